@@ -1,0 +1,308 @@
+"""What every connector offers, and every word it is said in.
+
+A platform is a class that fulfils `Connector`; `connectors.connector(platform)` finds it. `verify`, `meaning` and
+`map_order` are pure and static, so a webhook can be read without opening a connection. Everything else does I/O through
+`connectors.http.send` and raises one of the `ConnectorError` family.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, ClassVar, Protocol
+
+from connectors.http import SYSTEM_CLOCK, Clock
+from connectors.errors import (
+    ConnectorError,
+    Malformed,
+    NotFound,
+    RateLimited,
+    Rejected,
+    Unauthorised,
+    Unavailable,
+)
+from connectors.records import (
+    Address,
+    ChannelCustomer,
+    ChannelOrder,
+    ChannelProduct,
+    ChannelRefund,
+    CouponLine,
+    FeeLine,
+    MappingProblem,
+    OrderLine,
+    OrderPage,
+    OrderStatus,
+    ProductPage,
+    RefundLine,
+    ShippingLine,
+    SourceVersion,
+    TaxAmount,
+    TaxLine,
+    Tracking,
+)
+
+__all__ = [
+    "Address", "Capabilities", "ChannelCustomer", "ChannelOrder", "ChannelProduct", "ChannelRefund", "ConnectionSettings",
+    "Connector", "ConnectorError", "CouponLine", "FeeLine", "Finding", "Malformed", "MappingProblem", "MeaningKind",
+    "NotFound", "OrderLine", "OrderPage", "OrderStatus", "PriceUpdate", "ProbeResult", "ProductPage", "PushOutcome",
+    "PushResult", "RateLimited", "RefundLine", "RefundLineRequest", "RefundRequest", "Rejected", "ShippingLine",
+    "SourceVersion", "StockLevel", "TaxAmount", "TaxLine", "TaxRate", "Tracking", "TrackingUpdate", "Unauthorised",
+    "Unavailable", "WebhookMeaning", "WebhookSubscription",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionSettings:
+    """How to reach one shop. `base_url` is the shop's root ("https://shop.example"), without the API's path.
+
+    `credentials` holds what the platform asks for (WooCommerce: `consumer_key`, `consumer_secret`) and is never printed.
+    `webhook_secrets` are the current secret first, then those still accepted after a rotation. `allow_loopback` permits
+    127.0.0.0/8 and ::1 as targets, and only those beside public addresses; a deployed stack leaves it False.
+    """
+
+    base_url: str
+    credentials: Mapping[str, str] = field(repr=False)
+    allow_loopback: bool = False
+    webhook_url: str = ""
+    webhook_secrets: tuple[str, ...] = field(default=(), repr=False)
+    connect_timeout_seconds: float = 5.0
+    read_timeout_seconds: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a platform can do, for whoever plans the calls. `requests_per_second` is the budget for one connection."""
+
+    platform: str
+    batch_size: int
+    requests_per_second: float
+    webhooks: bool
+    webhook_topics: tuple[str, ...] = ()
+    order_page_size: int = 100
+    fractional_stock: bool = False
+    push_tracking: bool = True
+    refunds: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class StockLevel:
+    """Absolute quantity to show for one item. For a variant, `parent_external_id` is the product it belongs to."""
+
+    external_id: str
+    quantity: Decimal
+    parent_external_id: str | None = None
+    sku: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PriceUpdate:
+    """Regular price to show for one item, in the shop's currency, with or without tax as the shop types its prices."""
+
+    external_id: str
+    price: Decimal
+    parent_external_id: str | None = None
+    sku: str = ""
+
+
+class PushOutcome(StrEnum):
+    """What became of one pushed item: only `APPLIED` means that the shop now shows it."""
+
+    APPLIED = "applied"
+    REJECTED = "rejected"
+    NOT_MANAGED = "not_managed"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True)
+class PushResult:
+    """Result for one item of a push, in the order pushed. `shown` is the value the shop answered with, if any."""
+
+    external_id: str
+    outcome: PushOutcome
+    code: str = ""
+    message: str = ""
+    shown: Decimal | None = None
+    parent_external_id: str | None = None
+
+    @property
+    def ok(self) -> bool:
+        """True when the shop shows what was pushed."""
+        return self.outcome is PushOutcome.APPLIED
+
+
+@dataclass(frozen=True, slots=True)
+class TrackingUpdate:
+    """A parcel left. `completes_order` is True when everything of the order has now been shipped."""
+
+    order_external_id: str
+    carrier: str
+    tracking_number: str
+    shipped_at: datetime
+    tracking_url: str = ""
+    completes_order: bool = False
+    customer_message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RefundLineRequest:
+    """Part of a refund on one line of the order; amounts positive, tax per rate id of the platform."""
+
+    order_line_external_id: str
+    quantity: int
+    net_total: Decimal
+    taxes: tuple[TaxAmount, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RefundRequest:
+    """A refund to record on the shop. `through_gateway` asks the shop's payment provider to pay the money back."""
+
+    order_external_id: str
+    amount: Decimal
+    reason: str = ""
+    lines: tuple[RefundLineRequest, ...] = ()
+    restock: bool = False
+    through_gateway: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookSubscription:
+    """A webhook as the shop knows it. `status` is the platform's; `active` tells whether deliveries are sent."""
+
+    external_id: str
+    topic: str
+    url: str
+    status: str
+    active: bool
+
+
+class MeaningKind(StrEnum):
+    """What a delivery is about."""
+
+    PING = "ping"
+    ORDER_CHANGED = "order_changed"
+    ORDER_DELETED = "order_deleted"
+    PRODUCT_CHANGED = "product_changed"
+    PRODUCT_DELETED = "product_deleted"
+    CUSTOMER_CHANGED = "customer_changed"
+    IGNORED = "ignored"
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookMeaning:
+    """What a delivery means. `external_id` is the object's, empty for pings.
+
+    `delivery_id` may repeat for different deliveries: deduplicate on topic + delivery id + hash of the body.
+    `has_body` is True when the body holds the whole object, so `map_order` can read it without a fetch.
+    """
+
+    kind: MeaningKind
+    topic: str = ""
+    external_id: str = ""
+    delivery_id: str = ""
+    webhook_id: str = ""
+    has_body: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TaxRate:
+    """A rate the shop knows; `percent` 20 means 20 %, empty `country` means everywhere."""
+
+    external_id: str
+    country: str
+    percent: Decimal
+    name: str
+    tax_class: str
+    on_shipping: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something the merchant should know about the connection: stable code and a sentence."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeResult:
+    """What a connection test found. `missing` must be put right before the connection works, `warnings` may wait."""
+
+    platform_version: str
+    currency: str
+    decimals: int
+    prices_include_tax: bool
+    tax_rates: tuple[TaxRate, ...]
+    missing: tuple[Finding, ...] = ()
+    warnings: tuple[Finding, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """True when nothing is missing."""
+        return not self.missing
+
+
+class Connector(Protocol):
+    """One connection to one shop. Synchronous; safe to use from one thread at a time; cheap to create."""
+
+    capabilities: ClassVar[Capabilities]
+
+    def __init__(self, settings: ConnectionSettings, clock: Clock = SYSTEM_CLOCK) -> None: ...
+
+    def probe(self) -> ProbeResult:
+        """Test the connection. Wrong keys, missing rights, no shop there: named in `missing`, not raised."""
+
+    def list_orders(
+        self, modified_after: datetime, until: datetime | None = None, cursor: str | None = None
+    ) -> OrderPage:
+        """Orders modified at or after `modified_after` and before `until`, oldest change first, each at least once."""
+
+    def get_order(self, external_id: str) -> ChannelOrder | MappingProblem:
+        """One order with its refunds in full. Raises NotFound when the shop has deleted it for good."""
+
+    def list_products(self, cursor: str | None = None) -> ProductPage:
+        """The catalogue, variants included."""
+
+    def push_stock(self, levels: Sequence[StockLevel]) -> list[PushResult]:
+        """Set absolute quantities; any number of items, one result each, in the order given."""
+
+    def push_prices(self, prices: Sequence[PriceUpdate]) -> list[PushResult]:
+        """Set regular prices; any number of items, one result each, in the order given."""
+
+    def read_stock(self, items: Sequence[StockLevel]) -> list[PushResult]:
+        """Read back what the shop shows for `items`: APPLIED when it equals the item's quantity, `shown` in any case."""
+
+    def set_order_status(self, external_id: str, status: OrderStatus) -> ChannelOrder | MappingProblem:
+        """Set the shop's order to `status`, and give the order as the shop answers it."""
+
+    def push_tracking(self, update: TrackingUpdate) -> ChannelOrder | MappingProblem:
+        """Tell the shop and its customer about a parcel; repeating the same tracking number changes nothing."""
+
+    def create_refund(self, request: RefundRequest) -> ChannelRefund:
+        """Record a refund on the shop. Not safe to repeat blindly: on Unavailable, read the order's refunds first."""
+
+    def list_webhooks(self) -> list[WebhookSubscription]:
+        """All webhooks of the shop, ours or not."""
+
+    def ensure_webhooks(self, url: str, secret: str, rotate: bool = False) -> list[WebhookSubscription]:
+        """Have one active webhook per topic of ours at `url`.
+
+        Creates what is missing and re-enables what the shop disabled, both with `secret`; `rotate` gives `secret` to
+        those that were fine, too. Afterwards accept the former secret until deliveries under way have arrived.
+        """
+
+    @staticmethod
+    def verify(raw_body: bytes, headers: Mapping[str, str], secrets: Sequence[str]) -> bool:
+        """True when the signature in `headers` is that of `raw_body` under one of `secrets`."""
+
+    @staticmethod
+    def meaning(headers: Mapping[str, str], raw_body: bytes) -> WebhookMeaning:
+        """What a delivery is about. Never raises: what cannot be read is IGNORED."""
+
+    @staticmethod
+    def map_order(raw: bytes | Mapping[str, Any]) -> ChannelOrder | MappingProblem:
+        """Read an order from the platform's own representation, as bytes or already parsed."""

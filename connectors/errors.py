@@ -1,0 +1,72 @@
+"""The few ways in which a call to a platform fails. Each has a stable `code`, and says whether to try again."""
+
+from __future__ import annotations
+
+
+class ConnectorError(Exception):
+    """A call to a platform failed. `status` is its HTTP status if any, `platform_code` its own word for the error."""
+
+    code = "connector_error"
+    retryable = False
+
+    def __init__(self, message: str, *, status: int | None = None, platform_code: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.status = status
+        self.platform_code = platform_code
+
+
+class Unauthorised(ConnectorError):
+    """Key unknown, secret wrong, or a right is missing: a person must act."""
+
+    code = "unauthorised"
+
+
+class NotFound(ConnectorError):
+    """The object, or the whole API, is not there."""
+
+    code = "not_found"
+
+
+class RateLimited(ConnectorError):
+    """Too many calls; `retry_after_seconds` is what the platform asked for, None when it did not say."""
+
+    code = "rate_limited"
+    retryable = True
+
+    def __init__(
+        self, message: str, *, status: int | None = None, platform_code: str = "", retry_after_seconds: float | None = None
+    ) -> None:
+        super().__init__(message, status=status, platform_code=platform_code)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class Unavailable(ConnectorError):
+    """No answer, or one that says "later". `outcome_unknown`: the platform may have done what was asked."""
+
+    code = "unavailable"
+    retryable = True
+
+    def __init__(
+        self, message: str, *, status: int | None = None, platform_code: str = "", outcome_unknown: bool = False
+    ) -> None:
+        super().__init__(message, status=status, platform_code=platform_code)
+        self.outcome_unknown = outcome_unknown
+
+
+class Rejected(ConnectorError):
+    """The platform understood and refused; the same call would be refused again."""
+
+    code = "rejected"
+
+
+class Malformed(ConnectorError):
+    """The answer cannot be read: not JSON, not the promised shape, too large."""
+
+    code = "malformed"
+
+
+class TargetForbidden(ConnectorError):
+    """The address is not one a connector may call (private, link-local, metadata, not http) or redirects elsewhere."""
+
+    code = "target_forbidden"
