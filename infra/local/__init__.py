@@ -1,0 +1,1 @@
+"""What runs Comptoir on one laptop: the engine, the event loops, the HTTP server. Never imported by chalicelib."""

@@ -1,0 +1,68 @@
+"""The engine's process: ministack on a socket it was given, with durable tables and small services.
+
+Started by `infra.local.engine.Engine` only: `python -m infra.local.engine_main <directory> <listening socket>`.
+It ends when its standard input is closed, that is, when its parent ends in whatever way.
+"""
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+import threading
+from importlib.metadata import version
+from pathlib import Path
+
+DEFAULT_LOG_BYTES = 8_000_000
+_NEW_FILES_ARE_PRIVATE = 0o077
+
+
+async def serve(directory: Path, socket_descriptor: int) -> None:
+    """Recover the state of `directory` and answer on the socket until told to end."""
+    from hypercorn.asyncio import serve as hypercorn_serve
+    from hypercorn.config import Config
+    from ministack import app as ministack
+
+    from infra.local.durable_services import make_durable
+    from infra.local.durable_tables import DurableTables
+
+    tables = DurableTables(directory / "tables", int(os.environ.get("COMPTOIR_LOG_BYTES", DEFAULT_LOG_BYTES)))
+    tables.install()
+    make_durable(directory / "services")
+    config = Config()
+    config.bind = [f"fd://{socket_descriptor}"]
+    config.keep_alive_timeout = 75
+    config.graceful_timeout = 1.0
+    config.loglevel = "WARNING"
+    ended = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
+    watch = asyncio.create_task(tables.watch())
+    await hypercorn_serve(ministack.app, config, shutdown_trigger=ended.wait)  # type: ignore[arg-type]
+    watch.cancel()
+    await tables.flush()
+
+
+def end_with_parent() -> None:
+    """End at once when standard input closes. Nothing acknowledged is in memory alone, so nothing is lost."""
+    while os.read(0, 4096):
+        pass
+    os._exit(0)
+
+
+def main() -> None:
+    """Refuse any other version of ministack: the durability stands on private functions of this one."""
+    from infra.local.durable_tables import REQUIRED_VERSION
+
+    if version("ministack") != REQUIRED_VERSION:
+        sys.exit(f"the local engine needs ministack {REQUIRED_VERSION}, found {version('ministack')}")
+    os.umask(_NEW_FILES_ARE_PRIVATE)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=end_with_parent, name="end-with-parent", daemon=True).start()
+    logging.basicConfig(level=os.environ.get("LOG_LEVEL", "WARNING"))
+    asyncio.run(serve(Path(sys.argv[1]), int(sys.argv[2])))
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
