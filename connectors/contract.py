@@ -194,7 +194,7 @@ class MeaningKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WebhookMeaning:
-    """What a delivery means. `external_id` is the object's, empty for pings.
+    """What a delivery means. `external_id` is the object's, empty for pings and for bodies that cannot be read.
 
     `delivery_id` may repeat for different deliveries: deduplicate on topic + delivery id + hash of the body.
     `has_body` is True when the body holds the whole object, so `map_order` can read it without a fetch.
@@ -301,7 +301,7 @@ class Connector(Protocol):
 
     @staticmethod
     def meaning(headers: Mapping[str, str], raw_body: bytes) -> WebhookMeaning:
-        """What a delivery is about. Never raises: what cannot be read is IGNORED."""
+        """What a delivery is about, by its headers. Never raises; a body that cannot be read gives no `external_id`."""
 
     @staticmethod
     def map_order(raw: bytes | Mapping[str, Any]) -> ChannelOrder | MappingProblem:
