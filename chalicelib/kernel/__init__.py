@@ -1,0 +1,1 @@
+"""The pure vocabulary every domain shares: context, errors, money, tax, ids, states, codec. No input or output."""

@@ -1,0 +1,28 @@
+"""Identifiers: time-sortable for what a person creates, derived for what follows from something else."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def _base32(value: int, length: int) -> str:
+    digits = []
+    for _ in range(length):
+        value, digit = divmod(value, 32)
+        digits.append(_ALPHABET[digit])
+    return "".join(reversed(digits))
+
+
+def sortable_id(prefix: str, at: datetime, entropy: bytes) -> str:
+    """`prefix_` + 10 characters of milliseconds + 16 of entropy (10 bytes), as a ULID, in Crockford's base 32."""
+    milliseconds = int(at.timestamp() * 1000)
+    return f"{prefix}_{_base32(milliseconds, 10)}{_base32(int.from_bytes(entropy[:10], 'big'), 16)}"
+
+
+def derived_id(prefix: str, *parts: str) -> str:
+    """The one id that follows from `parts`: the same parts always give the same id, so a repeat finds the first."""
+    digest = hashlib.sha256("\x1f".join(parts).encode()).digest()
+    return f"{prefix}_{_base32(int.from_bytes(digest[:15], 'big'), 24)}"

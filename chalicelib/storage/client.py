@@ -1,0 +1,153 @@
+"""The one function through which every call to DynamoDB and S3 passes: guarded, timed, retried where a retry is safe.
+
+A simulator replaces the client's `_make_api_call`, one level below; the tenant guard stands here, above it.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib.kernel.context import Context
+from chalicelib.kernel.errors import OutcomeUnknown, Unavailable
+
+_CONFIG = Config(
+    connect_timeout=1,
+    read_timeout=3,
+    retries={"total_max_attempts": 1},
+    parameter_validation=False,
+    max_pool_connections=64,
+    tcp_keepalive=True,
+    signature_version="v4",
+)
+_S3_CONFIG = Config(connect_timeout=1, read_timeout=10, retries={"total_max_attempts": 3}, signature_version="s3v4",
+                    s3={"addressing_style": "path"})
+_THROTTLES = {"ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded", "Throttling",
+              "TransactionInProgressException", "TransactionConflictException"}
+_READS = {"GetItem", "BatchGetItem", "Query"}
+_FORBIDDEN = {"Scan", "ExecuteStatement", "ExecuteTransaction", "BatchExecuteStatement"}
+_client_lock = threading.Lock()
+
+Observer = Callable[[str, dict[str, Any], dict[str, Any]], None]
+observers: list[Observer] = []
+"""Told of every call (operation, parameters, answer): the bench counts round trips and capacity here."""
+
+
+@cache
+def _client(service: str, endpoint: str, region: str) -> Any:
+    with _client_lock:
+        return boto3.session.Session().client(
+            service, endpoint_url=endpoint or None, region_name=region, config=_S3_CONFIG if service == "s3" else _CONFIG
+        )
+
+
+def client(service: str = "dynamodb") -> Any:
+    """The process's client of the service, at the endpoint of the environment."""
+    return _client(service, os.environ.get("AWS_ENDPOINT_URL", ""), os.environ.get("AWS_REGION", "eu-west-3"))
+
+
+def table_name() -> str:
+    return os.environ["COMPTOIR_TABLE"]
+
+
+def _keys_of(operation: str, parameters: dict[str, Any]) -> list[str]:
+    """Every partition key, table's or index's, that a call names."""
+    found: list[str] = []
+    if operation == "TransactWriteItems":
+        for action in parameters["TransactItems"]:
+            for verb, body in action.items():
+                found += _item_keys(body["Item"]) if verb == "Put" else [body["Key"]["pk"]["S"]]
+    elif operation == "BatchGetItem":
+        for request in parameters["RequestItems"].values():
+            found += [key["pk"]["S"] for key in request["Keys"]]
+    elif operation == "BatchWriteItem":
+        for requests in parameters["RequestItems"].values():
+            for request in requests:
+                put = request.get("PutRequest")
+                found += _item_keys(put["Item"]) if put else [request["DeleteRequest"]["Key"]["pk"]["S"]]
+    elif operation == "PutItem":
+        found += _item_keys(parameters["Item"])
+    elif operation in ("GetItem", "UpdateItem", "DeleteItem"):
+        found.append(parameters["Key"]["pk"]["S"])
+    elif operation == "Query":
+        found.append(parameters["ExpressionAttributeValues"][":pk"]["S"])
+        found += [v["S"] for k, v in parameters.get("ExclusiveStartKey", {}).items() if k.endswith("pk")]
+    return found
+
+
+def _item_keys(item: dict[str, Any]) -> list[str]:
+    return [value["S"] for name, value in item.items() if name == "pk" or name.endswith("_pk")]
+
+
+class TenantBreach(RuntimeError):
+    """A call named a key outside its tenant. Always a defect of ours; nothing was sent."""
+
+
+def check_tenant(ctx: Context, operation: str, parameters: dict[str, Any]) -> None:
+    """Layer 3 of isolation: refuses any key outside the tenant's prefix, and every operation without keys."""
+    if operation in _FORBIDDEN:
+        raise TenantBreach(f"{operation} is never used")
+    start = f"T#{ctx.tenant_id}#" if ctx.tenant_id else "P#"
+    keys = _keys_of(operation, parameters)
+    if not keys:
+        raise TenantBreach(f"{operation} names no key")
+    for key in keys:
+        if not key.startswith(start):
+            raise TenantBreach(f"{operation} leaves the tenant {ctx.tenant_id or 'platform'}")
+
+
+def is_throttle(error: Exception) -> bool:
+    return isinstance(error, ClientError) and error.response["Error"]["Code"] in _THROTTLES
+
+
+def is_lost(error: Exception) -> bool:
+    """Whether the call may have had its effect although no answer came."""
+    if isinstance(error, ClientError):
+        return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)) >= 500
+    return isinstance(error, BotoCoreError)
+
+
+def back_off(ctx: Context, attempt: int, base_seconds: float = 0.02, cap_seconds: float = 1.0) -> bool:
+    """Waits with full jitter before another attempt; answers False, without waiting, when the deadline would pass.
+
+    Full jitter: a random wait below min(cap, base × 2^attempt) (Brooker, "Exponential Backoff And Jitter", 2015).
+    """
+    seconds = ctx.chance.uniform() * min(cap_seconds, base_seconds * 2**attempt)
+    if attempt >= 12 or ctx.remaining_seconds() < seconds + 0.05:
+        return False
+    ctx.clock.sleep(seconds)
+    return True
+
+
+def call(ctx: Context, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
+    """One DynamoDB call for one tenant.
+
+    Reads are retried within the deadline and end in Unavailable. Writes are never repeated here: a throttled write had
+    no effect and ends in Unavailable, a lost answer ends in OutcomeUnknown, and a refusal is the ClientError itself
+    (conditions, cancellation reasons), for the caller who wrote the condition to read.
+    """
+    check_tenant(ctx, operation, parameters)
+    attempt = 0
+    while True:
+        try:
+            answer: dict[str, Any] = client()._make_api_call(operation, parameters)
+        except (ClientError, BotoCoreError) as error:
+            retriable = is_throttle(error) or is_lost(error)
+            if not retriable:
+                raise
+            if operation in _READS and back_off(ctx, attempt):
+                attempt += 1
+                continue
+            if operation not in _READS and not is_throttle(error):
+                raise OutcomeUnknown() from error
+            raise Unavailable() from error
+        for observe in observers:
+            observe(operation, parameters, answer)
+        return answer

@@ -1,0 +1,180 @@
+"""Reading: by key (consistent, up to 100 keys in one round trip) and by index (summaries, eventually consistent)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from chalicelib.kernel import codec
+from chalicelib.kernel.context import Context
+from chalicelib.kernel.documents import Document, at_version
+from chalicelib.kernel.errors import NotFound, Unavailable
+from chalicelib.storage import keys
+from chalicelib.storage.client import back_off, call, table_name
+from chalicelib.storage.keys import Key
+from chalicelib.storage.table import Item, Wire, balance_from_wire, from_wire, is_expired, wire_key
+
+T = TypeVar("T")
+
+
+def raw_many(ctx: Context, wanted: Iterable[Key]) -> dict[Key, Wire]:
+    """The stored items at these keys, consistent, in as few round trips as BatchGetItem allows (100 keys each)."""
+    distinct = list(dict.fromkeys(wanted))
+    found: dict[Key, Wire] = {}
+    for start in range(0, len(distinct), 100):
+        pending = [wire_key(key) for key in distinct[start : start + 100]]
+        attempt = 0
+        while pending:
+            request = {"RequestItems": {table_name(): {"Keys": pending, "ConsistentRead": True}}}
+            answer = call(ctx, "BatchGetItem", request)
+            for wire in answer["Responses"].get(table_name(), ()):
+                found[Key(wire["pk"]["S"], wire["sk"]["S"])] = wire
+            pending = answer.get("UnprocessedKeys", {}).get(table_name(), {}).get("Keys", [])
+            if pending and not back_off(ctx, attempt := attempt + 1):
+                raise Unavailable()
+    return found
+
+
+def items(ctx: Context, wanted: Iterable[Key]) -> dict[Key, Item]:
+    """The items at these keys that exist and have not expired."""
+    found = {key: from_wire(wire) for key, wire in raw_many(ctx, wanted).items()}
+    return {key: item for key, item in found.items() if not is_expired(ctx, item)}
+
+
+def item(ctx: Context, key: Key) -> Item | None:
+    """One item, consistent, or None."""
+    answer = call(ctx, "GetItem", {"TableName": table_name(), "Key": wire_key(key), "ConsistentRead": True})
+    if "Item" not in answer:
+        return None
+    found = from_wire(answer["Item"])
+    return None if is_expired(ctx, found) else found
+
+
+def document_of(document: Document[T], stored: Item) -> T:
+    """The document an item holds, with the item's version."""
+    return at_version(codec.restore(document, stored.data, stored.schema_version), stored.version)
+
+
+def find(ctx: Context, document: Document[T], document_id: str) -> T | None:
+    """One document by id, consistent, or None."""
+    stored = item(ctx, keys.document(ctx, document.kind, document_id))
+    return None if stored is None else document_of(document, stored)
+
+
+def get(ctx: Context, document: Document[T], document_id: str) -> T:
+    """One document by id, consistent. Raises NotFound."""
+    found = find(ctx, document, document_id)
+    if found is None:
+        raise NotFound(document.kind)
+    return found
+
+
+def get_many(ctx: Context, document: Document[T], ids: Iterable[str]) -> dict[str, T]:
+    """Documents by id; ids that do not exist are missing from the answer."""
+    wanted = {keys.document(ctx, document.kind, i): i for i in ids}
+    return {wanted[key]: document_of(document, stored) for key, stored in items(ctx, wanted).items()}
+
+
+def guards(ctx: Context, kind: str, values: Iterable[str]) -> dict[str, Mapping[str, Any]]:
+    """What the guards of these values carry (`id` of the holder and its look-up data), consistent."""
+    wanted = {keys.guard(ctx, kind, value): value for value in values}
+    return {wanted[key]: codec.load(stored.data) for key, stored in items(ctx, wanted).items()}
+
+
+def balances(ctx: Context, wanted: Iterable[Key]) -> dict[Key, Mapping[str, Decimal]]:
+    """The numbers of these balances, consistent."""
+    return {key: balance_from_wire(wire).numbers for key, wire in raw_many(ctx, wanted).items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a query: summaries (each with `id` and `version`), and where the next page starts, if anywhere."""
+
+    items: Sequence[Mapping[str, Any]]
+    start: Mapping[str, str] | None
+
+
+def _query(ctx: Context, parameters: dict[str, Any]) -> tuple[list[Wire], Mapping[str, str] | None]:
+    answer = call(ctx, "Query", parameters)
+    last = answer.get("LastEvaluatedKey")
+    return answer["Items"], {name: value["S"] for name, value in last.items()} if last else None
+
+
+def _condition(index: str, between: tuple[str, str] | None, begins: str) -> tuple[str, dict[str, str], dict[str, Wire]]:
+    """Key condition, names and values of a query on the table (index "") or on an index."""
+    part = f"{index}_" if index else ""
+    names = {"#pk": f"{part}pk"}
+    if between:
+        return "#pk = :pk AND #sk BETWEEN :low AND :high", {**names, "#sk": f"{part}sk"}, {
+            ":low": {"S": between[0]}, ":high": {"S": between[1]}}
+    if begins:
+        return "#pk = :pk AND begins_with(#sk, :begins)", {**names, "#sk": f"{part}sk"}, {":begins": {"S": begins}}
+    return "#pk = :pk", names, {}
+
+
+def query(
+    ctx: Context,
+    index: str,
+    partition: str,
+    *,
+    limit: int = 50,
+    newest_first: bool = True,
+    between: tuple[str, str] | None = None,
+    begins: str = "",
+    start: Mapping[str, str] | None = None,
+) -> Page:
+    """One page of summaries from an index partition (named without the tenant's prefix). Eventually consistent."""
+    condition, names, values = _condition(index, between, begins)
+    parameters: dict[str, Any] = {
+        "TableName": table_name(),
+        "IndexName": index,
+        "KeyConditionExpression": condition,
+        "ExpressionAttributeNames": names,
+        "ExpressionAttributeValues": {":pk": {"S": keys.prefix(ctx) + partition}, **values},
+        "Limit": limit,
+        "ScanIndexForward": not newest_first,
+    }
+    if start:
+        parameters["ExclusiveStartKey"] = {name: {"S": value} for name, value in start.items()}
+    wires, last = _query(ctx, parameters)
+    return Page([_summary_of(wire) for wire in wires], last)
+
+
+def _summary_of(wire: Wire) -> Mapping[str, Any]:
+    summary = codec.load(wire["summary"]["S"]) if "summary" in wire else {}
+    identity = wire["pk"]["S"].split("#", 3)[3]
+    return {"id": identity, "kind": wire["kind"]["S"], "version": int(wire["version"]["N"]), **summary}
+
+
+def count(ctx: Context, index: str, partition: str, *, between: tuple[str, str] | None = None, at_most: int = 1000) -> int:
+    """How many stand in an index partition, counted up to `at_most`."""
+    condition, names, values = _condition(index, between, "")
+    answer = call(ctx, "Query", {
+        "TableName": table_name(), "IndexName": index, "KeyConditionExpression": condition,
+        "ExpressionAttributeNames": names, "Select": "COUNT", "Limit": at_most,
+        "ExpressionAttributeValues": {":pk": {"S": keys.prefix(ctx) + partition}, **values},
+    })
+    return int(answer["Count"])
+
+
+def collection(
+    ctx: Context, partition: str, *, between: tuple[str, str] | None = None, begins: str = "", limit: int = 1000,
+    newest_first: bool = False, start: Mapping[str, str] | None = None, consistent: bool = True,
+) -> tuple[list[Item], Mapping[str, str] | None]:
+    """Whole items of one table partition (a SKU's moves, an outbox hour), in sort order, and where the next page starts.
+
+    `partition` is named without the tenant's prefix; in a platform context without `P#`.
+    """
+    condition, names, values = _condition("", between, begins)
+    whole = (keys.prefix(ctx) if ctx.tenant_id else "P#") + partition
+    parameters: dict[str, Any] = {
+        "TableName": table_name(), "KeyConditionExpression": condition, "ExpressionAttributeNames": names,
+        "ExpressionAttributeValues": {":pk": {"S": whole}, **values}, "Limit": limit,
+        "ScanIndexForward": not newest_first, "ConsistentRead": consistent,
+    }
+    if start:
+        parameters["ExclusiveStartKey"] = {name: {"S": value} for name, value in start.items()}
+    wires, last = _query(ctx, parameters)
+    return [found for found in map(from_wire, wires) if not is_expired(ctx, found)], last

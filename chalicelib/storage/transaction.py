@@ -1,0 +1,278 @@
+"""One command's effect: documents, guards, numbers, the marker and one outbox item, all or nothing.
+
+Three outcomes exist: committed, refused, unknown. Unknown is settled by reading the marker, never by repeating blind.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, TypeVar, cast
+
+from botocore.exceptions import ClientError
+
+from chalicelib.kernel import codec
+from chalicelib.kernel.context import Context
+from chalicelib.kernel.documents import Document, Guard, at_version
+from chalicelib.kernel.errors import AlreadyDone, Conflict, DomainError, OutcomeUnknown, Stale, Unavailable
+from chalicelib.storage import keys, read
+from chalicelib.storage.client import back_off, call, table_name
+from chalicelib.storage.keys import INDEXES, Key
+from chalicelib.storage.table import Item, Wire, to_wire, wire_key
+
+T = TypeVar("T")
+MARKER_SECONDS = 8 * 86400
+OUTBOX_SECONDS = 30 * 86400
+MAX_ACTIONS = 100
+_RETRIABLE = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded", "None"}
+
+Refusal = Callable[[], DomainError]
+
+
+@dataclass(frozen=True, slots=True)
+class _Action:
+    wire: Wire
+    refusal: Refusal
+
+
+class Refused(Exception):
+    """Several numbers refused at once (an order's short lines): `errors` in the order the actions were added."""
+
+    def __init__(self, errors: list[DomainError]) -> None:
+        super().__init__(errors[0].detail)
+        self.errors = errors
+
+
+def index_keys(ctx: Context, document: Document[T], value: T) -> dict[str, tuple[str, str]]:
+    """Where the document stands in the four indexes, under the tenant's prefix."""
+    found = {}
+    for name in INDEXES:
+        key = keys.index(ctx, getattr(document, name)(value))
+        if key is not None:
+            found[name] = key
+    return found
+
+
+def document_item(ctx: Context, document: Document[T], value: T, version: int) -> Item:
+    """The item a document is stored as."""
+    return Item(
+        key=keys.document(ctx, document.kind, cast(Any, value).id),
+        kind=document.kind,
+        tenant_id=ctx.tenant_id,
+        data=codec.store(value),
+        version=version,
+        schema_version=document.schema_version,
+        summary=codec.compact(document.summary(value)),
+        indexes=index_keys(ctx, document, value),
+    )
+
+
+class Transaction:
+    """Collects the writes of one command, then `commit`s them with its marker and its events.
+
+    A write part of another domain is a function that takes this object and adds to it.
+    """
+
+    def __init__(self, ctx: Context) -> None:
+        self.ctx = ctx
+        self._actions: dict[Key, _Action] = {}
+        self._events: list[dict[str, Any]] = []
+        self._result: dict[str, Any] = {}
+
+    # -- documents -----------------------------------------------------------------------------------------------
+
+    def create(self, document: Document[T], value: T, refusal: Refusal | None = None) -> T:
+        """Adds a document that must not exist yet, with its guards. Refused: Conflict `already_exists`."""
+        exists = refusal or (lambda: Conflict("already_exists", f"This {document.kind} exists already."))
+        self.put_new(document_item(self.ctx, document, value, 1), exists)
+        for guard in document.guards(value):
+            self._put_guard(document.kind, cast(Any, value).id, guard, existing=False)
+        return at_version(value, 1)
+
+    def save(self, document: Document[T], old: T, new: T) -> T:
+        """Replaces `old` by `new` if nobody saved in between (Stale), and moves its guards. Answers the new version."""
+        version = int(cast(Any, old).version)
+        item = document_item(self.ctx, document, new, version + 1)
+        self._put(item, "version = :expected", {":expected": {"N": str(version)}}, lambda: Stale(document.kind))
+        before = {(g.kind, g.value): g for g in document.guards(old)}
+        after = {(g.kind, g.value): g for g in document.guards(new)}
+        for name, guard in after.items():
+            if name not in before or before[name].data != guard.data:
+                self._put_guard(document.kind, cast(Any, new).id, guard, existing=name in before)
+        for name in before.keys() - after.keys():
+            self.delete(keys.guard(self.ctx, *name))
+        return at_version(new, version + 1)
+
+    def remove(self, document: Document[T], value: T) -> None:
+        """Deletes a document and its guards, if nobody changed it in between."""
+        current = cast(Any, value)
+        key = keys.document(self.ctx, document.kind, current.id)
+        self._add(key, {"Delete": {
+            "TableName": table_name(), "Key": wire_key(key), "ConditionExpression": "version = :expected",
+            "ExpressionAttributeValues": {":expected": {"N": str(current.version)}},
+        }}, lambda: Stale(document.kind))
+        for guard in document.guards(value):
+            self.delete(keys.guard(self.ctx, guard.kind, guard.value))
+
+    def _put_guard(self, kind: str, holder: str, guard: Guard, existing: bool) -> None:
+        key = keys.guard(self.ctx, guard.kind, guard.value)
+        item = Item(key, "guard", self.ctx.tenant_id, codec.compact({"id": holder, "kind": kind, **guard.data}))
+        taken: Refusal = lambda: Conflict(  # noqa: E731
+            f"{guard.kind}_taken", f"Another {kind} has this {guard.kind} already.", {guard.kind: "already used"})
+        if existing:
+            self.put(item)
+        else:
+            self.put_new(item, taken)
+
+    # -- plain items ---------------------------------------------------------------------------------------------
+
+    def put(self, item: Item) -> None:
+        """Puts an item whatever was there."""
+        self._add(item.key, {"Put": {"TableName": table_name(), "Item": to_wire(item)}}, _never)
+
+    def put_new(self, item: Item, refusal: Refusal) -> None:
+        """Puts an item that must not exist."""
+        self._put(item, "attribute_not_exists(pk)", {}, refusal)
+
+    def _put(self, item: Item, condition: str, values: Wire, refusal: Refusal) -> None:
+        body: Wire = {"TableName": table_name(), "Item": to_wire(item), "ConditionExpression": condition}
+        if values:
+            body["ExpressionAttributeValues"] = values
+        self._add(item.key, {"Put": body}, refusal)
+
+    def delete(self, key: Key) -> None:
+        """Deletes whatever is at the key, if anything."""
+        self._add(key, {"Delete": {"TableName": table_name(), "Key": wire_key(key)}}, _never)
+
+    def check_version(self, key: Key, version: int, refusal: Refusal) -> None:
+        """Only checks that an item read earlier has not moved."""
+        self._add(key, {"ConditionCheck": {
+            "TableName": table_name(), "Key": wire_key(key), "ConditionExpression": "version = :expected",
+            "ExpressionAttributeValues": {":expected": {"N": str(version)}},
+        }}, refusal)
+
+    def add(
+        self, key: Key, kind: str, changes: Mapping[str, Decimal], at_least: Mapping[str, Decimal], refusal: Refusal,
+        must_exist: bool = False,
+    ) -> None:
+        """Adds to the numbers of a balance, if each number in `at_least` is at least that much *before* the change."""
+        names = {f"#{n}": name for n, name in enumerate([*changes, *at_least])}
+        tags = list(names)
+        adds = ", ".join(f"{tags[n]} :c{n}" for n in range(len(changes)))
+        values: Wire = {f":c{n}": {"N": str(amount)} for n, amount in enumerate(changes.values())}
+        conditions = ["attribute_exists(pk)"] if must_exist else []
+        for n, amount in enumerate(at_least.values()):
+            conditions.append(f"{tags[len(changes) + n]} >= :m{n}")
+            values[f":m{n}"] = {"N": str(amount)}
+        body: Wire = {
+            "TableName": table_name(), "Key": wire_key(key),
+            "UpdateExpression": f"ADD {adds} SET kind = :kind, tenant_id = :tenant",
+            "ExpressionAttributeNames": names,
+            "ExpressionAttributeValues": {**values, ":kind": {"S": kind}, ":tenant": {"S": self.ctx.tenant_id}},
+        }
+        if conditions:
+            body["ConditionExpression"] = " AND ".join(conditions)
+        self._add(key, {"Update": body}, refusal)
+
+    def _add(self, key: Key, wire: Wire, refusal: Refusal) -> None:
+        if key in self._actions:
+            raise RuntimeError(f"two writes to one item in one transaction: {key}")
+        self._actions[key] = _Action(wire, refusal)
+
+    def room(self) -> int:
+        """How many more actions fit, the marker and the outbox item counted."""
+        return MAX_ACTIONS - len(self._actions) - 2
+
+    # -- events and the answer -----------------------------------------------------------------------------------
+
+    def emit(self, type: str, kind: str, entity_id: str, version: int, data: Mapping[str, Any] | None = None) -> None:
+        """Adds a fact to the transaction's one outbox item."""
+        self._events.append({"type": type, "kind": kind, "entity_id": entity_id, "version": version,
+                             **({"data": data} if data else {})})
+
+    def answers(self, status: int, kind: str, entity_id: str, version: int) -> None:
+        """What the command's marker says: enough to give the same answer again without doing it again."""
+        self._result = {"status": status, "kind": kind, "id": entity_id, "version": version}
+
+    # -- commit --------------------------------------------------------------------------------------------------
+
+    def commit(self) -> None:
+        """Writes everything at once.
+
+        Raises AlreadyDone when the command committed before, the refusal of the first failed condition (or Refused
+        with all of them when several failed), Unavailable when it conflicted or was throttled until the deadline
+        (nothing written), OutcomeUnknown when no answer came and the marker could not be read.
+        """
+        if self.room() < 0:
+            raise Conflict("too_large", f"One command can change at most {MAX_ACTIONS - 2} things.")
+        actions = [*self._actions.values(), *self._bookkeeping()]
+        wires = [action.wire for action in actions]
+        digest = hashlib.sha256(json.dumps(wires, sort_keys=True).encode()).hexdigest()
+        parameters = {"TransactItems": wires, "ClientRequestToken": digest[:36]}
+        attempt = 0
+        while True:
+            try:
+                call(self.ctx, "TransactWriteItems", parameters)
+                return
+            except OutcomeUnknown:
+                if self._marker_stands():
+                    return
+            except Unavailable:
+                pass
+            except ClientError as error:
+                self._refuse(error, actions)
+            if not back_off(self.ctx, attempt):
+                raise Unavailable()
+            attempt += 1
+
+    def _bookkeeping(self) -> list[_Action]:
+        """The marker, always, and the outbox item when something happened."""
+        ctx = self.ctx
+        marker = Item(keys.marker(ctx, ctx.command.id), "command", ctx.tenant_id,
+                      codec.compact({**self._result, "body_hash": ctx.command.body_hash}),
+                      expires_at=int(ctx.now.timestamp()) + MARKER_SECONDS)
+        added = [_Action(_put_new_wire(marker), _never)]
+        if self._events:
+            event_id = ctx.new_id("evt")
+            now = ctx.clock.now()
+            body = {"at": now.isoformat(), "actor": [ctx.actor.kind, ctx.actor.id, ctx.actor.name],
+                    "request_id": ctx.request_id, "events": self._events}
+            outbox = Item(keys.outbox(ctx, event_id, now), "Event", ctx.tenant_id, codec.compact(body),
+                          expires_at=int(now.timestamp()) + OUTBOX_SECONDS)
+            added.append(_Action({"Put": {"TableName": table_name(), "Item": to_wire(outbox)}}, _never))
+        return added
+
+    def _marker_stands(self) -> bool:
+        try:
+            return read.item(self.ctx, keys.marker(self.ctx, self.ctx.command.id)) is not None
+        except Unavailable as error:
+            raise OutcomeUnknown() from error
+
+    def _refuse(self, error: ClientError, actions: list[_Action]) -> None:
+        """Raises what a cancellation means; answers normally when another attempt makes sense."""
+        if error.response["Error"]["Code"] == "IdempotentParameterMismatchException":
+            raise OutcomeUnknown() from error
+        reasons = [r.get("Code", "None") for r in cast(Any, error.response).get("CancellationReasons", [])]
+        if not reasons:
+            raise error
+        failed = [n for n, code in enumerate(reasons) if code == "ConditionalCheckFailed"]
+        if len(self._actions) in failed:
+            stored = read.item(self.ctx, keys.marker(self.ctx, self.ctx.command.id))
+            raise AlreadyDone(codec.load(stored.data) if stored else {})
+        if failed:
+            errors = [actions[n].refusal() for n in failed]
+            raise Refused(errors) if len(errors) > 1 else errors[0]
+        if not all(code in _RETRIABLE for code in reasons):
+            raise error
+
+
+def _never() -> DomainError:
+    raise RuntimeError("an unconditional write was refused")
+
+
+def _put_new_wire(item: Item) -> Wire:
+    return {"Put": {"TableName": table_name(), "Item": to_wire(item),
+                    "ConditionExpression": "attribute_not_exists(pk)"}}
