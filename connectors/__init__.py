@@ -1,7 +1,8 @@
 """The outside world: shops, marketplaces and carriers behind one neutral contract.
 
-Nothing here knows the back office: `connectors.contract` is the only language spoken with it, `connectors.http.send`
-the only way out. A platform is imported when it is first asked for, so that one function does not load them all.
+Nothing here knows the back office: `connectors.contract` is the only language spoken with it,
+`connectors.http.send` the only way out. A platform is imported when it is first asked for, so that one
+function does not load them all.
 """
 
 from __future__ import annotations

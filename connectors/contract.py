@@ -1,8 +1,8 @@
 """What every connector offers, and every word it is said in.
 
-A platform is a class that fulfils `Connector`; `connectors.connector(platform)` finds it. `verify`, `meaning` and
-`map_order` are pure and static, so a webhook can be read without opening a connection. Everything else does I/O through
-`connectors.http.send` and raises one of the `ConnectorError` family.
+A platform is a class that fulfils `Connector`; `connectors.connector(platform)` finds it. `verify`, `meaning`
+and `map_order` are pure and static, so a webhook can be read without opening a connection. Everything else
+does I/O through `connectors.http.send` and raises one of the `ConnectorError` family.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, ClassVar, Protocol
 
-from connectors.http import SYSTEM_CLOCK, Clock
 from connectors.errors import (
     ConnectorError,
     Malformed,
@@ -24,6 +23,7 @@ from connectors.errors import (
     Unauthorised,
     Unavailable,
 )
+from connectors.http import SYSTEM_CLOCK, Clock
 from connectors.records import (
     Address,
     ChannelCustomer,
@@ -46,22 +46,58 @@ from connectors.records import (
 )
 
 __all__ = [
-    "Address", "Capabilities", "ChannelCustomer", "ChannelOrder", "ChannelProduct", "ChannelRefund", "ConnectionSettings",
-    "Connector", "ConnectorError", "CouponLine", "FeeLine", "Finding", "Malformed", "MappingProblem", "MeaningKind",
-    "NotFound", "OrderLine", "OrderPage", "OrderStatus", "PriceUpdate", "ProbeResult", "ProductPage", "PushOutcome",
-    "PushResult", "RateLimited", "RefundLine", "RefundLineRequest", "RefundRequest", "Rejected", "ShippingLine",
-    "SourceVersion", "StockLevel", "TaxAmount", "TaxLine", "TaxRate", "Tracking", "TrackingUpdate", "Unauthorised",
-    "Unavailable", "WebhookMeaning", "WebhookSubscription",
-]  # fmt: skip
+    "Address",
+    "Capabilities",
+    "ChannelCustomer",
+    "ChannelOrder",
+    "ChannelProduct",
+    "ChannelRefund",
+    "ConnectionSettings",
+    "Connector",
+    "ConnectorError",
+    "CouponLine",
+    "FeeLine",
+    "Finding",
+    "Malformed",
+    "MappingProblem",
+    "MeaningKind",
+    "NotFound",
+    "OrderLine",
+    "OrderPage",
+    "OrderStatus",
+    "PriceUpdate",
+    "ProbeResult",
+    "ProductPage",
+    "PushOutcome",
+    "PushResult",
+    "RateLimited",
+    "RefundLine",
+    "RefundLineRequest",
+    "RefundRequest",
+    "Rejected",
+    "ShippingLine",
+    "SourceVersion",
+    "StockLevel",
+    "TaxAmount",
+    "TaxLine",
+    "TaxRate",
+    "Tracking",
+    "TrackingUpdate",
+    "Unauthorised",
+    "Unavailable",
+    "WebhookMeaning",
+    "WebhookSubscription",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class ConnectionSettings:
     """How to reach one shop. `base_url` is the shop's root ("https://shop.example"), without the API's path.
 
-    `credentials` holds what the platform asks for (WooCommerce: `consumer_key`, `consumer_secret`) and is never printed.
-    `webhook_secrets` are the current secret first, then those still accepted after a rotation. `allow_loopback` permits
-    127.0.0.0/8 and ::1 as targets, and only those beside public addresses; a deployed stack leaves it False.
+    `credentials` holds what the platform asks for (WooCommerce: `consumer_key`, `consumer_secret`) and is
+    never printed. `webhook_secrets` are the current secret first, then those still accepted after a rotation.
+    `allow_loopback` permits 127.0.0.0/8 and ::1 as targets, and only those beside public addresses; a
+    deployed stack leaves it False.
     """
 
     base_url: str
@@ -75,7 +111,9 @@ class ConnectionSettings:
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a platform can do, for whoever plans the calls. `requests_per_second` is the budget for one connection."""
+    """What a platform can do, for whoever plans the calls. `requests_per_second` is the budget for one
+    connection.
+    """
 
     platform: str
     batch_size: int
@@ -90,7 +128,9 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class StockLevel:
-    """Absolute quantity to show for one item. For a variant, `parent_external_id` is the product it belongs to."""
+    """Absolute quantity to show for one item. For a variant, `parent_external_id` is the product it belongs
+    to.
+    """
 
     external_id: str
     quantity: Decimal
@@ -100,7 +140,9 @@ class StockLevel:
 
 @dataclass(frozen=True, slots=True)
 class PriceUpdate:
-    """Regular price to show for one item, in the shop's currency, with or without tax as the shop types its prices."""
+    """Regular price to show for one item, in the shop's currency, with or without tax as the shop types its
+    prices.
+    """
 
     external_id: str
     price: Decimal
@@ -119,7 +161,9 @@ class PushOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PushResult:
-    """Result for one item of a push, in the order pushed. `shown` is the value the shop answered with, if any."""
+    """Result for one item of a push, in the order pushed. `shown` is the value the shop answered with, if
+    any.
+    """
 
     external_id: str
     outcome: PushOutcome
@@ -159,7 +203,9 @@ class RefundLineRequest:
 
 @dataclass(frozen=True, slots=True)
 class RefundRequest:
-    """A refund to record on the shop. `through_gateway` asks the shop's payment provider to pay the money back."""
+    """A refund to record on the shop. `through_gateway` asks the shop's payment provider to pay the money
+    back.
+    """
 
     order_external_id: str
     amount: Decimal
@@ -194,7 +240,8 @@ class MeaningKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WebhookMeaning:
-    """What a delivery means. `external_id` is the object's, empty for pings and for bodies that cannot be read.
+    """What a delivery means. `external_id` is the object's, empty for pings and for bodies that cannot be
+    read.
 
     `delivery_id` may repeat for different deliveries: deduplicate on topic + delivery id + hash of the body.
     `has_body` is True when the body holds the whole object, so `map_order` can read it without a fetch.
@@ -230,7 +277,9 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class ProbeResult:
-    """What a connection test found. `missing` must be put right before the connection works, `warnings` may wait."""
+    """What a connection test found. `missing` must be put right before the connection works, `warnings` may
+    wait.
+    """
 
     platform_version: str
     currency: str
@@ -259,7 +308,9 @@ class Connector(Protocol):
     def list_orders(
         self, modified_after: datetime, until: datetime | None = None, cursor: str | None = None
     ) -> OrderPage:
-        """Orders modified at or after `modified_after` and before `until`, oldest change first, each at least once."""
+        """Orders modified at or after `modified_after` and before `until`, oldest change first, each at least
+        once.
+        """
 
     def get_order(self, external_id: str) -> ChannelOrder | MappingProblem:
         """One order with its refunds in full. Raises NotFound when the shop has deleted it for good."""
@@ -274,7 +325,9 @@ class Connector(Protocol):
         """Set regular prices; any number of items, one result each, in the order given."""
 
     def read_stock(self, items: Sequence[StockLevel]) -> list[PushResult]:
-        """Read back what the shop shows for `items`: APPLIED when it equals the item's quantity, `shown` in any case."""
+        """Read back what the shop shows for `items`: APPLIED when it equals the item's quantity, `shown` in
+        any case.
+        """
 
     def set_order_status(self, external_id: str, status: OrderStatus) -> ChannelOrder | MappingProblem:
         """Set the shop's order to `status`, and give the order as the shop answers it."""
@@ -283,7 +336,9 @@ class Connector(Protocol):
         """Tell the shop and its customer about a parcel; repeating the same tracking number changes nothing."""
 
     def create_refund(self, request: RefundRequest) -> ChannelRefund:
-        """Record a refund on the shop. Not safe to repeat blindly: on Unavailable, read the order's refunds first."""
+        """Record a refund on the shop. Not safe to repeat blindly: on Unavailable, read the order's refunds
+        first.
+        """
 
     def list_webhooks(self) -> list[WebhookSubscription]:
         """All webhooks of the shop, ours or not."""
@@ -291,8 +346,9 @@ class Connector(Protocol):
     def ensure_webhooks(self, url: str, secret: str, rotate: bool = False) -> list[WebhookSubscription]:
         """Have one active webhook per topic of ours at `url`.
 
-        Creates what is missing and re-enables what the shop disabled, both with `secret`; `rotate` gives `secret` to
-        those that were fine, too. Afterwards accept the former secret until deliveries under way have arrived.
+        Creates what is missing and re-enables what the shop disabled, both with `secret`; `rotate` gives
+        `secret` to those that were fine, too. Afterwards accept the former secret until deliveries under way
+        have arrived.
         """
 
     @staticmethod
@@ -301,7 +357,9 @@ class Connector(Protocol):
 
     @staticmethod
     def meaning(headers: Mapping[str, str], raw_body: bytes) -> WebhookMeaning:
-        """What a delivery is about, by its headers. Never raises; a body that cannot be read gives no `external_id`."""
+        """What a delivery is about, by its headers. Never raises; a body that cannot be read gives no
+        `external_id`.
+        """
 
     @staticmethod
     def map_order(raw: bytes | Mapping[str, Any]) -> ChannelOrder | MappingProblem:

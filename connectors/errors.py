@@ -4,7 +4,9 @@ from __future__ import annotations
 
 
 class ConnectorError(Exception):
-    """A call to a platform failed. `status` is its HTTP status if any, `platform_code` its own word for the error."""
+    """A call to a platform failed. `status` is its HTTP status if any, `platform_code` its own word for the
+    error.
+    """
 
     code = "connector_error"
     retryable = False
@@ -35,7 +37,12 @@ class RateLimited(ConnectorError):
     retryable = True
 
     def __init__(
-        self, message: str, *, status: int | None = None, platform_code: str = "", retry_after_seconds: float | None = None
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        platform_code: str = "",
+        retry_after_seconds: float | None = None,
     ) -> None:
         super().__init__(message, status=status, platform_code=platform_code)
         self.retry_after_seconds = retry_after_seconds
@@ -48,7 +55,12 @@ class Unavailable(ConnectorError):
     retryable = True
 
     def __init__(
-        self, message: str, *, status: int | None = None, platform_code: str = "", outcome_unknown: bool = False
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        platform_code: str = "",
+        outcome_unknown: bool = False,
     ) -> None:
         super().__init__(message, status=status, platform_code=platform_code)
         self.outcome_unknown = outcome_unknown
@@ -67,6 +79,8 @@ class Malformed(ConnectorError):
 
 
 class TargetForbidden(ConnectorError):
-    """The address is not one a connector may call (private, link-local, metadata, not http) or redirects elsewhere."""
+    """The address is not one a connector may call (private, link-local, metadata, not http) or redirects
+    elsewhere.
+    """
 
     code = "target_forbidden"

@@ -1,8 +1,8 @@
 """The one HTTP function through which every connector call passes.
 
-`send` adds to a bare exchange what every call to a stranger's server needs: a target check, retries of calls that may be
-repeated, redirects only within one server, and a log line without secrets. The exchange itself is done by the module's
-transport, which a simulator or a recording replaces with `using_transport`.
+`send` adds to a bare exchange what every call to a stranger's server needs: a target check, retries of calls
+that may be repeated, redirects only within one server, and a log line without secrets. The exchange itself is
+done by the module's transport, which a simulator or a recording replaces with `using_transport`.
 """
 
 from __future__ import annotations
@@ -94,13 +94,19 @@ Transport = Callable[[HttpRequest, HttpPolicy, Clock], HttpResponse]
 @lru_cache(maxsize=1)
 def _pools() -> urllib3.PoolManager:
     """Kept connections to shops; certificates are checked against the system's authorities."""
-    return urllib3.PoolManager(num_pools=64, maxsize=4, ssl_context=ssl.create_default_context(), retries=False)
+    return urllib3.PoolManager(
+        num_pools=64, maxsize=4, ssl_context=ssl.create_default_context(), retries=False
+    )
 
 
 def urllib3_transport(request: HttpRequest, policy: HttpPolicy, clock: Clock) -> HttpResponse:
-    """One exchange over the network with a pinned, permitted address. Raises Unavailable, Malformed, TargetForbidden."""
+    """One exchange over the network with a pinned, permitted address. Raises Unavailable, Malformed,
+    TargetForbidden.
+    """
     target = pin(split_target(request.url), policy.allow_loopback)
-    names = {"assert_hostname": target.host, "server_hostname": target.host} if target.scheme == "https" else {}
+    names = (
+        {"assert_hostname": target.host, "server_hostname": target.host} if target.scheme == "https" else {}
+    )
     pool = _pools().connection_from_host(target.address, target.port, target.scheme, pool_kwargs=names)
     timeout = urllib3.Timeout(connect=policy.connect_timeout_seconds, read=policy.read_timeout_seconds)
     headers = {"Accept-Encoding": "gzip", **request.headers, "Host": target.authority}
@@ -148,7 +154,9 @@ _transport: Transport = urllib3_transport
 
 @contextmanager
 def using_transport(transport: Transport) -> Iterator[None]:
-    """Let `transport` stand where the network was, for the length of a `with` block (the whole process, all threads)."""
+    """Let `transport` stand where the network was, for the length of a `with` block (the whole process, all
+    threads).
+    """
     global _transport
     previous, _transport = _transport, transport
     try:
@@ -160,9 +168,10 @@ def using_transport(transport: Transport) -> Iterator[None]:
 def send(request: HttpRequest, policy: HttpPolicy, clock: Clock) -> HttpResponse:
     """Send `request` and give the last answer, whatever its status; reading the status is the caller's.
 
-    Calls that may repeat are tried again on no answer, 429 and 5xx: after what Retry-After asks, or else after a time
-    drawn from [0, backoff · 2ⁿ] (full jitter: Brooker, "Exponential Backoff And Jitter"). Raises Unavailable when no
-    answer came, Malformed when it is too large, TargetForbidden when the address or a redirect is not allowed.
+    Calls that may repeat are tried again on no answer, 429 and 5xx: after what Retry-After asks, or else
+    after a time drawn from [0, backoff · 2ⁿ] (full jitter: Brooker, "Exponential Backoff And Jitter"). Raises
+    Unavailable when no answer came, Malformed when it is too large, TargetForbidden when the address or a
+    redirect is not allowed.
     """
     started = clock.now()
     attempts = policy.attempts if request.may_repeat else 1
@@ -205,14 +214,17 @@ def _follow(request: HttpRequest, policy: HttpPolicy, clock: Clock) -> HttpRespo
         destination = urljoin(current.url, location)
         if not location or current.method not in SAFE_METHODS or split_target(destination).origin != origin:
             raise TargetForbidden(
-                f"the shop redirects to {redacted(destination)}: enter its final address", status=response.status
+                f"the shop redirects to {redacted(destination)}: enter its final address",
+                status=response.status,
             )
         current = replace(current, url=destination)
     raise TargetForbidden("the shop redirects in circles", status=response.status)
 
 
 def retry_after_seconds(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Seconds that a Retry-After header (RFC 9110 §10.2.3: seconds or a date) asks for; None without a readable one."""
+    """Seconds that a Retry-After header (RFC 9110 §10.2.3: seconds or a date) asks for; None without a
+    readable one.
+    """
     value = headers.get("retry-after", "").strip()
     if value.isdecimal():
         return float(value[:9])
@@ -224,7 +236,9 @@ def retry_after_seconds(headers: Mapping[str, str], now: datetime) -> float | No
 
 
 def redacted(url: str) -> str:
-    """`url` fit for logs and messages: values of parameters that could be secret are replaced, user names dropped."""
+    """`url` fit for logs and messages: values of parameters that could be secret are replaced, user names
+    dropped.
+    """
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port

@@ -1,7 +1,7 @@
 """Neutral records that every connector speaks, whatever the platform calls them.
 
-Amounts are `Decimal` in the currency of the order, net (without tax) unless the name says otherwise. Instants are aware
-UTC datetimes. Identifiers of the platform (`external_id`) are text, whatever their type over there.
+Amounts are `Decimal` in the currency of the order, net (without tax) unless the name says otherwise. Instants
+are aware UTC datetimes. Identifiers of the platform (`external_id`) are text, whatever their type over there.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ ZERO = Decimal(0)
 
 
 class OrderStatus(StrEnum):
-    """Neutral state of an order on its channel; `OTHER` is a state only the platform (or a plug-in of it) knows."""
+    """Neutral state of an order on its channel; `OTHER` is a state only the platform (or a plug-in of it)
+    knows.
+    """
 
     DRAFT = "draft"
     PENDING = "pending"
@@ -31,9 +33,11 @@ class OrderStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SourceVersion:
-    """Which state of an order this is: the later `updated_at` wins, an equal `content_hash` is the same content.
+    """Which state of an order this is: the later `updated_at` wins, an equal `content_hash` is the same
+    content.
 
-    Platforms date to the second, so two states may carry one date: then differing hashes mean "fetch it again".
+    Platforms date to the second, so two states may carry one date: then differing hashes mean "fetch it
+    again".
     """
 
     updated_at: datetime
@@ -69,7 +73,9 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class ChannelCustomer:
-    """Who bought. A guest has no `external_id`; SIREN, SIRET and VAT number are empty unless the shop asked for them."""
+    """Who bought. A guest has no `external_id`; SIREN, SIRET and VAT number are empty unless the shop asked
+    for them.
+    """
 
     external_id: str | None
     email: str
@@ -180,7 +186,9 @@ class TaxLine:
 
 @dataclass(frozen=True, slots=True)
 class RefundLine:
-    """Part of a refund that names what it refunds; `order_line_external_id` is the refunded line. All positive."""
+    """Part of a refund that names what it refunds; `order_line_external_id` is the refunded line. All
+    positive.
+    """
 
     kind: str
     order_line_external_id: str
@@ -193,10 +201,11 @@ class RefundLine:
 
 @dataclass(frozen=True, slots=True)
 class ChannelRefund:
-    """Money given back. `amount` is positive, includes tax and is authoritative: the lines may add up to less.
+    """Money given back. `amount` is positive, includes tax and is authoritative: the lines may add up to
+    less.
 
-    `lines` is None when the platform has only told the amount so far (a summary inside an order); an empty tuple means
-    the refund truly has no lines, so no VAT split either. `created_at` is None in a summary.
+    `lines` is None when the platform has only told the amount so far (a summary inside an order); an empty
+    tuple means the refund truly has no lines, so no VAT split either. `created_at` is None in a summary.
     """
 
     external_id: str
@@ -220,9 +229,9 @@ class Tracking:
 class ChannelOrder:
     """An order as its channel tells it, in neutral words.
 
-    `total_paid` (tax included) is what the customer pays and is authoritative; what the lines add up to may differ by
-    `rounding`. `currency_exponent` is ISO 4217's, `decimals` is how many the shop writes (a JPY order may read
-    "4500.00"). `status` is neutral, `source_status` the platform's own word.
+    `total_paid` (tax included) is what the customer pays and is authoritative; what the lines add up to may
+    differ by `rounding`. `currency_exponent` is ISO 4217's, `decimals` is how many the shop writes (a JPY
+    order may read "4500.00"). `status` is neutral, `source_status` the platform's own word.
     """
 
     external_id: str
@@ -265,8 +274,8 @@ class ChannelOrder:
     @property
     def net_total(self) -> Decimal:
         """Net sum of lines, shipping and fees."""
-        parts = (*self.lines, *self.shipping_lines, *self.fee_lines)
-        return sum((part.net_total for part in parts), ZERO)
+        groups = (self.lines, self.shipping_lines, self.fee_lines)
+        return sum((part.net_total for group in groups for part in group), ZERO)
 
     @property
     def rounding(self) -> Decimal:
@@ -283,7 +292,8 @@ class ChannelOrder:
 class MappingProblem:
     """Why a record of the platform could not be read: a value to put in quarantine, never a crash.
 
-    `code` is stable, `path` says where ("line_items[0].total"), `external_id` is empty when not even that was there.
+    `code` is stable, `path` says where ("line_items[0].total"), `external_id` is empty when not even that was
+    there.
     """
 
     code: str
@@ -297,7 +307,8 @@ class ChannelProduct:
     """A product or one of its variants (then `parent_external_id` is set) as the channel lists it.
 
     `price` is the price in force, in the shop's currency, with or without tax as the shop types its prices.
-    `manage_stock` is False when the shop ignores quantities; with `stock_managed_by_parent` the quantity is the parent's.
+    `manage_stock` is False when the shop ignores quantities; with `stock_managed_by_parent` the quantity is
+    the parent's.
     """
 
     external_id: str

@@ -33,7 +33,10 @@ def loads(raw: bytes) -> Any:
     """Parse UTF-8 JSON: whole numbers become int, others Decimal. Raises StrictJsonError."""
     try:
         return json.loads(
-            raw.decode("utf-8-sig"), parse_float=Decimal, parse_constant=_refuse_constant, object_pairs_hook=_unique
+            raw.decode("utf-8-sig"),
+            parse_float=Decimal,
+            parse_constant=_refuse_constant,
+            object_pairs_hook=_unique,
         )
     except UnicodeDecodeError:
         raise StrictJsonError("the text is not UTF-8") from None
@@ -56,4 +59,3 @@ def loads_after_php_notices(raw: bytes) -> Any:
         if not notice:
             raise
         return loads(raw[notice.end() :])
-

@@ -1,4 +1,6 @@
-"""Which addresses a connector may call. A base URL is typed by a tenant, so it must not reach our own network."""
+"""Which addresses a connector may call. A base URL is typed by a tenant, so it must not reach our own
+network.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,12 @@ from connectors.errors import TargetForbidden, Unavailable
 Resolver = Callable[[str, int], list[str]]
 
 _LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
-_EMBEDS_IPV4 = (ip_network("2002::/16"), ip_network("2001::/32"), ip_network("64:ff9b::/96"), ip_network("64:ff9b:1::/48"))
+_EMBEDS_IPV4 = (
+    ip_network("2002::/16"),
+    ip_network("2001::/32"),
+    ip_network("64:ff9b::/96"),
+    ip_network("64:ff9b:1::/48"),
+)
 _CLOUD_WIRE_SERVER = ip_address("168.63.129.16")
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 
@@ -41,7 +48,9 @@ class Target:
 
 
 def split_target(url: str) -> Target:
-    """Read `url`, refusing what is not plain http(s) to a host: other schemes, user names, control characters."""
+    """Read `url`, refusing what is not plain http(s) to a host: other schemes, user names, control
+    characters.
+    """
     if any(ord(character) <= 32 or ord(character) == 127 for character in url) or "\\" in url:
         raise TargetForbidden("the address holds a blank or a control character")
     try:
@@ -85,9 +94,11 @@ def resolve_with_system(host: str, port: int) -> list[str]:
 
 
 def pin(target: Target, allow_loopback: bool, resolver: Resolver = resolve_with_system) -> Target:
-    """Resolve `target` once and fix the address to connect to, so that a second answer of DNS cannot redirect us.
+    """Resolve `target` once and fix the address to connect to, so that a second answer of DNS cannot redirect
+    us.
 
-    Every address must be allowed, or all are refused. Plain http is for loopback only: orders hold personal data.
+    Every address must be allowed, or all are refused. Plain http is for loopback only: orders hold personal
+    data.
     """
     addresses = resolver(target.host, target.port)
     for address in addresses:

@@ -1,7 +1,7 @@
 """WooCommerce's orders and refunds in neutral words. Pure.
 
-Two fields are never read: `line_items[].price` (a number with float noise) and every `date_*` without `_gmt` (shop time
-without a zone). What surprises is listed in tests/golden/woocommerce/README.md.
+Two fields are never read: `line_items[].price` (a number with float noise) and every `date_*` without `_gmt`
+(shop time without a zone). What surprises is listed in tests/golden/woocommerce/README.md.
 """
 
 from __future__ import annotations
@@ -63,8 +63,12 @@ STATUSES = {
 TRACKING_META_KEY = "_wc_shipment_tracking_items"
 
 # ISO 4217: every currency that does not have two decimals.
-_NO_DECIMALS = frozenset("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split())
-_THREE_DECIMALS = frozenset("BHD IQD JOD KWD LYD OMR TND".split())
+_DECIMALS = {
+    **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG"), 0),
+    **dict.fromkeys(("RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"), 0),
+    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
+    **dict.fromkeys(("CLF", "UYW"), 4),
+}
 
 # No core field holds these, each plug-in has its own key: compared without leading "_" and "billing_".
 _SIRET_KEYS = ("siret", "siret_number", "numero_siret")
@@ -76,7 +80,9 @@ Percents = Mapping[str, Decimal]
 
 
 def map_order(raw: bytes | Mapping[str, Any]) -> ChannelOrder | MappingProblem:
-    """Read an order from REST or a webhook's body; its refunds may be summaries or whole refunds (`get_order`)."""
+    """Read an order from REST or a webhook's body; its refunds may be summaries or whole refunds
+    (`get_order`).
+    """
     if isinstance(raw, bytes):
         try:
             raw = loads(raw)
@@ -101,9 +107,15 @@ def map_refund(raw: Raw, path: str = "") -> ChannelRefund:
         return ChannelRefund(external_id, abs(decimal(raw, "total", path)), plain_text(raw, "reason", path))
     percents = {line.rate_id: line.percent for line in _tax_lines(raw, path)}
     kinds = ("line_items", "shipping_lines", "fee_lines")
-    lines = [_refund_line(kind, entry, where, percents) for kind in kinds for where, entry in entries(raw, kind, path)]
+    lines = [
+        _refund_line(kind, entry, where, percents)
+        for kind in kinds
+        for where, entry in entries(raw, kind, path)
+    ]
     amount, reason = decimal(raw, "amount", path), plain_text(raw, "reason", path)
-    return ChannelRefund(external_id, abs(amount), reason, tuple(lines), optional_utc(raw, "date_created_gmt", path))
+    return ChannelRefund(
+        external_id, abs(amount), reason, tuple(lines), optional_utc(raw, "date_created_gmt", path)
+    )
 
 
 def with_customer_record(order: ChannelOrder, raw: Raw) -> ChannelOrder:
@@ -112,16 +124,17 @@ def with_customer_record(order: ChannelOrder, raw: Raw) -> ChannelOrder:
     siren, siret, vat_number = _legal_identifiers(meta)
     buyer = order.customer
     known = replace(
-        buyer, siren=buyer.siren or siren, siret=buyer.siret or siret, vat_number=buyer.vat_number or vat_number
+        buyer,
+        siren=buyer.siren or siren,
+        siret=buyer.siret or siret,
+        vat_number=buyer.vat_number or vat_number,
     )
     return _versioned(replace(order, customer=known))
 
 
 def currency_exponent(currency: str) -> int:
     """How many decimals ISO 4217 gives `currency`; two for what it does not know."""
-    if currency in _NO_DECIMALS:
-        return 0
-    return 3 if currency in _THREE_DECIMALS else 2
+    return _DECIMALS.get(currency, 2)
 
 
 def _order(raw: Raw) -> ChannelOrder:
@@ -151,7 +164,9 @@ def _order(raw: Raw) -> ChannelOrder:
         billing=_address(raw, "billing"),
         shipping=_address(raw, "shipping"),
         lines=tuple(_line(entry, path, percents) for path, entry in entries(raw, "line_items")),
-        shipping_lines=tuple(_shipping_line(entry, path, percents) for path, entry in entries(raw, "shipping_lines")),
+        shipping_lines=tuple(
+            _shipping_line(entry, path, percents) for path, entry in entries(raw, "shipping_lines")
+        ),
         fee_lines=tuple(_fee_line(entry, path, percents) for path, entry in entries(raw, "fee_lines")),
         coupon_lines=tuple(_coupon_line(entry, path) for path, entry in entries(raw, "coupon_lines")),
         tax_lines=tax_lines,
@@ -323,7 +338,9 @@ def _refund_line(kind: str, raw: Raw, path: str, percents: Percents) -> RefundLi
 
 
 def _tracking(raw: Raw) -> tuple[Tracking, ...]:
-    """Parcels as the shipment-tracking plug-ins note them; a value of another shape is somebody else's, and ignored."""
+    """Parcels as the shipment-tracking plug-ins note them; a value of another shape is somebody else's, and
+    ignored.
+    """
     found = []
     for item in tracking_items(raw):
         number = text(item, "tracking_number", f"{TRACKING_META_KEY}.")

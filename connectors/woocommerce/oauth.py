@@ -18,7 +18,9 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def encode(text: str) -> str:
-    """Percent-encode as RFC 5849 §3.6 demands: all but letters, digits, "-", ".", "_" and "~", upper-case hex."""
+    """Percent-encode as RFC 5849 §3.6 demands: all but letters, digits, "-", ".", "_" and "~", upper-case
+    hex.
+    """
     return quote(text, safe="~", encoding="utf-8")
 
 
@@ -37,9 +39,11 @@ def base_uri(url: str) -> str:
 
 
 def base_string(method: str, url: str, parameters: Iterable[tuple[str, str]]) -> str:
-    """The text that is signed (RFC 5849 §3.4.1): method, address and all parameters, of the query and of OAuth.
+    """The text that is signed (RFC 5849 §3.4.1): method, address and all parameters, of the query and of
+    OAuth.
 
-    `parameters` are decoded pairs; those in the query of `url` are added. Parameters sort by encoded name, then value.
+    `parameters` are decoded pairs; those in the query of `url` are added. Parameters sort by encoded name,
+    then value.
     """
     pairs = [*parse_qsl(urlsplit(url).query, keep_blank_values=True), *parameters]
     encoded = sorted((encode(name), encode(value)) for name, value in pairs if name != "oauth_signature")
@@ -55,7 +59,9 @@ def signature(method: str, url: str, parameters: Iterable[tuple[str, str]], cons
 
 
 def sign(request: HttpRequest, consumer_key: str, consumer_secret: str, clock: Clock) -> HttpRequest:
-    """`request` with OAuth parameters in its query. Every call gives a fresh nonce: WooCommerce refuses a repeated one."""
+    """`request` with OAuth parameters in its query. Every call gives a fresh nonce: WooCommerce refuses a
+    repeated one.
+    """
     nonce = hashlib.sha256(f"{clock.random()!r} {clock.random()!r} {request.url}".encode()).hexdigest()[:32]
     parameters = [
         ("oauth_consumer_key", consumer_key),

@@ -52,14 +52,17 @@ def verify(raw_body: bytes, headers: Mapping[str, str], secrets: Sequence[str]) 
 def meaning(headers: Mapping[str, str], raw_body: bytes) -> WebhookMeaning:
     """What a delivery is about, by its topic. Never raises.
 
-    The ping at creation, at reactivation and after each failure is a form ("webhook_id=28") without any X-WC header and
-    without signature. `external_id` is empty when the body cannot be read: a case for quarantine, unless it is a ping.
+    The ping at creation, at reactivation and after each failure is a form ("webhook_id=28") without any X-WC
+    header and without signature. `external_id` is empty when the body cannot be read: a case for quarantine,
+    unless it is a ping.
     """
     topic = _header(headers, "x-wc-webhook-topic")
     webhook_id = _header(headers, "x-wc-webhook-id")
     if not topic:
         pinged = parse_qs(raw_body[:200].decode("ascii", "replace")).get("webhook_id", [""])[0]
-        return WebhookMeaning(MeaningKind.PING if pinged.isdecimal() else MeaningKind.IGNORED, webhook_id=pinged)
+        return WebhookMeaning(
+            MeaningKind.PING if pinged.isdecimal() else MeaningKind.IGNORED, webhook_id=pinged
+        )
     kind = MEANINGS.get(topic, MeaningKind.IGNORED)
     try:
         body = loads(raw_body)
