@@ -111,8 +111,9 @@ class ConnectionSettings:
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a platform can do, for whoever plans the calls. `requests_per_second` is the budget for one
-    connection.
+    """What a platform can do, for whoever plans the calls.
+
+    `requests_per_second` is the budget for one connection.
     """
 
     platform: str
@@ -128,8 +129,9 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class StockLevel:
-    """Absolute quantity to show for one item. For a variant, `parent_external_id` is the product it belongs
-    to.
+    """Absolute quantity to show for one item.
+
+    For a variant, `parent_external_id` is the product it belongs to.
     """
 
     external_id: str
@@ -140,8 +142,9 @@ class StockLevel:
 
 @dataclass(frozen=True, slots=True)
 class PriceUpdate:
-    """Regular price to show for one item, in the shop's currency, with or without tax as the shop types its
-    prices.
+    """Regular price to show for one item, in the shop's currency.
+
+    It is with or without tax as the shop types its prices.
     """
 
     external_id: str
@@ -161,8 +164,9 @@ class PushOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PushResult:
-    """Result for one item of a push, in the order pushed. `shown` is the value the shop answered with, if
-    any.
+    """Result for one item of a push, in the order pushed.
+
+    `shown` is the value the shop answered with, if any.
     """
 
     external_id: str
@@ -203,8 +207,9 @@ class RefundLineRequest:
 
 @dataclass(frozen=True, slots=True)
 class RefundRequest:
-    """A refund to record on the shop. `through_gateway` asks the shop's payment provider to pay the money
-    back.
+    """A refund to record on the shop.
+
+    `through_gateway` asks the shop's payment provider to pay the money back.
     """
 
     order_external_id: str
@@ -217,7 +222,7 @@ class RefundRequest:
 
 @dataclass(frozen=True, slots=True)
 class WebhookSubscription:
-    """A webhook as the shop knows it. `status` is the platform's; `active` tells whether deliveries are sent."""
+    """A webhook as the shop knows it; `status` is the platform's, `active` whether deliveries are sent."""
 
     external_id: str
     topic: str
@@ -240,8 +245,9 @@ class MeaningKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WebhookMeaning:
-    """What a delivery means. `external_id` is the object's, empty for pings and for bodies that cannot be
-    read.
+    """What a delivery means.
+
+    `external_id` is the object's, empty for pings and for bodies that cannot be read.
 
     `delivery_id` may repeat for different deliveries: deduplicate on topic + delivery id + hash of the body.
     `has_body` is True when the body holds the whole object, so `map_order` can read it without a fetch.
@@ -277,8 +283,9 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class ProbeResult:
-    """What a connection test found. `missing` must be put right before the connection works, `warnings` may
-    wait.
+    """What a connection test found.
+
+    `missing` must be put right before the connection works, `warnings` may wait.
     """
 
     platform_version: str
@@ -308,8 +315,9 @@ class Connector(Protocol):
     def list_orders(
         self, modified_after: datetime, until: datetime | None = None, cursor: str | None = None
     ) -> OrderPage:
-        """Orders modified at or after `modified_after` and before `until`, oldest change first, each at least
-        once.
+        """Orders modified from `modified_after` on and before `until`, oldest change first.
+
+        Each comes at least once: the last second of a page may come again on the next.
         """
 
     def get_order(self, external_id: str) -> ChannelOrder | MappingProblem:
@@ -333,11 +341,12 @@ class Connector(Protocol):
         """Set the shop's order to `status`, and give the order as the shop answers it."""
 
     def push_tracking(self, update: TrackingUpdate) -> ChannelOrder | MappingProblem:
-        """Tell the shop and its customer about a parcel; repeating the same tracking number changes nothing."""
+        """Tell the shop and its customer about a parcel; repeating a tracking number changes nothing."""
 
     def create_refund(self, request: RefundRequest) -> ChannelRefund:
-        """Record a refund on the shop. Not safe to repeat blindly: on Unavailable, read the order's refunds
-        first.
+        """Record a refund on the shop.
+
+        Not safe to repeat blindly: on Unavailable, read the order's refunds first.
         """
 
     def list_webhooks(self) -> list[WebhookSubscription]:
@@ -357,8 +366,9 @@ class Connector(Protocol):
 
     @staticmethod
     def meaning(headers: Mapping[str, str], raw_body: bytes) -> WebhookMeaning:
-        """What a delivery is about, by its headers. Never raises; a body that cannot be read gives no
-        `external_id`.
+        """What a delivery is about, by its headers.
+
+        Never raises; a body that cannot be read gives no `external_id`.
         """
 
     @staticmethod

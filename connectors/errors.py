@@ -1,11 +1,12 @@
-"""The few ways in which a call to a platform fails. Each has a stable `code`, and says whether to try again."""
+"""The few ways in which a call to a platform fails: each has a stable `code` and says whether to try again."""
 
 from __future__ import annotations
 
 
 class ConnectorError(Exception):
-    """A call to a platform failed. `status` is its HTTP status if any, `platform_code` its own word for the
-    error.
+    """A call to a platform failed.
+
+    `status` is its HTTP status if any, `platform_code` its own word for the error.
     """
 
     code = "connector_error"
@@ -79,8 +80,6 @@ class Malformed(ConnectorError):
 
 
 class TargetForbidden(ConnectorError):
-    """The address is not one a connector may call (private, link-local, metadata, not http) or redirects
-    elsewhere.
-    """
+    """The address is private, link-local, metadata or not http(s), or it redirects elsewhere."""
 
     code = "target_forbidden"

@@ -22,7 +22,7 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 import urllib3
 
 from connectors.errors import Malformed, TargetForbidden, Unavailable
-from connectors.targets import pin, split_target
+from connectors.targets import Target, pin, split_target
 
 LOG = logging.getLogger("connectors.http")
 SAFE_METHODS = frozenset({"GET", "HEAD"})
@@ -100,10 +100,24 @@ def _pools() -> urllib3.PoolManager:
 
 
 def urllib3_transport(request: HttpRequest, policy: HttpPolicy, clock: Clock) -> HttpResponse:
-    """One exchange over the network with a pinned, permitted address. Raises Unavailable, Malformed,
-    TargetForbidden.
+    """One exchange over the network with a pinned, permitted address; the next one if it does not connect.
+
+    Raises Unavailable, Malformed, TargetForbidden.
     """
-    target = pin(split_target(request.url), policy.allow_loopback)
+    *others, last = pin(split_target(request.url), policy.allow_loopback)
+    for target in others:
+        try:
+            return _exchange(request, target, policy, clock)
+        except _NotConnected:
+            continue
+    return _exchange(request, last, policy, clock)
+
+
+class _NotConnected(Unavailable):
+    """Nothing was sent."""
+
+
+def _exchange(request: HttpRequest, target: Target, policy: HttpPolicy, clock: Clock) -> HttpResponse:
     names = (
         {"assert_hostname": target.host, "server_hostname": target.host} if target.scheme == "https" else {}
     )
@@ -118,14 +132,15 @@ def urllib3_transport(request: HttpRequest, policy: HttpPolicy, clock: Clock) ->
         )  # fmt: skip
         try:
             body = _read_capped(response, policy.max_body_bytes, deadline, clock)
-            answer = {name.lower(): value for name, value in response.headers.items()}
-            response.release_conn()
-            return HttpResponse(response.status, answer, body)
         except BaseException:
             response.close()
             raise
+        response.release_conn()
+        return HttpResponse(
+            response.status, {name.lower(): value for name, value in response.headers.items()}, body
+        )
     except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError):
-        raise Unavailable(f"{target.host} does not accept a connection") from None
+        raise _NotConnected(f"{target.host} does not accept a connection") from None
     except urllib3.exceptions.SSLError:
         raise Unavailable(f"{target.host} has no valid certificate") from None
     except (urllib3.exceptions.DecodeError, urllib3.exceptions.LocationParseError):
@@ -236,9 +251,7 @@ def retry_after_seconds(headers: Mapping[str, str], now: datetime) -> float | No
 
 
 def redacted(url: str) -> str:
-    """`url` fit for logs and messages: values of parameters that could be secret are replaced, user names
-    dropped.
-    """
+    """`url` fit for logs and messages: without the values of secret parameters, without user names."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port

@@ -59,7 +59,7 @@ def optional_identifier(raw: Raw, key: str, path: str = "") -> str | None:
 
 
 def decimal(raw: Raw, key: str, path: str = "") -> Decimal:
-    """An exact number from text, whole number or Decimal. A float is refused: it has lost its cents already."""
+    """An exact number from text, int or Decimal; a float is refused, it has lost its cents already."""
     value = raw.get(key)
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
         raise Unreadable("amount_expected", path + key, "a decimal number in text was expected")

@@ -15,9 +15,7 @@ ZERO = Decimal(0)
 
 
 class OrderStatus(StrEnum):
-    """Neutral state of an order on its channel; `OTHER` is a state only the platform (or a plug-in of it)
-    knows.
-    """
+    """Neutral state of an order on its channel; `OTHER` is one that only the platform or a plug-in knows."""
 
     DRAFT = "draft"
     PENDING = "pending"
@@ -33,8 +31,7 @@ class OrderStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SourceVersion:
-    """Which state of an order this is: the later `updated_at` wins, an equal `content_hash` is the same
-    content.
+    """Which state of an order this is: the later `updated_at` wins, equal hashes are equal content.
 
     Platforms date to the second, so two states may carry one date: then differing hashes mean "fetch it
     again".
@@ -73,8 +70,9 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class ChannelCustomer:
-    """Who bought. A guest has no `external_id`; SIREN, SIRET and VAT number are empty unless the shop asked
-    for them.
+    """Who bought.
+
+    A guest has no `external_id`; SIREN, SIRET and VAT number are empty unless the shop asked for them.
     """
 
     external_id: str | None
@@ -186,8 +184,9 @@ class TaxLine:
 
 @dataclass(frozen=True, slots=True)
 class RefundLine:
-    """Part of a refund that names what it refunds; `order_line_external_id` is the refunded line. All
-    positive.
+    """Part of a refund that names what it refunds; `order_line_external_id` is the refunded line.
+
+    All positive.
     """
 
     kind: str
@@ -201,8 +200,9 @@ class RefundLine:
 
 @dataclass(frozen=True, slots=True)
 class ChannelRefund:
-    """Money given back. `amount` is positive, includes tax and is authoritative: the lines may add up to
-    less.
+    """Money given back.
+
+    `amount` is positive, includes tax and is authoritative: the lines may add up to less.
 
     `lines` is None when the platform has only told the amount so far (a summary inside an order); an empty
     tuple means the refund truly has no lines, so no VAT split either. `created_at` is None in a summary.
@@ -292,8 +292,7 @@ class ChannelOrder:
 class MappingProblem:
     """Why a record of the platform could not be read: a value to put in quarantine, never a crash.
 
-    `code` is stable, `path` says where ("line_items[0].total"), `external_id` is empty when not even that was
-    there.
+    `code` is stable, `path` says where ("line_items[0].total"), `external_id` may be empty.
     """
 
     code: str

@@ -1,12 +1,13 @@
-"""Which addresses a connector may call. A base URL is typed by a tenant, so it must not reach our own
-network.
+"""Which addresses a connector may call.
+
+A base URL is typed by a tenant, so it must not reach our own network.
 """
 
 from __future__ import annotations
 
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import urlsplit
 
@@ -48,9 +49,7 @@ class Target:
 
 
 def split_target(url: str) -> Target:
-    """Read `url`, refusing what is not plain http(s) to a host: other schemes, user names, control
-    characters.
-    """
+    """Read `url`, refusing other schemes than http(s), user names and control characters."""
     if any(ord(character) <= 32 or ord(character) == 127 for character in url) or "\\" in url:
         raise TargetForbidden("the address holds a blank or a control character")
     try:
@@ -93,12 +92,10 @@ def resolve_with_system(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
-def pin(target: Target, allow_loopback: bool, resolver: Resolver = resolve_with_system) -> Target:
-    """Resolve `target` once and fix the address to connect to, so that a second answer of DNS cannot redirect
-    us.
+def pin(target: Target, allow_loopback: bool, resolver: Resolver = resolve_with_system) -> tuple[Target, ...]:
+    """Resolve `target` once and fix the addresses to connect to, so that DNS cannot redirect us afterwards.
 
-    Every address must be allowed, or all are refused. Plain http is for loopback only: orders hold personal
-    data.
+    Every address must be allowed, or all are refused. Plain http is for loopback: orders hold personal data.
     """
     addresses = resolver(target.host, target.port)
     for address in addresses:
@@ -109,4 +106,4 @@ def pin(target: Target, allow_loopback: bool, resolver: Resolver = resolve_with_
             raise TargetForbidden(f"{target.host} must be called over https")
     if not addresses:
         raise Unavailable(f"the name {target.host} has no address")
-    return Target(target.scheme, target.host, target.port, target.path_and_query, addresses[0])
+    return tuple(replace(target, address=address) for address in addresses)

@@ -60,7 +60,7 @@ SETTABLE_STATUSES = {
 
 
 class WooCommerce:
-    """One shop. `settings.credentials` holds `consumer_key` and `consumer_secret`, with the read/write right."""
+    """One shop; `settings.credentials` holds `consumer_key` and `consumer_secret`, read/write."""
 
     capabilities: ClassVar[Capabilities] = Capabilities(
         platform="woocommerce",
@@ -106,9 +106,7 @@ class WooCommerce:
         return OrderPage(items, _cursor(newest, 1) if newest > since else _cursor(since, page + 1))
 
     def get_order(self, external_id: str) -> ChannelOrder | MappingProblem:
-        """One order, binned ones too, with whole refunds and the legal identifiers of the customer's own
-        record.
-        """
+        """One order, even a binned one, with whole refunds and what its customer's record adds."""
         raw = _object(self._api.get(f"orders/{external_id}"), "order")
         if raw.get("refunds"):
             raw = {**raw, "refunds": self._pages(f"orders/{external_id}/refunds")}
@@ -199,8 +197,7 @@ class WooCommerce:
         return [results[place] for place in range(len(items))]
 
     def set_order_status(self, external_id: str, status: OrderStatus) -> ChannelOrder | MappingProblem:
-        """Set the order's status; "refunded" makes WooCommerce record a refund of the whole amount without
-        lines.
+        """Set the order's status; "refunded" makes WooCommerce record a whole refund without lines.
 
         Raises Rejected for a status that cannot be set from outside.
         """
@@ -245,8 +242,9 @@ class WooCommerce:
         return [_subscription(raw) for raw in self._pages("webhooks")]
 
     def ensure_webhooks(self, url: str, secret: str, rotate: bool = False) -> list[WebhookSubscription]:
-        """Have our topics delivered to `url`; see `Connector.ensure_webhooks`. The shop pings `url` on each
-        change.
+        """Have our topics delivered to `url`; see `Connector.ensure_webhooks`.
+
+        The shop pings `url` on each change.
         """
         ours = {hook.topic: hook for hook in self.list_webhooks() if hook.url == url}
         ensured = []

@@ -185,7 +185,7 @@ def _order(raw: Raw) -> ChannelOrder:
 
 
 def _versioned(order: ChannelOrder) -> ChannelOrder:
-    """`order` with the hash of its neutral content, so that fields we do not read do not make a new version."""
+    """`order` with the hash of its neutral content: fields we do not read make no new version."""
     blank = replace(order, source_version=SourceVersion(order.updated_at, ""))
     content = hashlib.sha256(repr(blank).encode()).hexdigest()
     return replace(order, source_version=SourceVersion(order.updated_at, content))
@@ -338,9 +338,7 @@ def _refund_line(kind: str, raw: Raw, path: str, percents: Percents) -> RefundLi
 
 
 def _tracking(raw: Raw) -> tuple[Tracking, ...]:
-    """Parcels as the shipment-tracking plug-ins note them; a value of another shape is somebody else's, and
-    ignored.
-    """
+    """Parcels as the shipment-tracking plug-ins note them."""
     found = []
     for item in tracking_items(raw):
         number = text(item, "tracking_number", f"{TRACKING_META_KEY}.")

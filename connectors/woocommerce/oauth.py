@@ -18,9 +18,7 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def encode(text: str) -> str:
-    """Percent-encode as RFC 5849 §3.6 demands: all but letters, digits, "-", ".", "_" and "~", upper-case
-    hex.
-    """
+    """Percent-encode as RFC 5849 §3.6 demands: all but letters, digits, "-", ".", "_" and "~"."""
     return quote(text, safe="~", encoding="utf-8")
 
 
@@ -52,15 +50,16 @@ def base_string(method: str, url: str, parameters: Iterable[tuple[str, str]]) ->
 
 
 def signature(method: str, url: str, parameters: Iterable[tuple[str, str]], consumer_secret: str) -> str:
-    """HMAC-SHA256 of the base string, in base64; the key is the encoded secret and "&", as there is no token."""
+    """HMAC-SHA256 of the base string in base64; the key ends in "&" because there is no token secret."""
     key = f"{encode(consumer_secret)}&".encode()
     text = base_string(method, url, parameters).encode()
     return base64.b64encode(hmac.new(key, text, hashlib.sha256).digest()).decode()
 
 
 def sign(request: HttpRequest, consumer_key: str, consumer_secret: str, clock: Clock) -> HttpRequest:
-    """`request` with OAuth parameters in its query. Every call gives a fresh nonce: WooCommerce refuses a
-    repeated one.
+    """`request` with OAuth parameters in its query.
+
+    Every call gives a fresh nonce: WooCommerce refuses a repeated one.
     """
     nonce = hashlib.sha256(f"{clock.random()!r} {clock.random()!r} {request.url}".encode()).hexdigest()[:32]
     parameters = [

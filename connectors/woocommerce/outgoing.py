@@ -54,9 +54,7 @@ def tracking_body(raw: Raw, update: TrackingUpdate) -> dict[str, Any]:
 
 
 def tracking_note(update: TrackingUpdate) -> str:
-    """The note the customer gets by e-mail; it always holds the tracking number, by which a repeat is
-    recognised.
-    """
+    """The note the customer gets by e-mail; a repeat is recognised by the tracking number in it."""
     parcel = f"{update.carrier} {update.tracking_number}".strip()
     parts = [update.customer_message, parcel, update.tracking_url]
     return "\n".join(part for part in parts if part)

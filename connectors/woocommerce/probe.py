@@ -17,7 +17,7 @@ OLDEST_VERSION = (5, 8)
 
 
 def probe(api: Api, settings: ConnectionSettings) -> ProbeResult:
-    """Read the shop's settings and test the right to write. What stops the connection is named in `missing`."""
+    """Read the shop's settings and test the right to write; `missing` names what stops the connection."""
     try:
         status = api.get("system_status", _fields="environment,settings")
         tax = _options(api.get("settings/tax"))
@@ -56,7 +56,7 @@ def _finding(problem: ConnectorError) -> Finding:
     if isinstance(problem, Unauthorised):
         return Finding("credentials_refused", f"the shop refuses the key: {problem.message}")
     if isinstance(problem, NotFound | Malformed):
-        text = "no WooCommerce REST API at this address: is WooCommerce active, and are permalinks other than plain?"
+        text = "no WooCommerce REST API there: is WooCommerce active, are permalinks other than plain?"
         return Finding("api_not_found", text)
     return Finding(f"shop_{problem.code}", problem.message)
 

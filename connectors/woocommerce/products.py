@@ -70,15 +70,14 @@ def batches(items: Sequence[PushItem], size: int) -> Iterator[Batch]:
 
 
 def whole_quantity(quantity: Decimal) -> int:
-    """WooCommerce counts in whole pieces and refuses 2.5: rounded down, so that nothing is sold that is not
-    there.
-    """
+    """Rounded down to whole pieces: WooCommerce refuses 2.5, and nothing must be sold that is not there."""
     return int(quantity.to_integral_value(ROUND_FLOOR))
 
 
 def update_body(item: PushItem) -> dict[str, Any]:
-    """One member of a batch. A price is text with a point: a number is refused, and "12,95" would become
-    1295.
+    """One member of a batch.
+
+    A price is text with a point: a number is refused, and "12,95" would become 1295.
     """
     number = int(item.external_id)
     if isinstance(item, StockLevel):
@@ -110,7 +109,7 @@ def refused(item: PushItem, code: str, message: str) -> PushResult:
 
 
 def stock_result(item: StockLevel, shown: Raw) -> PushResult:
-    """Compare what the shop shows with `item`: where stock is not managed, a quantity is dropped in silence."""
+    """Compare what the shop shows with `item`: unless stock is managed, it drops quantities in silence."""
     quantity = optional_decimal(shown, "stock_quantity")
     managed = shown.get("manage_stock")
 
@@ -138,7 +137,7 @@ def _price_result(item: PriceUpdate, shown: Raw) -> PushResult:
 
 
 def map_product(raw: Raw, parent: ChannelProduct | None = None) -> ChannelProduct | MappingProblem:
-    """Read a product, or with `parent` one of its variations, which takes over what it says is the parent's."""
+    """Read a product, or with `parent` one of its variations."""
     try:
         return _product(raw, parent)
     except Unreadable as unreadable:

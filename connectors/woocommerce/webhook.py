@@ -35,7 +35,7 @@ SUBSCRIBED_TOPICS = (
 
 
 def sign(raw_body: bytes, secret: str) -> str:
-    """What WooCommerce puts in X-WC-Webhook-Signature: base64 of HMAC-SHA256 over the very bytes of the body."""
+    """What X-WC-Webhook-Signature holds: base64 of HMAC-SHA256 over the very bytes of the body."""
     return base64.b64encode(hmac.new(secret.encode(), raw_body, hashlib.sha256).digest()).decode()
 
 
