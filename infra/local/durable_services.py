@@ -37,7 +37,7 @@ class DurableService:
 
     def install(self) -> None:
         """Save before every answer from now on."""
-        self._module.handle_request = self._saving_request
+        setattr(self._module, "handle_request", self._saving_request)  # noqa: B010
 
     def save(self) -> None:
         """Write the state to disk if it changed; the file is replaced whole, so it is never half written."""

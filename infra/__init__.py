@@ -1,0 +1,1 @@
+"""Builds, runs and operates Comptoir; never imported by chalicelib."""
