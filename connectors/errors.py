@@ -1,4 +1,4 @@
-"""The few ways in which a call to a platform fails: each has a stable `code` and says whether to try again."""
+"""The few ways in which a call to a platform fails: each has a stable `code` and says whether to retry."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def verify(raw_body: bytes, headers: Mapping[str, str], secrets: Sequence[str]) 
 
     An empty secret never verifies: WooCommerce signs with it when none was set, and so could anyone.
     """
-    given = _header(headers, "x-wc-webhook-signature").encode()
+    given = _header(headers, "x-wc-webhook-signature").encode("utf-8", "replace")
     fits = [hmac.compare_digest(given, sign(raw_body, secret).encode()) for secret in secrets if secret]
     return any(fits)
 
@@ -68,7 +68,7 @@ def meaning(headers: Mapping[str, str], raw_body: bytes) -> WebhookMeaning:
         body = loads(raw_body)
     except StrictJsonError:
         body = None
-    identified = isinstance(body, dict) and isinstance(body.get("id"), int) and body["id"] > 0
+    identified = isinstance(body, dict) and type(body.get("id")) is int and body["id"] > 0
     return WebhookMeaning(
         kind=kind,
         topic=topic,

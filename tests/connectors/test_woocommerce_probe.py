@@ -1,0 +1,113 @@
+"""Webhooks kept alive, and the connection test, on a recorded WooCommerce shop."""
+
+from __future__ import annotations
+
+from decimal import Decimal as D
+from typing import Any
+
+import pytest
+
+from connectors.strict_json import loads
+from connectors.woocommerce.client import WooCommerce
+from tests.connectors.replay import Shop, answer, recorded
+
+RECORDED = recorded("woocommerce")
+
+
+def body(number: str) -> Any:
+    return loads(RECORDED[number].response_body)
+
+
+HOOK = "http://127.0.0.1:8080/hook"
+
+
+def test_missing_webhooks_are_created_and_good_ones_left_alone(shop: Shop, woo: WooCommerce) -> None:
+    shop.plays(RECORDED["112"], RECORDED["110"])
+    ensured = woo.ensure_webhooks(HOOK, "new-secret")
+    assert len(ensured) == len(woo.capabilities.webhook_topics)
+    existing = {hook["topic"] for hook in body("112")}
+    created = shop.bodies("POST")
+    assert {sent["topic"] for sent in created} == set(woo.capabilities.webhook_topics) - existing
+    assert all(sent["secret"] == "new-secret" and sent["delivery_url"] == HOOK for sent in created)
+
+
+def test_a_disabled_webhook_is_set_active_again(shop: Shop, woo: WooCommerce) -> None:
+    hooks = [
+        hook | {"topic": topic}
+        for hook, topic in zip([body("143")] * 7, woo.capabilities.webhook_topics, strict=True)
+    ]
+    shop.answers_with("GET", "webhooks", answer(hooks))
+    shop.plays(RECORDED["144"])
+    url = body("143")["delivery_url"]
+    ensured = woo.ensure_webhooks(url, "secret")
+    assert all(hook.active for hook in ensured)
+    assert shop.bodies("PUT") == [{"status": "active", "secret": "secret"}] * 7
+
+
+def test_rotation_gives_every_webhook_the_new_secret(shop: Shop, woo: WooCommerce) -> None:
+    hooks = [
+        body("112")[0] | {"id": number, "topic": topic}
+        for number, topic in enumerate(woo.capabilities.webhook_topics, 1)
+    ]
+    shop.answers_with("GET", "webhooks", answer(hooks))
+    for hook in hooks:
+        shop.answers_with("PUT", f"webhooks/{hook['id']}", answer(hook))
+    woo.ensure_webhooks(HOOK, "second")
+    assert shop.bodies("PUT") == []
+    woo.ensure_webhooks(HOOK, "second", rotate=True)
+    assert [sent["secret"] for sent in shop.bodies("PUT")] == ["second"] * len(hooks)
+
+
+def test_webhooks_of_others_are_seen_and_not_touched(shop: Shop, woo: WooCommerce) -> None:
+    shop.plays(RECORDED["112"], RECORDED["110"])
+    assert {hook.topic for hook in woo.list_webhooks()} == {hook["topic"] for hook in body("112")}
+    woo.ensure_webhooks("https://other.example/hook", "secret")
+    assert len(shop.bodies("POST")) == len(woo.capabilities.webhook_topics) and not shop.bodies("PUT")
+
+
+def probed(shop: Shop) -> Shop:
+    shop.plays(*(RECORDED[number] for number in ("001", "003", "005", "112")))
+    return shop.answers_with("POST", "products/batch", answer([]))
+
+
+def test_the_probe_reads_the_shop(shop: Shop, woo: WooCommerce) -> None:
+    probed(shop).plays(RECORDED["002"])
+    found = woo.probe()
+    assert found.ok
+    assert (found.platform_version, found.currency, found.decimals) == ("11.0.1", "EUR", 2)
+    assert found.prices_include_tax is False
+    assert {(rate.country, rate.percent) for rate in found.tax_rates} == {
+        ("FR", D(20)), ("FR", D(10)), ("FR", D("5.5")), ("DE", D(19)), ("DE", D(7)),
+    }  # fmt: skip
+    assert [warning.code for warning in found.warnings] == ["webhooks_missing"]
+
+
+def test_the_probe_warns_of_rounding_at_subtotal(shop: Shop, woo: WooCommerce) -> None:
+    probed(shop).plays(RECORDED["037"])
+    found = woo.probe()
+    assert found.prices_include_tax and "tax_rounded_at_subtotal" in {
+        warning.code for warning in found.warnings
+    }
+
+
+def test_the_probe_names_a_key_that_may_only_read(shop: Shop, woo: WooCommerce) -> None:
+    shop.plays(*(RECORDED[number] for number in ("001", "002", "003", "005", "112")))
+    shop.answers_with("POST", "products/batch", RECORDED["088"].response)
+    assert [finding.code for finding in woo.probe().missing] == ["write_right_missing"]
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        (RECORDED["087"].response, "credentials_refused"),
+        (RECORDED["090"].response, "api_not_found"),
+        (answer(b"<html>hello</html>"), "api_not_found"),
+        (answer(b"", 503), "shop_unavailable"),
+        (answer({"settings": {"currency": "EUR"}}), "answer_unreadable"),
+    ],
+)
+def test_the_probe_names_what_is_missing(given: Any, code: str, shop: Shop, woo: WooCommerce) -> None:
+    probed(shop).plays(RECORDED["002"])
+    shop.answers["GET", "/wp-json/wc/v3/system_status"] = [given]
+    found = woo.probe()
+    assert not found.ok and [finding.code for finding in found.missing] == [code]
