@@ -1,0 +1,141 @@
+/** Figures over time (uPlot, loaded when first shown) with the table behind; sparkline and bar are our own SVG. */
+import { useEffect, useRef } from "preact/hooks";
+import { formatCompact, formatDate, formatNumber } from "../format";
+import { locale, t } from "../i18n";
+import { density, theme } from "../preferences";
+
+export interface Series {
+  label: string;
+  /** One value a date, null where there is none; a chart may round, so numbers are enough here. */
+  values: readonly (number | null)[];
+}
+
+interface TimeSeriesProps {
+  label: string;
+  /** Business dates, ascending, `YYYY-MM-DD`. */
+  dates: readonly string[];
+  series: readonly Series[];
+  height?: number;
+  format?: (value: number) => string;
+}
+
+const COLOURS = ["--chart-1", "--chart-2", "--chart-3", "--chart-4"];
+
+/** uPlot draws on a canvas and needs plain colours: the browser resolves `light-dark()` through a probe. */
+function resolveColours(host: HTMLElement, names: readonly string[]): string[] {
+  const probe = host.appendChild(document.createElement("span"));
+  const found = names.map((name) => {
+    probe.style.color = `var(${name})`;
+    return getComputedStyle(probe).color;
+  });
+  probe.remove();
+  return found;
+}
+
+async function draw(host: HTMLElement, { dates, series, height = 220, format = formatCompact }: TimeSeriesProps) {
+  const { default: UPlot } = await import("uplot");
+  const [axis = "", grid = "", ...lines] = resolveColours(host, ["--text-muted", "--border", ...COLOURS]);
+  const size = { width: host.clientWidth, height };
+  const ticks = new Intl.DateTimeFormat(locale(), { day: "numeric", month: "short", timeZone: "UTC" });
+  const font = `12px ${getComputedStyle(host).fontFamily}`;
+  const common = { stroke: axis, font, grid: { stroke: grid, width: 1 }, ticks: { show: false } };
+  const plot = new UPlot(
+    {
+      ...size,
+      legend: { show: false },
+      cursor: { y: false },
+      scales: { x: { time: true } },
+      tzDate: (seconds) => UPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
+      axes: [
+        { ...common, values: (_, at) => at.map((seconds) => ticks.format(seconds * 1000)), grid: { show: false } },
+        { ...common, values: (_, at) => at.map((value) => format(value)), size: 64 },
+      ],
+      series: [{}, ...series.map((each, index) => ({ label: each.label, stroke: lines[index % lines.length], width: 2, points: { show: false } }))],
+    },
+    [dates.map((date) => Date.parse(`${date}T00:00:00Z`) / 1000), ...series.map((each) => [...each.values])],
+    host,
+  );
+  return plot;
+}
+
+export function TimeSeries(props: TimeSeriesProps) {
+  const host = useRef<HTMLDivElement>(null);
+  const look = `${theme.value} ${density.value} ${locale()}`;
+  useEffect(() => {
+    const element = host.current;
+    if (!element) return;
+    let gone = false;
+    let plot: Awaited<ReturnType<typeof draw>> | undefined;
+    const observer = new ResizeObserver(() => plot?.setSize({ width: element.clientWidth, height: props.height ?? 220 }));
+    void draw(element, props).then((drawn) => {
+      if (gone) drawn.destroy();
+      else plot = drawn;
+    });
+    observer.observe(element);
+    return () => {
+      gone = true;
+      observer.disconnect();
+      plot?.destroy();
+    };
+  }, [props.dates, props.series, look]);
+  return (
+    <figure class="chart">
+      <figcaption class="chart-legend">
+        {props.series.map((each, index) => (
+          <span key={each.label}>
+            <svg width="12" height="3" aria-hidden="true"><rect width="12" height="3" fill={`var(${COLOURS[index % COLOURS.length]})`} /></svg>
+            {each.label}
+          </span>
+        ))}
+      </figcaption>
+      <div ref={host} role="img" aria-label={props.label} />
+      <TableBehind {...props} />
+    </figure>
+  );
+}
+
+function TableBehind({ label, dates, series, format = formatNumber }: TimeSeriesProps) {
+  return (
+    <details class="no-print">
+      <summary>{t("chart.as_table")}</summary>
+      <div class="table-scroll">
+        <table class="table">
+          <caption class="visually-hidden">{label}</caption>
+          <thead>
+            <tr><th scope="col">{t("attribute.date")}</th>{series.map((each) => <th key={each.label} scope="col" class="end">{each.label}</th>)}</tr>
+          </thead>
+          <tbody>
+            {dates.map((date, row) => (
+              <tr key={date}>
+                <td>{formatDate(date)}</td>
+                {series.map((each) => <td key={each.label} class="end">{each.values[row] == null ? "" : format(each.values[row] ?? 0)}</td>)}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </details>
+  );
+}
+
+export function Sparkline({ values, label, width = 96, height = 24 }: { values: readonly number[]; label: string; width?: number; height?: number }) {
+  const low = Math.min(...values);
+  const span = Math.max(...values) - low || 1;
+  const step = (width - 2) / Math.max(values.length - 1, 1);
+  const points = values.map((value, index) => `${1 + index * step},${height - 2 - ((value - low) / span) * (height - 4)}`);
+  return (
+    <svg class="sparkline" width={width} height={height} role="img" aria-label={label}>
+      <polyline points={points.join(" ")} fill="none" stroke="currentColor" stroke-width="1.5" stroke-linejoin="round" />
+    </svg>
+  );
+}
+
+/** A share of a whole (0 to 1) as a bar; the number itself stands beside it in words. */
+export function Bar({ share, label }: { share: number; label: string }) {
+  const width = Math.max(0, Math.min(1, share)) * 100;
+  return (
+    <svg class="bar-track" role="img" aria-label={label} viewBox="0 0 100 6" preserveAspectRatio="none">
+      <rect class="bar-fill" width={width} height="6" />
+    </svg>
+  );
+}

@@ -1,0 +1,75 @@
+/** Why this number: a computed figure opens its inputs, formula and steps, each with the document it comes from. */
+import type { ComponentChildren } from "preact";
+import { formatNumber, formatUnit } from "../format";
+import { formatMoney } from "../format";
+import { t } from "../i18n";
+import { useResource } from "../resource";
+import { Problem, Skeleton } from "./feedback";
+import { Popover } from "./overlay";
+
+interface ExplainedValue {
+  label: string;
+  value: string;
+  unit?: string;
+  link?: string;
+}
+
+export interface Explanation {
+  value: string;
+  unit: string;
+  formula: string;
+  inputs: ExplainedValue[];
+  steps: ExplainedValue[];
+}
+
+/** A unit is a currency (three letters ISO 4217), a Rec 20 unit code, or a word. */
+function withUnit(value: string, unit: string | undefined): string {
+  if (!/^-?\d+(\.\d+)?$/.test(value)) return value;
+  if (unit && /^[A-Z]{3}$/.test(unit) && CURRENCIES.has(unit)) return formatMoney(value, unit);
+  return unit ? `${formatNumber(value)} ${formatUnit(unit)}` : formatNumber(value);
+}
+
+const CURRENCIES = new Set(Intl.supportedValuesOf("currency"));
+
+function Values({ rows, caption, unit }: { rows: readonly ExplainedValue[]; caption: string; unit: string }) {
+  if (rows.length === 0) return null;
+  return (
+    <table>
+      <caption class="visually-hidden">{caption}</caption>
+      <tbody>
+        {rows.map((row) => (
+          <tr key={row.label}>
+            <th scope="row">{row.link ? <a href={row.link}>{row.label}</a> : row.label}</th>
+            <td class="figure">{withUnit(row.value, row.unit ?? unit)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Content({ path, label }: { path: string; label: string }) {
+  const { data, error, refetch } = useResource<Explanation>(path);
+  if (error) return <Problem error={error} retry={refetch} />;
+  if (!data) return <Skeleton lines={4} />;
+  return (
+    <div class="explain">
+      <div>
+        <h3>{label}</h3>
+        <div class="result figure">{withUnit(data.value, data.unit)}</div>
+      </div>
+      <Values rows={data.inputs} caption={t("explain.inputs")} unit={data.unit} />
+      <div class="formula" aria-label={t("explain.formula")} role="note">{data.formula}</div>
+      <Values rows={data.steps} caption={t("explain.steps")} unit={data.unit} />
+    </div>
+  );
+}
+
+/** Wraps a figure in a button that explains it; `path` is the document's `…/explain` address. */
+export function Explain({ path, label, children }: { path: string; label: string; children: ComponentChildren }) {
+  return (
+    <Popover button={children} buttonClass="figure-button" buttonLabel={t("explain.why", { label })} className="padded">
+      {() => <Content path={path} label={label} />}
+    </Popover>
+  );
+}

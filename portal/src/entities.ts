@@ -1,0 +1,196 @@
+/**
+ * What a domain declares about its entities. `ListScreen`, `DocumentScreen` and `CreateScreen` draw every entity from
+ * this alone; a domain writes a screen by hand only where the work deserves one.
+ */
+import type { ComponentChild } from "preact";
+import { api } from "./api";
+import type { Option } from "./design/combobox";
+import type { IconName } from "./design/icons";
+import type { Tone } from "./design/values";
+import type { MessageKey } from "./i18n";
+
+/** What every list item and document carries; `version` moves with each change. */
+export interface Row {
+  id: string;
+  version?: number;
+}
+
+export type ColumnType =
+  | "text" | "code" | "money" | "unit_price" | "quantity" | "count" | "percent" | "date" | "instant" | "state" | "boolean" | "tags";
+
+export interface Column<T extends Row> {
+  key: keyof T & string;
+  label: MessageKey;
+  type: ColumnType;
+  /** The order the API's list offers for it. */
+  sort?: string;
+  /** The link of the row, and the heading of its card on a phone: exactly one column. */
+  primary?: boolean;
+  /** On a phone the label stands before the value. */
+  labelled?: boolean;
+  /** Not shown until the user chooses it. */
+  optional?: boolean;
+  /** The field that holds the currency (money) or the unit code (quantity) of this column. */
+  currency?: keyof T & string;
+  unit?: keyof T & string;
+  /** The address that explains this figure. */
+  explain?: (row: T) => string;
+  /** Replaces the drawing by type; the CSV still writes the field. */
+  render?: (row: T) => ComponentChild;
+}
+
+export type FilterDeclaration =
+  | { key: string; type: "state" }
+  | { key: string; label: MessageKey; type: "text" | "boolean" | "dates" }
+  | { key: string; label: MessageKey; type: "choice"; options: readonly Choice[] }
+  /** Searches documents of another kind. */
+  | { key: string; label: MessageKey; type: "reference"; kind: string };
+
+export interface Choice {
+  value: string;
+  label: MessageKey;
+}
+
+/** A view every user has; theirs are kept beside it. */
+export interface SavedView {
+  id: string;
+  label: MessageKey;
+  query: Readonly<Record<string, string>>;
+}
+
+export interface StateDeclaration {
+  label: MessageKey;
+  tone: Tone;
+}
+
+export interface FormField {
+  key: string;
+  label: MessageKey;
+  type: "text" | "textarea" | "email" | "password" | "decimal" | "integer" | "date" | "boolean" | "choice" | "reference" | "lines";
+  required?: boolean;
+  help?: MessageKey;
+  /** Takes the whole width. */
+  full?: boolean;
+  options?: readonly Choice[];
+  /** The kind a reference searches; the value sent is its id. */
+  kind?: string;
+  /** The fields of one line. */
+  fields?: readonly FormField[];
+  initial?: unknown;
+}
+
+/** A command of the API: `POST path/{id}/{name}`. */
+export interface Action<T extends Row> {
+  name: string;
+  label: MessageKey;
+  /** States it starts from (the transition table); absent: always offered. */
+  from?: readonly string[];
+  /** Further condition on the document. */
+  when?: (document: T) => boolean;
+  permission?: string;
+  icon?: IconName;
+  /** The first offered primary action is the one primary button. */
+  primary?: boolean;
+  /** Also offered for a selection in the list. */
+  bulk?: boolean;
+  danger?: boolean;
+  /** Asked before; needed where there is no undo. */
+  confirm?: MessageKey;
+  /** Fields of the command's body. */
+  form?: readonly FormField[];
+  /** The command that takes it back; offered in the toast. */
+  undo?: string;
+}
+
+export interface LinkedDocument {
+  kind: string;
+  id: string;
+  title: string;
+  state?: string;
+}
+
+export type Section<T extends Row> =
+  | { title: MessageKey; type: "facts"; facts: readonly Column<T>[]; side?: boolean }
+  | { title: MessageKey; type: "lines"; key: keyof T & string; columns: readonly Column<Row & Record<string, unknown>>[]; footer?: (document: T) => ComponentChild }
+  /** Another list of the API that belongs to this document, for example `${path}/deliveries`. */
+  | { title: MessageKey; type: "list"; path: (document: T) => string; columns: readonly Column<Row & Record<string, unknown>>[]; kinds: readonly string[]; href?: (row: Row & Record<string, unknown>) => string }
+  | { title: MessageKey; type: "custom"; draw: (document: T) => ComponentChild; side?: boolean };
+
+export interface Entity<T extends Row> {
+  /** As the API names it in the changes feed and in search. */
+  kind: string;
+  /** The collection, `/api/sales/orders`. */
+  path: string;
+  /** Its pages, `/orders`. */
+  route: string;
+  icon: IconName;
+  /** Plural and singular. */
+  plural: MessageKey;
+  singular: MessageKey;
+  title: (row: T) => string;
+  state?: (row: T) => string;
+  states?: Readonly<Record<string, StateDeclaration>>;
+  columns: readonly Column<T>[];
+  filters?: readonly FilterDeclaration[];
+  views?: readonly SavedView[];
+  sort?: { by: string; descending: boolean };
+  /** Which other kinds of change make the list and the document stale. */
+  follows?: readonly string[];
+  actions?: readonly Action<T>[];
+  party?: (document: T) => { title: string; href?: string } | null;
+  total?: (document: T) => { amount: string; currency: string };
+  sections?: readonly Section<T>[];
+  linked?: (document: T) => readonly LinkedDocument[];
+  /** Fields of a new document; absent: none is made by hand. */
+  create?: { permission?: string; fields: readonly FormField[] };
+  /** Fields that can be changed in place, by PATCH with If-Match. */
+  edit?: { permission?: string; fields: readonly FormField[]; when?: (document: T) => boolean };
+  timeline?: boolean;
+  /** A page of its own instead of `DocumentScreen`. */
+  screen?: (parameters: { id: string }) => ComponentChild;
+  empty: { title: MessageKey; text: MessageKey };
+}
+
+/** An entity whose row type is known only to its own declaration. */
+export type AnyEntity = Entity<Row & Record<string, unknown>>;
+
+const entities = new Map<string, AnyEntity>();
+
+/** Declares an entity: from then on its list, documents, search results and links have pages. */
+export function defineEntity<T extends Row>(entity: Entity<T>): AnyEntity {
+  const declared = entity as unknown as AnyEntity;
+  entities.set(declared.kind, declared);
+  return declared;
+}
+
+export function allEntities(): AnyEntity[] {
+  return [...entities.values()];
+}
+
+export function entityOf(kind: string): AnyEntity | undefined {
+  return entities.get(kind);
+}
+
+export function documentHref(kind: string, id: string): string | undefined {
+  const entity = entities.get(kind);
+  return entity && `${entity.route}/${encodeURIComponent(id)}`;
+}
+
+export interface Found extends Option {
+  kind: string;
+}
+
+/** The search of the whole tenant, or of one kind: number, SKU, GTIN, e-mail, name. */
+export async function searchDocuments(q: string, abort: AbortSignal, kind?: string): Promise<Found[]> {
+  const answer = await api.get<{ items: Found[] }>("/api/search", { query: { q, kind }, signal: abort });
+  return answer.body.items;
+}
+
+/** The actions a document offers now, in the order declared. */
+export function offeredActions<T extends Row>(entity: Entity<T>, document: T, may: (permission?: string) => boolean): Action<T>[] {
+  const state = entity.state?.(document);
+  return (entity.actions ?? []).filter(
+    (action) =>
+      may(action.permission) && (!action.from || (state !== undefined && action.from.includes(state))) && (action.when?.(document) ?? true),
+  );
+}

@@ -1,0 +1,132 @@
+/** Runs declared actions on one document or on a selection, with confirmation, form, undo and named failures. */
+import { signal } from "@preact/signals";
+import { api, errorText, type Answer } from "../api";
+import { Progress } from "../design/feedback";
+import { useForm, type Values } from "../design/form";
+import { ask, Dialog } from "../design/overlay";
+import { toast, toastError } from "../design/toast";
+import type { Action, AnyEntity } from "../entities";
+import { t } from "../i18n";
+import type { Item } from "./columns";
+import { bodyOf, checkFields, FormFields, initialValues } from "./fields";
+
+const AT_ONCE = 4;
+
+interface Command {
+  entity: AnyEntity;
+  action: Action<Item>;
+  items: readonly Item[];
+  onDone: (answer: Answer<Item> | null) => void;
+}
+
+/** The command whose form or progress is on screen. */
+const asked = signal<Command | null>(null);
+const running = signal<{ label: string; done: number; total: number; startedAt: number; stop: () => void } | null>(null);
+
+function address(entity: AnyEntity, id: string, action: string): string {
+  return `${entity.path}/${encodeURIComponent(id)}/${action}`;
+}
+
+async function undo({ entity, action, items, onDone }: Command): Promise<void> {
+  try {
+    let last: Answer<Item> | null = null;
+    for (const item of items) last = await api.post<Item>(address(entity, item.id, action.undo ?? ""));
+    onDone(items.length === 1 ? last : null);
+  } catch (error) {
+    toastError(error);
+  }
+}
+
+async function runOnOne(command: Command, body: Values, idempotencyKey?: string): Promise<void> {
+  const { entity, action, items, onDone } = command;
+  const item = items[0] as Item;
+  const answer = await api.post<Item>(address(entity, item.id, action.name), body, { idempotencyKey });
+  onDone(answer);
+  const done = t("action.done", { action: t(action.label), name: entity.title(item) });
+  toast(done, action.undo ? () => void undo(command) : undefined);
+}
+
+/** Some may fail while others go through: failures are named, the rest can be undone. */
+async function runOnMany(command: Command, body: Values): Promise<void> {
+  const { entity, action, items, onDone } = command;
+  const succeeded: Item[] = [];
+  const failures: string[] = [];
+  const waiting = [...items];
+  running.value = { label: t(action.label), done: 0, total: items.length, startedAt: Date.now(), stop: () => waiting.splice(0) };
+  async function work(): Promise<void> {
+    for (let item = waiting.shift(); item; item = waiting.shift()) {
+      try {
+        await api.post<Item>(address(entity, item.id, action.name), body);
+        succeeded.push(item);
+      } catch (error) {
+        failures.push(`${entity.title(item)}: ${errorText(error)}`);
+      }
+      if (running.value) running.value = { ...running.value, done: succeeded.length + failures.length };
+    }
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  running.value = null;
+  onDone(null);
+  const undoable = action.undo && succeeded.length > 0 ? () => void undo({ ...command, items: succeeded }) : undefined;
+  if (succeeded.length > 0) toast(t("action.done_many", { action: t(action.label), count: succeeded.length }), undoable);
+  if (failures.length > 0) toastError(new Error(failures.join("\n")));
+}
+
+export async function startAction(command: Command): Promise<void> {
+  const { action, items, entity } = command;
+  if (action.form) {
+    asked.value = command;
+    return;
+  }
+  if (action.confirm) {
+    const name = items.length === 1 ? entity.title(items[0] as Item) : "";
+    const text = t(action.confirm, { count: items.length, name });
+    if (!(await ask({ title: t(action.label), text, confirm: t(action.label), danger: action.danger }))) return;
+  }
+  await (items.length === 1 ? runOnOne(command, {}) : runOnMany(command, {})).catch(toastError);
+}
+
+function ActionForm({ command }: { command: Command }) {
+  const { action, items, entity } = command;
+  const fields = action.form ?? [];
+  const form = useForm(initialValues(fields));
+  const close = () => {
+    asked.value = null;
+  };
+  async function submit(event: Event): Promise<void> {
+    event.preventDefault();
+    const saved = await form.submit(
+      (values, key) => (items.length === 1 ? runOnOne(command, bodyOf(fields, values), key) : runOnMany(command, bodyOf(fields, values))),
+      (values) => checkFields(fields, values),
+    );
+    if (saved) close();
+  }
+  const buttons = (
+    <>
+      <button type="button" class="button" onClick={close}>{t("action.cancel")}</button>
+      <button type="submit" form="action-form" class={`button primary ${action.danger ? "danger" : ""}`} disabled={form.busy}>{t(action.label)}</button>
+    </>
+  );
+  const subject = items.length === 1 ? entity.title(items[0] as Item) : t("list.selected", { count: items.length });
+  return (
+    <Dialog title={`${t(action.label)} · ${subject}`} onClose={close} footer={buttons}>
+      <form id="action-form" onSubmit={submit} noValidate><FormFields fields={fields} form={form} /></form>
+    </Dialog>
+  );
+}
+
+/** Stands once in the shell: the form of an action, and the progress of a bulk action. */
+export function ActionHost() {
+  const command = asked.value;
+  const work = running.value;
+  return (
+    <>
+      {command && <ActionForm key={command.action.name} command={command} />}
+      {work && work.total > AT_ONCE && (
+        <Dialog title={work.label} onClose={work.stop}>
+          <Progress label={work.label} done={work.done} total={work.total} seconds={(Date.now() - work.startedAt) / 1000} onCancel={work.stop} />
+        </Dialog>
+      )}
+    </>
+  );
+}

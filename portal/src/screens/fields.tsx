@@ -1,0 +1,181 @@
+/** Draws declared form fields: one control a type, lines as an editable table. */
+import { useState } from "preact/hooks";
+import { Combobox, type Option } from "../design/combobox";
+import { Field, type ControlProps, type Form, type Problems, type Values } from "../design/form";
+import { Input, type InputKind } from "../design/input";
+import { Icon } from "../design/icons";
+import { searchDocuments, type FormField } from "../entities";
+import { t } from "../i18n";
+
+type Line = Record<string, unknown>;
+
+export function initialValues(fields: readonly FormField[], document: Values = {}): Values {
+  const value = (field: FormField) =>
+    document[field.key] ?? field.initial ?? (field.type === "boolean" ? false : field.type === "lines" ? [{}] : "");
+  return Object.fromEntries(fields.map((field) => [field.key, value(field)]));
+}
+
+const DECIMAL = /^-?\d+([.,]\d+)?$/;
+
+function problemOf(field: FormField, value: unknown): string | null {
+  const isEmpty = value === "" || value === null || value === undefined || (Array.isArray(value) && value.length === 0);
+  if (isEmpty) return field.required ? t("field_error.required") : null;
+  if (field.type === "decimal" && !DECIMAL.test(String(value))) return t("field_error.decimal");
+  if (field.type === "integer" && !/^-?\d+$/.test(String(value))) return t("field_error.integer");
+  if (field.type === "email" && !/^\S+@\S+\.\S+$/.test(String(value))) return t("field_error.email");
+  return null;
+}
+
+/** What can be said before asking the API; a line's problem is keyed `lines.0.quantity`, as the API does. */
+export function checkFields(fields: readonly FormField[], values: Values, prefix = ""): Problems {
+  const problems: Problems = {};
+  for (const field of fields) {
+    const problem = problemOf(field, values[field.key]);
+    if (problem) problems[prefix + field.key] = problem;
+    if (field.type !== "lines") continue;
+    for (const [index, line] of ((values[field.key] ?? []) as Line[]).entries()) {
+      Object.assign(problems, checkFields(field.fields ?? [], line, `${prefix}${field.key}.${index}.`));
+    }
+  }
+  return problems;
+}
+
+function bodyValue(field: FormField, value: unknown): unknown {
+  if (field.type === "lines") return (value as Line[]).map((line) => bodyOf(field.fields ?? [], line));
+  if (value === "" || value === undefined) return field.type === "text" || field.type === "textarea" ? "" : null;
+  if (field.type === "decimal") return String(value).replace(",", ".");
+  if (field.type === "integer") return Number.parseInt(String(value), 10);
+  return value;
+}
+
+/** The body of the command: decimals stay strings, a comma becomes the point the API reads. */
+export function bodyOf(fields: readonly FormField[], values: Values): Values {
+  return Object.fromEntries(fields.filter((field) => field.key in values).map((field) => [field.key, bodyValue(field, values[field.key])]));
+}
+
+export function FormFields({ fields, form }: { fields: readonly FormField[]; form: Form }) {
+  return (
+    <div class="fields">
+      {fields.map((field) => (
+        <FormFieldRow key={field.key} field={field} form={form} />
+      ))}
+    </div>
+  );
+}
+
+function FormFieldRow({ field, form }: { field: FormField; form: Form }) {
+  const value = form.values[field.key];
+  if (field.type === "lines") {
+    return <LinesEditor field={field} lines={(value ?? []) as Line[]} problems={form.problems} onChange={(lines) => form.set(field.key, lines)} />;
+  }
+  return (
+    <Field
+      label={t(field.label)} help={field.help && t(field.help)} problem={form.problems[field.key]} required={field.required}
+      full={field.full} check={field.type === "boolean"}
+    >
+      {(control) => <Control field={field} value={value} control={control} onChange={(next) => form.set(field.key, next)} />}
+    </Field>
+  );
+}
+
+interface ControlOfField {
+  field: FormField;
+  value: unknown;
+  control: Partial<ControlProps> & { "aria-label"?: string };
+  onChange: (value: unknown) => void;
+}
+
+const INPUT_KINDS: Partial<Record<FormField["type"], InputKind>> = { email: "email", password: "password", date: "date" };
+
+export function Control({ field, value, control, onChange }: ControlOfField) {
+  const current = String(value ?? "");
+  switch (field.type) {
+    case "boolean":
+      return <input {...control} type="checkbox" checked={value === true} onChange={(event) => onChange(event.currentTarget.checked)} />;
+    case "textarea":
+      return <textarea {...control} class="input" value={current} onInput={(event) => onChange(event.currentTarget.value)} />;
+    case "choice":
+      return (
+        <select {...control} class="input" value={current} onChange={(event) => onChange(event.currentTarget.value)}>
+          {!field.required && <option value="">{t("value.none")}</option>}
+          {field.required && current === "" && <option value="" disabled>{t("field.choose")}</option>}
+          {field.options?.map((option) => <option key={option.value} value={option.value}>{t(option.label)}</option>)}
+        </select>
+      );
+    case "reference":
+      return <Reference field={field} value={current} control={control} onChange={onChange} />;
+    case "decimal":
+    case "integer":
+      return (
+        <input {...control} class="input figure" type="text" inputMode={field.type === "decimal" ? "decimal" : "numeric"} value={current} onInput={(event) => onChange(event.currentTarget.value)} />
+      );
+    default:
+      return <Input {...control} kind={INPUT_KINDS[field.type] ?? "text"} value={current} onInput={(event) => onChange(event.currentTarget.value)} />;
+  }
+}
+
+/** Shows the title of what was chosen; the form keeps its id. */
+function Reference({ field, value, control, onChange }: ControlOfField & { value: string }) {
+  const [chosen, setChosen] = useState<Option | null>(null);
+  const shown = chosen?.id === value ? chosen : value ? { id: value, title: value } : null;
+  const { "aria-label": label, ...others } = control;
+  return (
+    <Combobox
+      {...others} label={label} value={shown} placeholder={t("search.placeholder")}
+      search={(text, abort) => searchDocuments(text, abort, field.kind)}
+      onChange={(option) => {
+        setChosen(option);
+        onChange(option?.id ?? "");
+      }}
+    />
+  );
+}
+
+interface LinesEditorProps {
+  field: FormField;
+  lines: Line[];
+  problems: Problems;
+  onChange: (lines: Line[]) => void;
+}
+
+function LinesEditor({ field, lines, problems, onChange }: LinesEditorProps) {
+  const fields = field.fields ?? [];
+  const set = (index: number, key: string, value: unknown) =>
+    onChange(lines.map((line, at) => (at === index ? { ...line, [key]: value } : line)));
+  return (
+    <fieldset class="field full">
+      <legend class="label">{t(field.label)}</legend>
+      <table class="table lines-editor">
+        <thead>
+          <tr>
+            {fields.map((each) => <th key={each.key} scope="col">{t(each.label)}</th>)}
+            <th scope="col"><span class="visually-hidden">{t("action.remove")}</span></th>
+          </tr>
+        </thead>
+        <tbody>
+          {lines.map((line, index) => (
+            <tr key={index}>
+              {fields.map((each) => {
+                const problem = problems[`${field.key}.${index}.${each.key}`];
+                const control = { "aria-label": `${t(each.label)} ${index + 1}`, "aria-invalid": problem ? true : undefined };
+                return (
+                  <td key={each.key} class="labelled" data-label={t(each.label)}>
+                    <Control field={each} value={line[each.key]} control={control} onChange={(value) => set(index, each.key, value)} />
+                    {problem && <div class="problem small">{problem}</div>}
+                  </td>
+                );
+              })}
+              <td>
+                <button type="button" class="button quiet icon-only" aria-label={t("field.remove_line", { number: index + 1 })} onClick={() => onChange(lines.filter((_, at) => at !== index))}>
+                  <Icon name="close" />
+                </button>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {problems[field.key] && <div class="problem" role="alert">{problems[field.key]}</div>}
+      <div><button type="button" class="button small" onClick={() => onChange([...lines, {}])}><Icon name="plus" size={12} />{t("field.add_line")}</button></div>
+    </fieldset>
+  );
+}
