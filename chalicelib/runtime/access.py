@@ -3,72 +3,57 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from chalicelib.kernel.errors import Invalid
 
 
-@dataclass(frozen=True, slots=True)
-class Permission:
-    """One thing a caller may do, `<area>.<verb>`, with its label in the portal's two languages."""
-
-    name: str
-    en: str
-    fr: str
-
-
-@dataclass(frozen=True, slots=True)
-class Role:
-    """A named set of permissions, as users are given it."""
-
-    name: str
-    en: str
-    fr: str
-    permissions: frozenset[str]
-
-
-_PERMISSIONS = (
-    Permission("tenants.read", "See the company and its settings", "Voir l’entreprise et ses réglages"),
-    Permission("tenants.manage", "Change the company and its settings", "Modifier l’entreprise et ses réglages"),
-    Permission("users.read", "See the users", "Voir les utilisateurs"),
-    Permission("users.manage", "Invite users and change their roles", "Inviter des utilisateurs et changer leurs rôles"),
-    Permission("api_keys.manage", "Create and revoke API keys", "Créer et révoquer des clés d’API"),
-    Permission("audit.read", "See who signed in, when and from where", "Voir qui s’est connecté, quand et d’où"),
-    Permission("parties.read", "See customers and suppliers", "Voir les clients et fournisseurs"),
-    Permission("parties.write", "Change customers and suppliers", "Modifier les clients et fournisseurs"),
-    Permission("catalog.read", "See products", "Voir les produits"),
-    Permission("catalog.write", "Change products", "Modifier les produits"),
-    Permission("pricing.read", "See price lists", "Voir les listes de prix"),
-    Permission("pricing.write", "Change price lists", "Modifier les listes de prix"),
-    Permission("costs.read", "See costs and margins", "Voir les coûts et les marges"),
-    Permission("stock.read", "See stock", "Voir le stock"),
-    Permission("stock.adjust", "Receive, count and adjust stock", "Réceptionner, compter et ajuster le stock"),
-    Permission("stock.transfer", "Move stock between locations", "Transférer du stock entre emplacements"),
-    Permission("orders.read", "See orders", "Voir les commandes"),
-    Permission("orders.write", "Take and change orders", "Saisir et modifier les commandes"),
-    Permission("orders.ship", "Pick and ship orders", "Préparer et expédier les commandes"),
-    Permission("channels.read", "See sales channels and their state", "Voir les canaux de vente et leur état"),
-    Permission("channels.manage", "Connect channels and change their rules", "Connecter les canaux et régler leurs règles"),
-    Permission("reports.read", "See reports", "Voir les rapports"),
-    Permission("activity.read", "See what was done, by whom", "Voir ce qui a été fait, et par qui"),
-)
-PERMISSIONS: Mapping[str, Permission] = MappingProxyType({p.name: p for p in _PERMISSIONS})
+PERMISSIONS: Mapping[str, Mapping[str, str]] = MappingProxyType({
+    "tenants.read": {"en": "See the company and its settings", "fr": "Voir l’entreprise et ses réglages"},
+    "tenants.manage": {"en": "Change the company and its settings", "fr": "Modifier l’entreprise et ses réglages"},
+    "users.read": {"en": "See the users", "fr": "Voir les utilisateurs"},
+    "users.manage": {"en": "Invite users and change their roles", "fr": "Inviter des utilisateurs et changer leurs rôles"},
+    "api_keys.manage": {"en": "Create and revoke API keys", "fr": "Créer et révoquer des clés d’API"},
+    "audit.read": {"en": "See who signed in, when and from where", "fr": "Voir qui s’est connecté, quand et d’où"},
+    "parties.read": {"en": "See customers and suppliers", "fr": "Voir les clients et fournisseurs"},
+    "parties.write": {"en": "Change customers and suppliers", "fr": "Modifier les clients et fournisseurs"},
+    "catalog.read": {"en": "See products", "fr": "Voir les produits"},
+    "catalog.write": {"en": "Change products", "fr": "Modifier les produits"},
+    "pricing.read": {"en": "See price lists", "fr": "Voir les listes de prix"},
+    "pricing.write": {"en": "Change price lists", "fr": "Modifier les listes de prix"},
+    "costs.read": {"en": "See costs and margins", "fr": "Voir les coûts et les marges"},
+    "stock.read": {"en": "See stock", "fr": "Voir le stock"},
+    "stock.adjust": {"en": "Receive, count and adjust stock", "fr": "Réceptionner, compter et ajuster le stock"},
+    "stock.transfer": {"en": "Move stock between locations", "fr": "Transférer du stock entre emplacements"},
+    "orders.read": {"en": "See orders", "fr": "Voir les commandes"},
+    "orders.write": {"en": "Take and change orders", "fr": "Saisir et modifier les commandes"},
+    "orders.ship": {"en": "Pick and ship orders", "fr": "Préparer et expédier les commandes"},
+    "channels.read": {"en": "See sales channels and their state", "fr": "Voir les canaux de vente et leur état"},
+    "channels.manage": {"en": "Connect channels and change their rules", "fr": "Connecter les canaux et régler leurs règles"},
+    "reports.read": {"en": "See reports", "fr": "Voir les rapports"},
+    "activity.read": {"en": "See what was done, by whom", "fr": "Voir ce qui a été fait, et par qui"},
+})
+"""One thing a caller may do, `<area>.<verb>`, with its label in the portal's two languages."""
 
 _EVERYTHING = frozenset(PERMISSIONS)
 _COMMON_READS = frozenset({"tenants.read", "parties.read", "catalog.read", "stock.read", "orders.read", "channels.read",
                            "activity.read"})
-_ROLES = (
-    Role("owner", "Owner", "Propriétaire", _EVERYTHING),
-    Role("sales", "Sales", "Commercial", _COMMON_READS | {
-        "users.read", "parties.write", "catalog.write", "pricing.read", "pricing.write", "orders.write", "orders.ship",
-        "channels.manage", "reports.read"}),
-    Role("warehouse", "Warehouse", "Entrepôt", _COMMON_READS | {"stock.adjust", "stock.transfer", "orders.ship"}),
-    Role("accountant", "Accountant", "Comptable", _COMMON_READS | {
-        "users.read", "audit.read", "parties.write", "pricing.read", "costs.read", "reports.read"}),
-    Role("read_only", "Read only", "Lecture seule", _COMMON_READS | {"users.read", "pricing.read", "reports.read"}),
-)
-ROLES: Mapping[str, Role] = MappingProxyType({role.name: role for role in _ROLES})
+ROLES: Mapping[str, frozenset[str]] = MappingProxyType({
+    "owner": _EVERYTHING,
+    "sales": _COMMON_READS | {"users.read", "parties.write", "catalog.write", "pricing.read", "pricing.write",
+                              "orders.write", "orders.ship", "channels.manage", "reports.read"},
+    "warehouse": _COMMON_READS | {"stock.adjust", "stock.transfer", "orders.ship"},
+    "accountant": _COMMON_READS | {"users.read", "audit.read", "parties.write", "pricing.read", "costs.read",
+                                   "reports.read"},
+    "read_only": _COMMON_READS | {"users.read", "pricing.read", "reports.read"},
+})
+ROLE_LABELS: Mapping[str, Mapping[str, str]] = MappingProxyType({
+    "owner": {"en": "Owner", "fr": "Propriétaire"},
+    "sales": {"en": "Sales", "fr": "Commercial"},
+    "warehouse": {"en": "Warehouse", "fr": "Entrepôt"},
+    "accountant": {"en": "Accountant", "fr": "Comptable"},
+    "read_only": {"en": "Read only", "fr": "Lecture seule"},
+})
 
 PEOPLE_ONLY = frozenset({"users.manage", "api_keys.manage"})
 """What no API key may do, whatever its role: a leaked key must not be able to make itself a second life."""
@@ -76,8 +61,7 @@ PEOPLE_ONLY = frozenset({"users.manage", "api_keys.manage"})
 
 def permissions_of(role: str) -> frozenset[str]:
     """What a role may do; a role this version does not know may do nothing."""
-    found = ROLES.get(role)
-    return found.permissions if found else frozenset()
+    return ROLES.get(role, frozenset())
 
 
 def check_role(role: str) -> str:

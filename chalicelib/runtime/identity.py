@@ -129,6 +129,11 @@ def _prefer_totp(login_id: str, is_on: bool) -> None:
         **_pool(), "Username": login_id, "SoftwareTokenMfaSettings": {"Enabled": is_on, "PreferredMfa": is_on}})
 
 
+def probe() -> None:
+    """Raises unless the pool answers; what the health page asks."""
+    _call("DescribeUserPool", _pool())
+
+
 def pool_definition(name: str) -> dict[str, Any]:
     """What CreateUserPool is given, locally and, resource by resource, in the template."""
     return {

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from botocore.exceptions import ClientError
 
 from chalicelib.kernel import codec
-from chalicelib.kernel.context import Actor, Context
+from chalicelib.kernel.context import PLATFORM, Actor, Command, Context, SystemClock
 from chalicelib.kernel.errors import Forbidden, NotFound, Unauthenticated, Unavailable
 from chalicelib.kernel.shapes import entity
 from chalicelib.runtime import access, secrets
@@ -32,6 +32,7 @@ IDLE = timedelta(hours=12)
 ABSOLUTE = timedelta(days=30)
 TOUCH_EVERY = timedelta(minutes=15)
 KEY_USE_EVERY = timedelta(hours=1)
+TENANT_SHARDS = 10
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _COOKIE_VALUE = re.compile(r"([a-z0-9-]{2,48})\.(usr_[0-9A-Z]{20,32})\.([A-Za-z0-9_-]{43})")
@@ -187,6 +188,27 @@ def authenticate(headers: Mapping[str, str], method: str, build: Build) -> Conte
     if method not in _SAFE:
         _check_csrf(ctx, token, headers.get(CSRF_HEADER, ""))
     return ctx
+
+
+def tenants_key(platform: Context, tenant_id: str) -> Key:
+    """Where the platform keeps the name of a tenant: ten places, calculated from the id (storage rule 7)."""
+    shard = int(secrets.digest(tenant_id)[:4], 16) % TENANT_SHARDS
+    return keys.platform(platform, "TENANTS", str(shard), tenant_id)
+
+
+def active_tenants() -> list[str]:
+    """Every tenant that schedules work for, by id."""
+    clock = SystemClock()
+    platform = Context(PLATFORM, Actor("system", "tenants"), clock.now(), "active-tenants", Command("active-tenants"))
+    found: list[str] = []
+    for shard in range(TENANT_SHARDS):
+        start: Mapping[str, str] | None = None
+        while True:
+            stored, start = read.collection(platform, f"TENANTS#{shard}", start=start)
+            found += [item.key.sk for item in stored]
+            if start is None:
+                break
+    return sorted(found)
 
 
 def _anonymous(build: Build, tenant_id: str) -> Context:

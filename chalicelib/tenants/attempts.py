@@ -1,0 +1,59 @@
+"""Attempt limits: counters on the platform's side, by e-mail and by address, that forget by themselves.
+
+The attempt is counted before it is judged, so that parallel guesses cannot slip through between reading and writing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chalicelib.kernel.context import Context
+from chalicelib.kernel.errors import LimitExceeded
+from chalicelib.runtime import secrets
+from chalicelib.storage import keys
+from chalicelib.storage.client import call, table_name
+from chalicelib.storage.keys import Key
+from chalicelib.storage.table import wire_key
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most `count` attempts in one window of `seconds`."""
+
+    name: str
+    count: int
+    seconds: int
+
+
+SIGN_IN_BY_EMAIL = Limit("sign_in_email", 5, 900)
+SIGN_IN_BY_ADDRESS = Limit("sign_in_address", 100, 900)
+CODE_BY_LOGIN = Limit("code_login", 5, 900)
+RESET_BY_EMAIL = Limit("reset_email", 3, 3600)
+RESET_BY_ADDRESS = Limit("reset_address", 30, 3600)
+TOKEN_BY_ADDRESS = Limit("token_address", 60, 900)
+
+
+def _key(ctx: Context, limit: Limit, value: str) -> Key:
+    window = int(ctx.now.timestamp()) // limit.seconds
+    return keys.platform(ctx, "ATTEMPTS", f"{limit.name}#{secrets.blind(value)}", str(window))
+
+
+def spend(ctx: Context, limit: Limit, value: str) -> None:
+    """Counts one attempt. Raises LimitExceeded `too_many_attempts` beyond the limit, whoever asks and whether or not
+    `value` means anything to us. Needs a platform context."""
+    now = int(ctx.now.timestamp())
+    ends = (now // limit.seconds + 1) * limit.seconds
+    answer = call(ctx, "UpdateItem", {
+        "TableName": table_name(), "Key": wire_key(_key(ctx, limit, value)),
+        "UpdateExpression": "ADD #value :one SET #kind = :kind, expires_at = :ends",
+        "ExpressionAttributeNames": {"#value": "value", "#kind": "kind"},
+        "ExpressionAttributeValues": {":one": {"N": "1"}, ":kind": {"S": "attempts"}, ":ends": {"N": str(ends)}},
+        "ReturnValues": "UPDATED_NEW",
+    })
+    if int(answer["Attributes"]["value"]["N"]) > limit.count:
+        raise LimitExceeded("too_many_attempts", "Too many attempts; try again later.", ends - now)
+
+
+def clear(ctx: Context, limit: Limit, value: str) -> None:
+    """Forgets the attempts of the present window: the right password was given."""
+    call(ctx, "DeleteItem", {"TableName": table_name(), "Key": wire_key(_key(ctx, limit, value))})

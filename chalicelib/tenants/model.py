@@ -1,0 +1,381 @@
+"""The shapes of tenants and the pure decisions about them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import available_timezones
+
+from stdnum import iban, luhn
+from stdnum.eu import vat
+from stdnum.exceptions import ValidationError
+from stdnum.fr import siren, siret
+
+from chalicelib.kernel.documents import Document, Guard
+from chalicelib.kernel.errors import Conflict, Invalid
+from chalicelib.kernel.ids import derived_id
+from chalicelib.kernel.shapes import command, entity
+from chalicelib.kernel.states import Transitions
+from chalicelib.runtime.sessions import NEVER
+
+COMPANY_ID = "company"
+LOCALES = ("fr", "en")
+MIN_PASSWORD = 12
+MAX_PASSWORD = 128
+_EMAIL = re.compile(r"[^@\s\x00-\x1f,;<>]{1,64}@[^@\s\x00-\x1f,;<>.]+(\.[^@\s\x00-\x1f,;<>.]+)+")
+_TENANT_ID = re.compile(r"[a-z0-9]([a-z0-9-]{0,46})[a-z0-9]")
+_COMMON_PASSWORDS = frozenset("""
+    123456789012 1234567890123 password1234 passwordpassword motdepasse123 motdepasse1234 motdepassemotdepasse
+    azertyuiop12 azertyuiopqs azertyazerty qwertyuiop12 qwertyuiop123 qwertyqwerty abcdefghijkl abcdefgh1234
+    111111111111 000000000000 iloveyou1234 adminadminadmin administrator administrateur bienvenue123 bienvenue1234
+    welcome12345 letmein12345 changeme1234 changemechangeme comptoir1234 comptoircomptoir soleilsoleil
+""".split())
+
+INVITATION_TRANSITIONS: Transitions = {
+    ("pending", "accept"): "accepted",
+    ("pending", "revoke"): "revoked",
+}
+
+
+@entity
+class Tenant:
+    """A customer of Comptoir. `owner_ids` is who holds the role owner, kept here so that taking it from the last one is
+    refused in the same transaction, whoever else is changing roles."""
+
+    id: str
+    version: int = 0
+    name: str
+    status: str = "active"
+    locale: str = "fr"
+    time_zone: str = "Europe/Paris"
+    currency: str = "EUR"
+    country_code: str = "FR"
+    owner_ids: tuple[str, ...] = ()
+    created_at: datetime
+
+
+@entity
+class PostalAddress:
+    """EN 16931 BG-5, the seller's postal address."""
+
+    street: str = ""
+    additional_street: str = ""
+    postal_code: str = ""
+    city: str = ""
+    country_code: str = "FR"
+
+
+@entity
+class Company:
+    """The legal entity, with what French invoices must mention (Code de commerce R. 123-237, CGI ann. II 242 nonies A).
+
+    `share_capital` is in the tenant's currency; `rcs_city` is the registry ("RCS Annecy")."""
+
+    id: str = COMPANY_ID
+    version: int = 0
+    legal_name: str
+    trade_name: str = ""
+    legal_form: str = ""
+    siren: str = ""
+    siret: str = ""
+    vat_number: str = ""
+    rcs_city: str = ""
+    share_capital: Decimal | None = None
+    address: PostalAddress = PostalAddress()
+    phone: str = ""
+    email: str = ""
+    website: str = ""
+    iban: str = ""
+
+
+@entity
+class User:
+    """A person in this tenant. `login_id` names the credentials, which one person keeps across tenants; `email_key` is
+    the keyed hash of the e-mail; sessions begun before `sessions_valid_from` are over."""
+
+    id: str
+    version: int = 0
+    email: str
+    email_key: str
+    login_id: str
+    name: str
+    role: str
+    is_active: bool = True
+    locale: str = ""
+    warehouse_ids: tuple[str, ...] = ()
+    totp_enabled: bool = False
+    sessions_valid_from: datetime = NEVER
+    joined_at: datetime
+
+
+@entity
+class Invitation:
+    """A place kept for somebody until `expires_at`. Only the digest of the token in the mail is stored."""
+
+    id: str
+    version: int = 0
+    state: str = "pending"
+    email: str
+    email_key: str
+    name: str
+    role: str
+    warehouse_ids: tuple[str, ...] = ()
+    locale: str = "fr"
+    token_hash: str
+    invited_by: str
+    created_at: datetime
+    expires_at: datetime
+
+
+@entity
+class ApiKey:
+    """A program's way in. Only the digest of its secret is stored; `last4` lets people tell their keys apart."""
+
+    id: str
+    version: int = 0
+    name: str
+    role: str
+    permissions: tuple[str, ...] = ()
+    secret_hash: str
+    last4: str
+    created_at: datetime
+    created_by: str
+    expires_at: datetime | None = None
+    revoked_at: datetime | None = None
+
+
+@entity
+class SignIn:
+    """One attempt to sign in, for the audit: who, when, from where, how it ended."""
+
+    id: str
+    version: int = 0
+    user_id: str
+    user_name: str
+    at: datetime
+    source_ip: str
+    user_agent: str
+    outcome: str
+
+
+TENANT: Document[Tenant] = Document("tenant", "", Tenant, lambda t: {"name": t.name, "status": t.status})
+COMPANY: Document[Company] = Document("company", "", Company, lambda c: {"legal_name": c.legal_name})
+USER: Document[User] = Document(
+    "user", "usr", User,
+    lambda u: {"name": u.name[:80], "email": u.email[:120], "role": u.role, "is_active": u.is_active,
+               "totp_enabled": u.totp_enabled},
+    by_list=lambda u: ("USER", f"{u.joined_at:%Y-%m-%d}#{u.id}"),
+    guards=lambda u: (Guard("user_email", u.email_key),),
+)
+INVITATION: Document[Invitation] = Document(
+    "invitation", "inv", Invitation,
+    lambda i: {"name": i.name[:80], "email": i.email[:120], "role": i.role, "state": i.state,
+               "expires_at": i.expires_at.isoformat()},
+    by_list=lambda i: ("INVITATION", f"{i.created_at:%Y-%m-%d}#{i.id}"),
+    guards=lambda i: (Guard("invitation_email", i.email_key),) if i.state == "pending" else (),
+)
+API_KEY: Document[ApiKey] = Document(
+    "api_key", "key", ApiKey,
+    lambda k: {"name": k.name[:80], "role": k.role, "last4": k.last4, "is_revoked": k.revoked_at is not None,
+               "expires_at": k.expires_at.isoformat() if k.expires_at else None},
+    by_list=lambda k: ("API_KEY", f"{k.created_at:%Y-%m-%d}#{k.id}"),
+)
+SIGN_IN: Document[SignIn] = Document(
+    "sign_in", "sgn", SignIn,
+    lambda s: {"user_id": s.user_id, "user_name": s.user_name[:80], "at": s.at.isoformat(), "source_ip": s.source_ip,
+               "user_agent": s.user_agent[:120], "outcome": s.outcome},
+    by_list=lambda s: ("SIGN_IN", f"{s.at:%Y-%m-%dT%H:%M:%S.%f}#{s.id}"),
+)
+
+
+@command
+class NewTenant:
+    """What a tenant begins with: its own facts, its company and its first owner."""
+
+    name: str
+    tenant_id: str = ""
+    owner_email: str
+    owner_name: str
+    owner_password: str
+    locale: str = "fr"
+    time_zone: str = "Europe/Paris"
+    currency: str = "EUR"
+    country_code: str = "FR"
+
+
+@command
+class ChangeCompany:
+    """The company as it shall be; a field left out becomes empty."""
+
+    legal_name: str
+    trade_name: str = ""
+    legal_form: str = ""
+    siren: str = ""
+    siret: str = ""
+    vat_number: str = ""
+    rcs_city: str = ""
+    share_capital: Decimal | None = None
+    address: PostalAddress = PostalAddress()
+    phone: str = ""
+    email: str = ""
+    website: str = ""
+    iban: str = ""
+
+
+@command
+class ChangeSettings:
+    """The tenant's settings as they shall be. The currency is not among them: amounts already stand in it."""
+
+    name: str
+    locale: str
+    time_zone: str
+    country_code: str
+
+
+@command
+class InviteUser:
+    email: str
+    name: str
+    role: str
+    warehouse_ids: tuple[str, ...] = ()
+    locale: str = ""
+
+
+@command
+class ChangeUser:
+    """A user's name, role, language, warehouses, and whether they may come in at all."""
+
+    name: str
+    role: str
+    is_active: bool = True
+    locale: str = ""
+    warehouse_ids: tuple[str, ...] = ()
+
+
+@command
+class NewApiKey:
+    """`permissions` narrows the role; `expires_at` None means until revoked."""
+
+    name: str
+    role: str
+    permissions: tuple[str, ...] = ()
+    expires_at: datetime | None = None
+
+
+def _fail(field: str, message: str, code: str = "validation") -> Invalid:
+    return Invalid(code, f"{field}: {message}.", {field: message})
+
+
+def check_name(value: str, field: str = "name", longest: int = 120) -> str:
+    """A name without outer blanks; raises Invalid when it is empty, too long or holds control characters."""
+    name = value.strip()
+    if not 1 <= len(name) <= longest or not name.isprintable():
+        raise _fail(field, f"1 to {longest} printable characters")
+    return name
+
+
+def normal_email(value: str) -> str:
+    """The e-mail as we compare it: trimmed, lower case. Raises Invalid when it cannot be one."""
+    email = value.strip().lower()
+    if len(email) > 254 or not _EMAIL.fullmatch(email):
+        raise _fail("email", "not an e-mail address")
+    return email
+
+
+def check_password(password: str, email: str, company: str = "") -> str:
+    """The password itself, if it may be one (NIST SP 800-63B §5.1.1.2: length and a list of refusals, no composition).
+
+    Raises Invalid `password_too_short`, `password_too_long` or `password_too_common`."""
+    if len(password) < MIN_PASSWORD:
+        raise _fail("password", f"at least {MIN_PASSWORD} characters", "password_too_short")
+    if len(password) > MAX_PASSWORD:
+        raise _fail("password", f"at most {MAX_PASSWORD} characters", "password_too_long")
+    plain = password.strip().lower()
+    known = {email, email.partition("@")[0], company.strip().lower(), company.replace(" ", "").lower()}
+    if plain in known or plain in _COMMON_PASSWORDS or len(set(plain)) < 4:
+        raise _fail("password", "too easy to guess", "password_too_common")
+    return password
+
+
+def check_tenant_id(tenant_id: str) -> str:
+    """The id, if it may stand in keys, cookies and API keys: lower-case letters, digits and hyphens."""
+    if not _TENANT_ID.fullmatch(tenant_id):
+        raise _fail("tenant_id", "2 to 48 lower-case letters, digits or hyphens")
+    return tenant_id
+
+
+def check_locale(locale: str, field: str = "locale") -> str:
+    if locale not in LOCALES:
+        raise _fail(field, "fr or en")
+    return locale
+
+
+def check_time_zone(time_zone: str) -> str:
+    if time_zone not in available_timezones():
+        raise _fail("time_zone", "not a zone of the IANA database")
+    return time_zone
+
+
+def check_country(country_code: str) -> str:
+    if not re.fullmatch(r"[A-Z]{2}", country_code):
+        raise _fail("country_code", "two letters, ISO 3166-1")
+    return country_code
+
+
+def _checked(field: str, value: str, check: Any) -> str:
+    """An identifier in its compact form; empty stays empty. Raises Invalid naming the field."""
+    if not value.strip():
+        return ""
+    try:
+        return str(check.validate(value))
+    except ValidationError:
+        raise _fail(field, "its check digits are wrong", "identifier_invalid") from None
+
+
+def changed_company(old: Company, body: ChangeCompany) -> Company:
+    """The company after the change, its identifiers checked (SIREN, SIRET: Luhn; VAT; IBAN) and consistent.
+
+    Raises Invalid: `identifier_invalid`, or `identifier_mismatch` when SIRET or French VAT number name another SIREN."""
+    number = _checked("siren", body.siren, siren)
+    place = _checked("siret", body.siret, siret)
+    vat_number = _checked("vat_number", body.vat_number, vat)
+    if number and place and not place.startswith(number):
+        raise _fail("siret", "belongs to another SIREN", "identifier_mismatch")
+    if number and vat_number.startswith("FR") and luhn.is_valid(vat_number[4:]) and vat_number[4:] != number:
+        raise _fail("vat_number", "belongs to another SIREN", "identifier_mismatch")
+    if body.share_capital is not None and body.share_capital < 0:
+        raise _fail("share_capital", "not negative")
+    check_country(body.address.country_code)
+    return replace(
+        old, legal_name=check_name(body.legal_name, "legal_name"), trade_name=body.trade_name.strip(),
+        legal_form=body.legal_form.strip(), siren=number, siret=place, vat_number=vat_number,
+        rcs_city=body.rcs_city.strip(), share_capital=body.share_capital, address=body.address,
+        phone=body.phone.strip(), email=normal_email(body.email) if body.email.strip() else "",
+        website=body.website.strip(), iban=_checked("iban", body.iban, iban))
+
+
+def changed_settings(old: Tenant, body: ChangeSettings) -> Tenant:
+    """The tenant with other settings. Raises Invalid."""
+    return replace(old, name=check_name(body.name), locale=check_locale(body.locale),
+                   time_zone=check_time_zone(body.time_zone), country_code=check_country(body.country_code))
+
+
+def owners_after(owner_ids: Iterable[str], user_id: str, is_owner: bool) -> tuple[str, ...]:
+    """Who owns the tenant after a change to one user. Raises Conflict `last_owner` when nobody would."""
+    others = [owner for owner in owner_ids if owner != user_id]
+    after = (*others, user_id) if is_owner else tuple(others)
+    if not after:
+        raise Conflict("last_owner", "A company keeps at least one active owner; make somebody else owner first.")
+    return after
+
+
+def user_of(tenant_id: str, invitation: Invitation, login_id: str, at: datetime) -> User:
+    """The user an accepted invitation makes: the same invitation always makes the same user."""
+    return User(
+        id=derived_id("usr", tenant_id, invitation.id), email=invitation.email, email_key=invitation.email_key,
+        login_id=login_id, name=invitation.name, role=invitation.role, locale=invitation.locale,
+        warehouse_ids=invitation.warehouse_ids, joined_at=at)

@@ -1,0 +1,69 @@
+"""Tickets: random tokens of ours that are good once and for minutes. Only their digest is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from chalicelib.kernel import codec
+from chalicelib.kernel.context import Context
+from chalicelib.kernel.errors import Invalid
+from chalicelib.runtime import secrets
+from chalicelib.storage import keys, read
+from chalicelib.storage.client import call, table_name
+from chalicelib.storage.keys import Key
+from chalicelib.storage.table import Item, from_wire, is_expired, to_wire, wire_key
+
+RESET = "password_reset"
+RESET_SECONDS = 30 * 60
+CODE = "code"
+TENANT_CHOICE = "tenant_choice"
+SIGN_IN_SECONDS = 5 * 60
+TOTP_ENROLMENT = "totp_enrolment"
+ENROLMENT_SECONDS = 10 * 60
+
+
+def _key(ctx: Context, purpose: str, token: str) -> Key:
+    return keys.platform(ctx, "TICKET", f"{purpose}#{secrets.digest(token)}")
+
+
+def invalid() -> Invalid:
+    """The one refusal of a token: unknown, used and expired are not told apart."""
+    return Invalid("token_invalid", "This link or code was used already, or is too old; ask for a new one.")
+
+
+def issue(ctx: Context, purpose: str, facts: Mapping[str, Any], seconds: int) -> str:
+    """A new ticket carrying `facts`; answers its token. Needs a platform context."""
+    token = secrets.random_token(ctx)
+    item = Item(_key(ctx, purpose, token), "ticket", ctx.tenant_id, codec.compact(facts),
+                expires_at=int(ctx.now.timestamp()) + seconds)
+    call(ctx, "PutItem", {"TableName": table_name(), "Item": to_wire(item)})
+    return token
+
+
+def peek(ctx: Context, purpose: str, token: str) -> Mapping[str, Any]:
+    """What a ticket carries, without using it. Raises Invalid `token_invalid`."""
+    stored = read.item(ctx, _key(ctx, purpose, token))
+    if stored is None:
+        raise invalid()
+    facts: Mapping[str, Any] = codec.load(stored.data)
+    return facts
+
+
+def redeem(ctx: Context, purpose: str, token: str) -> Mapping[str, Any]:
+    """Uses a ticket up: of two callers with one token, one gets its facts, the other Invalid `token_invalid`."""
+    try:
+        answer = call(ctx, "DeleteItem", {
+            "TableName": table_name(), "Key": wire_key(_key(ctx, purpose, token)),
+            "ConditionExpression": "attribute_exists(pk)", "ReturnValues": "ALL_OLD"})
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+            raise
+        raise invalid() from None
+    stored = from_wire(answer["Attributes"])
+    if is_expired(ctx, stored):
+        raise invalid()
+    facts: Mapping[str, Any] = codec.load(stored.data)
+    return facts
