@@ -10,7 +10,7 @@ import hmac
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from botocore.exceptions import ClientError
 
@@ -33,7 +33,6 @@ ABSOLUTE = timedelta(days=30)
 TOUCH_EVERY = timedelta(minutes=15)
 KEY_USE_EVERY = timedelta(hours=1)
 TENANT_SHARDS = 10
-NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _COOKIE_VALUE = re.compile(r"([a-z0-9-]{2,48})\.(usr_[0-9A-Z]{20,32})\.([A-Za-z0-9_-]{43})")
 _API_KEY = re.compile(r"cmp_([a-z0-9-]+)_([a-z0-9-]{2,48})_([0-9A-Z]{20,32})_([0-9a-f]{64})")
@@ -69,7 +68,7 @@ class Membership:
     role: str
     is_active: bool = True
     locale: str = ""
-    sessions_valid_from: datetime = NEVER
+    sessions_valid_from: datetime | None = None
 
 
 @entity
@@ -231,7 +230,8 @@ def _by_session(build: Build, tenant_id: str, user_id: str, token: str) -> Conte
     session = codec.adapter(Session).validate_json(found[own].data)
     user = codec.adapter(Membership).validate_json(found[user_key].data)
     tenant = codec.adapter(TenantFacts).validate_json(found[tenant_key].data)
-    if not user.is_active or session.created_at < user.sessions_valid_from or session.ends_at <= ctx.now:
+    is_old = user.sessions_valid_from is not None and session.created_at < user.sessions_valid_from
+    if not user.is_active or is_old or session.ends_at <= ctx.now:
         raise Unauthenticated()
     _check_open(tenant)
     if ctx.now - session.last_seen_at >= TOUCH_EVERY:
@@ -254,8 +254,8 @@ def _by_api_key(build: Build, tenant_id: str, key_id: str, secret: str) -> Conte
     if not is_right or is_over:
         raise Unauthenticated()
     _check_open(tenant)
-    used_at = datetime.fromisoformat(codec.load(found[use].data)["at"]) if use in found else NEVER
-    if ctx.now - used_at >= KEY_USE_EVERY:
+    used_at = datetime.fromisoformat(codec.load(found[use].data)["at"]) if use in found else None
+    if used_at is None or ctx.now - used_at >= KEY_USE_EVERY:
         _put_cheaply(ctx, Item(use, "api_key_use", tenant_id, codec.compact({"at": ctx.now.isoformat()})))
     return replace(ctx, actor=Actor("api_key", key.id, key.name), locale=tenant.locale,
                    permissions=access.api_key_permissions(key.role, key.permissions))

@@ -20,7 +20,6 @@ from chalicelib.kernel.errors import Conflict, Invalid
 from chalicelib.kernel.ids import derived_id
 from chalicelib.kernel.shapes import command, entity
 from chalicelib.kernel.states import Transitions
-from chalicelib.runtime.sessions import NEVER
 
 COMPANY_ID = "company"
 LOCALES = ("fr", "en")
@@ -108,7 +107,7 @@ class User:
     locale: str = ""
     warehouse_ids: tuple[str, ...] = ()
     totp_enabled: bool = False
-    sessions_valid_from: datetime = NEVER
+    sessions_valid_from: datetime | None = None
     joined_at: datetime
 
 

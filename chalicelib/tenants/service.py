@@ -1,0 +1,295 @@
+"""Use cases of a tenant's own affairs: its beginning, company, settings, users, invitations and API keys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from chalicelib.kernel import codec
+from chalicelib.kernel.context import Command, Context
+from chalicelib.kernel.errors import AlreadyDone, Conflict, Forbidden, Invalid
+from chalicelib.kernel.states import next_state
+from chalicelib.runtime import access, identity, secrets, sessions
+from chalicelib.runtime.settings import settings
+from chalicelib.storage import keys, read
+from chalicelib.storage.client import call, table_name
+from chalicelib.storage.table import Item, to_wire
+from chalicelib.storage.transaction import Transaction
+from chalicelib.tenants import attempts, directory, tickets
+from chalicelib.tenants.directory import Place
+from chalicelib.tenants.model import (
+    API_KEY,
+    COMPANY,
+    COMPANY_ID,
+    INVITATION,
+    INVITATION_TRANSITIONS,
+    TENANT,
+    USER,
+    ApiKey,
+    ChangeCompany,
+    ChangeSettings,
+    ChangeUser,
+    Company,
+    Invitation,
+    InviteUser,
+    NewApiKey,
+    NewTenant,
+    Tenant,
+    User,
+    changed_company,
+    changed_settings,
+    check_country,
+    check_locale,
+    check_name,
+    check_password,
+    check_tenant_id,
+    check_time_zone,
+    normal_email,
+    owners_after,
+    user_of,
+)
+
+INVITATION_LIFE = timedelta(days=7)
+LAST_SIGN_IN = "LAST_SIGN_IN"
+
+
+def _settle(transaction: Transaction, status: int, kind: str, entity_id: str, version: int) -> None:
+    transaction.answers(status, kind, entity_id, version)
+    transaction.commit()
+
+
+# -- the tenant and its company ------------------------------------------------------------------------------------
+
+
+def create_tenant(ctx: Context, body: NewTenant) -> tuple[Tenant, User]:
+    """A tenant with its company and first owner, who signs in with the given password (an existing login keeps its own).
+
+    Needs a platform context. Raises Invalid, and Conflict `already_exists` when the tenant id is taken.
+    """
+    email, name = normal_email(body.owner_email), check_name(body.name)
+    check_password(body.owner_password, email, name)
+    slug = "".join(c if c.isascii() and c.isalnum() else "-" for c in name.lower()).strip("-")[:30].rstrip("-")
+    tenant_id = check_tenant_id(body.tenant_id or f"{slug or 't'}-{ctx.chance.token(3).hex()}")
+    user_id = ctx.new_id("usr")
+    tenant = Tenant(id=tenant_id, name=name, locale=check_locale(body.locale), currency=body.currency,
+                    time_zone=check_time_zone(body.time_zone), country_code=check_country(body.country_code),
+                    owner_ids=(user_id,), created_at=ctx.now)
+    inside = replace(directory.within(ctx, tenant_id), command=Command(f"create:{tenant_id}"))
+    if read.find(inside, TENANT, tenant_id) is not None:
+        raise Conflict("already_exists", "This tenant exists already.")
+    login = directory.find(ctx, email) or directory.new_login(ctx, email)
+    if login.version == 0:
+        identity.create(login.id, body.owner_password)
+    directory.point(ctx, login, Place(tenant_id=tenant_id, user_id=user_id))
+    owner = User(id=user_id, email=email, email_key=inside.blind(email), login_id=login.id,
+                 name=check_name(body.owner_name), role="owner", joined_at=ctx.now)
+    transaction = Transaction(inside)
+    tenant = transaction.create(TENANT, tenant)
+    owner = transaction.create(USER, owner)
+    transaction.create(COMPANY, Company(legal_name=name))
+    transaction.emit("TenantCreated", "tenant", tenant_id, 1)
+    transaction.emit("UserJoined", "user", user_id, 1, {"role": "owner"})
+    try:
+        _settle(transaction, 201, "tenant", tenant_id, 1)
+    except AlreadyDone:
+        raise Conflict("already_exists", "This tenant exists already.") from None
+    item = Item(sessions.tenants_key(ctx, tenant_id), "tenant_name", ctx.tenant_id, codec.compact({"name": name}))
+    call(ctx, "PutItem", {"TableName": table_name(), "Item": to_wire(item)})
+    return tenant, owner
+
+
+def tenant(ctx: Context) -> Tenant:
+    """The caller's tenant."""
+    return read.get(ctx, TENANT, ctx.tenant_id)
+
+
+def company(ctx: Context) -> Company:
+    """The caller's company."""
+    return read.get(ctx, COMPANY, COMPANY_ID)
+
+
+def change_company(ctx: Context, old: Company, body: ChangeCompany) -> Company:
+    """Replaces the company's facts. Raises Invalid and Stale."""
+    transaction = Transaction(ctx)
+    new = transaction.save(COMPANY, old, changed_company(old, body))
+    transaction.emit("CompanyUpdated", "company", new.id, new.version)
+    _settle(transaction, 200, "company", new.id, new.version)
+    return new
+
+
+def change_settings(ctx: Context, old: Tenant, body: ChangeSettings) -> Tenant:
+    """Replaces the tenant's settings. Raises Invalid and Stale."""
+    transaction = Transaction(ctx)
+    new = transaction.save(TENANT, old, changed_settings(old, body))
+    transaction.emit("SettingsUpdated", "tenant", new.id, new.version)
+    _settle(transaction, 200, "tenant", new.id, new.version)
+    return new
+
+
+# -- users ---------------------------------------------------------------------------------------------------------
+
+
+def last_sign_ins(ctx: Context, user_ids: list[str]) -> Mapping[str, str]:
+    """When each of these users last signed in, ISO 8601; users who never did are missing."""
+    wanted = {keys.child(ctx, "user", user_id, LAST_SIGN_IN): user_id for user_id in user_ids}
+    return {wanted[key]: codec.load(item.data)["at"] for key, item in read.items(ctx, wanted).items()}
+
+
+def change_user(ctx: Context, old: User, body: ChangeUser) -> User:
+    """Changes a user's name, role, language, warehouses, or shuts them out; it holds on their very next request.
+
+    Raises Invalid, Stale, and Conflict `last_owner` when no active owner would be left.
+    """
+    locale = check_locale(body.locale) if body.locale else ""
+    changed = replace(old, name=check_name(body.name), role=access.check_role(body.role), is_active=body.is_active,
+                      locale=locale, warehouse_ids=body.warehouse_ids)
+    if not body.is_active and old.is_active:
+        changed = replace(changed, sessions_valid_from=ctx.now)
+    transaction = Transaction(ctx)
+    was_owner, is_owner = (u.role == "owner" and u.is_active for u in (old, changed))
+    if was_owner != is_owner:
+        present = tenant(ctx)
+        transaction.save(TENANT, present, replace(
+            present, owner_ids=owners_after(present.owner_ids, old.id, is_owner)))
+    new = transaction.save(USER, old, changed)
+    event = "UserDisabled" if old.is_active and not new.is_active else "UserUpdated"
+    transaction.emit(event, "user", new.id, new.version, {"role": new.role, "role_before": old.role})
+    _settle(transaction, 200, "user", new.id, new.version)
+    return new
+
+
+# -- invitations ---------------------------------------------------------------------------------------------------
+
+
+def invite(ctx: Context, body: InviteUser) -> Invitation:
+    """Keeps a place for somebody and has the mail sent; the token stands only sealed, in the event that asks for it.
+
+    Raises Invalid, and Conflict when the e-mail is a user's (`user_email_taken`) or invited (`invitation_email_taken`).
+    """
+    email, name = normal_email(body.email), check_name(body.name)
+    email_key = ctx.blind(email)
+    if read.guards(ctx, "user_email", (email_key,)):
+        raise Conflict("user_email_taken", "Somebody with this e-mail is a user already.", {"email": "already used"})
+    invitation_id = ctx.new_id("inv")
+    token = f"{ctx.tenant_id}.{invitation_id}.{secrets.random_token(ctx)}"
+    locale = check_locale(body.locale) if body.locale else tenant(ctx).locale
+    transaction = Transaction(ctx)
+    invitation = transaction.create(INVITATION, Invitation(
+        id=invitation_id, email=email, email_key=email_key, name=name, role=access.check_role(body.role),
+        warehouse_ids=body.warehouse_ids, locale=locale, token_hash=secrets.digest(token), invited_by=ctx.actor.name,
+        created_at=ctx.now, expires_at=ctx.now + INVITATION_LIFE))
+    transaction.emit("UserInvited", "invitation", invitation.id, 1, {"sealed_token": secrets.encrypt(ctx, token)})
+    _settle(transaction, 201, "invitation", invitation.id, 1)
+    return invitation
+
+
+def revoke_invitation(ctx: Context, old: Invitation) -> Invitation:
+    """Takes the invitation back; its link is dead at once. Raises Conflict `wrong_state` and Stale."""
+    transaction = Transaction(ctx)
+    new = transaction.save(INVITATION, old, replace(old, state=next_state(INVITATION_TRANSITIONS, old.state, "revoke")))
+    transaction.emit("InvitationRevoked", "invitation", new.id, new.version)
+    _settle(transaction, 200, "invitation", new.id, new.version)
+    return new
+
+
+def _invited(ctx: Context, token: str) -> tuple[Context, Invitation]:
+    """The tenant's context and the open invitation of a token. Raises Invalid `token_invalid`."""
+    tenant_id, _, rest = token.partition(".")
+    invitation_id, _, _ = rest.partition(".")
+    try:
+        inside = directory.within(ctx, check_tenant_id(tenant_id))
+    except Invalid:
+        raise tickets.invalid() from None
+    found = read.find(inside, INVITATION, invitation_id)
+    if found is None or found.token_hash != secrets.digest(token) or found.state != "pending":
+        raise tickets.invalid()
+    if found.expires_at <= ctx.now:
+        raise tickets.invalid()
+    return inside, found
+
+
+def read_invitation(ctx: Context, token: str, source_ip: str) -> dict[str, Any]:
+    """What the page of an invitation's link shows. Needs a platform context. Raises Invalid `token_invalid`."""
+    attempts.spend(ctx, attempts.TOKEN_BY_ADDRESS, source_ip)
+    inside, invitation = _invited(ctx, token)
+    return {"company": tenant(inside).name, "email": invitation.email, "name": invitation.name,
+            "role": invitation.role, "locale": invitation.locale, "expires_at": invitation.expires_at.isoformat(),
+            "has_login": directory.find(ctx, invitation.email) is not None}
+
+
+def accept_invitation(ctx: Context, token: str, password: str, name: str, source_ip: str) -> User:
+    """Makes the invited person a user: a new login gets `password`, an existing one must prove it by its own.
+
+    Needs a platform context. Raises Invalid (`token_invalid` or the password's), Unauthenticated `wrong_credentials`.
+    """
+    attempts.spend(ctx, attempts.TOKEN_BY_ADDRESS, source_ip)
+    inside, invitation = _invited(ctx, token)
+    login = directory.find(ctx, invitation.email)
+    if login is None:
+        check_password(password, invitation.email, tenant(inside).name)
+        login = directory.new_login(ctx, invitation.email)
+        identity.create(login.id, password)
+    else:
+        attempts.spend(ctx, attempts.SIGN_IN_BY_EMAIL, invitation.email)
+        identity.sign_in(login.id, password)
+    user = user_of(inside.tenant_id, invitation, login.id, ctx.now)
+    user = replace(user, name=check_name(name)) if name.strip() else user
+    directory.point(ctx, login, Place(tenant_id=inside.tenant_id, user_id=user.id))
+    inside = replace(directory.within(inside, inside.tenant_id, user), command=Command(f"accept:{invitation.id}"))
+    transaction = Transaction(inside)
+    transaction.save(INVITATION, invitation, replace(
+        invitation, state=next_state(INVITATION_TRANSITIONS, invitation.state, "accept")))
+    user = transaction.create(USER, user)
+    if user.role == "owner":
+        present = tenant(inside)
+        transaction.save(TENANT, present, replace(present, owner_ids=owners_after(present.owner_ids, user.id, True)))
+    transaction.emit("UserJoined", "user", user.id, 1, {"role": user.role})
+    try:
+        _settle(transaction, 201, "user", user.id, 1)
+    except AlreadyDone:
+        return read.get(inside, USER, user.id)
+    return user
+
+
+# -- API keys ------------------------------------------------------------------------------------------------------
+
+
+def create_api_key(ctx: Context, body: NewApiKey) -> tuple[ApiKey, str]:
+    """A key and, this once, its whole text. Raises Invalid, and Forbidden when it would do more than its maker may."""
+    unknown = set(body.permissions) - set(access.PERMISSIONS)
+    if unknown:
+        raise Invalid("unknown_permission", f"There is no permission {min(unknown)}.", {"permissions": "unknown"})
+    if body.expires_at is not None and (body.expires_at.tzinfo is None or body.expires_at <= ctx.now):
+        raise Invalid("validation", "expires_at is an instant to come, with its zone.", {"expires_at": "in the past"})
+    granted = access.api_key_permissions(access.check_role(body.role), body.permissions)
+    if not all(ctx.allows(permission) for permission in granted):
+        raise Forbidden("forbidden", "A key can do no more than the person who makes it.")
+    key_id, secret = ctx.new_id("key"), ctx.chance.token(32).hex()
+    text = f"cmp_{settings().stage}_{ctx.tenant_id}_{key_id.removeprefix('key_')}_{secret}"
+    transaction = Transaction(ctx)
+    key = transaction.create(API_KEY, ApiKey(
+        id=key_id, name=check_name(body.name), role=body.role, permissions=tuple(sorted(set(body.permissions))),
+        secret_hash=secrets.digest(secret), last4=secret[-4:], created_at=ctx.now, created_by=ctx.actor.name,
+        expires_at=body.expires_at))
+    transaction.emit("ApiKeyCreated", "api_key", key.id, 1, {"role": key.role})
+    _settle(transaction, 201, "api_key", key.id, 1)
+    return key, text
+
+
+def revoke_api_key(ctx: Context, old: ApiKey) -> ApiKey:
+    """Ends the key on its very next use; revoking twice changes nothing."""
+    if old.revoked_at is not None:
+        return old
+    transaction = Transaction(ctx)
+    new = transaction.save(API_KEY, old, replace(old, revoked_at=ctx.now))
+    transaction.emit("ApiKeyRevoked", "api_key", new.id, new.version)
+    _settle(transaction, 200, "api_key", new.id, new.version)
+    return new
+
+
+def key_uses(ctx: Context, key_ids: list[str]) -> Mapping[str, str]:
+    """When each of these keys was last used, to the hour, ISO 8601; unused ones are missing."""
+    wanted = {sessions.key_use_key(ctx, key_id): key_id for key_id in key_ids}
+    return {wanted[key]: codec.load(item.data)["at"] for key, item in read.items(ctx, wanted).items()}
