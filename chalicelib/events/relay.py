@@ -1,0 +1,85 @@
+"""The only publishing path: outbox records of the table's stream → the queues of the subscribing domains.
+
+Sending twice is harmless (consumers know event ids), not sending is not: a record counts as done only when every
+queue it goes to has answered.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from chalicelib.events.outbox import events_of, message
+from chalicelib.events.routing import queues_for
+from chalicelib.kernel.event import Event
+
+_BATCH = 10
+_CONFIG = Config(connect_timeout=1, read_timeout=5, retries={"total_max_attempts": 3}, max_pool_connections=16)
+
+
+@cache
+def _sqs(endpoint: str) -> Any:
+    return boto3.session.Session().client("sqs", endpoint_url=endpoint or None,
+                                          region_name=os.environ.get("AWS_REGION", "eu-west-3"), config=_CONFIG)
+
+
+def queue_url(name: str) -> str:
+    """Where a queue is, from the environment: `COMPTOIR_QUEUE_<NAME>`."""
+    return os.environ[f"COMPTOIR_QUEUE_{name.upper()}"]
+
+
+def send(queue: str, bodies: Mapping[str, str]) -> set[str]:
+    """Sends messages (by a caller's key) to a queue in batches of ten; answers the keys that were not accepted."""
+    client = _sqs(os.environ.get("AWS_ENDPOINT_URL", ""))
+    pending = list(bodies.items())
+    failed: set[str] = set()
+    for start in range(0, len(pending), _BATCH):
+        chunk = pending[start : start + _BATCH]
+        entries = [{"Id": str(n), "MessageBody": body} for n, (_, body) in enumerate(chunk)]
+        answer = client.send_message_batch(QueueUrl=queue_url(queue), Entries=entries)
+        failed |= {chunk[int(each["Id"])][0] for each in answer.get("Failed", ())}
+    return failed
+
+
+def publish(events: Iterable[Event]) -> set[str]:
+    """Sends each event to its queues; answers the ids of events that at least one queue did not accept."""
+    by_queue: dict[str, dict[str, str]] = {}
+    for event in events:
+        body = message(event)
+        for queue in queues_for(event.type):
+            by_queue.setdefault(queue, {})[event.id] = body
+    failed: set[str] = set()
+    for queue, bodies in by_queue.items():
+        failed |= send(queue, bodies)
+    return failed
+
+
+def _event_records(records: Iterable[Mapping[str, Any]]) -> Iterable[tuple[str, list[Event]]]:
+    for record in records:
+        image = record["dynamodb"].get("NewImage")
+        if record["eventName"] != "INSERT" or not image or image.get("kind", {}).get("S") != "Event":
+            continue
+        yield record["dynamodb"]["SequenceNumber"], events_of(image["tenant_id"]["S"], image["sk"]["S"],
+                                                              image["data"]["S"])
+
+
+def handle(stream_event: Mapping[str, Any]) -> dict[str, Any]:
+    """One batch of stream records. Answers the first record not wholly sent: the stream starts again from there."""
+    found = list(_event_records(stream_event["Records"]))
+    failed = publish(event for _, events in found for event in events)
+    for sequence_number, events in found:
+        if any(event.id in failed for event in events):
+            return {"batchItemFailures": [{"itemIdentifier": sequence_number}]}
+    return {"batchItemFailures": []}
+
+
+def depth(queue: str) -> int:
+    """How many messages wait in a queue, about."""
+    client = _sqs(os.environ.get("AWS_ENDPOINT_URL", ""))
+    answer = client.get_queue_attributes(QueueUrl=queue_url(queue), AttributeNames=["ApproximateNumberOfMessages"])
+    return int(answer["Attributes"]["ApproximateNumberOfMessages"])

@@ -1,0 +1,80 @@
+"""Who is told what: the whole of it, on one screen.
+
+A row is an event and the queues that hear of it. `activity` hears everything: it keeps timelines, the changes feed and
+search. An event without a row is a defect that a test finds.
+"""
+
+from __future__ import annotations
+
+ROUTES: dict[str, tuple[str, ...]] = {
+    # tenants
+    "TenantCreated": (),
+    "CompanyUpdated": (),
+    "SettingsUpdated": (),
+    "UserInvited": ("tenants",),
+    "InvitationRevoked": (),
+    "UserJoined": (),
+    "UserUpdated": (),
+    "UserDisabled": (),
+    "PasswordResetRequested": ("tenants",),
+    "PasswordChanged": ("tenants",),
+    "TotpEnabled": (),
+    "TotpDisabled": (),
+    "ApiKeyCreated": (),
+    "ApiKeyRevoked": (),
+    # parties
+    "CustomerCreated": (),
+    "CustomerUpdated": (),
+    # catalog and pricing
+    "ProductCreated": (),
+    "ProductUpdated": (),
+    "VariantCreated": ("channels",),
+    "VariantUpdated": ("channels",),
+    "ProductImported": (),
+    "PriceListCreated": ("channels",),
+    "PriceListUpdated": ("channels",),
+    # stock
+    "WarehouseCreated": (),
+    "WarehouseUpdated": (),
+    "StockChanged": ("channels",),
+    "StockMoved": (),
+    "TransferCreated": (),
+    "GoodsReceived": ("sales",),
+    # sales
+    "OrderPlaced": ("reporting",),
+    "OrderUpdated": (),
+    "OrderConfirmed": (),
+    "OrderHeld": (),
+    "OrderReleased": (),
+    "OrderAllocated": (),
+    "OrderShipped": ("channels", "reporting"),
+    "OrderPartlyShipped": ("channels",),
+    "OrderCancelled": ("channels", "reporting"),
+    "OrderPartlyCancelled": ("reporting",),
+    "OrderClosed": (),
+    "OrderRefunded": ("reporting",),
+    # channels
+    "ConnectionCreated": ("channels",),
+    "ConnectionUpdated": ("channels",),
+    "ConnectionPaused": (),
+    "ConnectionResumed": ("channels",),
+    "WebhookReceived": ("channels",),
+    "DeliveryQuarantined": (),
+    "DeliveryReplayed": ("channels",),
+    "BindingCreated": ("channels",),
+    "StockPushed": (),
+    "PushRejected": (),
+    "TrackingPushed": (),
+}
+
+QUEUES = ("activity", "tenants", "sales", "channels", "reporting")
+"""Every queue, one per subscribing domain; each has a dead-letter queue beside it."""
+
+SILENT = frozenset({"WebhookReceived", "StockPushed"})
+"""Events of machinery that no timeline shows."""
+
+
+def queues_for(event_type: str) -> tuple[str, ...]:
+    """The queues an event goes to. Raises KeyError for an event nobody declared."""
+    told = ROUTES[event_type]
+    return told if event_type in SILENT else ("activity", *told)

@@ -1,0 +1,304 @@
+"""The API edge: one wrapper around every view. It reads the request once, authenticates, authorises, parses, calls the
+view, and turns documents, errors and repeats into answers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+from urllib.parse import unquote
+
+from chalice import Blueprint, Response
+
+from chalicelib.kernel import codec
+from chalicelib.kernel.context import PLATFORM, Actor, Command, Context, SystemChance, SystemClock
+from chalicelib.kernel.errors import AlreadyDone, Conflict, DomainError, Invalid, LimitExceeded
+from chalicelib.kernel.ids import sortable_id
+from chalicelib.runtime import observability, problems, sessions
+from chalicelib.runtime.endpoints import LOADERS, MAX_BODY, Answer, Endpoint, Parameter, Request
+from chalicelib.storage import keys, read
+
+_SAFE = ("GET", "HEAD")
+_REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
+_IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+DEADLINE_SECONDS = 25.0
+clock = SystemClock()
+chance = SystemChance()
+
+
+class Api:
+    """A domain's endpoints: `@api.get("/orders/{order_id}", permission="orders.read")` over a short view."""
+
+    def __init__(self, domain: str, root: str = "") -> None:
+        """Paths are below `/api/<domain>`, or below `root` for the few addresses that belong to no domain."""
+        self.domain = domain
+        self.root = root or f"/api/{domain}"
+        self.blueprint = Blueprint(f"chalicelib.{domain}.routes")
+        self.endpoints: list[Endpoint] = []
+
+    def route(
+        self, method: str, path: str, *, permission: str | None = None, public: bool = False, body: Any = None,
+        answer: Any = None, status: int = 200, parameters: tuple[Parameter, ...] = (), max_body: int = MAX_BODY,
+        is_list: bool = False, raw_body: bool = False,
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Registers a view `(ctx, request, **path parameters)`. `body` is the shape the request body must have;
+        `raw_body` leaves the bytes to the view; `public` views get a platform context and no caller."""
+
+        def register(view: Callable[..., Any]) -> Callable[..., Any]:
+            full = self.root + path
+            endpoint = Endpoint(method, full, view, permission, public, body, answer, status, parameters, max_body,
+                                is_list, raw_body)
+            self.endpoints.append(endpoint)
+
+            def edge(**path_parameters: str) -> Response:
+                return respond(endpoint, self.blueprint.current_request, path_parameters)
+
+            edge.__name__ = f"{view.__name__}_{method.lower()}"
+            names = re.findall(r"{(\w+)}", path)
+            self.blueprint.route(full, methods=[method], content_types=["*/*"], name=f"{self.domain}_{view.__name__}")(
+                _with_arguments(edge, names))
+            return view
+
+        return register
+
+    def get(self, path: str, **options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        return self.route("GET", path, **options)
+
+    def post(self, path: str, **options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        return self.route("POST", path, **options)
+
+    def put(self, path: str, **options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        return self.route("PUT", path, **options)
+
+    def patch(self, path: str, **options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        return self.route("PATCH", path, **options)
+
+    def delete(self, path: str, **options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        return self.route("DELETE", path, **options)
+
+
+def _with_arguments(edge: Callable[..., Response], names: list[str]) -> Callable[..., Response]:
+    """Chalice checks a view's parameter names against the path, so the wrapper must show the path's."""
+    import inspect
+
+    signature = inspect.Signature([inspect.Parameter(n, inspect.Parameter.POSITIONAL_OR_KEYWORD) for n in names])
+    edge.__signature__ = signature  # type: ignore[attr-defined]
+    return edge
+
+
+def platform_context(request_id: str, locale: str = "fr") -> Context:
+    """The context of work that belongs to no tenant yet: sign-in, invitations, webhooks before their connection."""
+    return Context(PLATFORM, Actor("system", "platform"), clock.now(), request_id, Command(request_id),
+                   locale=locale, deadline=clock.monotonic() + DEADLINE_SECONDS, clock=clock, chance=chance)
+
+
+def tenant_context(
+    platform: Context, tenant_id: str, actor: Actor, permissions: frozenset[str], locale: str, blind_key: bytes
+) -> Context:
+    """The context of a caller now known."""
+    return replace(platform, tenant_id=tenant_id, actor=actor, permissions=permissions, locale=locale,
+                   blind_key=blind_key)
+
+
+def respond(endpoint: Endpoint, raw: Any, path_parameters: Mapping[str, str]) -> Response:
+    """One request through the edge; always an answer, never an exception."""
+    headers = {name.lower(): value for name, value in raw.headers.items()}
+    request_id = _request_id(headers)
+    started = clock.monotonic()
+    ctx = platform_context(request_id, _locale(headers))
+    try:
+        request = _request(endpoint, raw, headers)
+        if not endpoint.public:
+            ctx = sessions.authenticate(headers, endpoint.method, _builder(ctx))
+            if endpoint.permission:
+                ctx.require(endpoint.permission)
+        request = replace(request, body=_parse(endpoint, request))
+        ctx = replace(ctx, command=_command(ctx, endpoint, request))
+        answer = _call(endpoint, ctx, request, path_parameters)
+        response = _success(endpoint, ctx, answer)
+    except Exception as error:
+        response = _failure(error, request_id, endpoint)
+    observability.access(ctx, endpoint, response.status_code, clock.monotonic() - started)
+    return response
+
+
+def _builder(platform: Context) -> Callable[..., Context]:
+    def build(tenant_id: str, actor: Actor, permissions: frozenset[str], locale: str, blind_key: bytes) -> Context:
+        return tenant_context(platform, tenant_id, actor, permissions, locale, blind_key)
+
+    return build
+
+
+def _request_id(headers: Mapping[str, str]) -> str:
+    given = headers.get("request-id", "")
+    return given if _REQUEST_ID.fullmatch(given) else sortable_id("req", clock.now(), chance.token(10))
+
+
+def _locale(headers: Mapping[str, str]) -> str:
+    return "en" if headers.get("accept-language", "fr").lower().startswith("en") else "fr"
+
+
+def _request(endpoint: Endpoint, raw: Any, headers: Mapping[str, str]) -> Request[Any]:
+    body = raw.raw_body or b""
+    if len(body) > endpoint.max_body:
+        raise LimitExceeded("body_too_large", f"A body may have at most {endpoint.max_body} bytes.")
+    query = dict(raw.query_params or {})
+    return Request(endpoint.method, raw.context.get("path", raw.path), query, headers,
+                   raw.context.get("identity", {}).get("sourceIp", ""), body, None)
+
+
+def _parse(endpoint: Endpoint, request: Request[Any]) -> Any:
+    if endpoint.body is None or endpoint.raw_body:
+        return None
+    content_type = request.headers.get("content-type", "application/json").split(";")[0].strip().lower()
+    if content_type != "application/json":
+        raise Invalid("unsupported_media_type", "Send application/json.")
+    return codec.decode(endpoint.body, request.raw or b"{}")
+
+
+def _command(ctx: Context, endpoint: Endpoint, request: Request[Any]) -> Command:
+    """The intention behind the request: named by its Idempotency-Key, or by the request when it has none."""
+    key = request.headers.get("idempotency-key")
+    if endpoint.method in _SAFE or key is None:
+        return Command(f"request:{ctx.request_id}:{sortable_id('c', clock.now(), chance.token(10))}")
+    if not _IDEMPOTENCY_KEY.fullmatch(key):
+        raise Invalid("idempotency_key", "An Idempotency-Key has 1 to 255 printable ASCII characters.")
+    content = f"{request.method} {request.path}\n".encode() + request.raw
+    return Command(f"key:{ctx.actor.id}:{key}", codec.fingerprint(content))
+
+
+def _call(endpoint: Endpoint, ctx: Context, request: Request[Any], path_parameters: Mapping[str, str]) -> Any:
+    """Calls the view; when its command was done before, gives the first answer again."""
+    try:
+        return endpoint.view(ctx, request, **path_parameters)
+    except AlreadyDone as done:
+        return _replay(ctx, done.marker)
+    except (DomainError, problems.Refused):
+        if ctx.tenant_id and ctx.command.id.startswith("key:"):
+            stored = read.item(ctx, keys.marker(ctx, ctx.command.id))
+            if stored is not None:
+                return _replay(ctx, codec.load(stored.data))
+        raise
+
+
+def _replay(ctx: Context, marker: Mapping[str, Any]) -> Answer:
+    if marker.get("body_hash", "") != ctx.command.body_hash:
+        raise Conflict("idempotency_key_reused", "This Idempotency-Key was used for another request.")
+    if "kind" not in marker:
+        return Answer(None, 204)
+    loader = LOADERS[str(marker["kind"])]
+    document = loader(ctx, str(marker["id"]))
+    return Answer(document, int(marker["status"]), {"Idempotent-Replay": "true"}, version=int(marker["version"]))
+
+
+def _success(endpoint: Endpoint, ctx: Context, result: Any) -> Response:
+    answer = result if isinstance(result, Answer) else Answer(result, endpoint.status)
+    headers: dict[str, Any] = {"Request-Id": ctx.request_id, "Cache-Control": "no-store", **answer.headers}
+    version = answer.version if answer.version is not None else getattr(answer.body, "version", None)
+    if isinstance(answer.body, dict) and version is None:
+        version = answer.body.get("version")
+    if version is not None and "ETag" not in headers:
+        headers["ETag"] = f'"{version}"'
+    if answer.cookies:
+        headers["Set-Cookie"] = list(answer.cookies)
+    if answer.body is None:
+        return Response("", {**headers, "Content-Type": "text/plain"}, 204 if answer.status == 200 else answer.status)
+    headers["Content-Type"] = answer.content_type
+    return Response(_text(answer), headers, answer.status)
+
+
+def _text(answer: Answer) -> str:
+    if isinstance(answer.body, str):
+        return answer.body
+    if isinstance(answer.body, dict):
+        return codec.compact(answer.body)
+    if isinstance(answer.body, (list, tuple)):
+        return "[" + ",".join(codec.encode(each) if hasattr(each, "__slots__") else codec.compact(each)
+                              for each in answer.body) + "]"
+    return codec.encode(answer.body)
+
+
+def _failure(error: Exception, request_id: str, endpoint: Endpoint) -> Response:
+    shown = problems.flatten(error)
+    if shown is None:
+        observability.crash(error, request_id, endpoint)
+        status, headers = 500, {}
+        text = problems.body("internal_error", "Something went wrong on our side; it has been recorded.", 500, request_id)
+    else:
+        status, text, headers = problems.from_error(shown, request_id)
+    return Response(text, {"Content-Type": "application/problem+json", "Request-Id": request_id,
+                           "Cache-Control": "no-store", **headers}, status)
+
+
+def problem(status: int, code: str, detail: str, headers: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """A gateway answer for what never reaches a view: unknown path, unknown method."""
+    request_id = sortable_id("req", clock.now(), chance.token(10))
+    return {"statusCode": status, "body": problems.body(code, detail, status, request_id),
+            "headers": {"Content-Type": "application/problem+json", "Request-Id": request_id, **(headers or {})},
+            "multiValueHeaders": {}, "isBase64Encoded": False}
+
+
+class Router:
+    """Finds Chalice's route for a path: the gateway knows only `/api/<domain>/{proxy+}`.
+
+    Literal segments win over parameters, as in Chalice's own local server.
+    """
+
+    def __init__(self, routes: Mapping[str, Mapping[str, Any]]) -> None:
+        self._tree: dict[str, Any] = {}
+        for pattern in routes:
+            node = self._tree
+            for segment in pattern.strip("/").split("/"):
+                node = node.setdefault("{}" if segment.startswith("{") else segment, {})
+            node[""] = pattern
+        self._routes = routes
+
+    def find(self, path: str) -> tuple[str, dict[str, str]] | None:
+        """The route's pattern and its path parameters, percent-decoded."""
+        segments = path.strip("/").split("/")
+        pattern = self._walk(self._tree, segments, 0)
+        if pattern is None:
+            return None
+        names = pattern.strip("/").split("/")
+        return pattern, {n[1:-1]: unquote(s) for n, s in zip(names, segments, strict=True) if n.startswith("{")}
+
+    def _walk(self, node: Mapping[str, Any], segments: list[str], at: int) -> str | None:
+        if at == len(segments):
+            return node.get("")
+        for name in (segments[at], "{}"):
+            if segments[at] and name in node and isinstance(node[name], dict):
+                found = self._walk(node[name], segments, at + 1)
+                if found is not None:
+                    return found
+        return None
+
+    def methods(self, pattern: str) -> list[str]:
+        return sorted(self._routes[pattern])
+
+
+def make_entry(app: Any) -> Callable[[Mapping[str, Any], Any], dict[str, Any]]:
+    """The handler Lambda and the local server call alike: a proxy event in, a proxy answer out."""
+    router = Router(app.routes)
+
+    def entry(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
+        found = router.find(str(event["path"]))
+        if found is None:
+            return problem(404, "no_such_route", "There is nothing at this address.")
+        pattern, parameters = found
+        method = "GET" if event["httpMethod"] == "HEAD" else str(event["httpMethod"])
+        allowed = router.methods(pattern)
+        if method not in allowed:
+            return problem(405, "method_not_allowed", f"Only {', '.join(allowed)} here.", {"Allow": ", ".join(allowed)})
+        inner = {**event, "pathParameters": parameters, "stageVariables": event.get("stageVariables"),
+                 "requestContext": {**event["requestContext"], "resourcePath": pattern, "httpMethod": method,
+                                    "path": event["path"]}}
+        answer: dict[str, Any] = app(inner, context)
+        if event["httpMethod"] == "HEAD":
+            answer["body"] = ""
+        return answer
+
+    return entry
+
+

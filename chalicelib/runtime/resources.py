@@ -1,0 +1,221 @@
+"""Generic list, get, create, update, remove, act: written once, driven by each domain's declarations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar, cast
+
+from chalicelib.kernel import codec
+from chalicelib.kernel.context import Context
+from chalicelib.kernel.documents import Document
+from chalicelib.kernel.errors import Invalid, Stale
+from chalicelib.kernel.shapes import command
+from chalicelib.kernel.states import Transitions, actions_from
+from chalicelib.runtime import cursors
+from chalicelib.runtime.api import Api
+from chalicelib.runtime.endpoints import LOADERS, Answer, Parameter, Request
+from chalicelib.storage import read
+
+T = TypeVar("T")
+ROWS_LOOKED_AT = 1000
+
+
+@command
+class Nothing:
+    """The body of an action that needs none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One order of reading a collection: an index and the partition in it (without the tenant's prefix)."""
+
+    index: str
+    partition: str
+    newest_first: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Action(Generic[T]):
+    """`run(ctx, document, body)` answers the document after; `permission` defaults to the resource's write one."""
+
+    run: Callable[[Context, T, Any], T]
+    body: type = Nothing
+    permission: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Resource(Generic[T]):
+    """A collection of documents as the API offers it.
+
+    `create(ctx, body)` and `update(ctx, document, body)` are the domain's use cases; `present(ctx, document)` may
+    answer what this caller may see (a dict) instead of the whole document. `filters` name summary columns.
+    """
+
+    document: Document[T]
+    path: str
+    read: str
+    write: str
+    listings: Mapping[str, Listing]
+    filters: tuple[str, ...] = ()
+    create: Callable[[Context, Any], T] | None = None
+    create_body: type = Nothing
+    update: Callable[[Context, T, Any], T] | None = None
+    update_body: type = Nothing
+    remove: Callable[[Context, T], None] | None = None
+    actions: Mapping[str, Action[T]] = field(default_factory=dict)
+    transitions: Transitions | None = None
+    present: Callable[[Context, T], Any] | None = None
+    state_of: Callable[[T], str] = lambda value: str(cast(Any, value).state)
+
+    def shown(self, ctx: Context, value: T) -> Answer:
+        """The document as this caller sees it, with the actions its state allows."""
+        body = self.present(ctx, value) if self.present else codec.plain(value)
+        if not isinstance(body, dict):
+            body = codec.plain(body)
+        body["version"] = cast(Any, value).version
+        if self.transitions is not None:
+            body["allowed_actions"] = [name for name in actions_from(self.transitions, self.state_of(value))
+                                       if name in self.actions]
+        return Answer(body, 200, version=cast(Any, value).version)
+
+
+def mount(api: Api, resource: Resource[T]) -> None:
+    """Adds the resource's endpoints to the domain's API."""
+    LOADERS[resource.document.kind] = lambda ctx, i: resource.shown(ctx, read.get(ctx, resource.document, i)).body
+    _mount_list(api, resource)
+    _mount_get(api, resource)
+    if resource.create:
+        _mount_create(api, resource)
+    if resource.update:
+        _mount_update(api, resource)
+    if resource.remove:
+        _mount_remove(api, resource)
+    for name, action in resource.actions.items():
+        _mount_action(api, resource, name, action)
+
+
+def _named(view: Callable[..., Any], verb: str, resource: Resource[Any], doc: str) -> Callable[..., Any]:
+    view.__name__ = f"{verb}_{resource.document.kind}"
+    view.__doc__ = doc
+    return view
+
+
+def _mount_list(api: Api, resource: Resource[T]) -> None:
+    def view(ctx: Context, request: Request[Any]) -> Answer:
+        return list_page(ctx, resource, request.query)
+
+    parameters = (Parameter("limit", "1 to 100, 50 if not given"), Parameter("cursor"), Parameter("from", "first date"),
+                  Parameter("to", "last date"), Parameter("view", "one of " + ", ".join(resource.listings)),
+                  *(Parameter(name) for name in resource.filters))
+    title = f"List {resource.document.kind.replace('_', ' ')}s, newest first."
+    api.get(resource.path, permission=resource.read, answer=resource.document.model, is_list=True,
+            parameters=parameters)(_named(view, "list", resource, title))
+
+
+def list_page(ctx: Context, resource: Resource[T], query: Mapping[str, str]) -> Answer:
+    """One page: one query on summaries, unless filters make it look further (at most 1,000 rows)."""
+    listing = resource.listings.get(query.get("view", ""))
+    if listing is None:
+        raise Invalid("unknown_view", f"There is no view {query.get('view')}.", {"view": "unknown"})
+    limit = _limit(query)
+    wanted = {name: set(query[name].split(",")) for name in resource.filters if query.get(name)}
+    shape = [resource.path, query.get("view", ""), query.get("from", ""), query.get("to", ""),
+             sorted((name, sorted(values)) for name, values in wanted.items())]
+    start = cursors.read(ctx, query["cursor"], shape) if query.get("cursor") else None
+    between = (query.get("from", ""), query.get("to", "") + "\uffff") if query.get("from") or query.get("to") else None
+    rows: list[Mapping[str, Any]] = []
+    looked = 0
+    while True:
+        page = read.query(ctx, listing.index, listing.partition, limit=250 if wanted else limit - len(rows),
+                          newest_first=listing.newest_first, between=between, start=start)
+        for row in page.items:
+            looked += 1
+            if all(str(row.get(name, "")) in values for name, values in wanted.items()):
+                rows.append(row)
+                if len(rows) == limit and wanted:
+                    return _page(ctx, rows, _start_after(listing, ctx, row, page), shape, looked)
+        start = page.start
+        if start is None or len(rows) >= limit or looked >= ROWS_LOOKED_AT:
+            return _page(ctx, rows, start, shape, looked)
+
+
+def _start_after(listing: Listing, ctx: Context, row: Mapping[str, Any], page: read.Page) -> Mapping[str, str] | None:
+    """Where to go on when a page is full in the middle of what was read."""
+    if row is page.items[-1]:
+        return page.start
+    return read.position(row)
+
+
+def _page(ctx: Context, rows: list[Mapping[str, Any]], start: Mapping[str, str] | None, shape: list[Any],
+          looked: int) -> Answer:
+    items = [read.public(row) for row in rows]
+    return Answer({"items": items, "cursor": cursors.write(ctx, start, shape) if start else None, "looked_at": looked})
+
+
+def _limit(query: Mapping[str, str]) -> int:
+    text = query.get("limit", "50")
+    if not text.isdigit() or not 1 <= int(text[:6]) <= 100:
+        raise Invalid("limit", "limit is a number from 1 to 100.", {"limit": "1 to 100"})
+    return int(text)
+
+
+def _mount_get(api: Api, resource: Resource[T]) -> None:
+    def view(ctx: Context, request: Request[Any], document_id: str) -> Answer:
+        return resource.shown(ctx, read.get(ctx, resource.document, document_id))
+
+    api.get(resource.path + "/{document_id}", permission=resource.read, answer=resource.document.model)(
+        _named(view, "get", resource, f"Read one {resource.document.kind.replace('_', ' ')}."))
+
+
+def _mount_create(api: Api, resource: Resource[T]) -> None:
+    create = resource.create
+    assert create is not None
+
+    def view(ctx: Context, request: Request[Any]) -> Answer:
+        shown = resource.shown(ctx, create(ctx, request.body))
+        return Answer(shown.body, 201, version=shown.version)
+
+    api.post(resource.path, permission=resource.write, body=resource.create_body, answer=resource.document.model,
+             status=201)(_named(view, "create", resource, f"Create a {resource.document.kind.replace('_', ' ')}."))
+
+
+def _current(ctx: Context, resource: Resource[T], document_id: str, request: Request[Any]) -> T:
+    """The document as it stands; raises Stale when the caller's If-Match names another version."""
+    document = read.get(ctx, resource.document, document_id)
+    if request.if_match is not None and request.if_match != cast(Any, document).version:
+        raise Stale(resource.document.kind)
+    return document
+
+
+def _mount_update(api: Api, resource: Resource[T]) -> None:
+    update = resource.update
+    assert update is not None
+
+    def view(ctx: Context, request: Request[Any], document_id: str) -> Answer:
+        return resource.shown(ctx, update(ctx, _current(ctx, resource, document_id, request), request.body))
+
+    api.put(resource.path + "/{document_id}", permission=resource.write, body=resource.update_body,
+            answer=resource.document.model)(
+        _named(view, "update", resource, f"Replace what can be changed of a {resource.document.kind.replace('_', ' ')}."))
+
+
+def _mount_remove(api: Api, resource: Resource[T]) -> None:
+    remove = resource.remove
+    assert remove is not None
+
+    def view(ctx: Context, request: Request[Any], document_id: str) -> Answer:
+        remove(ctx, _current(ctx, resource, document_id, request))
+        return Answer(None, 204)
+
+    api.delete(resource.path + "/{document_id}", permission=resource.write, status=204)(
+        _named(view, "remove", resource, f"Remove a {resource.document.kind.replace('_', ' ')}."))
+
+
+def _mount_action(api: Api, resource: Resource[T], name: str, action: Action[T]) -> None:
+    def view(ctx: Context, request: Request[Any], document_id: str) -> Answer:
+        return resource.shown(ctx, action.run(ctx, _current(ctx, resource, document_id, request), request.body))
+
+    title = f"{name.replace('_', ' ').capitalize()} a {resource.document.kind.replace('_', ' ')}."
+    api.post(f"{resource.path}/{{document_id}}/{name}", permission=action.permission or resource.write,
+             body=action.body, answer=resource.document.model)(_named(view, name, resource, title))

@@ -1,0 +1,53 @@
+"""The addresses that belong to no domain: the API's description and its health."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from chalicelib.events import relay
+from chalicelib.events.routing import QUEUES
+from chalicelib.kernel.context import Context
+from chalicelib.runtime import identity, openapi, registry, secrets
+from chalicelib.runtime.access import PERMISSIONS, ROLES
+from chalicelib.runtime.api import Api
+from chalicelib.runtime.endpoints import Answer, Request
+from chalicelib.storage import keys, read
+
+api = Api("system", root="/api")
+
+
+@api.get("/openapi.json", public=True)
+def read_openapi(ctx: Context, request: Request[Any]) -> Answer:
+    """This description: OpenAPI 3.1 of every operation."""
+    apis = [*(registry.routes(domain).api for domain in registry.DOMAINS), api]
+    return Answer(openapi.description(apis), 200, {"Cache-Control": "public, max-age=60"})
+
+
+@api.get("/permissions")
+def list_permissions(ctx: Context, request: Request[Any]) -> Answer:
+    """Every permission and which role holds it."""
+    roles = {role: sorted(held) for role, held in ROLES.items()}
+    return Answer({"permissions": {name: dict(labels) for name, labels in PERMISSIONS.items()}, "roles": roles})
+
+
+def _is_up(probe: Callable[[], object]) -> bool:
+    try:
+        probe()
+    except Exception:
+        return False
+    return True
+
+
+@api.get("/health", public=True)
+def read_health(ctx: Context, request: Request[Any]) -> Answer:
+    """Which parts are up. 503 when one that a request needs is not."""
+    parts = {
+        "storage": _is_up(lambda: read.item(ctx, keys.platform(ctx, "HEALTH", "probe"))),
+        "queues": _is_up(lambda: [relay.depth(queue) for queue in QUEUES]),
+        "identity": _is_up(identity.probe),
+        "secrets": _is_up(lambda: secrets.blind_key("probe")),
+    }
+    healthy = all(parts.values())
+    return Answer({"status": "ok" if healthy else "degraded",
+                   "parts": {name: "up" if up else "down" for name, up in parts.items()}}, 200 if healthy else 503)
