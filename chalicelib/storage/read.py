@@ -142,10 +142,23 @@ def query(
     return Page([_summary_of(wire) for wire in wires], last)
 
 
-def _summary_of(wire: Wire) -> Mapping[str, Any]:
+def _summary_of(wire: Wire) -> dict[str, Any]:
+    """A row: the summary's columns, who it is, and under `@` its key in the index, for a page that ends at it."""
     summary = codec.load(wire["summary"]["S"]) if "summary" in wire else {}
     identity = wire["pk"]["S"].split("#", 3)[3]
-    return {"id": identity, "kind": wire["kind"]["S"], "version": int(wire["version"]["N"]), **summary}
+    position = {name: value["S"] for name, value in wire.items() if name.endswith(("pk", "sk"))}
+    return {"id": identity, "kind": wire["kind"]["S"], "version": int(wire["version"]["N"]), **summary, "@": position}
+
+
+def position(row: Mapping[str, Any]) -> Mapping[str, str]:
+    """Where a query must start to go on after this row."""
+    found: Mapping[str, str] = row["@"]
+    return found
+
+
+def public(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The row without its key."""
+    return {name: value for name, value in row.items() if name != "@"}
 
 
 def count(ctx: Context, index: str, partition: str, *, between: tuple[str, str] | None = None, at_most: int = 1000) -> int:

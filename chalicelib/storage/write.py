@@ -1,0 +1,37 @@
+"""Plain writes of derived items (timelines, search words, roll-ups): many at once, each the same whenever repeated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from chalicelib.kernel.context import Context
+from chalicelib.kernel.errors import OutcomeUnknown, Unavailable
+from chalicelib.storage.client import back_off, call, table_name
+from chalicelib.storage.keys import Key
+from chalicelib.storage.table import Item, to_wire, wire_key
+
+_BATCH = 25
+
+
+def many(ctx: Context, puts: Iterable[Item], deletes: Iterable[Key] = ()) -> None:
+    """Puts and deletes in batches of 25, repeated until all are done. Raises Unavailable at the deadline.
+
+    Not atomic and unconditional: only for items whose every write writes the same.
+    """
+    requests: dict[Key, dict[str, Any]] = {key: {"DeleteRequest": {"Key": wire_key(key)}} for key in deletes}
+    requests.update({item.key: {"PutRequest": {"Item": to_wire(item)}} for item in puts})
+    pending = list(requests.values())
+    attempt = 0
+    while pending:
+        chunk, rest = pending[:_BATCH], pending[_BATCH:]
+        try:
+            answer = call(ctx, "BatchWriteItem", {"RequestItems": {table_name(): chunk}})
+            left = answer.get("UnprocessedItems", {}).get(table_name(), [])
+        except (Unavailable, OutcomeUnknown):
+            left = chunk
+        if len(left) == len(chunk):
+            if not back_off(ctx, attempt):
+                raise Unavailable()
+            attempt += 1
+        pending = left + rest

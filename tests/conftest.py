@@ -1,0 +1,79 @@
+"""A running engine with every resource, and contexts of tenants of its own for each test."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chalicelib.kernel.context import Actor, Command, Context, SystemChance, SystemClock
+
+_tenants = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def engine() -> Iterator[Any]:
+    """The local engine, empty, with table, queues, bucket, pool and keys; this process's environment points at it."""
+    from infra.local.engine import Engine
+    from infra.local.resources import prepare
+
+    directory = Path(tempfile.mkdtemp(prefix="comptoir-test-"))
+    before = dict(os.environ)
+    running = Engine.start(directory)
+    try:
+        prepare(running.environment(), "http://127.0.0.1:8000")
+        yield running
+    finally:
+        running.stop()
+        os.environ.clear()
+        os.environ.update(before)
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def make_context(tenant_id: str, *permissions: str, actor: str = "usr_test") -> Context:
+    """A context of the tenant with these permissions (all of them when none is named)."""
+    from chalicelib.runtime import secrets
+
+    clock, chance = SystemClock(), SystemChance()
+    return Context(tenant_id, Actor("user", actor, "Test"), clock.now(), "req_test",
+                   Command(f"test:{chance.token(8).hex()}"), frozenset(permissions or "*"), "fr",
+                   clock.monotonic() + 60, clock, chance, secrets.blind_key(tenant_id))
+
+
+@pytest.fixture
+def platform(engine: Any) -> Context:
+    """The platform's own context."""
+    from chalicelib.runtime.api import platform_context
+
+    return platform_context("req_platform")
+
+
+@pytest.fixture
+def new_ctx(engine: Any) -> Callable[..., Context]:
+    """Makes a context with a fresh command; the same tenant as the test's `ctx` unless another is named."""
+    tenant_id = f"t{os.getpid()}x{next(_tenants)}"
+
+    def make(*permissions: str, tenant: str = tenant_id) -> Context:
+        return make_context(tenant, *permissions)
+
+    return make
+
+
+@pytest.fixture
+def ctx(new_ctx: Callable[..., Context]) -> Context:
+    """One command of an owner in an empty tenant of the test's own."""
+    return new_ctx()
+
+
+@pytest.fixture
+def call(engine: Any) -> Callable[..., Any]:
+    """Calls the API in process, as the gateway would: `call("GET", "/api/…", body, headers) -> (status, headers, body)`."""
+    from tests.gateway import call_api
+
+    return call_api
