@@ -191,3 +191,19 @@ def collection(
         parameters["ExclusiveStartKey"] = {name: {"S": value} for name, value in start.items()}
     wires, last = _query(ctx, parameters)
     return [found for found in map(from_wire, wires) if not is_expired(ctx, found)], last
+
+
+def wires(ctx: Context, partition: str, between: tuple[str, str] | None = None) -> list[Wire]:
+    """Every raw item of one table partition (balances, roll-ups), consistent, all pages."""
+    condition, names, values = _condition("", between, "")
+    parameters: dict[str, Any] = {
+        "TableName": table_name(), "KeyConditionExpression": condition, "ExpressionAttributeNames": names,
+        "ExpressionAttributeValues": {":pk": {"S": keys.prefix(ctx) + partition}, **values}, "ConsistentRead": True,
+    }
+    found: list[Wire] = []
+    while True:
+        answer = call(ctx, "Query", parameters)
+        found += answer["Items"]
+        if "LastEvaluatedKey" not in answer:
+            return found
+        parameters["ExclusiveStartKey"] = answer["LastEvaluatedKey"]

@@ -1,0 +1,8 @@
+"""The `reporting` queue."""
+
+from __future__ import annotations
+
+from chalicelib.reporting import service
+
+HANDLERS = dict.fromkeys(
+    ("OrderPlaced", "OrderCancelled", "OrderPartlyCancelled", "OrderRefunded", "OrderShipped"), service.record)
