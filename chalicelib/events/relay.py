@@ -78,8 +78,9 @@ def handle(stream_event: Mapping[str, Any]) -> dict[str, Any]:
     return {"batchItemFailures": []}
 
 
-def depth(queue: str) -> int:
-    """How many messages wait in a queue, about."""
+def backlog(queue: str) -> int:
+    """How many messages wait in a queue or are being worked on, about."""
     client = _sqs(os.environ.get("AWS_ENDPOINT_URL", ""))
-    answer = client.get_queue_attributes(QueueUrl=queue_url(queue), AttributeNames=["ApproximateNumberOfMessages"])
-    return int(answer["Attributes"]["ApproximateNumberOfMessages"])
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    answer = client.get_queue_attributes(QueueUrl=queue_url(queue), AttributeNames=names)
+    return sum(int(answer["Attributes"].get(name, 0)) for name in names)

@@ -44,7 +44,7 @@ def read_health(ctx: Context, request: Request[Any]) -> Answer:
     """Which parts are up. 503 when one that a request needs is not."""
     parts = {
         "storage": _is_up(lambda: read.item(ctx, keys.platform(ctx, "HEALTH", "probe"))),
-        "queues": _is_up(lambda: [relay.depth(queue) for queue in QUEUES]),
+        "queues": _is_up(lambda: [relay.backlog(queue) for queue in QUEUES]),
         "identity": _is_up(identity.probe),
         "secrets": _is_up(lambda: secrets.blind_key("probe")),
     }

@@ -1,0 +1,170 @@
+"""`make run`: engine, resources, demo, loops and server in one process; one address, one demo login.
+
+Started again on the same DATA it goes on where it was; a demo that was not finished is made anew.
+"""
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from infra.local.engine import DataInUse, Engine
+from infra.local.loops import LoopRunner
+from infra.local.resources import prepare
+from infra.local.server import LocalServer, PortInUse
+from infra.local.sources import QueueSource, ScheduleSource, Source, StreamSource
+from infra.local.watermark import Watermark
+
+ROOT = Path(__file__).resolve().parents[2]
+READY_FILE = "demo.json"
+
+
+def event_sources(app: ModuleType, environment: Mapping[str, str]) -> list[Source]:
+    """What calls the app's handlers, read from what Chalice was told: the same as in the packaged template."""
+    sources: list[Source] = []
+    for config in app.app.event_sources:
+        handler = getattr(app, config.name)
+        kind = type(config).__name__
+        if kind == "SQSEventConfig":
+            name = config.queue.removeprefix("comptoir-")
+            sources.append(QueueSource(name, environment[f"COMPTOIR_QUEUE_{name.upper()}"], handler,
+                                       batch_size=config.batch_size, concurrency=2 if name == "channels" else 1))
+        elif kind == "ScheduledEventConfig":
+            sources.append(ScheduleSource(config.name, str(config.schedule_expression), handler))
+        elif kind == "DynamoDBEventConfig":
+            only_events = {"eventName": ["INSERT"], "dynamodb": {"NewImage": {"kind": {"S": ["Event"]}}}}
+            sources.append(StreamSource(config.name, environment["COMPTOIR_STREAM_ARN"], handler,
+                                        batch_size=config.batch_size, filters=(only_events,)))
+        else:
+            raise TypeError(f"{config.name}: no loop for {kind}")
+    return sources
+
+
+def dev_entry(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """`/dev/mail`, the laptop's inbox."""
+    from chalicelib.kernel import codec
+    from chalicelib.runtime import mail
+    from chalicelib.runtime.api import platform_context, problem
+    from chalicelib.runtime.endpoints import Request
+
+    if event["path"].rstrip("/") != "/dev/mail":
+        return problem(404, "no_such_route", "There is nothing at this address.")
+    headers = {name.lower(): value for name, value in event["headers"].items()}
+    request = Request("GET", event["path"], event.get("queryStringParameters") or {}, headers, "127.0.0.1", b"", None)
+    answer = mail.dev_mail(replace(platform_context("dev"), locale="fr"), request)
+    body = answer.body if isinstance(answer.body, str) else codec.compact(answer.body)
+    return {"statusCode": answer.status, "headers": {"Content-Type": answer.content_type}, "body": body,
+            "isBase64Encoded": False}
+
+
+class Comptoir:
+    """The running whole. `start` returns when the address answers and the demo is there; `stop` drains and ends."""
+
+    def __init__(self, data: Path, port: int, with_demo: bool = True) -> None:
+        self.data, self.port, self.with_demo = data, port, with_demo
+        self.url = ""
+        self._stops: list[Callable[[], object]] = []
+
+    def start(self) -> dict[str, Any]:
+        """Starts everything; answers what stands in demo.json. Raises DataInUse, PortInUse."""
+        self._discard_unfinished_demo()
+        engine = Engine.start(self.data)
+        self._stops.append(engine.stop)
+        environment = prepare(engine.environment(), f"http://127.0.0.1:{self.port}")
+        import app
+
+        server = LocalServer(self.port, app.entry, dev_entry, ROOT / "build" / "portal")
+        server.start()
+        self._stops.append(server.stop)
+        self.url = server.url
+        watermark = Watermark(self.data / "drained")
+        since = watermark.read()
+        runner = LoopRunner(event_sources(app, environment), engine.environment(), lambda: _publish_again(since))
+        runner.start()
+        self._stops += [runner.stop, watermark.stop]
+        watermark.start()
+        return self._demo()
+
+    def _discard_unfinished_demo(self) -> None:
+        if self.with_demo and self.data.exists() and not (self.data / READY_FILE).exists():
+            for child in self.data.iterdir():
+                shutil.rmtree(child) if child.is_dir() else child.unlink()
+
+    def _demo(self) -> dict[str, Any]:
+        if not self.with_demo:
+            return {"url": self.url}
+        from infra.local.demo import open_demo
+
+        facts, stops = open_demo(self.url, self.data, say)
+        self._stops += stops
+        path = self.data / READY_FILE
+        temporary = path.with_suffix(".tmp")
+        temporary.write_text(json.dumps(facts, indent=2, ensure_ascii=False), encoding="utf-8")
+        temporary.chmod(0o600)
+        temporary.replace(path)
+        return facts
+
+    def stop(self) -> None:
+        """Ends in the reverse order of the start."""
+        for stop in reversed(self._stops):
+            stop()
+        self._stops.clear()
+
+
+def _publish_again(since: Any) -> None:
+    """Queues and stream positions died with the engine: everything since they were last empty is published again."""
+    from chalicelib.events.sweep import sweep
+    from chalicelib.runtime.sessions import active_tenants
+    from chalicelib.runtime.worker import tenant_work
+
+    if since is None:
+        return
+    for tenant_id in active_tenants():
+        ctx = tenant_work(tenant_id, "sweep", seconds=300)
+        sweep(ctx, since, ctx.now)
+
+
+def say(text: str) -> None:
+    """One line for the person who typed `make run`."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def main() -> int:
+    """Runs until Ctrl-C or SIGTERM."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    started = time.monotonic()
+    comptoir = Comptoir(Path(os.environ.get("DATA", ".local")).resolve(), int(os.environ.get("PORT", "8000")))
+    ending = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ending.set())
+    try:
+        facts = comptoir.start()
+    except (DataInUse, PortInUse) as error:
+        comptoir.stop()
+        sys.stderr.write(f"{error}\n")
+        return 1
+    for user in facts.get("users", ())[:1]:
+        say(f"Sign in as {user['email']} with the password {user['password']}")
+    for connection in facts.get("connections", ()):
+        say(f"Demo shop: {connection['shop_url']}")
+    say(f"Started in {time.monotonic() - started:.1f} s. Mail: {comptoir.url}/dev/mail. Stop with Ctrl-C.")
+    say(f"Comptoir is ready at {comptoir.url}")
+    while not ending.wait(1.0):
+        pass
+    comptoir.stop()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
