@@ -22,7 +22,7 @@ export class ApiError extends Error {
 
   /** Another person changed the document since it was read (ETag), so both versions must be shown. */
   get isStale(): boolean {
-    return this.status === 412 || (this.status === 409 && STALE_CODES.has(this.code));
+    return this.status === 412 || this.code === "stale_version";
   }
 }
 
@@ -46,7 +46,6 @@ export interface Options {
 
 type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
-const STALE_CODES = new Set(["version_conflict", "stale", "precondition_failed"]);
 const TRY_AGAIN_STATUSES = new Set([502, 503, 504]);
 const TRIES = 4;
 const FIRST_WAIT_MS = 300;

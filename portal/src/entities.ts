@@ -13,6 +13,8 @@ import type { MessageKey } from "./i18n";
 export interface Row {
   id: string;
   version?: number;
+  /** In a document: the commands its state allows, as the API's transition table says. */
+  allowed_actions?: readonly string[];
 }
 
 export type ColumnType =
@@ -41,7 +43,9 @@ export interface Column<T extends Row> {
 
 export type FilterDeclaration =
   | { key: string; type: "state" }
-  | { key: string; label: MessageKey; type: "text" | "boolean" | "dates" }
+  | { key: string; label: MessageKey; type: "text" | "boolean" }
+  /** The days the list is cut by: `from` and `to`. */
+  | { key: "dates"; label: MessageKey; type: "dates" }
   | { key: string; label: MessageKey; type: "choice"; options: readonly Choice[] }
   /** Searches documents of another kind. */
   | { key: string; label: MessageKey; type: "reference"; kind: string };
@@ -133,7 +137,8 @@ export interface Entity<T extends Row> {
   columns: readonly Column<T>[];
   filters?: readonly FilterDeclaration[];
   views?: readonly SavedView[];
-  sort?: { by: string; descending: boolean };
+  /** The list takes `q`; without it `/` opens the search of everything. */
+  searchable?: boolean;
   /** Which other kinds of change make the list and the document stale. */
   follows?: readonly string[];
   actions?: readonly Action<T>[];
@@ -143,7 +148,7 @@ export interface Entity<T extends Row> {
   linked?: (document: T) => readonly LinkedDocument[];
   /** Fields of a new document; absent: none is made by hand. */
   create?: { permission?: string; fields: readonly FormField[] };
-  /** Fields that can be changed in place, by PATCH with If-Match. */
+  /** Fields that can be changed in place, by PUT with If-Match. */
   edit?: { permission?: string; fields: readonly FormField[]; when?: (document: T) => boolean };
   timeline?: boolean;
   /** A page of its own instead of `DocumentScreen`. */
@@ -186,11 +191,15 @@ export async function searchDocuments(q: string, abort: AbortSignal, kind?: stri
   return answer.body.items;
 }
 
+/** Whether the document's state allows an action: the API's own word where it gives one, else the declared states. */
+export function allows<T extends Row>(entity: Entity<T>, action: Action<T>, document: T): boolean {
+  if (document.allowed_actions) return document.allowed_actions.includes(action.name) || !action.from;
+  return !action.from || action.from.includes(entity.state?.(document) ?? "");
+}
+
 /** The actions a document offers now, in the order declared. */
 export function offeredActions<T extends Row>(entity: Entity<T>, document: T, may: (permission?: string) => boolean): Action<T>[] {
-  const state = entity.state?.(document);
   return (entity.actions ?? []).filter(
-    (action) =>
-      may(action.permission) && (!action.from || (state !== undefined && action.from.includes(state))) && (action.when?.(document) ?? true),
+    (action) => may(action.permission) && allows(entity, action, document) && (action.when?.(document) ?? true),
   );
 }

@@ -11,9 +11,11 @@ export interface Session {
   permissions: string[];
 }
 
-/** Cognito accepted the password and wants the code of the authenticator app. */
-export interface Challenge {
-  challenge: { kind: "totp"; token: string };
+/** The password was right and one more answer is wanted: the authenticator's code, or which of several tenants. */
+export interface Asked {
+  status: "totp_required" | "tenant_required";
+  challenge: string;
+  tenants: readonly { id: string; name: string }[];
 }
 
 const SESSION = "/api/tenants/session";
@@ -57,20 +59,24 @@ export async function restoreSession(): Promise<void> {
   }
 }
 
-async function begin(body: Record<string, string>): Promise<Challenge | null> {
-  const answer = (await api.post<Session | Challenge>(SESSIONS, body)).body;
+async function begin(body: Record<string, string>): Promise<Asked | null> {
+  const answer = (await api.post<Session | Asked>(SESSIONS, body)).body;
   if ("challenge" in answer) return answer;
   open(answer);
   return null;
 }
 
-/** Signs in; answers the challenge to show when a second factor is wanted, else null. */
-export function signIn(email: string, password: string): Promise<Challenge | null> {
+/** Signs in; answers what is asked for next, or null when the session has begun. */
+export function signIn(email: string, password: string): Promise<Asked | null> {
   return begin({ email, password });
 }
 
-export function answerChallenge(token: string, code: string): Promise<Challenge | null> {
-  return begin({ challenge_token: token, totp_code: code });
+export function answerCode(challenge: string, code: string): Promise<Asked | null> {
+  return begin({ challenge, code });
+}
+
+export function chooseTenant(challenge: string, tenantId: string): Promise<Asked | null> {
+  return begin({ challenge, tenant_id: tenantId });
 }
 
 export async function signOut(): Promise<void> {
@@ -88,6 +94,6 @@ export async function confirmPasswordReset(token: string, password: string): Pro
 }
 
 export async function acceptInvitation(token: string, name: string, password: string): Promise<void> {
-  const answer = await api.post<Session | Challenge | undefined>("/api/tenants/invitations/accept", { token, name, password });
+  const answer = await api.post<Session | undefined>("/api/tenants/invitations/accept", { token, name, password });
   if (answer.body && "csrf_token" in answer.body) open(answer.body);
 }

@@ -18,7 +18,7 @@ export type Filter = Common &
     | { type: "choice"; options: readonly { value: string; label: string }[] }
     | { type: "text" }
     | { type: "boolean" }
-    /** Two parameters, `<key>_from` and `<key>_to`, business dates. */
+    /** Two parameters, `from` and `to`, business dates. */
     | { type: "dates" }
     | { type: "reference"; search: (text: string, abort: AbortSignal) => Promise<Option[]> }
   );
@@ -30,7 +30,7 @@ interface FilterChipsProps {
 }
 
 function keysOf(filter: Filter): string[] {
-  return filter.type === "dates" ? [`${filter.key}_from`, `${filter.key}_to`] : [filter.key];
+  return filter.type === "dates" ? ["from", "to"] : [filter.key];
 }
 
 function chosenText(filter: Filter, query: URLSearchParams): string | null {

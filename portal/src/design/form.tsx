@@ -16,7 +16,7 @@ export interface Form {
   values: Values;
   problems: Problems;
   busy: boolean;
-  /** The fields that differ from what was loaded: what a PATCH sends. */
+  /** The fields that differ from what was loaded. */
   changes: Values;
   isDirty: boolean;
   set: (key: string, value: unknown) => void;

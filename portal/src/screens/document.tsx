@@ -177,15 +177,14 @@ function TimelineCard({ address, kinds, id }: { address: string; kinds: readonly
   );
 }
 
-/** In-place editing: sends only what changed, on the version it was read at; a conflict shows both versions. */
+/** In-place editing: replaces what can be changed, on the version it was read at; a conflict shows both versions. */
 function EditSection({ entity, address, resource }: { entity: AnyEntity; address: string; resource: Resource<Item> }) {
   const fields = entity.edit?.fields ?? [];
   const form = useForm(initialValues(fields, resource.data));
   const [theirs, setTheirs] = useState<Answer<Item> | null>(null);
 
   async function send(values: Values, etag: string | null, idempotencyKey: string): Promise<void> {
-    const body = bodyOf(fields, Object.fromEntries(Object.keys(form.changes).map((key) => [key, values[key]])));
-    const saved = await api.patch<Item>(address, body, { etag, idempotencyKey });
+    const saved = await api.put<Item>(address, bodyOf(fields, values), { etag, idempotencyKey });
     form.reset(initialValues(fields, saved.body));
     resource.replace(saved);
     toast(t("action.saved"));

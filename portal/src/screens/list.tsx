@@ -8,12 +8,13 @@ import { Dialog, Popover } from "../design/overlay";
 import { CsvButton, Pager, Tabs } from "../design/tabs";
 import { Table, type Sort } from "../design/table";
 import { Count } from "../design/values";
-import { documentHref, searchDocuments, type AnyEntity, type FilterDeclaration } from "../entities";
+import { allows, documentHref, searchDocuments, type AnyEntity, type FilterDeclaration } from "../entities";
 import { codeText, t } from "../i18n";
 import { useKeys } from "../keyboard";
 import { stored } from "../preferences";
 import { place, setQuery } from "../router";
 import { may } from "../session";
+import { openPalette } from "../shell/palette";
 import { startAction } from "./actions";
 import { plainValue, tableColumns, type Item } from "./columns";
 import { allPages, usePages, type Pages } from "./pages";
@@ -43,10 +44,10 @@ function sameQuery(one: Record<string, string>, other: Record<string, string>): 
   return [...names].every((name) => one[name] === other[name]);
 }
 
-/** The order of the address (`order=-placed_at`), else the declared one. */
-function sortOf(entity: AnyEntity, query: Record<string, string>): Sort | undefined {
+/** The order of the address (`order=-placed_at`); without one the API's own, newest first. */
+function sortOf(query: Record<string, string>): Sort | undefined {
   const order = query.order;
-  if (!order) return entity.sort;
+  if (!order) return undefined;
   return { by: order.replace(/^-/, ""), descending: order.startsWith("-") };
 }
 
@@ -56,16 +57,15 @@ function hiddenColumns(entity: AnyEntity) {
 
 export function ListScreen({ entity }: { entity: AnyEntity }) {
   const query = Object.fromEntries(place.value.query);
-  const sort = sortOf(entity, query);
-  const order = sort && { order: `${sort.descending ? "-" : ""}${sort.by}` };
-  const pages = usePages(entity.path, { ...query, ...order }, [entity.kind, ...(entity.follows ?? [])]);
+  const sort = sortOf(query);
+  const pages = usePages(entity.path, query, [entity.kind, ...(entity.follows ?? [])]);
   const hidden = hiddenColumns(entity);
   const columns = entity.columns.filter((each) => !hidden.value.includes(each.key));
   const [selection, setSelection] = useState<ReadonlySet<string>>(new Set());
   useEffect(() => setSelection(new Set()), [place.value.path, JSON.stringify(query)]);
 
   async function exportView(): Promise<void> {
-    const rows = await allPages(entity.path, { ...query, ...order });
+    const rows = await allPages(entity.path, query);
     const header = columns.map((each) => t(each.label));
     download(`${entity.kind}.csv`, toCsv(header, rows.map((row) => columns.map((each) => plainValue(each, row)))));
   }
@@ -111,7 +111,16 @@ function ListBody({ entity, pages, query, sort, columns, selection, onSelect }: 
     );
   }
   if (pages.error) return <div class="grow"><Problem error={pages.error} retry={pages.refetch} /></div>;
-  if (pages.loading) return <div class="card-body grow"><Skeleton lines={12} /></div>;
+  if (pages.loading && !pages.hasMore) return <div class="card-body grow"><Skeleton lines={12} /></div>;
+  if (pages.hasMore) {
+    return (
+      <div class="grow">
+        <Empty icon="search" title={t("list.nothing_yet_title")} text={t("list.nothing_yet_text")}>
+          <button type="button" class="button primary" disabled={pages.loading} onClick={pages.more}>{t("list.look_further")}</button>
+        </Empty>
+      </div>
+    );
+  }
   const isFiltered = Object.keys(query).some((name) => name !== "order");
   return (
     <div class="grow">
@@ -182,16 +191,20 @@ function Filters({ entity }: { entity: AnyEntity }) {
   const input = useRef<HTMLInputElement>(null);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const q = place.value.query.get("q") ?? "";
-  useKeys([{ keys: "/", label: "key.search_list", run: () => input.current?.focus() }]);
+  const focusSearch = () => (input.current ? input.current.focus() : openPalette());
+  useKeys([{ keys: "/", label: "key.search_list", run: focusSearch }]);
   function onInput(text: string): void {
     clearTimeout(timer.current);
     timer.current = setTimeout(() => setQuery({ q: text.trim() || null }), TYPING_MS);
   }
   const filters = (entity.filters ?? []).map((each) => filterOf(each, entity));
+  if (filters.length === 0 && !entity.searchable) return null;
   const label = t("list.search", { name: t(entity.plural).toLowerCase() });
   return (
     <div class="filters">
-      <input ref={input} type="search" class="input" placeholder={label} aria-label={label} value={q} onInput={(event) => onInput(event.currentTarget.value)} />
+      {entity.searchable && (
+        <input ref={input} type="search" class="input" placeholder={label} aria-label={label} value={q} onInput={(event) => onInput(event.currentTarget.value)} />
+      )}
       <FilterChips filters={filters} query={place.value.query} onChange={setQuery} />
     </div>
   );
@@ -223,7 +236,7 @@ function ColumnChooser({ entity }: { entity: AnyEntity }) {
 function BulkBar({ entity, items, onDone }: { entity: AnyEntity; items: readonly Item[]; onDone: () => void }) {
   if (items.length === 0) return null;
   const allowed = (entity.actions ?? []).filter(
-    (action) => action.bulk && may(action.permission) && items.every((item) => !action.from || action.from.includes(entity.state?.(item) ?? "")),
+    (action) => action.bulk && may(action.permission) && items.every((item) => allows(entity, action, item)),
   );
   const states = [...new Set(items.map((item) => entity.state?.(item)).filter((state) => state !== undefined))];
   return (

@@ -9,6 +9,8 @@ export interface Page {
   items: Item[];
   cursor: string | null;
   count?: number;
+  /** How many rows the API read to find these; with filters it stops at a thousand and answers a cursor. */
+  looked_at?: number;
 }
 
 export interface Pages {
@@ -22,7 +24,7 @@ export interface Pages {
 }
 
 const PAGE_SIZE = 50;
-const EXPORT_PAGE_SIZE = 200;
+const EXPORT_PAGE_SIZE = 100;
 
 interface State extends Page {
   address: string;

@@ -21,6 +21,10 @@ interface PaletteEntry {
 
 export const paletteOpen = signal(false);
 
+export function openPalette(): void {
+  paletteOpen.value = true;
+}
+
 function pages(): PaletteEntry[] {
   return NAVIGATION.filter((entry) => may(entry.permission)).map((entry) => ({
     id: `page ${entry.id}`,

@@ -7,7 +7,7 @@ import { chooseLanguage, chosenLanguage, theme, type Theme } from "../preference
 import { navigate } from "../router";
 import { session, signOut } from "../session";
 import { helpOpen } from "./help";
-import { paletteOpen } from "./palette";
+import { openPalette } from "./palette";
 
 const THEMES: readonly [Theme, MessageKey][] = [["system", "theme.system"], ["light", "theme.light"], ["dark", "theme.dark"]];
 
@@ -32,7 +32,7 @@ export function TopBar() {
     <header class="topbar">
       <span class="company ellipsis">{current.tenant.name}</span>
       {environment !== "live" && <span class="environment" title={t("environment.text")}>{t(environment === "demo" ? "environment.demo" : "environment.test")}</span>}
-      <button type="button" class="search" aria-label={t("palette.title")} onClick={() => { paletteOpen.value = true; }}>
+      <button type="button" class="search" aria-label={t("palette.title")} onClick={openPalette}>
         <Icon name="search" />
         <span class="ellipsis">{t("search.placeholder")}</span>
         <kbd class="key">{navigator.platform.startsWith("Mac") ? "⌘K" : "Ctrl K"}</kbd>

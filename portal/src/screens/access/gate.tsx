@@ -6,10 +6,11 @@ import { Notice } from "../../design/feedback";
 import { Field } from "../../design/form";
 import { Input, type InputKind } from "../../design/input";
 import { Logo } from "../../design/icons";
+import { toastError } from "../../design/toast";
 import { LANGUAGES, t, type MessageKey } from "../../i18n";
 import { chooseLanguage, chosenLanguage } from "../../preferences";
 import { navigate, place } from "../../router";
-import { acceptInvitation, answerChallenge, confirmPasswordReset, requestPasswordReset, signIn } from "../../session";
+import { acceptInvitation, answerCode, chooseTenant, confirmPasswordReset, requestPasswordReset, signIn, type Asked } from "../../session";
 import { LANGUAGE_NAMES } from "../settings/settings";
 
 interface GateFormProps {
@@ -77,19 +78,27 @@ const NAME: GateField = { name: "name", label: "access.your_name", type: "text",
 const CODE: GateField = { name: "code", label: "access.code", type: "text", autocomplete: "one-time-code", inputMode: "numeric" };
 
 function SignIn() {
-  const [challenge, setChallenge] = useState<string | null>(null);
-  async function send({ email = "", password = "" }: Record<string, string>): Promise<void> {
-    const answer = await signIn(email, password);
-    setChallenge(answer?.challenge.token ?? null);
-  }
-  async function sendCode({ code = "" }: Record<string, string>): Promise<void> {
-    await answerChallenge(challenge ?? "", code.replaceAll(" ", ""));
-  }
-  if (challenge !== null) {
+  const [asked, setAsked] = useState<Asked | null>(null);
+  const challenge = asked?.challenge ?? "";
+  const send = async ({ email = "", password = "" }: Record<string, string>) => setAsked(await signIn(email, password));
+  const sendCode = async ({ code = "" }: Record<string, string>) => setAsked(await answerCode(challenge, code.replaceAll(" ", "")));
+  const back = <button type="button" class="button quiet wide" onClick={() => setAsked(null)}>{t("access.back")}</button>;
+  if (asked?.status === "totp_required") {
     return (
       <GateForm key="code" title={t("access.second_factor")} text={t("access.second_factor_text")} submit={t("access.verify")} send={sendCode} fields={[CODE]}>
-        <button type="button" class="button quiet wide" onClick={() => setChallenge(null)}>{t("access.back")}</button>
+        {back}
       </GateForm>
+    );
+  }
+  if (asked?.status === "tenant_required") {
+    return (
+      <div class="card card-body stack">
+        <h1>{t("access.choose_tenant")}</h1>
+        {asked.tenants.map((tenant) => (
+          <button key={tenant.id} type="button" class="button wide" onClick={() => void chooseTenant(challenge, tenant.id).then(setAsked, toastError)}>{tenant.name}</button>
+        ))}
+        {back}
+      </div>
     );
   }
   return (

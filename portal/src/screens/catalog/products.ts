@@ -25,7 +25,7 @@ export const products = defineEntity<Product>({
     archived: { label: "state.archived", tone: "quiet" },
   },
   columns: [
-    { key: "name", label: "attribute.name", type: "text", primary: true, sort: "name" },
+    { key: "name", label: "attribute.name", type: "text", primary: true },
     { key: "state", label: "attribute.state", type: "state" },
     { key: "brand", label: "attribute.brand", type: "text" },
     { key: "category_name", label: "attribute.category", type: "text" },

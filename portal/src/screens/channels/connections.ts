@@ -39,8 +39,8 @@ export const connections = defineEntity<Connection>({
     { key: "last_synced_at", label: "attribute.last_synced_at", type: "instant" },
   ],
   actions: [
-    { name: "resume", label: "connection.resume", from: ["paused", "failing"], primary: true, permission: "channels.write" },
-    { name: "pause", label: "connection.pause", from: ["active", "failing"], undo: "resume", permission: "channels.write" },
+    { name: "resume", label: "connection.resume", from: ["paused", "failing"], primary: true, permission: "channels.manage" },
+    { name: "pause", label: "connection.pause", from: ["active", "failing"], undo: "resume", permission: "channels.manage" },
   ],
   sections: [
     {

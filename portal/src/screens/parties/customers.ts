@@ -24,7 +24,7 @@ export const customers = defineEntity<Customer>({
   singular: "customer.singular",
   title: (customer) => customer.name,
   columns: [
-    { key: "name", label: "attribute.name", type: "text", primary: true, sort: "name" },
+    { key: "name", label: "attribute.name", type: "text", primary: true },
     { key: "email", label: "attribute.email", type: "text" },
     { key: "city", label: "attribute.city", type: "text" },
     { key: "country_code", label: "attribute.country", type: "text" },

@@ -35,19 +35,18 @@ export const salesOrders = defineEntity<SalesOrder>({
     cancelled: { label: "state.cancelled", tone: "bad" },
   },
   columns: [
-    { key: "number", label: "attribute.number", type: "text", primary: true, sort: "number" },
+    { key: "number", label: "attribute.number", type: "text", primary: true },
     { key: "state", label: "attribute.state", type: "state" },
     { key: "customer_name", label: "attribute.customer", type: "text" },
     { key: "total_with_vat", label: "attribute.total_with_vat", type: "money" },
     { key: "channel_name", label: "attribute.channel", type: "text" },
-    { key: "placed_at", label: "attribute.placed_at", type: "instant", sort: "placed_at" },
+    { key: "placed_at", label: "attribute.placed_at", type: "instant" },
     { key: "line_count", label: "attribute.line_count", type: "count", labelled: true, optional: true },
   ],
-  sort: { by: "placed_at", descending: true },
   filters: [
     { key: "state", type: "state" },
-    { key: "customer", label: "attribute.customer", type: "reference", kind: "customer" },
-    { key: "placed", label: "attribute.placed_at", type: "dates" },
+    { key: "customer_id", label: "attribute.customer", type: "reference", kind: "customer" },
+    { key: "dates", label: "attribute.placed_at", type: "dates" },
   ],
   views: [
     { id: "to_ship", label: "order.view_to_ship", query: { state: "confirmed,partially_shipped" } },
@@ -55,11 +54,11 @@ export const salesOrders = defineEntity<SalesOrder>({
     { id: "shipped", label: "state.shipped", query: { state: "shipped" } },
   ],
   actions: [
-    { name: "confirm", label: "order.confirm", from: ["draft"], primary: true, bulk: true, icon: "check", permission: "sales.write" },
-    { name: "release", label: "order.release", from: ["on_hold"], primary: true, bulk: true, undo: "hold", permission: "sales.write" },
-    { name: "ship", label: "order.ship", from: ["confirmed", "partially_shipped"], primary: true, bulk: true, icon: "truck", permission: "sales.ship" },
-    { name: "hold", label: "order.hold", from: ["confirmed"], undo: "release", icon: "clock", permission: "sales.write" },
-    { name: "cancel", label: "order.cancel", from: ["draft", "confirmed", "on_hold"], danger: true, confirm: "order.cancel_question", permission: "sales.write" },
+    { name: "confirm", label: "order.confirm", from: ["draft"], primary: true, bulk: true, icon: "check", permission: "orders.write" },
+    { name: "release", label: "order.release", from: ["on_hold"], primary: true, bulk: true, undo: "hold", permission: "orders.write" },
+    { name: "ship", label: "order.ship", from: ["confirmed", "partially_shipped"], primary: true, bulk: true, icon: "truck", permission: "orders.ship" },
+    { name: "hold", label: "order.hold", from: ["confirmed"], undo: "release", icon: "clock", permission: "orders.write" },
+    { name: "cancel", label: "order.cancel", from: ["draft", "confirmed", "on_hold"], danger: true, confirm: "order.cancel_question", permission: "orders.write" },
   ],
   party: (order) => ({ title: order.customer_name, href: documentHref("customer", order.customer_id) }),
   total: (order) => ({ amount: order.total_with_vat, currency: order.currency }),
@@ -84,7 +83,7 @@ export const salesOrders = defineEntity<SalesOrder>({
     },
   ],
   create: {
-    permission: "sales.write",
+    permission: "orders.write",
     fields: [
       { key: "customer_id", label: "attribute.customer", type: "reference", kind: "customer", required: true },
       { key: "note", label: "attribute.note", type: "text" },
@@ -97,6 +96,6 @@ export const salesOrders = defineEntity<SalesOrder>({
       },
     ],
   },
-  edit: { permission: "sales.write", fields: [{ key: "note", label: "attribute.note", type: "textarea", full: true }] },
+  edit: { permission: "orders.write", fields: [{ key: "note", label: "attribute.note", type: "textarea", full: true }] },
   empty: { title: "order.empty_title", text: "order.empty_text" },
 });

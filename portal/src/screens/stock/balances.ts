@@ -21,7 +21,7 @@ export const stockBalances = defineEntity<StockBalance>({
   singular: "stock.singular",
   title: (balance) => balance.sku,
   columns: [
-    { key: "sku", label: "attribute.sku", type: "text", primary: true, sort: "sku" },
+    { key: "sku", label: "attribute.sku", type: "text", primary: true },
     { key: "variant_name", label: "attribute.name", type: "text" },
     { key: "warehouse_name", label: "attribute.warehouse", type: "text" },
     { key: "on_hand", label: "attribute.on_hand", type: "quantity", unit: "unit_code", labelled: true },
@@ -32,7 +32,7 @@ export const stockBalances = defineEntity<StockBalance>({
     },
     { key: "incoming", label: "attribute.incoming", type: "quantity", unit: "unit_code", labelled: true },
   ],
-  filters: [{ key: "warehouse", label: "attribute.warehouse", type: "reference", kind: "warehouse" }],
+  filters: [{ key: "warehouse_id", label: "attribute.warehouse", type: "reference", kind: "warehouse" }],
   views: [{ id: "short", label: "stock.view_short", query: { short: "true" } }],
   sections: [
     {
@@ -52,7 +52,7 @@ export const stockBalances = defineEntity<StockBalance>({
   ],
   actions: [
     {
-      name: "adjust", label: "stock.adjust", primary: true, permission: "stock.write",
+      name: "adjust", label: "stock.adjust", primary: true, permission: "stock.adjust",
       form: [
         { key: "on_hand", label: "stock.counted", type: "decimal", required: true },
         { key: "reason", label: "attribute.reason", type: "text", required: true },
