@@ -12,7 +12,7 @@ test("money is formatted from its decimal string, beyond what a float can hold",
   const { formatMoney, formatUnitPrice } = await load("format.ts");
   assert.equal(formatMoney("9007199254740993.01", "EUR").replace(/\s/g, " "), "9 007 199 254 740 993,01 €");
   assert.equal(formatUnitPrice("0.123456", "EUR").replace(/\s/g, " "), "0,123456 €");
-  assert.equal(formatMoney("1200", "JPY").replace(/\s/g, " "), "1 200 JPY".replace("JPY", formatMoney("0", "JPY").replace(/[\d\s]/g, "")));
+  assert.match(formatMoney("1200", "JPY"), /^1\s200\s\D+$/);
 });
 
 test("a business date is the same day whatever the zone", async () => {

@@ -1,7 +1,6 @@
 /** Why this number: a computed figure opens its inputs, formula and steps, each with the document it comes from. */
 import type { ComponentChildren } from "preact";
-import { formatNumber, formatUnit } from "../format";
-import { formatMoney } from "../format";
+import { formatMoney, formatNumber, formatUnit } from "../format";
 import { t } from "../i18n";
 import { useResource } from "../resource";
 import { Problem, Skeleton } from "./feedback";
@@ -26,7 +25,7 @@ export interface Explanation {
 function withUnit(value: string, unit: string | undefined): string {
   if (!/^-?\d+(\.\d+)?$/.test(value)) return value;
   if (unit && /^[A-Z]{3}$/.test(unit) && CURRENCIES.has(unit)) return formatMoney(value, unit);
-  return unit ? `${formatNumber(value)} ${formatUnit(unit)}` : formatNumber(value);
+  return unit && unit !== "C62" ? `${formatNumber(value)} ${formatUnit(unit)}` : formatNumber(value);
 }
 
 const CURRENCIES = new Set(Intl.supportedValuesOf("currency"));

@@ -28,7 +28,7 @@ export function Timeline({ items }: { items: readonly TimelineItem[] | undefined
           <div>
             {codeText("timeline", item.type)} <span class="actor">{t("timeline.by", { actor: item.actor })}</span>
           </div>
-          <span class="muted small"><DateTime instant={item.at} /></span>
+          <span class="when muted small"><DateTime instant={item.at} /></span>
           <Facts data={item.data} />
         </li>
       ))}

@@ -102,7 +102,7 @@ function PaletteDialog() {
   return (
     <dialog ref={dialog} class="dialog palette" aria-label={t("palette.title")} onCancel={close} onMouseDown={(event) => event.target === dialog.current && close()}>
       <input
-        type="text" role="combobox" autofocus autocomplete="off" placeholder={t("search.placeholder")} aria-label={t("palette.title")}
+        type="text" role="combobox" autocomplete="off" placeholder={t("search.placeholder")} aria-label={t("palette.title")}
         aria-expanded="true" aria-controls={listId} aria-activedescendant={entries[index] ? `${listId}-${index}` : undefined}
         value={text} onKeyDown={onKeyDown} onInput={(event) => { setText(event.currentTarget.value); setIndex(0); }}
       />

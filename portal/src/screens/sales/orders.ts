@@ -67,8 +67,8 @@ export const salesOrders = defineEntity<SalesOrder>({
     {
       title: "order.lines", type: "lines", key: "lines",
       columns: [
-        { key: "sku", label: "attribute.sku", type: "text" },
         { key: "name", label: "attribute.name", type: "text", primary: true },
+        { key: "sku", label: "attribute.sku", type: "text" },
         { key: "quantity", label: "attribute.quantity", type: "quantity", unit: "unit_code", labelled: true },
         { key: "unit_price", label: "attribute.unit_price", type: "unit_price", labelled: true },
         { key: "line_net_amount", label: "attribute.line_net_amount", type: "money", labelled: true },
