@@ -106,7 +106,13 @@ def create_product(core: Core, fields: Document) -> Document:
 def create_variation(core: Core, parent_id: int, fields: Document) -> Document:
     """Create a variation; the tax class follows the parent's unless given."""
     parent = find_product(core, parent_id)
-    base = {**DEFAULTS, "type": "variation", "parent_id": parent_id, "tax_class": "parent", "name": parent["name"]}
+    base = {
+        **DEFAULTS,
+        "type": "variation",
+        "parent_id": parent_id,
+        "tax_class": "parent",
+        "name": parent["name"],
+    }
     created = _create(core, fields, base)
     parent["date_modified_gmt"] = core.now()
     core.state.put("product", parent)

@@ -40,11 +40,11 @@ class TaxRules:
 
 
 FRENCH_AND_GERMAN_RATES = (
-    TaxRate(30, "FR", Decimal("20"), "TVA 20 %"),
-    TaxRate(31, "FR", Decimal("10"), "TVA 10 %", REDUCED),
+    TaxRate(30, "FR", Decimal(20), "TVA 20 %"),
+    TaxRate(31, "FR", Decimal(10), "TVA 10 %", REDUCED),
     TaxRate(32, "FR", Decimal("5.5"), "TVA 5,5 %", SUPER_REDUCED),
-    TaxRate(33, "DE", Decimal("19"), "MwSt. 19 %"),
-    TaxRate(34, "DE", Decimal("7"), "MwSt. 7 %", REDUCED),
+    TaxRate(33, "DE", Decimal(19), "MwSt. 19 %"),
+    TaxRate(34, "DE", Decimal(7), "MwSt. 7 %", REDUCED),
 )
 
 
@@ -62,7 +62,9 @@ class ShippingMethod:
 SHIPPING_METHODS = (
     ShippingMethod(21, "flat_rate", "Colissimo", Decimal("5.90"), ("FR",)),
     ShippingMethod(22, "local_pickup", "Retrait en magasin", Decimal("0.00"), ("FR",)),
-    ShippingMethod(23, "flat_rate", "Colissimo International", Decimal("12.40"), ("DE", "BE", "IT", "ES", "LU", "NL")),
+    ShippingMethod(
+        23, "flat_rate", "Colissimo International", Decimal("12.40"), ("DE", "BE", "IT", "ES", "LU", "NL")
+    ),
     ShippingMethod(24, "flat_rate", "Monde", Decimal("25.00")),
 )
 

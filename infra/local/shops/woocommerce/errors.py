@@ -13,7 +13,9 @@ class RestError(Exception):
         self.status = status
         self.code = code
         self.message = message
-        self.data = {"status": status, **data} if isinstance(data, dict) else data if data else {"status": status}
+        self.data = (
+            {"status": status, **data} if isinstance(data, dict) else data if data else {"status": status}
+        )
 
     def body(self) -> dict[str, Any]:
         """Return the JSON body."""

@@ -41,15 +41,19 @@ def create_order(core: Core, fields: Document) -> Document:
         order = orders.blank_order(core, "rest-api")
         _apply_plain(core, order, fields)
         country = tax_country(core, order)
-        order["line_items"] = [orders.typed_line(core, each, country) for each in fields.get("line_items", [])]
+        order["line_items"] = [
+            orders.typed_line(core, each, country) for each in fields.get("line_items", [])
+        ]
         _apply_coupons(core, order, fields, country)
-        order["shipping_lines"] = [_shipping(core, order, each, country) for each in fields.get("shipping_lines", [])]
+        order["shipping_lines"] = [
+            _shipping(core, order, each, country) for each in fields.get("shipping_lines", [])
+        ]
         order["fee_lines"] = [_fee(core, each, country) for each in fields.get("fee_lines", [])]
         recalculate(core, order)
         core.state.put("order", order)
         core.announce("order.updated", order["id"])
         core.announce("order.created", order["id"])
-        status = "processing" if fields.get("set_paid") is True else fields.get("status", "pending")
+        status = "processing" if fields.get("set_paid") is True else str(fields.get("status", "pending"))
         return orders.set_status(core, order, status, announce=False)
 
 
@@ -82,7 +86,9 @@ def _apply_coupons(core: Core, order: Document, fields: Document, country: str) 
             rate = core.rules.rate_for(one.tax_class, country)
             share = Decimal(100) + rate.percent if rate and core.rules.prices_include_tax else Decimal(100)
             total = Decimal(line["total"]) - off * 100 / share
-            line |= orders.stored_amounts(price_net_line(one, Decimal(line["subtotal"]), total, core.rules, country))
+            line |= orders.stored_amounts(
+                price_net_line(one, Decimal(line["subtotal"]), total, core.rules, country)
+            )
         order["coupon_lines"].append(orders.coupon_line(core, coupon, effect))
 
 
@@ -98,7 +104,11 @@ def _fee(core: Core, fields: Document, country: str) -> Document:
     total, tax_class = Decimal(str(fields.get("total") or "0")), str(fields.get("tax_class", ""))
     taxable = fields.get("tax_status", "taxable") == "taxable"
     amounts = price_net_line(Goods(total, 1, tax_class, taxable), total, total, core.rules, country)
-    named = {"name": str(fields.get("name", "")), "tax_class": tax_class, "tax_status": "taxable" if taxable else "none"}
+    named = {
+        "name": str(fields.get("name", "")),
+        "tax_class": tax_class,
+        "tax_status": "taxable" if taxable else "none",
+    }
     return {"id": core.new_id("item"), **named, **orders.stored_amounts(amounts)}
 
 
@@ -127,7 +137,10 @@ def _costs_by_class(core: Core, order: Document, country: str) -> dict[str, Deci
         (one.tax_class if one.taxable else "non-taxable", line["total"])
         for one, line in zip(goods, order["line_items"], strict=True)
     ]
-    parts += [(inherited.tax_class if inherited else "non-taxable", line["total"]) for line in order["shipping_lines"]]
+    parts += [
+        (inherited.tax_class if inherited else "non-taxable", line["total"])
+        for line in order["shipping_lines"]
+    ]
     parts += [
         (fee["tax_class"] if fee["tax_status"] == "taxable" else "non-taxable", fee["total"])
         for fee in order["fee_lines"]
@@ -148,7 +161,9 @@ def update_order(core: Core, order: Document, fields: Document) -> Document:
         _apply_plain(core, order, fields)
         for entry in fields.get("line_items", []):
             _edit_line(core, order, entry)
-        status = "processing" if fields.get("set_paid") is True else fields.get("status", order["status"])
+        status = (
+            "processing" if fields.get("set_paid") is True else str(fields.get("status", order["status"]))
+        )
         if status == "refunded" and order["status"] != "refunded":
             _refund_the_rest(core, order)
         return orders.set_status(core, order, status, announce=not was_trashed)
@@ -190,7 +205,9 @@ def refunds_of(core: Core, order_id: int) -> list[Document]:
 
 def refundable(core: Core, order: Document) -> Decimal:
     """Return what is left to refund."""
-    return Decimal(order["total"]) - sum((Decimal(each["amount"]) for each in refunds_of(core, order["id"])), ZERO)
+    return Decimal(order["total"]) - sum(
+        (Decimal(each["amount"]) for each in refunds_of(core, order["id"])), ZERO
+    )
 
 
 def create_refund(core: Core, order: Document, fields: Document) -> Document:

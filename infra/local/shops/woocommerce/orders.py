@@ -42,7 +42,17 @@ TITLES = {
 TAKES_STOCK = frozenset({"processing", "completed", "on-hold"})
 RETURNS_STOCK = frozenset({"cancelled", "pending"})
 PAID = frozenset({"processing", "completed"})
-ADDRESS = ("first_name", "last_name", "company", "address_1", "address_2", "city", "state", "postcode", "country")
+ADDRESS = (
+    "first_name",
+    "last_name",
+    "company",
+    "address_1",
+    "address_2",
+    "city",
+    "state",
+    "postcode",
+    "country",
+)
 
 
 class NotAvailable(Exception):
@@ -136,7 +146,9 @@ def place(
         described = ", ".join(f"{line['name']} &times; {line['quantity']}" for line in order["line_items"])
         items = [{"id": core.new_id("meta"), "key": "Items", "value": described}]
         order["shipping_lines"] = [
-            shipping_line(core, method.title, method.method_id, str(method.instance_id), priced.shipping, items)
+            shipping_line(
+                core, method.title, method.method_id, str(method.instance_id), priced.shipping, items
+            )
         ]
         if coupon and priced.effect:
             order["coupon_lines"] = [coupon_line(core, coupon, priced.effect)]
@@ -192,20 +204,41 @@ def blank_order(core: Core, created_via: str) -> Document:
     }
 
 
-def product_line(core: Core, product: Document | None, quantity: int, goods: Goods, amounts: LineAmounts) -> Document:
+def product_line(
+    core: Core, product: Document | None, quantity: int, goods: Goods, amounts: LineAmounts
+) -> Document:
     """Return a stored order line; an unknown product leaves an empty one, as WooCommerce does."""
-    line: Document = {"id": core.new_id("item"), "name": "", "product_id": 0, "variation_id": 0, "meta_data": []}
+    line: Document = {
+        "id": core.new_id("item"),
+        "name": "",
+        "product_id": 0,
+        "variation_id": 0,
+        "meta_data": [],
+    }
     line |= {"quantity": quantity, "tax_class": goods.tax_class, **stored_amounts(amounts)}
     line |= {"sku": None, "gtin": None, "parent_name": None, "picture": False, "virtual": True}
     if product is None:
         return line
     line |= {"name": product["name"], "product_id": product["id"], "virtual": product["virtual"]}
-    line |= {"sku": product["sku"], "gtin": product["global_unique_id"], "picture": product["picture"] is not None}
+    line |= {
+        "sku": product["sku"],
+        "gtin": product["global_unique_id"],
+        "picture": product["picture"] is not None,
+    }
     if product["parent_id"]:
-        line |= {"product_id": product["parent_id"], "variation_id": product["id"], "parent_name": product["name"]}
+        line |= {
+            "product_id": product["parent_id"],
+            "variation_id": product["id"],
+            "parent_name": product["name"],
+        }
         line["name"] = f"{product['name']} - {variation_name(product)}"
         line["meta_data"] = [
-            {"id": core.new_id("meta"), "key": each["slug"], "value": each["option"], "display_key": each["name"]}
+            {
+                "id": core.new_id("meta"),
+                "key": each["slug"],
+                "value": each["option"],
+                "display_key": each["name"],
+            }
             for each in product["attributes"]
         ]
     return line
@@ -223,6 +256,7 @@ def stored_amounts(amounts: LineAmounts) -> Document:
 
 def read_amounts(line: Document) -> LineAmounts:
     """Return a stored line's amounts."""
+
     def taxes(name: str) -> dict[int, Decimal]:
         return {int(id_): Decimal(tax) for id_, tax in line[name].items()}
 
@@ -253,7 +287,15 @@ def coupon_line(core: Core, coupon: Coupon, effect: CouponEffect) -> Document:
 
 def set_amounts(order: Document, amounts: OrderAmounts) -> None:
     """Write the header amounts; the ids of the tax lines are kept from one time to the next by their rate."""
-    for name in ("discount_total", "discount_tax", "shipping_total", "shipping_tax", "cart_tax", "total", "total_tax"):
+    for name in (
+        "discount_total",
+        "discount_tax",
+        "shipping_total",
+        "shipping_tax",
+        "cart_tax",
+        "total",
+        "total_tax",
+    ):
         order[name] = str(round_cent(getattr(amounts, name)))
     order["by_rate"] = [[id_, str(cart), str(shipping)] for id_, (cart, shipping) in amounts.by_rate.items()]
 
@@ -352,12 +394,16 @@ def typed_line(core: Core, fields: Document, country: str) -> Document:
     if product is None:
         rate = core.rules.rate_for("", country)
         taxes = {rate.id: ZERO} if rate else {}
-        return product_line(core, None, quantity, Goods(ZERO, quantity), LineAmounts(ZERO, ZERO, taxes, taxes))
+        return product_line(
+            core, None, quantity, Goods(ZERO, quantity), LineAmounts(ZERO, ZERO, taxes, taxes)
+        )
     goods = goods_of(core, product, quantity)
     listed = price_line(goods, ZERO, core.rules, country).subtotal
     subtotal = Decimal(str(fields.get("subtotal", listed)))
     total = Decimal(str(fields.get("total", subtotal)))
-    return product_line(core, product, quantity, goods, price_net_line(goods, subtotal, total, core.rules, country))
+    return product_line(
+        core, product, quantity, goods, price_net_line(goods, subtotal, total, core.rules, country)
+    )
 
 
 def refuse_coupon(core: Core, code: str) -> RestError:

@@ -23,14 +23,32 @@ GENERAL = (
     ("store_address", "Address line 1", "text", "", "The street address for your business location."),
     ("store_address_2", "Address line 2", "text", "", "An additional, optional address line."),
     ("store_city", "City", "text", "", "The city in which your business is located."),
-    ("default_country", "Country / State", "select", "US:CA", "The country in which your business is located."),
+    (
+        "default_country",
+        "Country / State",
+        "select",
+        "US:CA",
+        "The country in which your business is located.",
+    ),
     ("store_postcode", "Postcode / ZIP", "text", "", "The postal code of your business location."),
-    ("allowed_countries", "Selling location(s)", "select", "all", "Which countries you are willing to sell to."),
+    (
+        "allowed_countries",
+        "Selling location(s)",
+        "select",
+        "all",
+        "Which countries you are willing to sell to.",
+    ),
     ("all_except_countries", "Sell to all countries, except for&hellip;", "multiselect", "", ""),
     ("specific_allowed_countries", "Sell to specific countries", "multiselect", "", ""),
     ("ship_to_countries", "Shipping location(s)", "select", "", "Which countries you want to ship to."),
     ("specific_ship_to_countries", "Ship to specific countries", "multiselect", "", ""),
-    ("default_customer_address", "Default customer location", "select", "base", "A customer's default location."),
+    (
+        "default_customer_address",
+        "Default customer location",
+        "select",
+        "base",
+        "A customer's default location.",
+    ),
     ("address_autocomplete_enabled", "", "checkbox", "no", "Enable predictive address search"),
     ("calc_taxes", "Enable taxes", "checkbox", "no", "Enable tax rates and calculations"),
     ("enable_coupons", "Enable coupons", "checkbox", "yes", "Enable the use of coupon codes"),
@@ -39,13 +57,25 @@ GENERAL = (
     ("currency_pos", "Currency position", "select", "left", "The position of the currency symbol."),
     ("price_thousand_sep", "Thousand separator", "text", ",", "The thousand separator of displayed prices."),
     ("price_decimal_sep", "Decimal separator", "text", ".", "The decimal separator of displayed prices."),
-    ("price_num_decimals", "Number of decimals", "number", "2", "The number of decimals of displayed prices."),
+    (
+        "price_num_decimals",
+        "Number of decimals",
+        "number",
+        "2",
+        "The number of decimals of displayed prices.",
+    ),
 )
 TAX = (
     ("prices_include_tax", "Prices entered with tax", "radio", "no", ""),
     ("tax_based_on", "Calculate tax based on", "select", "shipping", ""),
     ("shipping_tax_class", "Shipping tax class", "select", "inherit", "Which tax class shipping gets."),
-    ("tax_round_at_subtotal", "Rounding", "checkbox", "no", "Round tax at subtotal level, instead of rounding per line"),
+    (
+        "tax_round_at_subtotal",
+        "Rounding",
+        "checkbox",
+        "no",
+        "Round tax at subtotal level, instead of rounding per line",
+    ),
     ("tax_classes", "Additional tax classes", "textarea", "", ""),
     ("tax_display_shop", "Display prices in the shop", "select", "excl", ""),
     ("tax_display_cart", "Display prices during cart and checkout", "select", "excl", ""),
@@ -81,10 +111,17 @@ OPTIONS: dict[str, dict[str, str]] = {
 }  # fmt: skip
 
 
-def _settings(core: Core, group: str, table: tuple[tuple[str, ...], ...], values: dict[str, str]) -> list[dict[str, Any]]:
+def _settings(
+    core: Core, group: str, table: tuple[tuple[str, ...], ...], values: dict[str, str]
+) -> list[dict[str, Any]]:
     shown = []
     for name, label, kind, default, description in table:
-        entry: dict[str, Any] = {"id": f"woocommerce_{name}", "label": label, "description": description, "type": kind}
+        entry: dict[str, Any] = {
+            "id": f"woocommerce_{name}",
+            "label": label,
+            "description": description,
+            "type": kind,
+        }
         entry["default"] = default
         if name in OPTIONS:
             entry["options"] = OPTIONS[name]
@@ -99,7 +136,11 @@ def _settings(core: Core, group: str, table: tuple[tuple[str, ...], ...], values
 
 def general_settings(core: Core) -> list[dict[str, Any]]:
     """GET settings/general."""
-    values = {"default_country": core.rules.base_country, "calc_taxes": "yes", "currency": core.config.currency}
+    values = {
+        "default_country": core.rules.base_country,
+        "calc_taxes": "yes",
+        "currency": core.config.currency,
+    }
     return _settings(core, "general", GENERAL, values)
 
 
@@ -175,7 +216,9 @@ def payment_gateways(core: Core) -> list[dict[str, Any]]:
 
 
 def _environment(core: Core) -> dict[str, Any]:
-    unknown = dict.fromkeys(("log_directory", "curl_version", "server_architecture", "remote_get_response"), "")
+    unknown = dict.fromkeys(
+        ("log_directory", "curl_version", "server_architecture", "remote_get_response"), ""
+    )
     yes = ("log_directory_writable", "fsockopen_or_curl_enabled", "soapclient_enabled", "domdocument_enabled",
            "gzip_enabled", "mbstring_enabled", "remote_post_successful", "remote_get_successful")  # fmt: skip
     return {
@@ -215,7 +258,10 @@ def system_status(core: Core) -> dict[str, Any]:
         "network_activated": False,
     }
     size = {"data": 1.5, "index": 0.5}
-    tables = {"woocommerce": {}, "other": {"wp_wc_orders": {"data": "0.02", "index": "0.14", "engine": "InnoDB"}}}
+    tables = {
+        "woocommerce": {},
+        "other": {"wp_wc_orders": {"data": "0.02", "index": "0.14", "engine": "InnoDB"}},
+    }
     return {
         "environment": _environment(core),
         "database": {
@@ -261,7 +307,13 @@ def _theme(core: Core) -> dict[str, Any]:
 
 def _status_settings(core: Core) -> dict[str, Any]:
     code = core.config.currency
-    terms = ("exclude-from-catalog", "exclude-from-search", "featured", "outofstock", *(f"rated-{n}" for n in range(1, 6)))
+    terms = (
+        "exclude-from-catalog",
+        "exclude-from-search",
+        "featured",
+        "outofstock",
+        *(f"rated-{n}" for n in range(1, 6)),
+    )
     types = ("external", "grouped", "simple", "variable")
     return {
         "api_enabled": False,

@@ -14,7 +14,15 @@ from infra.local.shops.woocommerce.state import Document
 from infra.local.shops.woocommerce.totals import ZERO, line_tax, rates_sum, round_cent
 
 VERSION = "11.0.1"
-AMOUNTS = ("discount_total", "discount_tax", "shipping_total", "shipping_tax", "cart_tax", "total", "total_tax")
+AMOUNTS = (
+    "discount_total",
+    "discount_tax",
+    "shipping_total",
+    "shipping_tax",
+    "cart_tax",
+    "total",
+    "total_tax",
+)
 
 
 def number(value: Decimal) -> int | float:
@@ -50,7 +58,11 @@ def _shown_meta(entries: list[Document]) -> list[Document]:
 
 def _taxes(line: Document, with_subtotal: bool) -> list[Document]:
     return [
-        {"id": int(id_), "total": money(tax), "subtotal": money(line["subtotal_taxes"][id_]) if with_subtotal else ""}
+        {
+            "id": int(id_),
+            "total": money(tax),
+            "subtotal": money(line["subtotal_taxes"][id_]) if with_subtotal else "",
+        }
         for id_, tax in line["total_taxes"].items()
     ]
 
@@ -162,10 +174,16 @@ def order_json(core: Core, order: Document) -> dict[str, Any]:
         "currency": order["currency"],
         "version": VERSION,
         "prices_include_tax": order["prices_include_tax"],
-        **{name: value for name, value in dates(core, order, "date_created", "date_modified").items()
-           if not name.endswith("_gmt")},
+        **{
+            name: value
+            for name, value in dates(core, order, "date_created", "date_modified").items()
+            if not name.endswith("_gmt")
+        },
         **{name: order[name] for name in AMOUNTS},
-        **{name: order[name] for name in ("customer_id", "order_key", "billing", "shipping", "payment_method")},
+        **{
+            name: order[name]
+            for name in ("customer_id", "order_key", "billing", "shipping", "payment_method")
+        },
         **{name: order[name] for name in ("payment_method_title", "transaction_id", "customer_ip_address")},
         **{name: order[name] for name in ("customer_user_agent", "created_via", "customer_note")},
         "date_completed": core.local(order["date_completed_gmt"]),
@@ -183,12 +201,16 @@ def order_json(core: Core, order: Document) -> dict[str, Any]:
         "is_editable": status in ("pending", "on-hold", "auto-draft"),
         "needs_payment": status in ("pending", "failed") and Decimal(order["total"]) > 0,
         "needs_processing": any(not line["virtual"] for line in order["line_items"]),
-        **{f"{name}_gmt": order[f"{name}_gmt"]
-           for name in ("date_created", "date_modified", "date_completed", "date_paid")},
+        **{
+            f"{name}_gmt": order[f"{name}_gmt"]
+            for name in ("date_created", "date_modified", "date_completed", "date_paid")
+        },
         "currency_symbol": SYMBOLS.get(order["currency"], order["currency"]),
     }
     more = {"customer": f"customers/{order['customer_id']}"} if order["customer_id"] else {}
-    body["_links"] = links(core.base_url, path, "orders", ALL_METHODS, email_templates=f"{path}/actions/email_templates")
+    body["_links"] = links(
+        core.base_url, path, "orders", ALL_METHODS, email_templates=f"{path}/actions/email_templates"
+    )
     body["_links"]["email_templates"][0]["embeddable"] = True
     body["_links"] |= links(core.base_url, path, "orders", ALL_METHODS, **more)
     return body
@@ -226,5 +248,7 @@ def note_json(core: Core, note: Document) -> dict[str, Any]:
         **dates(core, note, "date_created"),
         "note": note["note"],
         "customer_note": note["customer_note"],
-        "_links": links(core.base_url, f"{path}/notes/{note['id']}", f"{path}/notes", ("GET", "DELETE"), up=path),
+        "_links": links(
+            core.base_url, f"{path}/notes/{note['id']}", f"{path}/notes", ("GET", "DELETE"), up=path
+        ),
     }

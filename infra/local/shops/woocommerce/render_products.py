@@ -130,7 +130,11 @@ def product_json(core: Core, product: Document, edit: bool = False) -> dict[str,
     body: dict[str, Any] = {
         "id": product["id"],
         "name": name,
-        "slug": slug if (slug := product["slug"]) and not parent else catalogue.slug_of(name) if parent else "",
+        "slug": slug
+        if (slug := product["slug"]) and not parent
+        else catalogue.slug_of(name)
+        if parent
+        else "",
         "permalink": permalink(core, product),
         **dates(core, product, "date_created", "date_modified"),
         **{key: product[key] for key in ("type", "status", "featured", "catalog_visibility")},
@@ -241,6 +245,10 @@ def variation_json(core: Core, variation: Document, edit: bool = False) -> dict[
         "name": variation_name(variation),
         "parent_id": variation["parent_id"],
         "_links": links(
-            core.base_url, f"{path}/{variation['id']}", path, ALL_METHODS, up=f"products/{variation['parent_id']}"
+            core.base_url,
+            f"{path}/{variation['id']}",
+            path,
+            ALL_METHODS,
+            up=f"products/{variation['parent_id']}",
         ),
     }

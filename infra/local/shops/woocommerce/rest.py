@@ -23,7 +23,10 @@ HEADERS = (
     ("X-Robots-Tag", "noindex"),
     ("X-Content-Type-Options", "nosniff"),
     ("Access-Control-Expose-Headers", "X-WP-Total, X-WP-TotalPages, Link"),
-    ("Access-Control-Allow-Headers", "Authorization, X-WP-Nonce, Content-Disposition, Content-MD5, Content-Type"),
+    (
+        "Access-Control-Allow-Headers",
+        "Authorization, X-WP-Nonce, Content-Disposition, Content-MD5, Content-Type",
+    ),
     ("Expires", "Wed, 11 Jan 1984 05:00:00 GMT"),
     ("Cache-Control", "no-cache, must-revalidate, max-age=0, no-store, private"),
 )
@@ -44,7 +47,10 @@ def _fixed(read: Callable[[Core], Any]) -> dict[str, Handler]:
 
 def _tax_rates(request: Request) -> Reply:
     rates = reference.tax_rates(request.core)
-    keys: dict[str, Callable[[dict[str, Any]], Any]] = {"order": lambda each: each["order"], "id": lambda each: each["id"]}
+    keys: dict[str, Callable[[dict[str, Any]], Any]] = {
+        "order": lambda each: each["order"],
+        "id": lambda each: each["id"],
+    }
     page = listing.cut(rates, {"orderby": "order", "order": "asc", **request.query}, keys)
     return Reply(list(page.documents), page=page)
 
@@ -73,12 +79,19 @@ WEBHOOK = _member(routes.get_webhook, routes.update_webhook, routes.delete_webho
 
 def _batch(create: Handler, member: dict[str, Handler]) -> dict[str, Handler]:
     """Return the handler of a batch: every part succeeds or fails by itself, and the whole is a 200."""
+
     def run(request: Request) -> Reply:
         steps = (("create", create), ("update", member["PUT"]), ("delete", member["DELETE"]))
         parts = {name: request.fields.get(name, []) for name, _ in steps}
         if sum(len(part) for part in parts.values()) > BATCH_LIMIT:
             raise listing.too_many()
-        return Reply({name: [_one(request, name, step, each) for each in parts[name]] for name, step in steps if parts[name]})
+        return Reply(
+            {
+                name: [_one(request, name, step, each) for each in parts[name]]
+                for name, step in steps
+                if parts[name]
+            }
+        )
 
     return dict.fromkeys(("POST", "PUT", "PATCH"), run)
 
@@ -96,38 +109,36 @@ def _one(request: Request, step: str, handler: Handler, part: Any) -> Any:
 
 
 N = r"(\d+)"
-ROUTES: tuple[tuple[re.Pattern[str], dict[str, Handler]], ...] = tuple(
-    (re.compile(pattern), methods)
-    for pattern, methods in (
-        ("system_status", _fixed(reference.system_status)),
-        ("settings/general", _fixed(reference.general_settings)),
-        ("settings/tax", _fixed(reference.tax_settings)),
-        ("taxes", {"GET": _tax_rates}),
-        (f"taxes/{N}", {"GET": _tax_rate}),
-        ("taxes/classes", _fixed(reference.tax_classes)),
-        ("data/currencies/current", _fixed(reference.current_currency)),
-        ("payment_gateways", _fixed(reference.payment_gateways)),
-        ("products", _collection(routes.list_products, routes.create_product)),
-        ("products/batch", _batch(routes.create_product, PRODUCT)),
-        (f"products/{N}", PRODUCT),
-        (f"products/{N}/variations", _collection(routes.list_variations, routes.create_variation)),
-        (f"products/{N}/variations/batch", _batch(routes.create_variation, VARIATION)),
-        (f"products/{N}/variations/{N}", VARIATION),
-        ("orders", _collection(routes.list_orders, routes.create_order)),
-        ("orders/batch", _batch(routes.create_order, ORDER)),
-        (f"orders/{N}", ORDER),
-        (f"orders/{N}/refunds", _collection(routes.list_refunds, routes.create_refund)),
-        (f"orders/{N}/refunds/{N}", {"GET": routes.get_refund}),
-        (f"orders/{N}/notes", _collection(routes.list_notes, routes.create_note)),
-        ("refunds", {"GET": routes.list_all_refunds}),
-        ("customers", _collection(routes.list_customers, routes.create_customer)),
-        ("customers/batch", _batch(routes.create_customer, CUSTOMER)),
-        (f"customers/{N}", CUSTOMER),
-        ("webhooks", _collection(routes.list_webhooks, routes.create_webhook)),
-        ("webhooks/batch", _batch(routes.create_webhook, WEBHOOK)),
-        (f"webhooks/{N}", WEBHOOK),
-    )
+PATHS: tuple[tuple[str, dict[str, Handler]], ...] = (
+    ("system_status", _fixed(reference.system_status)),
+    ("settings/general", _fixed(reference.general_settings)),
+    ("settings/tax", _fixed(reference.tax_settings)),
+    ("taxes", {"GET": _tax_rates}),
+    (f"taxes/{N}", {"GET": _tax_rate}),
+    ("taxes/classes", _fixed(reference.tax_classes)),
+    ("data/currencies/current", _fixed(reference.current_currency)),
+    ("payment_gateways", _fixed(reference.payment_gateways)),
+    ("products", _collection(routes.list_products, routes.create_product)),
+    ("products/batch", _batch(routes.create_product, PRODUCT)),
+    (f"products/{N}", PRODUCT),
+    (f"products/{N}/variations", _collection(routes.list_variations, routes.create_variation)),
+    (f"products/{N}/variations/batch", _batch(routes.create_variation, VARIATION)),
+    (f"products/{N}/variations/{N}", VARIATION),
+    ("orders", _collection(routes.list_orders, routes.create_order)),
+    ("orders/batch", _batch(routes.create_order, ORDER)),
+    (f"orders/{N}", ORDER),
+    (f"orders/{N}/refunds", _collection(routes.list_refunds, routes.create_refund)),
+    (f"orders/{N}/refunds/{N}", {"GET": routes.get_refund}),
+    (f"orders/{N}/notes", _collection(routes.list_notes, routes.create_note)),
+    ("refunds", {"GET": routes.list_all_refunds}),
+    ("customers", _collection(routes.list_customers, routes.create_customer)),
+    ("customers/batch", _batch(routes.create_customer, CUSTOMER)),
+    (f"customers/{N}", CUSTOMER),
+    ("webhooks", _collection(routes.list_webhooks, routes.create_webhook)),
+    ("webhooks/batch", _batch(routes.create_webhook, WEBHOOK)),
+    (f"webhooks/{N}", WEBHOOK),
 )
+ROUTES = tuple((re.compile(pattern), methods) for pattern, methods in PATHS)
 
 
 def find_route(method: str, path: str) -> tuple[Handler, tuple[int, ...], tuple[str, ...]]:

@@ -77,13 +77,19 @@ def list_products(request: Request) -> Reply:
 
 def _filter_products(core: Core, query: listing.Query, found: list[Document]) -> list[Document]:
     status = query.get("status", "any")
-    found = [each for each in found if each["status"] == status or (status == "any" and each["status"] != "trash")]
+    found = [
+        each for each in found if each["status"] == status or (status == "any" and each["status"] != "trash")
+    ]
     for name in ("type", "stock_status"):
         if name in query:
             found = [each for each in found if each[name] == query[name]]
     if "search" in query:
         words = query["search"].casefold()
-        found = [each for each in found if words in f"{each['name']} {each['sku']} {each['description']}".casefold()]
+        found = [
+            each
+            for each in found
+            if words in f"{each['name']} {each['sku']} {each['description']}".casefold()
+        ]
     return listing.by_ids(query, listing.by_dates(core, query, found))
 
 
@@ -105,7 +111,9 @@ def get_product(request: Request) -> Reply:
 def create_product(request: Request) -> Reply:
     """POST products."""
     with request.core.state.change():
-        return _created(product_json(request.core, catalogue.create_product(request.core, request.fields), edit=True))
+        return _created(
+            product_json(request.core, catalogue.create_product(request.core, request.fields), edit=True)
+        )
 
 
 def update_product(request: Request) -> Reply:
@@ -131,9 +139,14 @@ def _missing(request: Request) -> int:
     return 400 if request.in_batch else 404
 
 
+def _variation(request: Request) -> Document:
+    parent_id, variation_id = request.ids
+    return catalogue.find_variation(request.core, parent_id, variation_id, _missing(request))
+
+
 def get_variation(request: Request) -> Reply:
     """GET products/{id}/variations/{id}."""
-    return Reply(variation_json(request.core, catalogue.find_variation(request.core, *request.ids)))
+    return Reply(variation_json(request.core, _variation(request)))
 
 
 def create_variation(request: Request) -> Reply:
@@ -148,15 +161,17 @@ def update_variation(request: Request) -> Reply:
     """PUT products/{id}/variations/{id}."""
     core = request.core
     with core.state.change():
-        variation = catalogue.find_variation(core, *request.ids, _missing(request))
-        return Reply(variation_json(core, catalogue.update_product(core, variation, request.fields), edit=True))
+        variation = _variation(request)
+        return Reply(
+            variation_json(core, catalogue.update_product(core, variation, request.fields), edit=True)
+        )
 
 
 def delete_variation(request: Request) -> Reply:
     """DELETE products/{id}/variations/{id}."""
     core = request.core
     with core.state.change():
-        variation = catalogue.find_variation(core, *request.ids, _missing(request))
+        variation = _variation(request)
         body = variation_json(core, variation)
         catalogue.delete_product(core, variation, force=True)
         return Reply(body)
@@ -186,7 +201,9 @@ def list_orders(request: Request) -> Reply:
         found = [each for each in found if str(each["customer_id"]) == query["customer"]]
     if "product" in query:
         found = [
-            each for each in found if any(str(line["product_id"]) == query["product"] for line in each["line_items"])
+            each
+            for each in found
+            if any(str(line["product_id"]) == query["product"] for line in each["line_items"])
         ]
     if "search" in query:
         words = query["search"].casefold()
@@ -305,7 +322,9 @@ def list_customers(request: Request) -> Reply:
     if "search" in query:
         words = query["search"].casefold()
         found = [
-            each for each in found if words in f"{each['email']} {each['first_name']} {each['last_name']}".casefold()
+            each
+            for each in found
+            if words in f"{each['email']} {each['first_name']} {each['last_name']}".casefold()
         ]
     return _page(listing.cut(found, query, CUSTOMER_SORT), lambda each: customers.customer_json(core, each))
 

@@ -45,9 +45,9 @@ class Failure:
 class Gateway(wsgi.Gateway_10):
     """Cheroot's WSGI gateway, which also shows the connection, so that a shop can play dead."""
 
-    def get_environ(self) -> Environ:
+    def get_environ(self) -> Environ:  # type: ignore[override]
         """Return the usual environment and the connection's socket."""
-        environ: Environ = super().get_environ()
+        environ: Environ = super().get_environ()  # type: ignore[assignment,func-returns-value]
         environ["shop.socket"] = self.req.conn.socket
         return environ
 
@@ -72,14 +72,18 @@ class App:
         path = environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace")
         length = int(environ.get("CONTENT_LENGTH") or 0)
         if length > BODY_LIMIT:
-            return Answer(413, JSON, b'{"code":"too_large","message":"Body too large.","data":{"status":413}}')
+            return Answer(
+                413, JSON, b'{"code":"too_large","message":"Body too large.","data":{"status":413}}'
+            )
         body = environ["wsgi.input"].read(length) if length else b""
         query = tuple(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True))
         if path == "/__control":
             return self._control(environ, body)
         if path.startswith("/wp-json"):
             return self._misbehave(environ) or self._api(environ, path, query, body)
-        return self._storefront.answer(environ["REQUEST_METHOD"], path, dict(query), body, environ.get("HTTP_COOKIE", ""))
+        return self._storefront.answer(
+            environ["REQUEST_METHOD"], path, dict(query), body, environ.get("HTTP_COOKIE", "")
+        )
 
     def _api(self, environ: Environ, path: str, query: tuple[tuple[str, str], ...], body: bytes) -> Answer:
         if path.rstrip("/") == "/wp-json":
@@ -121,14 +125,16 @@ class App:
             body = {"code": "too_many_requests", "message": "Too many requests.", "data": {"status": 429}}
             return Answer(429, (*JSON, ("Retry-After", str(round(failure.seconds)))), to_json(body))
         elif failure.mode == "garbage":
-            return Answer(200, (("Content-Type", "text/html"),), b"<br />\n<b>Warning</b>: [{\"id\":\xff\xfe")
+            return Answer(200, (("Content-Type", "text/html"),), b'<br />\n<b>Warning</b>: [{"id":\xff\xfe')
         return None
 
 
 class Shop:
     """A running shop; `stop()` ends it and leaves its file."""
 
-    def __init__(self, config: ShopConfig, core: Core, deliverer: Deliverer, app: App, server: wsgi.Server) -> None:
+    def __init__(
+        self, config: ShopConfig, core: Core, deliverer: Deliverer, app: App, server: wsgi.Server
+    ) -> None:
         self.url = core.base_url
         self.consumer_key = config.keys[0].consumer_key
         self.consumer_secret = config.keys[0].consumer_secret

@@ -96,7 +96,9 @@ def price_line(goods: Goods, discount: Decimal, rules: TaxRules, country: str) -
     return LineAmounts(before, after, {rate.id: taxes[0]}, {rate.id: taxes[1]})
 
 
-def price_net_line(goods: Goods, subtotal: Decimal, total: Decimal, rules: TaxRules, country: str) -> LineAmounts:
+def price_net_line(
+    goods: Goods, subtotal: Decimal, total: Decimal, rules: TaxRules, country: str
+) -> LineAmounts:
     """Price a line whose amounts excluding tax are already known, as REST does for typed totals."""
     rate = rules.rate_for(goods.tax_class, country) if goods.taxable else None
     if rate is None:
@@ -145,6 +147,7 @@ def order_amounts(
     rules: TaxRules,
 ) -> OrderAmounts:
     """Add an order up: lines rounded first or last by the rules, tax by rate, the total rounded at the end."""
+
     def rounded(values: Iterable[Decimal]) -> Decimal:
         if rules.round_at_subtotal:
             return sum(values, ZERO)

@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import json
 import threading
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -38,6 +39,11 @@ HOOKS = {
     "customer.updated": ["profile_update", "woocommerce_update_customer"],
     "customer.deleted": ["delete_user"],
 }  # fmt: skip
+RENDER: dict[str, Callable[[Core, Document], dict[str, Any]]] = {
+    "order": order_json,
+    "product": product_json,
+    "customer": customer_json,
+}
 STATUSES = ("active", "paused", "disabled")
 USER_AGENT = "WooCommerce/11.0.1 Hookshot (WordPress/7.0.4)"
 FAILURES_ALLOWED = 6
@@ -153,7 +159,9 @@ class Deliverer:
     def ping(self, webhook: Document) -> int:
         """Send the form-encoded ping; returns the status, 0 when nobody answered."""
         body = f"webhook_id={webhook['id']}".encode("ascii")
-        return self._post(webhook["delivery_url"], body, {"Content-Type": "application/x-www-form-urlencoded"})
+        return self._post(
+            webhook["delivery_url"], body, {"Content-Type": "application/x-www-form-urlencoded"}
+        )
 
     def _run(self) -> None:
         while True:
@@ -197,9 +205,8 @@ class Deliverer:
         document = self._core.state.get(kind, delivery["resource_id"])
         if document is None or event == "deleted":
             return {"id": delivery["resource_id"]}
-        render = {"order": order_json, "product": product_json, "customer": customer_json}[kind]
         with self._core.state.read():
-            return render(self._core, document)
+            return RENDER[kind](self._core, document)
 
     def _headers(self, webhook: Document, body: bytes) -> dict[str, str]:
         """The delivery id is the same for all deliveries of one webhook within a second, as recorded."""
