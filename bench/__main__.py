@@ -1,0 +1,46 @@
+"""`make bench`: every workload, a JSON line each, and all of them in build/bench.json.
+
+`WORKLOADS=order_place,hot_sku` runs some of them.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+
+from bench.figures import Figure
+
+WORKLOADS = ("cold_import", "order_place", "list_page", "webhook_ingress", "hot_sku", "stock_push")
+
+
+def main() -> int:
+    """Runs the workloads on an engine of their own; exits 1 when a bar is missed."""
+    from infra.local.engine import Engine
+    from infra.local.resources import prepare
+
+    chosen = os.environ.get("WORKLOADS", ",".join(WORKLOADS)).split(",")
+    figures: list[Figure] = []
+    with tempfile.TemporaryDirectory(prefix="comptoir-bench-") as directory:
+        engine = Engine.start(directory)
+        prepare(engine.environment(), "http://127.0.0.1:8000")
+        try:
+            for name in chosen:
+                for figure in importlib.import_module(f"bench.{name}").run():
+                    figures.append(figure)
+                    sys.stdout.write(figure.line() + "\n")
+                    sys.stdout.flush()
+        finally:
+            engine.stop()
+    build = Path("build")
+    build.mkdir(exist_ok=True)
+    (build / "bench.json").write_text(json.dumps([asdict(figure) for figure in figures], indent=1, default=str))
+    return 1 if any(figure.passed is False for figure in figures) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
