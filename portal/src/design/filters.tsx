@@ -60,7 +60,7 @@ export function FilterChips({ filters, query, onChange }: FilterChipsProps) {
     <div class="chips" role="group" aria-label={t("list.filters")}>
       {filters.map((filter) => {
         const chosen = chosenText(filter, query);
-        const text = chosen === null ? filter.label : `${filter.label}: ${chosen}`;
+        const text = chosen === null ? filter.label : t("list.filter_on", { name: filter.label, value: chosen });
         const shown = <>{chosen === null && <Icon name="plus" size={12} />}{text}</>;
         return (
           <span key={filter.key} class="chip-group">

@@ -13,11 +13,15 @@ interface ModalProps {
   wide?: boolean;
 }
 
+/** Where the hands go first: the first field, else the button that answers; never the cross. */
+const FIRST_FOCUS = ".dialog-body :is(input, select, textarea), footer .primary";
+
 function Modal({ title, onClose, children, footer, className }: ModalProps & { className: string }) {
   const element = useRef<HTMLDialogElement>(null);
   const titleId = useId();
   useEffect(() => {
     element.current?.showModal();
+    element.current?.querySelector<HTMLElement>(FIRST_FOCUS)?.focus();
   }, []);
   return (
     <dialog
