@@ -1,0 +1,61 @@
+"""The two demo shops: retail and gifts, kept in DATA, on ports of their own that stay the same from start to start."""
+from __future__ import annotations
+
+import json
+import secrets
+import socket
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from infra.local.demo.range import GIFTS, RETAIL, shop_products
+from infra.local.shops.woocommerce import ApiKey, Coupon, Shop, ShopConfig, start_shop
+
+NAMES = {RETAIL: "Maison Givrée", GIFTS: "Givrée Cadeaux"}
+
+
+def _config(slug: str, keys: tuple[ApiKey, ...], control_token: str) -> ShopConfig:
+    if slug == RETAIL:
+        return ShopConfig(
+            NAMES[slug], slug, shop_products(slug), keys, accent="#1f5c57", control_token=control_token, hero="buche",
+            tagline_fr="Desserts glacés d’artisan, livrés à −20 °C", tagline_en="Artisan frozen desserts, delivered at −20 °C",
+            coupons=(Coupon("BIENVENUE10", "percent", Decimal(10)),))
+    return ShopConfig(
+        NAMES[slug], slug, shop_products(slug), keys, accent="#a3324f", control_token=control_token, hero="gift",
+        tagline_fr="Offrez un dessert glacé, partout en France", tagline_en="Send a frozen dessert as a gift",
+        coupons=(Coupon("NOEL5", "fixed_cart", Decimal(5)),))
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def _facts(path: Path) -> dict[str, Any]:
+    """Ports and keys of the shops: made once, kept readable by their owner only."""
+    if path.exists():
+        known: dict[str, Any] = json.loads(path.read_text())
+        return known
+    facts = {slug: {"port": _free_port(), "key": f"ck_{secrets.token_hex(20)}", "secret": f"cs_{secrets.token_hex(20)}",
+                    "control": secrets.token_urlsafe(16)} for slug in (RETAIL, GIFTS)}
+    path.write_text(json.dumps(facts))
+    path.chmod(0o600)
+    return facts
+
+
+def start_shops(data: Path) -> dict[str, Shop]:
+    """Starts both shops. A port somebody else took meanwhile is replaced, and the connection's address with it."""
+    directory = data / "shops"
+    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = directory / "shops.json"
+    facts = _facts(path)
+    shops = {}
+    for slug, own in facts.items():
+        config = _config(slug, (ApiKey(own["key"], own["secret"]),), own["control"])
+        try:
+            shops[slug] = start_shop(config, directory, own["port"])
+        except OSError:
+            own["port"] = _free_port()
+            shops[slug] = start_shop(config, directory, own["port"])
+    path.write_text(json.dumps(facts))
+    return shops
