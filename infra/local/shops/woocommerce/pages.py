@@ -29,7 +29,7 @@ class Look:
         symbol = {"EUR": "€", "GBP": "£", "USD": "$"}.get(self.config.currency, self.config.currency)
         plain = f"{amount:,.2f}"
         if self.language == "fr":
-            return f"{plain.replace(',', '\u202f').replace('.', ',')}\u00a0{symbol}"
+            return plain.replace(",", "\u202f").replace(".", ",") + f"\u00a0{symbol}"
         return f"{symbol}{plain}"
 
 

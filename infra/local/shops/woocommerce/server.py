@@ -47,7 +47,7 @@ class Gateway(wsgi.Gateway_10):
 
     def get_environ(self) -> Environ:  # type: ignore[override]
         """Return the usual environment and the connection's socket."""
-        environ: Environ = super().get_environ()  # type: ignore[assignment,func-returns-value]
+        environ: Environ = super().get_environ()  # type: ignore[no-untyped-call]
         environ["shop.socket"] = self.req.conn.socket
         return environ
 
