@@ -214,7 +214,7 @@ def gift(layers: Layers, garnish: str) -> str:
     """A gift box with its ribbon; the layers are the box and the paper bands."""
     box, band = layers[0], layers[-1]
     dots = "".join(
-        f'<circle cx="{114 + 34 * (i % 6)}" cy="{186 + 26 * (i // 6)}" r="4" fill="{band}" opacity=".7"/>'
+        f'<circle cx="{(114, 140, 164, 236, 260, 286)[i % 6]}" cy="{186 + 26 * (i // 6)}" r="4" fill="{band}" opacity=".7"/>'
         for i in range(18)
     )
     return (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -14,7 +14,7 @@ from infra.local.shops.woocommerce.order_pages import OrderView, Parcel
 from infra.local.shops.woocommerce.orders import Quote
 from infra.local.shops.woocommerce.pages import Look, Sums
 from infra.local.shops.woocommerce.state import Document
-from infra.local.shops.woocommerce.totals import ZERO, OrderAmounts, round_cent
+from infra.local.shops.woocommerce.totals import ZERO, LineAmounts, round_cent
 
 #: The customer the checkout opens with, so that a demonstration is two clicks.
 DEMO_CUSTOMER = {
@@ -26,11 +26,25 @@ DEMO_CUSTOMER = {
 TRACKING_KEY = "_wc_shipment_tracking_items"
 
 
-def sums_of(amounts: OrderAmounts, quote: Quote) -> Sums:
+def sums_of(quote: Quote) -> Sums:
     """Return a quote's amounts including tax; they add up to the total."""
+    amounts = quote.amounts
     shipping = amounts.shipping_total + amounts.shipping_tax
-    discount = amounts.discount_total + amounts.discount_tax if quote.coupon else ZERO
-    return Sums(amounts.total - shipping + discount, discount, shipping, amounts.total_tax, amounts.total)
+    goods = [line for _, _, _, line in quote.lines]
+    return _sums(goods, shipping, amounts.total_tax, amounts.total, quote.coupon is not None)
+
+
+def _sums(
+    goods: Sequence[LineAmounts], shipping: Decimal, vat: Decimal, total: Decimal, has_coupon: bool
+) -> Sums:
+    """Add up as the buyer reads it: with a coupon, the discount is what lies between the lines and the total."""
+    subtotal = sum((gross(line) for line in goods), ZERO) if has_coupon else total - shipping
+    return Sums(subtotal, subtotal + shipping - total, shipping, vat, total)
+
+
+def gross(line: LineAmounts) -> Decimal:
+    """Return a line's amount including tax, before any discount."""
+    return round_cent(line.subtotal + sum(line.subtotal_taxes.values(), ZERO))
 
 
 def parcels_of(order: Document) -> tuple[Parcel, ...]:
@@ -52,24 +66,13 @@ def _tracking_entries(order: Document) -> Iterator[dict[str, Any]]:
 
 def order_view(core: Core, order: Document, look: Look) -> OrderView:
     """Return an order for its customer's page, amounts including tax."""
-    amounts = {line["id"]: orders.read_amounts(line) for line in order["line_items"]}
+    goods = [orders.read_amounts(line) for line in order["line_items"]]
     rows = tuple(
-        (
-            line["name"],
-            line["quantity"],
-            look.money(
-                round_cent(
-                    amounts[line["id"]].subtotal + sum(amounts[line["id"]].subtotal_taxes.values(), ZERO)
-                )
-            ),
-        )
-        for line in order["line_items"]
+        (line["name"], line["quantity"], look.money(gross(amounts)))
+        for line, amounts in zip(order["line_items"], goods, strict=True)
     )
     shipping = Decimal(order["shipping_total"]) + Decimal(order["shipping_tax"])
-    discount = (
-        Decimal(order["discount_total"]) + Decimal(order["discount_tax"]) if order["coupon_lines"] else ZERO
-    )
-    total = Decimal(order["total"])
+    vat, total = Decimal(order["total_tax"]), Decimal(order["total"])
     notes = [
         each for each in core.state.all("note") if each["order_id"] == order["id"] and each["customer_note"]
     ]
@@ -82,7 +85,7 @@ def order_view(core: Core, order: Document, look: Look) -> OrderView:
         status=order["status"],
         first_name=order["billing"]["first_name"],
         rows=rows,
-        sums=Sums(total - shipping + discount, discount, shipping, Decimal(order["total_tax"]), total),
+        sums=_sums(goods, shipping, vat, total, bool(order["coupon_lines"])),
         parcels=parcels,
         messages=tuple(note["note"] for note in notes),
         state_path=f"/order/{order['id']}/{order['order_key']}/state.json",

@@ -17,7 +17,7 @@ from infra.local.shops.woocommerce.orders import CartLine, NotAvailable, Quote
 from infra.local.shops.woocommerce.pages import Card, CartRow, Choice, Look
 from infra.local.shops.woocommerce.render_products import variation_name
 from infra.local.shops.woocommerce.rest import Answer
-from infra.local.shops.woocommerce.shopper import DEMO_CUSTOMER, order_view, sums_of
+from infra.local.shops.woocommerce.shopper import DEMO_CUSTOMER, gross, order_view, sums_of
 from infra.local.shops.woocommerce.state import Document
 from infra.local.shops.woocommerce.texts import LANGUAGES, text
 from infra.local.shops.woocommerce.totals import ZERO, price_line, round_cent
@@ -229,7 +229,7 @@ class Storefront:
         for product, quantity, _, amounts in quote.lines:
             shown = visit.core.state.get("product", product["parent_id"]) if product["parent_id"] else product
             card = self._card(shown or product, visit.language)
-            amount = round_cent(amounts.subtotal + sum(amounts.subtotal_taxes.values(), ZERO))
+            amount = gross(amounts)
             rows.append(CartRow(self._choice(product), card.slug, card.name, quantity, amount))
         return rows
 
@@ -244,7 +244,7 @@ class Storefront:
             return html(pages.cart(visit.look, [], None, problem), visit.cart_cookie())
         country = visit.core.rules.base_country
         quote = self._quote(visit, country, self._methods(country)[0], None)
-        return html(pages.cart(visit.look, self._rows(visit, quote), sums_of(quote.amounts, quote), problem))
+        return html(pages.cart(visit.look, self._rows(visit, quote), sums_of(quote), problem))
 
     def _checkout(self, visit: Visit, values: Mapping[str, str] = DEMO_CUSTOMER, problem: str = "") -> Answer:
         if not visit.cart:
@@ -256,7 +256,7 @@ class Storefront:
         if values.get("coupon") and coupon is None:
             problem = problem or visit.look.say("coupon_bad")
         quote = self._quote(visit, country, _chosen(methods, values), coupon)
-        rows, sums = self._rows(visit, quote), sums_of(quote.amounts, quote)
+        rows, sums = self._rows(visit, quote), sums_of(quote)
         body = order_pages.checkout(visit.look, rows, sums, values, methods, problem)
         return html(body, status=400 if problem else 200)
 

@@ -24,7 +24,7 @@ nav{display:flex;gap:20px;align-items:center;font-size:.94rem}nav a{text-decorat
 .hero{display:grid;grid-template-columns:1.05fr 1fr;gap:44px;align-items:center;padding:52px 0 46px}
 .hero img{border-radius:26px;box-shadow:0 24px 60px -28px rgba(58,32,20,.45)}
 .hero p{font-size:1.14rem;color:var(--soft);max-width:34em;margin:0 0 1.6em}
-.kicker{color:var(--accent);font-weight:600;font-size:.85rem;letter-spacing:.12em;text-transform:uppercase;margin:0 0 .7em}
+.kicker,.hero .kicker{color:var(--accent);font-weight:600;font-size:.85rem;letter-spacing:.12em;text-transform:uppercase;margin:0 0 .7em}
 .button{display:inline-block;border:0;border-radius:99px;background:var(--accent);color:#fff;font:600 1rem system-ui,sans-serif;
 padding:13px 26px;text-decoration:none;cursor:pointer;transition:transform .12s,filter .12s}
 .button:hover{filter:brightness(1.1);transform:translateY(-1px)}.button:disabled{background:#b9b0a8;cursor:default;transform:none}
