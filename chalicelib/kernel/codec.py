@@ -23,9 +23,13 @@ MAX_DIGITS = 40
 
 
 @cache
+def _adapter(shape: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(shape)
+
+
 def adapter(shape: Any) -> TypeAdapter[Any]:
     """The compiled validator and serialiser of a shape; built once per process."""
-    return TypeAdapter(shape)
+    return _adapter(shape)
 
 
 def _refuse_constant(name: str) -> NoReturn:

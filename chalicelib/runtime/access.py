@@ -7,7 +7,6 @@ from types import MappingProxyType
 
 from chalicelib.kernel.errors import Invalid
 
-
 PERMISSIONS: Mapping[str, Mapping[str, str]] = MappingProxyType({
     "tenants.read": {"en": "See the company and its settings", "fr": "Voir l’entreprise et ses réglages"},
     "tenants.manage": {"en": "Change the company and its settings", "fr": "Modifier l’entreprise et ses réglages"},

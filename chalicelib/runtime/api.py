@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
 
-from chalice import Blueprint, Response
+from chalice.app import Blueprint, Response
 
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import PLATFORM, Actor, Command, Context, SystemChance, SystemClock
@@ -19,6 +19,7 @@ from chalicelib.kernel.ids import sortable_id
 from chalicelib.runtime import observability, problems, sessions
 from chalicelib.runtime.endpoints import LOADERS, MAX_BODY, Answer, Endpoint, Parameter, Request
 from chalicelib.storage import keys, read
+from chalicelib.storage.transaction import Refused
 
 _SAFE = ("GET", "HEAD")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
@@ -175,7 +176,7 @@ def _call(endpoint: Endpoint, ctx: Context, request: Request[Any], path_paramete
         return endpoint.view(ctx, request, **path_parameters)
     except AlreadyDone as done:
         return _replay(ctx, done.marker)
-    except (DomainError, problems.Refused):
+    except (DomainError, Refused):
         if ctx.tenant_id and ctx.command.id.startswith("key:"):
             stored = read.item(ctx, keys.marker(ctx, ctx.command.id))
             if stored is not None:
@@ -224,7 +225,8 @@ def _failure(error: Exception, request_id: str, endpoint: Endpoint) -> Response:
     shown = problems.flatten(error)
     if shown is None:
         observability.crash(error, request_id, endpoint)
-        status, headers = 500, {}
+        status = 500
+        headers: dict[str, str] = {}
         text = problems.body("internal_error", "Something went wrong on our side; it has been recorded.", 500, request_id)
     else:
         status, text, headers = problems.from_error(shown, request_id)

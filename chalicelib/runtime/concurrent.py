@@ -9,13 +9,13 @@ from __future__ import annotations
 from contextvars import ContextVar
 from typing import Any
 
-from chalice import Chalice
+from chalice.app import Chalice
 
 _request: ContextVar[Any] = ContextVar("current_request", default=None)
 _context: ContextVar[Any] = ContextVar("lambda_context", default=None)
 
 
-class ConcurrentChalice(Chalice):  # type: ignore[misc]
+class ConcurrentChalice(Chalice):
     """A Chalice app whose `current_request` and `lambda_context` belong to the thread that serves them."""
 
     @property

@@ -35,7 +35,7 @@ def _schemas(endpoints: Iterable[Endpoint]) -> tuple[dict[tuple[Any, str], dict[
                 seen.add((shape, mode))
                 inputs.append((shape, mode, codec.adapter(shape)))
     mapping, definitions = TypeAdapter.json_schemas(inputs, ref_template="#/components/schemas/{model}")
-    return dict(mapping), definitions.get("$defs", {})  # type: ignore[arg-type]
+    return dict(mapping), definitions.get("$defs", {})
 
 
 def description(apis: Iterable[Api]) -> dict[str, Any]:

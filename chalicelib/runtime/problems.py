@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalicelib.kernel import codec
-from chalicelib.kernel import errors
+from chalicelib.kernel import codec, errors
 from chalicelib.storage.transaction import Refused
 
 _STATUS: tuple[tuple[type[Exception], int], ...] = (

@@ -120,7 +120,7 @@ class Transaction:
     def _put_guard(self, kind: str, holder: str, guard: Guard, existing: bool) -> None:
         key = keys.guard(self.ctx, guard.kind, guard.value)
         item = Item(key, "guard", self.ctx.tenant_id, codec.compact({"id": holder, "kind": kind, **guard.data}))
-        taken: Refusal = lambda: Conflict(  # noqa: E731
+        taken: Refusal = lambda: Conflict(
             f"{guard.kind}_taken", f"Another {kind} has this {guard.kind} already.", {guard.kind: "already used"})
         if existing:
             self.put(item)

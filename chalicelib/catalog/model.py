@@ -1,0 +1,229 @@
+"""Shapes and pure decisions of the catalogue."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from stdnum import ean
+from stdnum.exceptions import ValidationError
+
+from chalicelib.kernel.documents import Document, Guard
+from chalicelib.kernel.errors import Invalid
+from chalicelib.kernel.shapes import command, entity
+from chalicelib.kernel.tax import check_vat
+
+_SKU = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,39}")
+_UNIT = re.compile(r"[A-Z0-9]{2,3}")
+MAX_VARIANTS = 90
+ONE = Decimal(1)
+
+
+@entity
+class Media:
+    """A picture or document of a product: `key` names it in our bucket."""
+
+    key: str
+    content_type: str
+    title: str = ""
+
+
+@entity
+class UnitConversion:
+    """A pack: one `unit_code` (UN/ECE Rec 20) holds `quantity` base units; it may have a GTIN of its own."""
+
+    unit_code: str
+    quantity: Decimal
+    gtin: str = ""
+
+
+@entity
+class KitComponent:
+    """`quantity` base units of `sku` in one kit."""
+
+    sku: str
+    quantity: Decimal
+
+
+@entity
+class Product:
+    """A sellable concept; its variants are the trade items. `axes` name what tells variants apart, e.g. ("Parts",)."""
+
+    id: str
+    name: str
+    description: str = ""
+    brand: str = ""
+    category: str = ""
+    axes: tuple[str, ...] = ()
+    media: tuple[Media, ...] = ()
+    variant_ids: tuple[str, ...] = ()
+    is_active: bool = True
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    version: int = 0
+
+
+@entity
+class Variant:
+    """A trade item (GS1): what is stocked, priced and ordered. Its SKU never changes. Weight is of one base unit."""
+
+    id: str
+    product_id: str
+    product_name: str
+    sku: str
+    axis_values: tuple[str, ...] = ()
+    gtin: str = ""
+    unit_code: str = "C62"
+    conversions: tuple[UnitConversion, ...] = ()
+    weight_grams: int = 0
+    vat_category: str = "S"
+    vat_rate: Decimal = Decimal("20")
+    kit_components: tuple[KitComponent, ...] = ()
+    hs_code: str = ""
+    country_of_origin: str = ""
+    is_active: bool = True
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    version: int = 0
+
+    @property
+    def name(self) -> str:
+        """`Bûche glacée · 6`."""
+        return " · ".join((self.product_name, *self.axis_values))
+
+
+@command
+class NewVariant:
+    sku: str
+    axis_values: tuple[str, ...] = ()
+    gtin: str = ""
+    unit_code: str = "C62"
+    conversions: tuple[UnitConversion, ...] = ()
+    weight_grams: int = 0
+    vat_category: str = "S"
+    vat_rate: Decimal = Decimal("20")
+    kit_components: tuple[KitComponent, ...] = ()
+    hs_code: str = ""
+    country_of_origin: str = ""
+
+
+@command
+class NewProduct:
+    name: str
+    description: str = ""
+    brand: str = ""
+    category: str = ""
+    axes: tuple[str, ...] = ()
+    variants: tuple[NewVariant, ...]
+
+
+@command
+class ProductChange:
+    name: str
+    description: str = ""
+    brand: str = ""
+    category: str = ""
+    is_active: bool = True
+
+
+@command
+class VariantChange:
+    gtin: str = ""
+    conversions: tuple[UnitConversion, ...] = ()
+    weight_grams: int = 0
+    vat_category: str = "S"
+    vat_rate: Decimal = Decimal("20")
+    kit_components: tuple[KitComponent, ...] = ()
+    hs_code: str = ""
+    country_of_origin: str = ""
+    is_active: bool = True
+
+
+@entity
+class SkuFacts:
+    """What the guard of a SKU tells an order line at once."""
+
+    sku: str
+    variant_id: str
+    name: str
+    unit_code: str
+    vat_category: str
+    vat_rate: Decimal
+    is_active: bool
+    weight_grams: int
+    kit: tuple[KitComponent, ...] = ()
+
+
+def facts_of(sku: str, data: Mapping[str, Any]) -> SkuFacts:
+    """The facts a SKU guard carries."""
+    kit = tuple(KitComponent(sku=part, quantity=Decimal(quantity)) for part, quantity in data.get("kit", ()))
+    return SkuFacts(sku=sku, variant_id=data["id"], name=data["name"], unit_code=data["unit"],
+                    vat_category=data["vat"][0], vat_rate=Decimal(data["vat"][1]), is_active=data["active"],
+                    weight_grams=data["grams"], kit=kit)
+
+
+def variant_guards(variant: Variant) -> tuple[Guard, ...]:
+    """The SKU and every GTIN, each held by one variant of the tenant."""
+    facts = {"name": variant.name, "unit": variant.unit_code, "vat": [variant.vat_category, str(variant.vat_rate)],
+             "active": variant.is_active, "grams": variant.weight_grams,
+             **({"kit": [[c.sku, str(c.quantity)] for c in variant.kit_components]} if variant.kit_components else {})}
+    gtins = [variant.gtin, *(c.gtin for c in variant.conversions)]
+    return (Guard("sku", variant.sku, facts),
+            *(Guard("gtin", gtin, {"sku": variant.sku}) for gtin in dict.fromkeys(gtins) if gtin))
+
+
+PRODUCT = Document(
+    kind="product", prefix="prd", model=Product,
+    summary=lambda p: {"name": p.name[:80], "brand": p.brand[:30], "category": p.category[:40],
+                       "variant_count": len(p.variant_ids), "is_active": p.is_active,
+                       "picture": p.media[0].key if p.media else ""},
+    by_list=lambda p: ("PRODUCT", f"{p.name.lower()[:60]}#{p.id}"))
+
+VARIANT = Document(
+    kind="variant", prefix="var", model=Variant,
+    summary=lambda v: {"sku": v.sku, "name": v.name[:80], "gtin": v.gtin, "product_id": v.product_id,
+                       "vat_rate": str(v.vat_rate), "is_kit": bool(v.kit_components), "is_active": v.is_active},
+    by_list=lambda v: ("VARIANT", f"{v.sku}#{v.id}"),
+    by_ref=lambda v: (f"VARIANTS_OF#{v.product_id}", v.sku),
+    guards=variant_guards)
+
+
+def check_gtin(gtin: str, path: str = "gtin") -> str:
+    """The GTIN without blanks; raises Invalid when length or check digit (GS1 General Specifications 7.9) is wrong."""
+    if not gtin:
+        return ""
+    try:
+        return str(ean.validate(gtin))
+    except ValidationError:
+        raise Invalid("gtin", f"{gtin} is not a GTIN: wrong length or check digit.", {path: "check digit"}) from None
+
+
+def check_sku(sku: str, path: str = "sku") -> str:
+    """The SKU; raises Invalid unless it is 1 to 40 letters, digits and . _ / - ."""
+    if not _SKU.fullmatch(sku):
+        raise Invalid("sku", "A SKU has 1 to 40 letters, digits and . _ / - and begins with a letter or digit.",
+                      {path: "letters, digits, . _ / -"})
+    return sku
+
+
+def check_variant(variant: Variant) -> Variant:
+    """The variant with its identifiers checked. Raises Invalid."""
+    check_sku(variant.sku)
+    check_vat(variant.vat_category, variant.vat_rate)
+    if not _UNIT.fullmatch(variant.unit_code):
+        raise Invalid("unit_code", "Units are codes of UN/ECE Recommendation 20, such as C62 or KGM.", {"unit_code": "code"})
+    if variant.weight_grams < 0:
+        raise Invalid("weight", "A weight is not negative.", {"weight_grams": "0 or more"})
+    for n, conversion in enumerate(variant.conversions):
+        if conversion.quantity <= 0 or not _UNIT.fullmatch(conversion.unit_code):
+            raise Invalid("conversion", "A pack has a unit code and holds more than nothing.", {f"conversions.{n}": "pack"})
+        check_gtin(conversion.gtin, f"conversions.{n}.gtin")
+    if any(c.quantity <= 0 or c.sku == variant.sku for c in variant.kit_components) or len(
+            {c.sku for c in variant.kit_components}) < len(variant.kit_components):
+        raise Invalid("kit", "A kit names each component once, with a quantity above 0, and not itself.",
+                      {"kit_components": "components"})
+    check_gtin(variant.gtin)
+    return variant
