@@ -1,0 +1,133 @@
+"""Shapes and pure decisions of parties."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+
+from stdnum import exceptions as stdnum_errors
+from stdnum.eu import vat
+from stdnum.fr import siren as siren_number
+from stdnum.fr import siret as siret_number
+
+from chalicelib.kernel.documents import Document, Guard
+from chalicelib.kernel.errors import Invalid
+from chalicelib.kernel.shapes import command, entity
+
+_EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,190}\.[^@\s.\x00-\x1f]{2,24}")
+_COUNTRY = re.compile(r"[A-Z]{2}")
+
+
+@entity
+class Address:
+    """A postal address (UBL PostalAddress); `country_code` is ISO 3166-1 alpha-2."""
+
+    name: str = ""
+    company_name: str = ""
+    line1: str = ""
+    line2: str = ""
+    postal_code: str = ""
+    city: str = ""
+    region: str = ""
+    country_code: str = ""
+    phone: str = ""
+
+
+@entity
+class Customer:
+    """A person or firm that buys. `email_key` is the keyed hash under which the e-mail is unique."""
+
+    id: str
+    name: str
+    company_name: str = ""
+    email: str = ""
+    email_key: str = ""
+    phone: str = ""
+    siren: str = ""
+    siret: str = ""
+    vat_number: str = ""
+    billing_address: Address = Address()
+    shipping_addresses: tuple[Address, ...] = ()
+    locale: str = "fr"
+    tags: tuple[str, ...] = ()
+    note: str = ""
+    credit_limit: Decimal | None = None
+    is_active: bool = True
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    version: int = 0
+
+
+@command
+class CustomerBody:
+    """What a person can say of a customer."""
+
+    name: str
+    company_name: str = ""
+    email: str = ""
+    phone: str = ""
+    siren: str = ""
+    siret: str = ""
+    vat_number: str = ""
+    billing_address: Address = Address()
+    shipping_addresses: tuple[Address, ...] = ()
+    locale: str = "fr"
+    tags: tuple[str, ...] = ()
+    note: str = ""
+    credit_limit: Decimal | None = None
+    is_active: bool = True
+
+
+CUSTOMER = Document(
+    kind="customer", prefix="cus", model=Customer,
+    summary=lambda c: {"name": c.name[:60], "company_name": c.company_name[:60], "email": c.email[:80],
+                       "city": c.billing_address.city[:40], "country_code": c.billing_address.country_code,
+                       "siren": c.siren, "is_active": c.is_active},
+    by_list=lambda c: ("CUSTOMER", f"{(c.company_name or c.name).lower()[:60]}#{c.id}"),
+    guards=lambda c: tuple(Guard(kind, value) for kind, value in (("customer_email", c.email_key),
+                                                                  ("customer_siren", c.siren)) if value))
+
+
+def normal_email(email: str) -> str:
+    """The e-mail as it is compared: trimmed, lower case. Raises Invalid when it is none; "" stays ""."""
+    found = email.strip().lower()
+    if found and not _EMAIL.fullmatch(found):
+        raise Invalid("email", "This is not an e-mail address.", {"email": "name@domain"})
+    return found
+
+
+def check_siren(siren: str) -> str:
+    """The SIREN without blanks; raises Invalid when its Luhn check fails (INSEE)."""
+    if not siren:
+        return ""
+    try:
+        return str(siren_number.validate(siren))
+    except stdnum_errors.ValidationError:
+        raise Invalid("siren", f"{siren} is not a SIREN: nine digits with a check digit.", {"siren": "check digit"}) from None
+
+
+def checked(customer: Customer) -> Customer:
+    """The customer with identifiers checked and derived (a SIRET holds its SIREN). Raises Invalid."""
+    if not (customer.name.strip() or customer.company_name.strip()):
+        raise Invalid("name", "A customer has a name.", {"name": "required"})
+    siret, siren, vat_number = customer.siret, customer.siren, customer.vat_number
+    if siret:
+        try:
+            siret = str(siret_number.validate(siret))
+        except stdnum_errors.ValidationError:
+            raise Invalid("siret", "This is not a SIRET.", {"siret": "check digit"}) from None
+        siren = siren or siret[:9]
+        if check_siren(siren) != siret[:9]:
+            raise Invalid("siret", "SIRET and SIREN do not belong together.", {"siret": "SIREN"})
+    if vat_number:
+        try:
+            vat_number = str(vat.validate(vat_number))
+        except stdnum_errors.ValidationError:
+            raise Invalid("vat_number", "This is not a VAT number of the Union.", {"vat_number": "check digit"}) from None
+    for address in (customer.billing_address, *customer.shipping_addresses):
+        if address.country_code and not _COUNTRY.fullmatch(address.country_code):
+            raise Invalid("country_code", "Countries are codes of ISO 3166-1.", {"country_code": "two capitals"})
+    return replace(customer, name=customer.name.strip(), siren=check_siren(siren), siret=siret, vat_number=vat_number,
+                   email=normal_email(customer.email))

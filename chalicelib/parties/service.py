@@ -1,0 +1,98 @@
+"""Use cases of parties."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from chalicelib.kernel.context import Context
+from chalicelib.kernel.errors import AlreadyDone, Conflict, Invalid
+from chalicelib.kernel.ids import derived_id
+from chalicelib.parties.model import CUSTOMER, Address, Customer, CustomerBody, checked, normal_email
+from chalicelib.storage import read
+from chalicelib.storage.transaction import Refused, Transaction
+
+
+def _from_body(ctx: Context, customer: Customer, body: CustomerBody) -> Customer:
+    changed = checked(replace(
+        customer, name=body.name, company_name=body.company_name, email=body.email, phone=body.phone, siren=body.siren,
+        siret=body.siret, vat_number=body.vat_number, billing_address=body.billing_address,
+        shipping_addresses=body.shipping_addresses, locale=body.locale, tags=body.tags, note=body.note,
+        credit_limit=body.credit_limit, is_active=body.is_active, updated_at=ctx.now))
+    return replace(changed, email_key=ctx.blind(changed.email) if changed.email else "")
+
+
+def create_customer(ctx: Context, body: CustomerBody) -> Customer:
+    """A new customer. Raises Invalid, and Conflict when the e-mail or SIREN is another's."""
+    customer = _from_body(ctx, Customer(id=ctx.new_id("cus"), name="", created_at=ctx.now), body)
+    return _create(ctx, customer)
+
+
+def _create(ctx: Context, customer: Customer) -> Customer:
+    transaction = Transaction(ctx)
+    customer = transaction.create(CUSTOMER, customer)
+    transaction.emit("CustomerCreated", "customer", customer.id, 1)
+    transaction.answers(201, "customer", customer.id, 1)
+    transaction.commit()
+    return customer
+
+
+def update_customer(ctx: Context, customer: Customer, body: CustomerBody) -> Customer:
+    """Changes a customer. Raises Invalid, Conflict, Stale."""
+    transaction = Transaction(ctx)
+    changed = transaction.save(CUSTOMER, customer, _from_body(ctx, customer, body))
+    transaction.emit("CustomerUpdated", "customer", customer.id, changed.version)
+    transaction.answers(200, "customer", customer.id, changed.version)
+    transaction.commit()
+    return changed
+
+
+def customer_for(
+    ctx: Context, *, email: str, name: str, company_name: str = "", siren: str = "", siret: str = "", vat_number: str = "",
+    phone: str = "", billing: Address | None = None, shipping: Address | None = None, locale: str = "fr",
+) -> str:
+    """The id of the customer behind a channel's order: found by SIREN, then by e-mail, else created.
+
+    A channel's identifiers that fail their checks are dropped rather than refuse a paid order. Whatever races, the same
+    e-mail or SIREN ends in one customer. "" when there is nothing to know somebody by.
+    """
+    clean = _lenient(email=email, siren=siren, siret=siret, vat_number=vat_number)
+    email, siren = clean["email"], clean["siren"] or clean["siret"][:9]
+    if not email and not siren:
+        return ""
+    email_key = ctx.blind(email) if email else ""
+    for _ in range(3):
+        for kind, value in (("customer_siren", siren), ("customer_email", email_key)):
+            found = read.guards(ctx, kind, [value]).get(value) if value else None
+            if found is not None:
+                return str(found["id"])
+        customer = checked(Customer(
+            id=derived_id("cus", ctx.tenant_id, siren or email_key), name=name or company_name or email,
+            company_name=company_name, email=email, siren=siren, siret=clean["siret"], vat_number=clean["vat_number"],
+            phone=phone, billing_address=billing or Address(), shipping_addresses=(shipping,) if shipping else (),
+            locale=locale, created_at=ctx.now, updated_at=ctx.now))
+        try:
+            return _create(ctx.step(f"customer:{customer.id}"), replace(customer, email_key=email_key)).id
+        except (Conflict, Refused, AlreadyDone):
+            continue
+    raise Conflict("customer_race", "This customer is being created elsewhere; try again.")
+
+
+def _lenient(*, email: str, siren: str, siret: str, vat_number: str) -> dict[str, str]:
+    """The identifiers that pass their checks; the others empty."""
+    clean = {"email": "", "siren": "", "siret": "", "vat_number": ""}
+    try:
+        clean["email"] = normal_email(email)
+    except Invalid:
+        clean["email"] = ""
+    for field, value in (("siren", siren), ("siret", siret), ("vat_number", vat_number)):
+        try:
+            found = checked(Customer(id="", name="check", **{field: value}))
+        except Invalid:
+            continue
+        clean[field] = str(getattr(found, field))
+    return clean
+
+
+def customer(ctx: Context, customer_id: str) -> Customer:
+    """One customer. Raises NotFound."""
+    return read.get(ctx, CUSTOMER, customer_id)
