@@ -1,0 +1,147 @@
+"""`make package`: the templates of the three stacks and the zip, in `build/`.
+
+Chalice describes the app (on a copy without requirements, so that it builds nothing), `infra.split` makes it a function
+per domain, pip makes the zip. A handler the template names and the zip lacks is an error here, not in Lambda.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from chalicelib.events.routing import QUEUES
+from chalicelib.runtime import registry
+from infra import archive
+from infra.archive import CannotPackage
+from infra.split import Plan, split
+from infra.stacks.data import data_template
+from infra.stacks.edge import edge_template
+from infra.stacks.intrinsics import Template
+
+ROOT = Path(__file__).resolve().parents[1]
+BUILD = ROOT / "build"
+CHALICE_STAGE = "deployed"
+REGION = "eu-west-3"
+_CHALICE = "from chalice.cli import main; main()"
+_CHECK = """
+import json, sys
+sys.path.append(sys.argv[1])
+import app
+missing = [name for name in json.loads(sys.argv[2]) if not callable(getattr(app, name, None))]
+outside = sorted({m.__file__ for m in list(sys.modules.values()) if "site-packages" in (getattr(m, "__file__", "") or "")})
+print(json.dumps({"missing": missing, "outside": outside}))
+"""
+
+
+def generated_template(root: Path = ROOT) -> Template:
+    """What `chalice package` says of the app, on a staging copy without requirements. Raises CannotPackage."""
+    with tempfile.TemporaryDirectory(prefix="comptoir-package-") as name:
+        staging = Path(name)
+        for folder in ("chalicelib", "connectors"):
+            shutil.copytree(root / folder, staging / folder, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copy(root / "app.py", staging / "app.py")
+        (staging / ".chalice").mkdir()
+        shutil.copy(root / ".chalice" / "config.json", staging / ".chalice" / "config.json")
+        (staging / "requirements.txt").touch()
+        environment = {**_neutral(), "AWS_DEFAULT_REGION": REGION, "PYTHONDONTWRITEBYTECODE": "1"}
+        done = subprocess.run([sys.executable, "-c", _CHALICE, "package", "--stage", CHALICE_STAGE, "out"],
+                              cwd=staging, env=environment, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise CannotPackage(f"chalice package failed:\n{done.stdout}{done.stderr}")
+        template: Template = json.loads((staging / "out" / "sam.json").read_text("utf-8"))
+        return template
+
+
+def _neutral() -> dict[str, str]:
+    """This process's environment without what would make it a part of Comptoir or of someone's account."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("COMPTOIR_", "ERP_", "AWS_"))}
+
+
+def plan(root: Path = ROOT) -> Plan:
+    """What the registry, the routing and `.chalice/` say. Raises CannotPackage for two schedules of one name."""
+    chalice = root / ".chalice"
+    config: Mapping[str, Any] = json.loads((chalice / "config.json").read_text("utf-8"))
+    schedules: dict[str, str] = {}
+    for domain in registry.DOMAINS:
+        for schedule in getattr(registry.worker(domain), "SCHEDULES", ()):
+            if schedule.name in schedules:
+                raise CannotPackage(f"{domain} and {schedules[schedule.name]} both have a schedule {schedule.name}")
+            schedules[schedule.name] = domain
+    policies = {path.stem.removeprefix("policy-"): tuple(json.loads(path.read_text("utf-8"))["Statement"])
+                for path in sorted(chalice.glob("policy-*.json"))}
+    return Plan(registry.DOMAINS, QUEUES, schedules, {**config, **config["stages"][CHALICE_STAGE]}, policies)
+
+
+def handlers(template: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """(domain loaded, name in `app`) of every function of an app template."""
+    return sorted({(each["Properties"]["Environment"]["Variables"]["ERP_DOMAIN"],
+                    each["Properties"]["Handler"].removeprefix("app."))
+                   for each in template["Resources"].values() if each["Type"] == "AWS::Serverless::Function"})
+
+
+def check_zip(core: Path, template: Mapping[str, Any]) -> None:
+    """Imports `app` as each domain's functions do, with nothing but the zip's contents and Python's own library.
+
+    Raises CannotPackage for a handler or a module the zip lacks.
+    """
+    by_domain: dict[str, list[str]] = {}
+    for domain, name in handlers(template):
+        by_domain.setdefault(domain, []).append(name)
+    with tempfile.TemporaryDirectory(prefix="comptoir-zip-") as folder:
+        shutil.unpack_archive(core, folder, "zip")
+        for domain, names in by_domain.items():
+            environment = {**_neutral(), "ERP_DOMAIN": domain, "AWS_DEFAULT_REGION": REGION}
+            environment.pop("PYTHONPATH", None)
+            done = subprocess.run([sys.executable, "-I", "-S", "-B", "-c", _CHECK, folder, json.dumps(names)], cwd=folder,
+                                  env=environment, capture_output=True, text=True, check=False)
+            if done.returncode:
+                raise CannotPackage(f"the zip does not start as {domain}:\n{done.stderr}")
+            found = json.loads(done.stdout)
+            if found["missing"] or found["outside"]:
+                raise CannotPackage(f"{domain}: handlers {found['missing']} are missing; from outside: {found['outside']}")
+
+
+def templates(root: Path = ROOT) -> dict[str, Template]:
+    """The three stacks by file name."""
+    return {"template-data.json": data_template(), "template-app.json": split(generated_template(root), plan(root)),
+            "template-edge.json": edge_template()}
+
+
+def package(build: Path = BUILD, root: Path = ROOT) -> dict[str, Template]:
+    """Writes templates and zip into `build`; answers the templates. Raises CannotPackage, CannotSplit."""
+    build.mkdir(parents=True, exist_ok=True)
+    made = templates(root)
+    core = build / "core.zip"
+    with tempfile.TemporaryDirectory(prefix="comptoir-core-") as staging:
+        archive.build(root, root / "requirements.txt", Path(staging), core)
+    check_zip(core, made["template-app.json"])
+    for name, template in made.items():
+        (build / name).write_text(json.dumps(template, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    return made
+
+
+def main() -> int:
+    """Packages and says what was made."""
+    started = time.monotonic()
+    try:
+        made = package()
+    except (CannotPackage, ValueError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    for name, template in made.items():
+        sys.stdout.write(f"build/{name}: {len(template['Resources'])} resources\n")
+    size = (BUILD / "core.zip").stat().st_size / 1e6
+    sys.stdout.write(f"build/core.zip: {size:.1f} MB. Packaged in {time.monotonic() - started:.1f} s\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The three stacks as pure functions from names and settings to CloudFormation templates."""
