@@ -10,6 +10,8 @@ from infra.stacks import alarms
 from infra.stacks.intrinsics import Template, camel, ref
 
 API = "RestAPI"
+METHODS = ("get", "head", "post", "put", "patch", "delete")
+"""Every method the program answers, one by one: the local engine does not read `x-amazon-apigateway-any-method`."""
 _PROBLEM = "application/problem+json"
 _REFUSALS = {"MISSING_AUTHENTICATION_TOKEN": (404, "no_such_route"), "THROTTLED": (429, "too_many_requests"),
              "REQUEST_TOO_LARGE": (413, "body_too_large"), "INTEGRATION_TIMEOUT": (503, "unavailable"),
@@ -34,9 +36,9 @@ def resources(generated: Mapping[str, Any], domains: Iterable[str], root: str) -
     sample = next(iter(next(iter(body["paths"].values())).values()))
     paths: Template = {}
     for domain in domains:
-        paths[f"/api/{domain}"] = _any(sample, domain)
-        paths[f"/api/{domain}/{{proxy+}}"] = _any(sample, domain, True)
-    paths["/api/{proxy+}"] = _any(sample, root, True)
+        paths[f"/api/{domain}"] = _methods(sample, domain)
+        paths[f"/api/{domain}/{{proxy+}}"] = _methods(sample, domain, True)
+    paths["/api/{proxy+}"] = _methods(sample, root, True)
     own = {**body, "paths": paths, "info": {**body["info"], "title": {"Fn::Sub": "comptoir-${Stage}"}},
            "x-amazon-apigateway-gateway-responses": {name: _refusal(*what) for name, what in _REFUSALS.items()}}
     properties = {**generated["Properties"], "Name": {"Fn::Sub": "comptoir-${Stage}"}, "DefinitionBody": own,
@@ -47,13 +49,13 @@ def resources(generated: Mapping[str, Any], domains: Iterable[str], root: str) -
             **{f"{api_function(domain)}Invocation": _permission(domain) for domain in domains}}
 
 
-def _any(sample: Mapping[str, Any], domain: str, is_proxy: bool = False) -> Template:
-    """One address, every method, handed whole to a domain's function."""
+def _methods(sample: Mapping[str, Any], domain: str, is_proxy: bool = False) -> Template:
+    """One address, handed whole to a domain's function."""
     method = copy.deepcopy(dict(sample))
     uri = method["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"]
     method["x-amazon-apigateway-integration"]["uri"] = {"Fn::Sub": uri.replace("APIHandler", api_function(domain))}
     method["parameters"] = [{"name": "proxy", "in": "path", "required": True, "type": "string"}] if is_proxy else []
-    return {"x-amazon-apigateway-any-method": method}
+    return {name: method for name in METHODS}
 
 
 def _refusal(status: int, code: str) -> Template:

@@ -1,0 +1,229 @@
+"""`make deploy-local`: the packaged stacks, deployed by CloudFormation into the local engine, answering behind its gateway.
+
+The templates are deployed as they were packaged; only where the code stands is filled in, as
+`aws cloudformation package` does. `STRIPPED` names the resource types the engine refuses.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import signal
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from infra.local.engine import ACCOUNT, REGION, Engine
+from infra.package import BUILD
+from infra.stacks.functions import CODE
+from infra.stacks.intrinsics import Template
+
+STAGE = "local"
+STRIPPED: frozenset[str] = frozenset()
+_BUCKET = "comptoir-deployments"
+_CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
+_CONFIG = Config(retries={"total_max_attempts": 2}, read_timeout=120, s3={"addressing_style": "path"})
+_DEPLOY_SECONDS = 300.0
+_API_SECONDS = 60.0
+
+
+class DeployFailed(RuntimeError):
+    """A stack did not come up, or the deployed API does not answer as it must; the message says what was refused."""
+
+
+@dataclass(slots=True)
+class Deployed:
+    """A deployed Comptoir. `api_url` is what `/api/…` is appended to; `environment` reaches its engine and resources;
+    `stop()` ends the engine if it was started for this deployment."""
+
+    api_url: str
+    environment: dict[str, str]
+    outputs: dict[str, str]
+    stop: Callable[[], None] = field(repr=False)
+
+
+def without_refused(template: Template) -> Template:
+    """The template without the types the engine refuses."""
+    kept = {name: each for name, each in template["Resources"].items() if each["Type"] not in STRIPPED}
+    return {**template, "Resources": kept}
+
+
+def with_code(template: Template, location: str) -> Template:
+    """The template with its functions' code at `location` (s3://bucket/key)."""
+    resources = {
+        name: {**each, "Properties": {**each["Properties"], "CodeUri": location}}
+        if each["Type"] == "AWS::Serverless::Function" and each["Properties"]["CodeUri"] == CODE else each
+        for name, each in template["Resources"].items()}
+    return {**template, "Resources": resources}
+
+
+def deploy(data: Path | None = None, build: Path = BUILD) -> Deployed:
+    """Deploys what `make package` wrote: into the engine at AWS_ENDPOINT_URL, or into one started on `data`.
+
+    Returns when the deployed API is healthy and describes itself. Raises DeployFailed, engine.DataInUse.
+    """
+    given = os.environ.get("AWS_ENDPOINT_URL", "")
+    if given:
+        return _into(given, _environment(given), build, lambda: None)
+    engine = Engine.start(data or Path(os.environ.get("DATA", ".local-deployed")))
+    try:
+        return _into(engine.endpoint_url, engine.environment(), build, engine.stop)
+    except BaseException:
+        engine.stop()
+        raise
+
+
+def _environment(endpoint: str) -> dict[str, str]:
+    return {"AWS_ENDPOINT_URL": endpoint, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION}
+
+
+def _into(endpoint: str, environment: dict[str, str], build: Path, stop: Callable[[], None]) -> Deployed:
+    def client(service: str) -> Any:
+        return boto3.session.Session("test", "test", region_name=REGION).client(
+            service, endpoint_url=endpoint, config=_CONFIG)
+
+    data_template = json.loads((build / "template-data.json").read_text("utf-8"))
+    app_template = json.loads((build / "template-app.json").read_text("utf-8"))
+    code = _upload(client("s3"), (build / "core.zip").read_bytes(), ".zip")
+    stacks, s3 = client("cloudformation"), client("s3")
+    data_outputs = _stack(stacks, s3, endpoint, "comptoir-data", data_template, {"Stage": STAGE})
+    parameters = {"Stage": STAGE, "PublicUrl": endpoint, "MailDomain": "comptoir.localhost"}
+    outputs = _stack(stacks, s3, endpoint, "comptoir-app", with_code(app_template, code), parameters)
+    api_url = _api_url(client("apigateway"), endpoint, outputs)
+    _verify(api_url)
+    found = {**environment, "COMPTOIR_API_URL": api_url, **_resources(client("sqs"), data_outputs, endpoint)}
+    return Deployed(api_url, found, {**data_outputs, **outputs}, stop)
+
+
+def _upload(s3: Any, content: bytes, suffix: str) -> str:
+    """Puts content under its own digest, so that the same content is the same deployment."""
+    try:
+        s3.create_bucket(Bucket=_BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in ("BucketAlreadyOwnedByYou", "BucketAlreadyExists"):
+            raise
+    key = hashlib.sha256(content).hexdigest()[:32] + suffix
+    s3.put_object(Bucket=_BUCKET, Key=key, Body=content)
+    return f"s3://{_BUCKET}/{key}"
+
+
+def _stack(stacks: Any, s3: Any, endpoint: str, name: str, template: Template,
+           parameters: Mapping[str, str]) -> dict[str, str]:
+    """Creates or updates a stack and waits; answers its outputs. Raises DeployFailed with every failed resource."""
+    body = json.dumps(without_refused(template)).encode()
+    location = _upload(s3, body, ".json").removeprefix("s3://")
+    request = {"StackName": name, "TemplateURL": f"{endpoint}/{location}", "Capabilities": _CAPABILITIES,
+               "Parameters": [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()]}
+    try:
+        stacks.describe_stacks(StackName=name)
+        start = stacks.update_stack
+    except ClientError:
+        start = stacks.create_stack
+    try:
+        start(**request)
+    except ClientError as error:
+        if "No updates" not in str(error):
+            raise DeployFailed(f"{name}: {error}") from error
+    stack = _wait(stacks, name)
+    status = stack["StackStatus"]
+    if not status.endswith("_COMPLETE") or "ROLLBACK" in status:
+        events = stacks.describe_stack_events(StackName=name)["StackEvents"]
+        failed = [f"{each['LogicalResourceId']} ({each['ResourceType']}): {each.get('ResourceStatusReason', '')}"
+                  for each in events if "FAILED" in each["ResourceStatus"]]
+        raise DeployFailed("\n".join([f"{name} is {status} {stack.get('StackStatusReason', '')}", *failed]))
+    return {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", [])}
+
+
+def _wait(stacks: Any, name: str) -> dict[str, Any]:
+    deadline = time.monotonic() + _DEPLOY_SECONDS
+    while True:
+        stack: dict[str, Any] = stacks.describe_stacks(StackName=name)["Stacks"][0]
+        if not stack["StackStatus"].endswith("IN_PROGRESS"):
+            return stack
+        if time.monotonic() > deadline:
+            raise DeployFailed(f"{name} is still {stack['StackStatus']} after {_DEPLOY_SECONDS:.0f} s")
+        time.sleep(0.2)
+
+
+def _api_url(gateway: Any, endpoint: str, outputs: Mapping[str, str]) -> str:
+    """The address of the deployed stage on the engine: what EndpointURL is in the cloud."""
+    api_id = outputs["RestAPIId"]
+    stage = outputs["EndpointURL"].rsplit("/", 1)[-1]
+    names = [each["stageName"] for each in gateway.get_stages(restApiId=api_id)["item"]]
+    if stage not in names:
+        raise DeployFailed(f"the gateway has the stages {names}, not {stage}")
+    return f"{endpoint}/restapis/{api_id}/{stage}/_user_request_"
+
+
+def _resources(sqs: Any, outputs: Mapping[str, str], endpoint: str) -> dict[str, str]:
+    """The settings of a process that looks at the deployed resources beside the functions: a test, an operator."""
+    queues = {}
+    for url in sqs.list_queues(QueueNamePrefix=f"comptoir-{STAGE}-").get("QueueUrls", ()):
+        name = url.rsplit(f"comptoir-{STAGE}-", 1)[-1]
+        if not name.endswith("-dead"):
+            queues[f"COMPTOIR_QUEUE_{name.upper()}"] = url
+    return {
+        "COMPTOIR_STAGE": STAGE, "COMPTOIR_TABLE": outputs["TableName"], "COMPTOIR_BUCKET": outputs["FilesName"],
+        "COMPTOIR_KMS_KEY_ID": outputs["KeyArn"], "COMPTOIR_PLATFORM_SECRET_ID": outputs["PlatformSecretArn"],
+        "COMPTOIR_USER_POOL_ID": outputs["UserPoolId"], "COMPTOIR_USER_POOL_CLIENT_ID": outputs["UserPoolClientId"],
+        "COMPTOIR_STREAM_ARN": outputs["StreamArn"], "COMPTOIR_PUBLIC_URL": endpoint, "COMPTOIR_ALLOW_LOOPBACK": "1",
+        **queues,
+    }
+
+
+def _get(url: str) -> tuple[int, bytes]:
+    try:
+        with urllib.request.urlopen(url, timeout=_API_SECONDS) as answer:
+            return answer.status, answer.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read()
+
+
+def _verify(api_url: str) -> None:
+    """The deployed API says that every part is up, and describes itself."""
+    status, body = _get(f"{api_url}/api/health")
+    if status != 200:
+        raise DeployFailed(f"GET /api/health answers {status}: {body[:500]!r}")
+    status, body = _get(f"{api_url}/api/openapi.json")
+    if status != 200 or not json.loads(body).get("openapi", "").startswith("3.1"):
+        raise DeployFailed(f"GET /api/openapi.json answers {status}: {body[:500]!r}")
+
+
+def main() -> int:
+    """Deploys, prints where it answers, and keeps an engine of its own alive until Ctrl-C."""
+    started = time.monotonic()
+    try:
+        deployed = deploy()
+    except DeployFailed as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    for name, value in sorted(deployed.outputs.items()):
+        sys.stdout.write(f"{name}: {value}\n")
+    sys.stdout.write(f"Deployed in {time.monotonic() - started:.1f} s (account {ACCOUNT}, {REGION})\n"
+                     f"The API answers at {deployed.api_url}/api\n")
+    sys.stdout.flush()
+    if not os.environ.get("AWS_ENDPOINT_URL") and not os.environ.get("COMPTOIR_DEPLOY_ONCE"):
+        ending = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: ending.set())
+        sys.stdout.write("Stop with Ctrl-C.\n")
+        sys.stdout.flush()
+        ending.wait()
+    deployed.stop()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
