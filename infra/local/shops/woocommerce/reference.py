@@ -286,7 +286,6 @@ def system_status(core: Core) -> dict[str, Any]:
             "level_threshold": "",
             "log_directory_size": "1 MB",
         },
-        "_links": {"collection": [{"href": f"{core.base_url}/wp-json/wc/v3/system_status"}]},
     }
 
 

@@ -131,7 +131,7 @@ def _coupon_json(line: Document) -> dict[str, Any]:
 def _tax_json(id_: int, rate: TaxRate, cart: str, shipping: str) -> dict[str, Any]:
     return {
         "id": id_,
-        "rate_code": f"{rate.country}-{rate.name}-1",
+        "rate_code": f"{rate.country}-{rate.name}-1".upper(),
         "rate_id": rate.id,
         "label": rate.name,
         "compound": False,

@@ -149,6 +149,11 @@ class Shop:
         self._thread.start()
         self._deliverer.start()
 
+    @property
+    def is_running(self) -> bool:
+        """Say whether the shop still serves."""
+        return self._thread.is_alive()
+
     def fail(self, mode: str, seconds: float = 5.0) -> None:
         """Make the REST side misbehave (one of MODES), as `/__control` does."""
         if mode not in MODES:
