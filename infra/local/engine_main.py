@@ -38,7 +38,7 @@ async def serve(directory: Path, socket_descriptor: int) -> None:
     ended = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
     watch = asyncio.create_task(tables.watch())
-    await hypercorn_serve(ministack.app, config, shutdown_trigger=ended.wait)  # type: ignore[arg-type]
+    await hypercorn_serve(ministack.app, config, shutdown_trigger=ended.wait)
     watch.cancel()
     await tables.flush()
 

@@ -75,7 +75,8 @@ class QueueLoop:
             MessageSystemAttributeNames=["All"],
             MessageAttributeNames=["All"],
         )
-        return answer.get("Messages", [])
+        messages: list[dict[str, Any]] = answer.get("Messages", [])
+        return messages
 
     def _deliver(self, messages: list[dict[str, Any]]) -> set[str]:
         """Call the handler; answer the ids of the messages that failed."""

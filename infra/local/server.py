@@ -145,7 +145,7 @@ class LocalServer:
         return b"".join(chunks)
 
 
-class _Gateway(wsgi.Gateway_10):  # type: ignore[misc]
+class _Gateway(wsgi.Gateway_10):
     """cheroot's gateway, told by our own `Connection: close` that the rest of the request cannot be understood."""
 
     def start_response(self, status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
@@ -154,11 +154,11 @@ class _Gateway(wsgi.Gateway_10):  # type: ignore[misc]
         return super().start_response(status, headers, exc_info)
 
 
-class _Request(cheroot_server.HTTPRequest):  # type: ignore[misc]
+class _Request(cheroot_server.HTTPRequest):
     """cheroot's request, whose own error answers are problem details and reach a client that is still sending."""
 
     def read_request_headers(self) -> bool:
-        if not super().read_request_headers():
+        if not super().read_request_headers():  # type: ignore[no-untyped-call]
             return False
         if int(self.inheaders.get(b"Content-Length", 0)) < 0:
             self.simple_response("400 Bad Request", "Malformed Content-Length header.")
@@ -191,15 +191,15 @@ class _Request(cheroot_server.HTTPRequest):  # type: ignore[misc]
             left -= received
 
 
-class _Connection(cheroot_server.HTTPConnection):  # type: ignore[misc]
+class _Connection(cheroot_server.HTTPConnection):
     RequestHandlerClass = _Request
 
 
 def _read_some(source: Any) -> bytes:
     """What has arrived, without waiting for a full chunk: a client that drips bytes cannot pass the deadline."""
     if not isinstance(source, cheroot_server.KnownLengthRFile):
-        return source.read(_CHUNK_BYTES)
-    chunk = source.rfile.read1(min(_CHUNK_BYTES, source.remaining))
+        return bytes(source.read(_CHUNK_BYTES))
+    chunk: bytes = source.rfile.read1(min(_CHUNK_BYTES, source.remaining))
     source.remaining -= len(chunk)
     return chunk
 

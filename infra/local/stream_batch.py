@@ -72,5 +72,5 @@ class Delivery:
         return Outcome(min(numbers.index(number) for number in failed), names_failures=True)
 
     def _pause(self, attempts: int) -> float:
-        doubled = self._source.first_retry_seconds * 2 ** min(attempts - 1, 20)
+        doubled = self._source.first_retry_seconds * 2.0 ** min(attempts - 1, 20)
         return min(doubled, self._source.longest_retry_seconds)

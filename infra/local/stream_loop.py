@@ -113,7 +113,8 @@ class _Shard:
             position = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": self._checkpoint}
         answer = self._streams.get_shard_iterator(
             StreamArn=self._source.stream_arn, ShardId=self._shard_id, **position)
-        return answer["ShardIterator"]
+        iterator: str = answer["ShardIterator"]
+        return iterator
 
     def _discard(self, records: list[Record], attempts: int) -> None:
         """Tell the failure destination which positions were given up; it holds no data, as Lambda's does not."""

@@ -169,7 +169,7 @@ def _entries(path: Path) -> Iterator[list[Any]]:
 def _open_log(directory: Path, generation: int) -> BinaryIO:
     file = (directory / f"log-{generation:08d}.jsonl").open("ab", buffering=0)
     _sync_directory(directory)
-    return file  # type: ignore[return-value]
+    return file
 
 
 def _write_or_end(file: BinaryIO, block: bytes) -> None:
