@@ -28,15 +28,15 @@ ROUTES: dict[str, tuple[str, ...]] = {
     # catalog and pricing
     "ProductCreated": (),
     "ProductUpdated": (),
-    "VariantCreated": ("channels",),
-    "VariantUpdated": ("channels",),
+    "VariantCreated": ("stock", "channels"),
+    "VariantUpdated": ("stock", "channels"),
     "ProductImported": (),
     "PriceListCreated": ("channels",),
     "PriceListUpdated": ("channels",),
     # stock
     "WarehouseCreated": (),
     "WarehouseUpdated": (),
-    "StockChanged": ("channels",),
+    "StockChanged": ("stock", "channels"),
     "StockMoved": (),
     "TransferCreated": (),
     "GoodsReceived": ("sales",),
@@ -67,7 +67,7 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "TrackingPushed": (),
 }
 
-QUEUES = ("activity", "tenants", "sales", "channels", "reporting")
+QUEUES = ("activity", "tenants", "stock", "sales", "channels", "reporting")
 """Every queue, one per subscribing domain; each has a dead-letter queue beside it."""
 
 SILENT = frozenset({"WebhookReceived", "StockPushed"})

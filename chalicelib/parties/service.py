@@ -86,7 +86,7 @@ def _lenient(*, email: str, siren: str, siret: str, vat_number: str) -> dict[str
         clean["email"] = ""
     for field, value in (("siren", siren), ("siret", siret), ("vat_number", vat_number)):
         try:
-            found = checked(Customer(id="", name="check", **{field: value}))
+            found = checked(replace(Customer(id="", name="check"), **{field: value}))  # type: ignore[arg-type]
         except Invalid:
             continue
         clean[field] = str(getattr(found, field))

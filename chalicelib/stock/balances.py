@@ -1,0 +1,203 @@
+"""The balances: read by key, changed only by conditional ADD, in the transaction of whoever needs the change.
+
+The write parts here take the caller's transaction. They never SET a number, so two that race add up, and a repeat of the
+whole command is stopped by the transaction's marker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from chalicelib.kernel import codec
+from chalicelib.kernel.context import Context
+from chalicelib.kernel.errors import Conflict
+from chalicelib.kernel.money import ZERO
+from chalicelib.stock.model import Balance, Move, Place, Reservation, StockShort
+from chalicelib.stock.valuation import VALUATION, Valuation, issue, receive
+from chalicelib.storage import keys, read
+from chalicelib.storage.keys import Key
+from chalicelib.storage.table import Item, balance_from_wire
+from chalicelib.storage.transaction import Transaction
+
+CURRENCY = "EUR"
+"""The currency stock is valued in: the company's own."""
+
+
+def balance_key(ctx: Context, sku: str, place: Place) -> Key:
+    return keys.child(ctx, "stock", sku, f"BALANCE#{place.warehouse_id}#{place.location}#{place.lot_number}")
+
+
+def reservation_key(ctx: Context, order_id: str, reservation: Reservation) -> Key:
+    place = reservation.place
+    return keys.child(ctx, "stock", reservation.sku, f"RESERVATION#{order_id}#{reservation.line_id}#"
+                      f"{place.warehouse_id}#{place.location}#{place.lot_number}")
+
+
+def read_balances(ctx: Context, skus: Iterable[str]) -> dict[str, list[Balance]]:
+    """The balances of each SKU at all its places, consistent."""
+    found: dict[str, list[Balance]] = {}
+    for sku in dict.fromkeys(skus):
+        wires = read.wires(ctx, f"STOCK#{sku}", between=("BALANCE#", "BALANCE#\uffff"))
+        found[sku] = [_balance(wire["sk"]["S"], balance_from_wire(wire).numbers) for wire in wires]
+    return found
+
+
+def _balance(sort: str, numbers: Mapping[str, Decimal]) -> Balance:
+    _, warehouse_id, location, lot_number = sort.split("#", 3)
+    return Balance(place=Place(warehouse_id=warehouse_id, location=location, lot_number=lot_number),
+                   **{name: numbers.get(name, ZERO) for name in ("on_hand", "reserved", "available", "incoming")})
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A reservation as it stands under its SKU."""
+
+    order_id: str
+    line_id: str
+    place: Place
+    quantity: Decimal
+
+
+def read_reservations(ctx: Context, sku: str) -> list[Held]:
+    """Who holds how much of a SKU, consistent."""
+    found = []
+    for wire in read.wires(ctx, f"STOCK#{sku}", between=("RESERVATION#", "RESERVATION#\uffff")):
+        _, order_id, line_id, warehouse_id, location, lot_number = wire["sk"]["S"].split("#", 5)
+        place = Place(warehouse_id=warehouse_id, location=location, lot_number=lot_number)
+        found.append(Held(order_id, line_id, place, balance_from_wire(wire).numbers.get("quantity", ZERO)))
+    return found
+
+
+def read_moves(ctx: Context, sku: str, limit: int = 20) -> list[Move]:
+    """The last moves of a SKU, newest first."""
+    found, _ = read.collection(ctx, f"MOVES#{sku}", newest_first=True, limit=limit)
+    return [codec.adapter(Move).validate_json(item.data) for item in found]
+
+
+def read_valuations(ctx: Context, skus: Iterable[str]) -> dict[str, Valuation]:
+    """The valuation of each SKU; one that was never received is empty at version 0."""
+    wanted = list(dict.fromkeys(skus))
+    found = read.get_many(ctx, VALUATION, wanted)
+    return {sku: found.get(sku) or Valuation(id=sku) for sku in wanted}
+
+
+def _by_place(reservations: Iterable[Reservation]) -> dict[tuple[str, Place], list[Reservation]]:
+    grouped: dict[tuple[str, Place], list[Reservation]] = {}
+    for reservation in reservations:
+        grouped.setdefault((reservation.sku, reservation.place), []).append(reservation)
+    return grouped
+
+
+def reservation_writes(tx: Transaction, order_id: str, reservations: Sequence[Reservation]) -> None:
+    """Promises the quantities to the order: available − q, reserved + q, only where available ≥ q.
+
+    Lines that take the same SKU at one place become one condition. Refused: StockShort per short place, naming its lines
+    (several together arrive as `Refused`). The caller's transaction emits StockChanged with `changed`.
+    """
+    for (sku, place), group in _by_place(reservations).items():
+        quantity = sum((r.quantity for r in group), ZERO)
+        tx.add(balance_key(tx.ctx, sku, place), "stock_balance", {"available": -quantity, "reserved": quantity},
+               {"available": quantity}, lambda s=sku, g=group, p=place: StockShort(s, [r.line_id for r in g], p))
+        for reservation in group:
+            tx.add(reservation_key(tx.ctx, order_id, reservation), "reservation", {"quantity": reservation.quantity}, {},
+                   _mismatch)
+
+
+def release_writes(tx: Transaction, order_id: str, reservations: Sequence[Reservation]) -> None:
+    """Takes promises back: available + q, reserved − q. The order's own version, saved in the same transaction, is what
+    keeps two releases of one reservation apart."""
+    for (sku, place), group in _by_place(reservations).items():
+        quantity = sum((r.quantity for r in group), ZERO)
+        tx.add(balance_key(tx.ctx, sku, place), "stock_balance", {"available": quantity, "reserved": -quantity},
+               {"reserved": quantity}, _mismatch)
+        _shrink(tx, order_id, group)
+
+
+def shipment_writes(
+    tx: Transaction, order_id: str, reservations: Sequence[Reservation], valuations: Mapping[str, Valuation]
+) -> Decimal:
+    """Reserved goods leave: reserved − q, on_hand − q, with their moves and their cost. Answers the value that left.
+
+    `valuations` are those read before; refused as Stale `valuation` when another issue came first: read and try again.
+    """
+    current = dict(valuations)
+    total = ZERO
+    for (sku, place), group in _by_place(reservations).items():
+        quantity = sum((r.quantity for r in group), ZERO)
+        tx.add(balance_key(tx.ctx, sku, place), "stock_balance", {"reserved": -quantity, "on_hand": -quantity},
+               {"reserved": quantity, "on_hand": quantity}, _mismatch)
+        _shrink(tx, order_id, group)
+        current[sku], value = issue(current[sku], quantity, CURRENCY)
+        move_write(tx, sku, place, -quantity, "shipment", -value, None, "sales_order", order_id)
+        total += value
+    valuation_writes(tx, valuations, current)
+    return total
+
+
+def _shrink(tx: Transaction, order_id: str, group: Iterable[Reservation]) -> None:
+    for reservation in group:
+        key = reservation_key(tx.ctx, order_id, reservation)
+        if reservation.left > 0:
+            tx.add(key, "reservation", {"quantity": -reservation.quantity}, {"quantity": reservation.quantity}, _mismatch)
+        else:
+            tx.delete(key)
+
+
+def _mismatch() -> Conflict:
+    return Conflict("reservation_mismatch", "The stock promised here was changed meanwhile; read the order again.")
+
+
+def on_hand_writes(
+    tx: Transaction, sku: str, place: Place, quantity: Decimal, *, only_available: bool, reserved_may_lack: bool = False
+) -> None:
+    """Goods come (quantity above 0) or go. Going, `only_available` refuses what is promised; a physical count may
+    leave less than is promised (`reserved_may_lack`): then available goes below zero, which is the truth."""
+    at_least: dict[str, Decimal] = {}
+    if quantity < 0:
+        at_least = {"available": -quantity} if only_available and not reserved_may_lack else {"on_hand": -quantity}
+    tx.add(balance_key(tx.ctx, sku, place), "stock_balance", {"on_hand": quantity, "available": quantity, "reserved": ZERO},
+           at_least, lambda: StockShort(sku, [], place))
+
+
+def move_write(
+    tx: Transaction, sku: str, place: Place, quantity: Decimal, reason: str, value: Decimal, unit_cost: Decimal | None,
+    document_kind: str, document_id: str,
+) -> None:
+    """Records a move under its SKU, by the instant it took effect."""
+    ctx = tx.ctx
+    move = Move(id=ctx.new_id("mov"), sku=sku, effective_at=ctx.now, place=place, quantity=quantity, reason=reason,
+                value=value, unit_cost=unit_cost, document_kind=document_kind, document_id=document_id,
+                actor_name=ctx.actor.name[:60])
+    tx.put(Item(keys.child(ctx, "moves", sku, f"{ctx.now.isoformat()}#{move.id}"), "stock_move", ctx.tenant_id,
+                codec.store(move)))
+
+
+def valuation_writes(tx: Transaction, before: Mapping[str, Valuation], after: Mapping[str, Valuation]) -> None:
+    """Saves the valuations that changed, if nobody saved them in between (Stale)."""
+    for sku, new in after.items():
+        old = before[sku]
+        if new == old:
+            continue
+        if old.version == 0:
+            tx.create(VALUATION, new, lambda: Conflict("valuation_raced", "This SKU was received elsewhere just now."))
+        else:
+            tx.save(VALUATION, old, new)
+
+
+def revalue(
+    before: Valuation, quantity: Decimal, unit_cost: Decimal | None
+) -> tuple[Valuation, Decimal]:
+    """The valuation and the signed value of a move: in at `unit_cost` (the average when none is given), out at average."""
+    if quantity >= 0:
+        return receive(before, quantity, before.unit_cost if unit_cost is None else unit_cost, CURRENCY)
+    after, value = issue(before, -quantity, CURRENCY)
+    return after, -value
+
+
+def changed(tx: Transaction, skus: Iterable[str]) -> None:
+    """Emits the transaction's one StockChanged, naming every stocked SKU whose balance it changes."""
+    names = sorted(set(skus))
+    if names:
+        tx.emit("StockChanged", "stock", names[0], 1, {"skus": names})
