@@ -9,8 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import signal
 import sys
+import tempfile
 import threading
 import time
 import urllib.error
@@ -31,6 +33,7 @@ from infra.stacks.intrinsics import Template
 
 STAGE = "local"
 STRIPPED: frozenset[str] = frozenset()
+"""The resource types the engine refuses. This engine takes every type the two stacks use; a test deploys them all."""
 _BUCKET = "comptoir-deployments"
 _CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
 _CONFIG = Config(retries={"total_max_attempts": 2}, read_timeout=120, s3={"addressing_style": "path"})
@@ -69,18 +72,26 @@ def with_code(template: Template, location: str) -> Template:
 
 
 def deploy(data: Path | None = None, build: Path = BUILD) -> Deployed:
-    """Deploys what `make package` wrote: into the engine at AWS_ENDPOINT_URL, or into one started on `data`.
+    """Deploys what `make package` wrote: into the engine at AWS_ENDPOINT_URL, or into one started on `data`, by default
+    a folder that `stop()` removes. An engine of its own starts empty: stacks do not outlive the engine, tables would.
 
     Returns when the deployed API is healthy and describes itself. Raises DeployFailed, engine.DataInUse.
     """
     given = os.environ.get("AWS_ENDPOINT_URL", "")
     if given:
         return _into(given, _environment(given), build, lambda: None)
-    engine = Engine.start(data or Path(os.environ.get("DATA", ".local-deployed")))
-    try:
-        return _into(engine.endpoint_url, engine.environment(), build, engine.stop)
-    except BaseException:
+    folder = data or Path(tempfile.mkdtemp(prefix="comptoir-deployed-"))
+    engine = Engine.start(folder)
+
+    def stop() -> None:
         engine.stop()
+        if data is None:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    try:
+        return _into(engine.endpoint_url, engine.environment(), build, stop)
+    except BaseException:
+        stop()
         raise
 
 
@@ -202,7 +213,10 @@ def _verify(api_url: str) -> None:
 
 
 def main() -> int:
-    """Deploys, prints where it answers, and keeps an engine of its own alive until Ctrl-C."""
+    """Deploys, prints where it answers, and keeps an engine of its own alive until Ctrl-C, unless ONCE is set."""
+    ending = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ending.set())
     started = time.monotonic()
     try:
         deployed = deploy()
@@ -214,13 +228,11 @@ def main() -> int:
     sys.stdout.write(f"Deployed in {time.monotonic() - started:.1f} s (account {ACCOUNT}, {REGION})\n"
                      f"The API answers at {deployed.api_url}/api\n")
     sys.stdout.flush()
-    if not os.environ.get("AWS_ENDPOINT_URL") and not os.environ.get("COMPTOIR_DEPLOY_ONCE"):
-        ending = threading.Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: ending.set())
+    if not os.environ.get("AWS_ENDPOINT_URL") and not os.environ.get("ONCE"):
         sys.stdout.write("Stop with Ctrl-C.\n")
         sys.stdout.flush()
-        ending.wait()
+        while not ending.wait(1.0):
+            pass
     deployed.stop()
     return 0
 

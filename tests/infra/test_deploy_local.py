@@ -1,0 +1,148 @@
+"""The packaged stacks, deployed by CloudFormation into the local engine and used through its gateway."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from infra import deploy_local
+from infra.deploy_local import Deployed
+from infra.package import package
+
+
+@pytest.fixture(scope="module")
+def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("build")
+    package(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def deployed(build: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
+    """A deployment in an engine of its own; this process's environment points at it meanwhile."""
+    from chalicelib.runtime.settings import settings
+
+    before = dict(os.environ)
+    os.environ.pop("AWS_ENDPOINT_URL", None)
+    made = deploy_local.deploy(tmp_path_factory.mktemp("deployed"), build)
+    os.environ.update(made.environment)
+    settings.cache_clear()
+    try:
+        yield made
+    finally:
+        made.stop()
+        os.environ.clear()
+        os.environ.update(before)
+        settings.cache_clear()
+
+
+def client(deployed: Deployed, service: str) -> Any:
+    found = deployed.environment
+    return boto3.client(service, endpoint_url=found["AWS_ENDPOINT_URL"], region_name=found["AWS_REGION"],
+                        aws_access_key_id="test", aws_secret_access_key="test")
+
+
+def request(url: str, method: str = "GET", body: bytes | None = None) -> tuple[int, dict[str, str], Any]:
+    """One request; the answer's headers by lower-case name and its JSON."""
+    asked = urllib.request.Request(url, data=body, method=method, headers={"Content-Type": "application/json"})
+    try:
+        with urllib.request.urlopen(asked, timeout=60) as answer:
+            status, headers, text = answer.status, answer.headers, answer.read()
+    except urllib.error.HTTPError as error:
+        status, headers, text = error.code, error.headers, error.read()
+    return status, {name.lower(): value for name, value in headers.items()}, json.loads(text) if text else None
+
+
+def test_every_part_is_up_behind_the_gateway(deployed: Deployed) -> None:
+    status, _, body = request(f"{deployed.api_url}/api/health")
+    assert (status, body["status"], set(body["parts"].values())) == (200, "ok", {"up"})
+
+
+def test_the_description_names_no_address_that_the_gateway_does_not_serve(deployed: Deployed) -> None:
+    """A signed-out reader is told to sign in, or served; never that there is nothing."""
+    _, _, described = request(f"{deployed.api_url}/api/openapi.json")
+    readable = [path for path, operations in described["paths"].items() if "get" in operations]
+    assert len(readable) > 5
+    by_domain = {path.split("/")[2]: path for path in readable}
+    for path in by_domain.values():
+        status, headers, body = request(deployed.api_url + path.replace("{", "").replace("}", ""))
+        assert status in (200, 400, 401), (path, status, body)
+        assert headers["request-id"]
+
+
+def test_an_unknown_address_is_answered_in_the_words_of_the_api(deployed: Deployed) -> None:
+    status, headers, body = request(f"{deployed.api_url}/api/nothing/here")
+    assert (status, headers["content-type"], body["code"]) == (404, "application/problem+json", "no_such_route")
+    status, _, body = request(f"{deployed.api_url}/api/health", "POST", b"{}")
+    assert (status, body["code"]) == (405, "method_not_allowed")
+
+
+def test_what_is_committed_travels_by_stream_relay_and_queue_to_the_timeline(deployed: Deployed) -> None:
+    """Nothing here runs in this process but the commit: relay and worker are the deployed functions."""
+    from chalicelib.activity import service
+    from chalicelib.storage.transaction import Transaction
+    from tests.conftest import make_context
+
+    ctx = make_context("tdeployed")
+    transaction = Transaction(ctx)
+    transaction.emit("CustomerCreated", "customer", "cus_1", 1, {"name": "Maison Givrée"})
+    transaction.commit()
+    deadline = time.monotonic() + 60
+    while not (entries := service.timeline(ctx, "customer", "cus_1")) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert [entry["type"] for entry in entries] == ["CustomerCreated"]
+
+
+def test_nothing_is_stripped_but_the_types_the_engine_refuses(deployed: Deployed, build: Path) -> None:
+    """CloudFormation lists what it made; every logical id of both templates is there, save the types in STRIPPED."""
+    stacks = client(deployed, "cloudformation")
+    for stack, file in (("comptoir-data", "template-data.json"), ("comptoir-app", "template-app.json")):
+        template = json.loads((build / file).read_text())
+        made = {each["LogicalResourceId"] for page in stacks.get_paginator("list_stack_resources").paginate(StackName=stack)
+                for each in page["StackResourceSummaries"]}
+        wanted = {name for name, each in template["Resources"].items()
+                  if each["Type"] not in deploy_local.STRIPPED and each.get("Condition") != "HasAlarmAddress"}
+        assert wanted <= made
+        kept = deploy_local.without_refused(template)["Resources"]
+        assert {template["Resources"][name]["Type"] for name in template["Resources"].keys() - kept.keys()} \
+            == deploy_local.STRIPPED & {each["Type"] for each in template["Resources"].values()}
+
+
+def test_deployed_functions_and_sources_have_what_the_template_says(deployed: Deployed, build: Path) -> None:
+    template = json.loads((build / "template-app.json").read_text())
+    functions = {each["Properties"]["FunctionName"]["Fn::Sub"].replace("${Stage}", "local"): each["Properties"]
+                 for each in template["Resources"].values() if each["Type"] == "AWS::Serverless::Function"}
+    lambdas = client(deployed, "lambda")
+    for name, properties in functions.items():
+        found = lambdas.get_function_configuration(FunctionName=name)
+        assert (found["Handler"], found["MemorySize"], found["Timeout"]) == (
+            properties["Handler"], properties["MemorySize"], properties["Timeout"])
+        assert found["Environment"]["Variables"]["COMPTOIR_TABLE"] == deployed.outputs["TableName"]
+    for source in lambdas.list_event_source_mappings()["EventSourceMappings"]:
+        assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"], source["EventSourceArn"]
+
+
+def test_deploying_the_same_again_changes_nothing(deployed: Deployed, build: Path,
+                                                  monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", deployed.environment["AWS_ENDPOINT_URL"])
+    again = deploy_local.deploy(build=build)
+    again.stop()
+    assert (again.api_url, again.outputs) == (deployed.api_url, deployed.outputs)
+    assert request(f"{deployed.api_url}/api/health")[0] == 200, "an engine that was given is not stopped"
+
+
+def test_a_refused_stack_says_which_resource_and_why(deployed: Deployed) -> None:
+    bad = {"AWSTemplateFormatVersion": "2010-09-09", "Resources": {
+        "Wrong": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": {"Fn::ImportValue": "comptoir-no-such-export"}}}}}
+    with pytest.raises(deploy_local.DeployFailed, match="comptoir-no-such-export"):
+        deploy_local._stack(client(deployed, "cloudformation"), client(deployed, "s3"),
+                            deployed.environment["AWS_ENDPOINT_URL"], "comptoir-bad", bad, {})
