@@ -107,7 +107,7 @@ def fill_recorded_catalogue(client: Client) -> dict[str, int]:
         ("MAR-M-B", "32.50", ("M", "Bleu")),
         ("MAR-L-R", "34.90", ("L", "Rouge")),
     ):
-        attributes = [{"name": name, "option": option} for name, option in zip(("Taille", "Couleur"), options)]
+        attributes = [{"name": name, "option": option} for name, option in zip(("Taille", "Couleur"), options, strict=True)]
         fields = {"sku": sku, "regular_price": price, "manage_stock": True, "stock_quantity": 5}
         assert client.call("POST", f"products/{parent['id']}/variations", {**fields, "attributes": attributes}).status == 201
     with client.shop.core.state.read():

@@ -35,13 +35,11 @@ def compare(ours: dict[str, Any], theirs: dict[str, Any]) -> None:
     assert pick(ours, HEADER) == pick(theirs, HEADER)
     assert [pick(line, LINE) for line in ours["line_items"]] == [pick(line, LINE) for line in theirs["line_items"]]
     names = ("rate_code", "rate_id", "label", "tax_total", "shipping_tax_total", "rate_percent")
-    assert sorted(
-        (pick(line, names) for line in ours["tax_lines"]), key=lambda line: line["rate_id"]
-    ) == sorted((pick(line, names) for line in theirs["tax_lines"]), key=lambda line: line["rate_id"])
+    assert sorted((pick(line, names) for line in ours["tax_lines"]), key=lambda line: line["rate_id"]) == sorted(
+        (pick(line, names) for line in theirs["tax_lines"]), key=lambda line: line["rate_id"]
+    )
     names = ("method_title", "total", "total_tax", "taxes", "tax_status")
-    assert [pick(line, names) for line in ours["shipping_lines"]] == [
-        pick(line, names) for line in theirs["shipping_lines"]
-    ]
+    assert [pick(line, names) for line in ours["shipping_lines"]] == [pick(line, names) for line in theirs["shipping_lines"]]
     names = ("code", "discount", "discount_tax", "discount_type", "nominal_amount")
     assert [pick(line, names) for line in ours["coupon_lines"]] == [pick(line, names) for line in theirs["coupon_lines"]]
 

@@ -146,10 +146,7 @@ def test_the_signature_is_the_one_of_the_standard() -> None:
     """The base string is spelled out as in RFC 5849, section 3.4.1.1: encoded, sorted, and encoded again."""
     call = Call("POST", "http://example.com/request", (), "")
     pairs = [("b5", "=%3D"), ("a3", "a"), ("c@", ""), ("a2", "r b"), ("a3", "2 q")]
-    base = (
-        "POST&http%3A%2F%2Fexample.com%2Frequest&"
-        "a2%3Dr%2520b%26a3%3D2%2520q%26a3%3Da%26b5%3D%253D%25253D%26c%2540%3D"
-    )
+    base = "POST&http%3A%2F%2Fexample.com%2Frequest&a2%3Dr%2520b%26a3%3D2%2520q%26a3%3Da%26b5%3D%253D%25253D%26c%2540%3D"
     expected = hmac.new(b"kd94hf93k423kf44&", base.encode(), hashlib.sha256).digest()
     assert signature(call, pairs, "kd94hf93k423kf44") == base64.b64encode(expected).decode()
 
@@ -172,6 +169,7 @@ def test_pages_tell_their_totals_and_neighbours(client: Client) -> None:
 def test_modified_after_is_strict_and_without_a_zone_it_is_shop_time(client: Client) -> None:
     order = client.call("POST", "orders", {}).json()
     assert (order["date_modified"], order["date_modified_gmt"]) == ("2026-11-24T05:15:30", "2026-11-24T04:15:30")
+
     def found(query: str) -> list[Any]:
         return [each["id"] for each in client.get(f"orders?{query}")]
 
@@ -267,6 +265,7 @@ def test_orders_are_found_by_status_search_and_customer(client: Client) -> None:
     customer = client.call("POST", "customers", asked(24)).json()
     first = place(client, customer_id=customer["id"], billing=asked(31)["billing"])
     second = client.call("POST", "orders", {"status": "completed"}).json()
+
     def found(query: str) -> list[int]:
         return [each["id"] for each in client.get(f"orders?{query}")]
 

@@ -70,9 +70,7 @@ def test_a_created_product(shop: Shop, number: int) -> None:
            "date_created_gmt", "date_modified", "date_modified_gmt")  # fmt: skip
     if ours["on_sale"]:
         own += ("price_html",)  # The struck-out former price is markup we do not imitate.
-    assert {name: ours[name] for name in ours if name not in own} == {
-        name: theirs[name] for name in theirs if name not in own
-    }
+    assert {name: ours[name] for name in ours if name not in own} == {name: theirs[name] for name in theirs if name not in own}
 
 
 def test_a_variable_product_and_its_variations(shop: Shop) -> None:

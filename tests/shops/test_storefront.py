@@ -7,6 +7,7 @@ import xml.etree.ElementTree as ElementTree
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from threading import Barrier
+from urllib.parse import urlencode
 
 import pytest
 import urllib3
@@ -28,9 +29,10 @@ class Visitor:
 
     def request(self, method: str, path: str, form: dict[str, str] | None = None) -> urllib3.BaseHTTPResponse:
         headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
-        reply = self.http.request(
-            method, self.shop.url + path, fields=form, encode_multipart=False, headers=headers, redirect=False
-        )  # fmt: skip
+        body = None
+        if form is not None:
+            headers["Content-Type"], body = "application/x-www-form-urlencoded", urlencode(form)
+        reply = self.http.request(method, self.shop.url + path, body=body, headers=headers, redirect=False)
         for cookie in reply.headers.getlist("Set-Cookie"):
             name, _, value = cookie.split(";")[0].partition("=")
             self.cookies[name] = value
@@ -136,8 +138,9 @@ def test_a_restart_keeps_orders_stock_and_webhooks(start: Starter) -> None:
     again = start()
     client = Client(again)
     after = client.get("orders")[0]
-    assert after["line_items"] == before["line_items"].copy() or after["line_items"][0]["image"] != before["line_items"][0]["image"]
-    for name in ("id", "total", "status", "order_key", "date_created", "billing"):
+    for order in (before, after):
+        order["line_items"][0].pop("image")  # Its address carries the port, which is another one now.
+    for name in ("id", "total", "status", "order_key", "date_created", "billing", "line_items", "tax_lines"):
         assert after[name] == before[name]
     assert stock_of(again)["OMN"] == 0
     assert client.get("webhooks")[0]["topic"] == "order.updated"
@@ -192,7 +195,7 @@ def test_a_german_customer_ships_abroad_with_german_tax(retail: Shop) -> None:
 
 
 def test_pages_ask_nothing_of_other_hosts_and_escape_what_they_show(start: Starter) -> None:
-    odd = replace(RETAIL.products[1], sku="ODD", name_fr="<b>Glace</b> & \"crème\"", name_en="Odd")
+    odd = replace(RETAIL.products[1], sku="ODD", name_fr='<b>Glace</b> & "crème"', name_en="Odd")
     shop = start(replace(RETAIL, slug="odd", products=(odd,), name="Givrée & <i>Fils</i>"))
     visitor = Visitor(shop)
     visitor.add("ODD")
@@ -208,4 +211,5 @@ def test_every_shape_is_a_drawing(shape: str) -> None:
     drawing = draw({"shape": shape, "layers": layers, "garnish": "#c00000", "background": "#ffffff"}, "A & B")
     root = ElementTree.fromstring(drawing)
     assert root.attrib["viewBox"] == "0 0 400 320"
-    assert drawing.count("<path") > 3 and "#c00000" in drawing
+    assert "#111111" in drawing and "#c00000" in drawing
+    assert drawing != draw({"shape": shape, "layers": layers, "garnish": "#0000c0", "background": "#ffffff"}, "A & B")

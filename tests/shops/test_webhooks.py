@@ -116,9 +116,7 @@ def test_a_ping_comes_before_the_answer_and_the_secret_is_never_told(retail: Sho
     assert SECRET not in json.dumps(client.get("webhooks"), ensure_ascii=False)
 
 
-def test_a_sale_is_told_at_once_updated_before_created_with_the_state_at_sending(
-    retail: Shop, listener: Listener
-) -> None:
+def test_a_sale_is_told_at_once_updated_before_created_with_the_state_at_sending(retail: Shop, listener: Listener) -> None:
     client = Client(retail)
     subscribe(client, listener, "order.created", "order.updated", "product.updated")
     order = buy(retail)
@@ -130,9 +128,7 @@ def test_a_sale_is_told_at_once_updated_before_created_with_the_state_at_sending
         mark = base64.b64encode(hmac.new(SECRET.encode(), body, hashlib.sha256).digest()).decode()
         assert headers["X-WC-Webhook-Signature"] == mark
         theirs = dict(recorded(113)["request"]["headers"])
-        assert {name for name in headers if name.startswith("X-WC")} == {
-            name for name in theirs if name.startswith("X-WC")
-        }
+        assert {name for name in headers if name.startswith("X-WC")} == {name for name in theirs if name.startswith("X-WC")}
         assert headers["X-WC-Webhook-Source"] == f"{retail.url}/"
     sent = listener.deliveries
     assert sent[0] == client.get(f"orders/{order['id']}")
@@ -188,9 +184,7 @@ def test_the_bin_tells_the_id_only_and_notes_and_restoring_tell_nothing(retail: 
     assert listener.deliveries == [{"id": order["id"]}]
 
 
-def test_nothing_is_sent_again_a_ping_follows_each_failure_and_the_seventh_disables(
-    retail: Shop, listener: Listener
-) -> None:
+def test_nothing_is_sent_again_a_ping_follows_each_failure_and_the_seventh_disables(retail: Shop, listener: Listener) -> None:
     client = Client(retail)
     (webhook_id,) = subscribe(client, listener, "order.created")
     listener.status = 500

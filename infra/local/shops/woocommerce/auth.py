@@ -84,9 +84,7 @@ class Guard:
 
     def _oauth(self, call: Call, now: datetime) -> ApiKey | None:
         header = call.authorization[6:] if call.authorization.startswith("OAuth ") else ""
-        in_header = [
-            (unquote(name), unquote(value)) for name, value in re.findall(r'([\w]+)="([^"]*)"', header)
-        ]
+        in_header = [(unquote(name), unquote(value)) for name, value in re.findall(r'([\w]+)="([^"]*)"', header)]
         parameters = [pair for pair in [*call.query, *in_header] if pair[0] != "realm"]
         given = dict(parameters)
         if "oauth_consumer_key" not in given:

@@ -62,9 +62,7 @@ class ShippingMethod:
 SHIPPING_METHODS = (
     ShippingMethod(21, "flat_rate", "Colissimo", Decimal("5.90"), ("FR",)),
     ShippingMethod(22, "local_pickup", "Retrait en magasin", Decimal("0.00"), ("FR",)),
-    ShippingMethod(
-        23, "flat_rate", "Colissimo International", Decimal("12.40"), ("DE", "BE", "IT", "ES", "LU", "NL")
-    ),
+    ShippingMethod(23, "flat_rate", "Colissimo International", Decimal("12.40"), ("DE", "BE", "IT", "ES", "LU", "NL")),
     ShippingMethod(24, "flat_rate", "Monde", Decimal("25.00")),
 )
 

@@ -17,9 +17,7 @@ FIRST_IDS = {"post": 101, "item": 501, "meta": 2001, "webhook": 1, "delivery": 1
 class Core:
     """The parts every command needs."""
 
-    def __init__(
-        self, config: ShopConfig, state: State, base_url: str, clock: Callable[[], datetime]
-    ) -> None:
+    def __init__(self, config: ShopConfig, state: State, base_url: str, clock: Callable[[], datetime]) -> None:
         self.config = config
         self.state = state
         self.base_url = base_url

@@ -29,9 +29,7 @@ def create_customer(core: Core, fields: Document) -> Document:
     if not isinstance(email, str) or "@" not in email:
         raise invalid_params({"email": ("rest_invalid_email", "Invalid email address.", None)})
     if any(each["email"] == email for each in core.state.all("customer")):
-        message = (
-            f"An account is already registered with {email}. Please log in or use a different email address."
-        )
+        message = f"An account is already registered with {email}. Please log in or use a different email address."
         raise RestError(400, "registration-error-email-exists", message)
     now = core.now()
     empty = {**dict.fromkeys(ADDRESS, ""), "phone": ""}
@@ -64,9 +62,7 @@ def update_customer(core: Core, customer: Document, fields: Document) -> Documen
 
 
 def _apply(core: Core, customer: Document, fields: Document) -> None:
-    customer.update(
-        {name: str(fields[name]) for name in ("first_name", "last_name", "username") if name in fields}
-    )
+    customer.update({name: str(fields[name]) for name in ("first_name", "last_name", "username") if name in fields})
     for name in ("billing", "shipping"):
         given = fields.get(name) or {}
         customer[name].update({key: str(value) for key, value in given.items() if key in customer[name]})
@@ -76,9 +72,7 @@ def _apply(core: Core, customer: Document, fields: Document) -> None:
 
 def customer_json(core: Core, customer: Document) -> dict[str, Any]:
     """Return a customer's JSON."""
-    paying = any(
-        order["customer_id"] == customer["id"] and order["date_paid_gmt"] for order in core.state.all("order")
-    )
+    paying = any(order["customer_id"] == customer["id"] and order["date_paid_gmt"] for order in core.state.all("order"))
     digest = hashlib.sha256(customer["email"].encode()).hexdigest()
     return {
         "id": customer["id"],

@@ -13,9 +13,7 @@ class RestError(Exception):
         self.status = status
         self.code = code
         self.message = message
-        self.data = (
-            {"status": status, **data} if isinstance(data, dict) else data if data else {"status": status}
-        )
+        self.data = {"status": status, **data} if isinstance(data, dict) else data if data else {"status": status}
 
     def body(self) -> dict[str, Any]:
         """Return the JSON body."""
@@ -31,8 +29,7 @@ def invalid_params(problems: dict[str, tuple[str, str, Any]]) -> RestError:
         {
             "params": {name: message for name, (_, message, _) in problems.items()},
             "details": {
-                name: {"code": code, "message": message, "data": data}
-                for name, (code, message, data) in problems.items()
+                name: {"code": code, "message": message, "data": data} for name, (code, message, data) in problems.items()
             },
         },
     )

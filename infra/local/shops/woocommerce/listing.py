@@ -111,9 +111,7 @@ def page_headers(url: str, query: Query, page: Page) -> list[tuple[str, str]]:
     shown = []
     for number, relation in neighbours:
         pairs = {**query, "page": str(number)}
-        text = "&".join(
-            f"{quote(name)}={quote(value)}" for name, value in pairs.items() if not _is_secret(name)
-        )
+        text = "&".join(f"{quote(name)}={quote(value)}" for name, value in pairs.items() if not _is_secret(name))
         shown.append(f'<{url}?{text}>; rel="{relation}"')
     if shown:
         headers.append(("Link", ", ".join(shown)))

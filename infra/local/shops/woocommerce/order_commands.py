@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from infra.local.shops.woocommerce import catalogue, orders
+from infra.local.shops.woocommerce import catalogue, order_lines, orders
 from infra.local.shops.woocommerce.core import Core
 from infra.local.shops.woocommerce.coupons import apply_coupon
 from infra.local.shops.woocommerce.errors import RestError, invalid_params
@@ -41,13 +41,9 @@ def create_order(core: Core, fields: Document) -> Document:
         order = orders.blank_order(core, "rest-api")
         _apply_plain(core, order, fields)
         country = tax_country(core, order)
-        order["line_items"] = [
-            orders.typed_line(core, each, country) for each in fields.get("line_items", [])
-        ]
+        order["line_items"] = [orders.typed_line(core, each, country) for each in fields.get("line_items", [])]
         _apply_coupons(core, order, fields, country)
-        order["shipping_lines"] = [
-            _shipping(core, order, each, country) for each in fields.get("shipping_lines", [])
-        ]
+        order["shipping_lines"] = [_shipping(core, order, each, country) for each in fields.get("shipping_lines", [])]
         order["fee_lines"] = [_fee(core, each, country) for each in fields.get("fee_lines", [])]
         recalculate(core, order)
         core.state.put("order", order)
@@ -72,7 +68,7 @@ def _apply_plain(core: Core, order: Document, fields: Document) -> None:
 
 def _line_goods(core: Core, line: Document) -> Goods:
     product = core.state.get("product", line["variation_id"] or line["product_id"])
-    return orders.goods_of(core, product, line["quantity"]) if product else Goods(ZERO, line["quantity"])
+    return order_lines.goods_of(core, product, line["quantity"]) if product else Goods(ZERO, line["quantity"])
 
 
 def _apply_coupons(core: Core, order: Document, fields: Document, country: str) -> None:
@@ -86,18 +82,16 @@ def _apply_coupons(core: Core, order: Document, fields: Document, country: str) 
             rate = core.rules.rate_for(one.tax_class, country)
             share = Decimal(100) + rate.percent if rate and core.rules.prices_include_tax else Decimal(100)
             total = Decimal(line["total"]) - off * 100 / share
-            line |= orders.stored_amounts(
-                price_net_line(one, Decimal(line["subtotal"]), total, core.rules, country)
-            )
-        order["coupon_lines"].append(orders.coupon_line(core, coupon, effect))
+            line |= order_lines.stored_amounts(price_net_line(one, Decimal(line["subtotal"]), total, core.rules, country))
+        order["coupon_lines"].append(order_lines.coupon_line(core, coupon, effect))
 
 
 def _shipping(core: Core, order: Document, fields: Document, country: str) -> Document:
     cost = Decimal(str(fields.get("total") or "0"))
     goods = [_line_goods(core, line) for line in order["line_items"]]
-    amounts = orders.shipping_lines_amounts(core, cost, goods, country)
+    amounts = order_lines.shipping_lines_amounts(core, cost, goods, country)
     title, method_id = str(fields.get("method_title", "")), str(fields.get("method_id", ""))
-    return orders.shipping_line(core, title, method_id, str(fields.get("instance_id", "")), amounts, [])
+    return order_lines.shipping_line(core, title, method_id, str(fields.get("instance_id", "")), amounts, [])
 
 
 def _fee(core: Core, fields: Document, country: str) -> Document:
@@ -109,22 +103,22 @@ def _fee(core: Core, fields: Document, country: str) -> Document:
         "tax_class": tax_class,
         "tax_status": "taxable" if taxable else "none",
     }
-    return {"id": core.new_id("item"), **named, **orders.stored_amounts(amounts)}
+    return {"id": core.new_id("item"), **named, **order_lines.stored_amounts(amounts)}
 
 
 def recalculate(core: Core, order: Document) -> None:
     """Compute the tax of negative fees and the header again from the stored lines."""
     country = tax_country(core, order)
-    lines = [orders.read_amounts(line) for line in order["line_items"]]
-    shipping = [orders.read_amounts(line) for line in order["shipping_lines"]]
+    lines = [order_lines.read_amounts(line) for line in order["line_items"]]
+    shipping = [order_lines.read_amounts(line) for line in order["shipping_lines"]]
     costs = _costs_by_class(core, order, country)
     fees = []
     for fee in order["fee_lines"]:
-        amounts = orders.read_amounts(fee)
+        amounts = order_lines.read_amounts(fee)
         if amounts.total < 0 and fee["tax_status"] == "taxable":
             taxes = negative_fee_taxes(amounts.total, costs, core.rules, country)
             amounts = LineAmounts(amounts.subtotal, amounts.total, taxes, taxes)
-            fee |= orders.stored_amounts(amounts)
+            fee |= order_lines.stored_amounts(amounts)
         fees.append(amounts)
     orders.set_amounts(order, order_amounts(lines, shipping, fees, core.rules))
 
@@ -137,13 +131,9 @@ def _costs_by_class(core: Core, order: Document, country: str) -> dict[str, Deci
         (one.tax_class if one.taxable else "non-taxable", line["total"])
         for one, line in zip(goods, order["line_items"], strict=True)
     ]
+    parts += [(inherited.tax_class if inherited else "non-taxable", line["total"]) for line in order["shipping_lines"]]
     parts += [
-        (inherited.tax_class if inherited else "non-taxable", line["total"])
-        for line in order["shipping_lines"]
-    ]
-    parts += [
-        (fee["tax_class"] if fee["tax_status"] == "taxable" else "non-taxable", fee["total"])
-        for fee in order["fee_lines"]
+        (fee["tax_class"] if fee["tax_status"] == "taxable" else "non-taxable", fee["total"]) for fee in order["fee_lines"]
     ]
     costs: dict[str, Decimal] = {}
     for tax_class, total in parts:
@@ -161,9 +151,7 @@ def update_order(core: Core, order: Document, fields: Document) -> Document:
         _apply_plain(core, order, fields)
         for entry in fields.get("line_items", []):
             _edit_line(core, order, entry)
-        status = (
-            "processing" if fields.get("set_paid") is True else str(fields.get("status", order["status"]))
-        )
+        status = "processing" if fields.get("set_paid") is True else str(fields.get("status", order["status"]))
         if status == "refunded" and order["status"] != "refunded":
             _refund_the_rest(core, order)
         return orders.set_status(core, order, status, announce=not was_trashed)
@@ -186,7 +174,7 @@ def _edit_line(core: Core, order: Document, fields: Document) -> None:
         subtotal = Decimal(str(fields.get("subtotal", line["subtotal"])))
         total = Decimal(str(fields.get("total", line["total"])))
         goods, country = _line_goods(core, line), tax_country(core, order)
-        line |= orders.stored_amounts(price_net_line(goods, subtotal, total, core.rules, country))
+        line |= order_lines.stored_amounts(price_net_line(goods, subtotal, total, core.rules, country))
         recalculate(core, order)
 
 
@@ -205,9 +193,7 @@ def refunds_of(core: Core, order_id: int) -> list[Document]:
 
 def refundable(core: Core, order: Document) -> Decimal:
     """Return what is left to refund."""
-    return Decimal(order["total"]) - sum(
-        (Decimal(each["amount"]) for each in refunds_of(core, order["id"])), ZERO
-    )
+    return Decimal(order["total"]) - sum((Decimal(each["amount"]) for each in refunds_of(core, order["id"])), ZERO)
 
 
 def create_refund(core: Core, order: Document, fields: Document) -> Document:
@@ -272,18 +258,14 @@ def _refund_line(core: Core, order: Document, refund: Document, fields: Document
     total = -Decimal(str(fields.get("refund_total", 0)))
     taxes = {int(tax["id"]): -Decimal(str(tax["refund_total"])) for tax in fields.get("refund_tax", [])}
     entry: dict[str, Any] = {"id": core.new_id("meta"), "key": "_refunded_item_id", "value": str(line["id"])}
-    amounts = orders.stored_amounts(LineAmounts(total, total, taxes, taxes))
-    refund["line_items"].append(
-        {**line, "id": core.new_id("item"), "quantity": -pieces, **amounts, "meta_data": [entry]}
-    )
+    amounts = order_lines.stored_amounts(LineAmounts(total, total, taxes, taxes))
+    refund["line_items"].append({**line, "id": core.new_id("item"), "quantity": -pieces, **amounts, "meta_data": [entry]})
     reduced = next((each for each in line["meta_data"] if each["key"] == "_reduced_stock"), None)
     product = core.state.get("product", line["variation_id"] or line["product_id"])
     if restock and pieces and reduced and product:
         catalogue.move_stock(core, product, pieces)
         reduced["value"] = str(int(reduced["value"]) - pieces)
-        line["meta_data"].append(
-            {"id": core.new_id("meta"), "key": "_restock_refunded_items", "value": str(pieces)}
-        )
+        line["meta_data"].append({"id": core.new_id("meta"), "key": "_restock_refunded_items", "value": str(pieces)})
 
 
 def _refund_the_rest(core: Core, order: Document) -> None:

@@ -94,7 +94,8 @@ def _address(look: Look, values: Mapping[str, str]) -> str:
     )
     return (
         f'{inputs}<label>{look.say("country")}<select name="country" data-submit>{options}</select></label>'
-        f'<label class="wide">{look.say("note")}<textarea name="note" rows="2">{escape(values.get("note", ""))}</textarea></label>'
+        f'<label class="wide">{look.say("note")}<textarea name="note" '
+        f'rows="2">{escape(values.get("note", ""))}</textarea></label>'
     )
 
 
@@ -125,8 +126,7 @@ def order(look: Look, view: OrderView, thanks: bool) -> bytes:
     under = f"<p>{look.say('confirmed', number=view.number)}</p>" if thanks else ""
     badge = f' <span class="badge">{look.say(BADGES[view.status])}</span>' if view.status in BADGES else ""
     lines = "".join(
-        f"<tr><td>{quantity} × {escape(name)}</td><td>{escape(amount)}</td></tr>"
-        for name, quantity, amount in view.rows
+        f"<tr><td>{quantity} × {escape(name)}</td><td>{escape(amount)}</td></tr>" for name, quantity, amount in view.rows
     )
     content = (
         f'<div class="two" data-order="{escape(view.state_path)}" data-version="{view.version}"><section>'
@@ -143,8 +143,7 @@ def _steps(look: Look, status: str) -> str:
     reached = PROGRESS.get(status, 0)
     names = ("step_placed", "step_paid", "step_shipped")
     steps = "".join(
-        f"<li{' class=done' if position < reached else ''}>{look.say(name)}</li>"
-        for position, name in enumerate(names)
+        f"<li{' class=done' if position < reached else ''}>{look.say(name)}</li>" for position, name in enumerate(names)
     )
     return f'<ol class="steps">{steps}</ol>'
 

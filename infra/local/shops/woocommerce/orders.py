@@ -9,15 +9,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from infra.local.shops.woocommerce import catalogue
+from infra.local.shops.woocommerce import catalogue, order_lines
 from infra.local.shops.woocommerce.config import Coupon, ShippingMethod
 from infra.local.shops.woocommerce.core import Core
 from infra.local.shops.woocommerce.coupons import CouponEffect, apply_coupon
 from infra.local.shops.woocommerce.errors import RestError, invalid_id, invalid_params
-from infra.local.shops.woocommerce.render_products import price_text, tax_class_of, variation_name
 from infra.local.shops.woocommerce.state import Document
 from infra.local.shops.woocommerce.totals import (
-    PRECISION,
     ZERO,
     Goods,
     LineAmounts,
@@ -26,8 +24,6 @@ from infra.local.shops.woocommerce.totals import (
     price_line,
     price_net_line,
     round_cent,
-    shipping_rate,
-    tax_on,
 )
 
 STATUSES = (
@@ -83,39 +79,21 @@ class Quote:
     effect: CouponEffect | None
 
 
-def goods_of(core: Core, product: Document, quantity: int) -> Goods:
-    """Return what the arithmetic needs to know of a product."""
-    price = Decimal(price_text(core, product) or "0")
-    return Goods(price, quantity, tax_class_of(core, product), product["tax_status"] == "taxable")
-
-
 def find_coupon(core: Core, code: str) -> Coupon | None:
     """Return a coupon by its code, whatever its case."""
     return next((each for each in core.config.coupons if each.code.lower() == code.strip().lower()), None)
 
 
-def shipping_lines_amounts(
-    core: Core, cost: Decimal, goods: Sequence[Goods], country: str, taxable: bool = True
-) -> LineAmounts:
-    """Price a shipping typed excluding tax; it takes the tax class of the goods."""
-    rate = shipping_rate(goods, core.rules, country) if taxable else None
-    taxes = {rate.id: tax_on(cost, rate)} if rate else {}
-    return LineAmounts(cost, cost, taxes, taxes)
-
-
-def quote(
-    core: Core, cart: Sequence[CartLine], country: str, method: ShippingMethod, coupon: Coupon | None
-) -> Quote:
+def quote(core: Core, cart: Sequence[CartLine], country: str, method: ShippingMethod, coupon: Coupon | None) -> Quote:
     """Price a cart for a country, a way to ship and a coupon. Raises RestError where a product is gone."""
     products = [(catalogue.find_product(core, line.product_id), line.quantity) for line in cart]
-    goods = [goods_of(core, product, quantity) for product, quantity in products]
+    goods = [order_lines.goods_of(core, product, quantity) for product, quantity in products]
     effect = apply_coupon(coupon, goods, core.rules, country) if coupon else None
     discounts = effect.by_line if effect else (ZERO,) * len(goods)
     amounts = [price_line(line, off, core.rules, country) for line, off in zip(goods, discounts, strict=True)]
-    shipping = shipping_lines_amounts(core, method.cost, goods, country)
+    shipping = order_lines.shipping_lines_amounts(core, method.cost, goods, country)
     lines = tuple(
-        (product, quantity, line, amount)
-        for (product, quantity), line, amount in zip(products, goods, amounts, strict=True)
+        (product, quantity, line, amount) for (product, quantity), line, amount in zip(products, goods, amounts, strict=True)
     )
     return Quote(lines, shipping, order_amounts(amounts, [shipping], [], core.rules), coupon, effect)
 
@@ -142,16 +120,14 @@ def place(
         order |= {"payment_method": payment[0], "payment_method_title": payment[1]}
         order["customer_ip_address"], order["customer_user_agent"] = "127.0.0.1", "Demo storefront"
         order["cart_hash"] = hashlib.md5(repr(cart).encode(), usedforsecurity=False).hexdigest()
-        order["line_items"] = [product_line(core, *line) for line in priced.lines]
+        order["line_items"] = [order_lines.product_line(core, *line) for line in priced.lines]
         described = ", ".join(f"{line['name']} &times; {line['quantity']}" for line in order["line_items"])
         items = [{"id": core.new_id("meta"), "key": "Items", "value": described}]
         order["shipping_lines"] = [
-            shipping_line(
-                core, method.title, method.method_id, str(method.instance_id), priced.shipping, items
-            )
+            order_lines.shipping_line(core, method.title, method.method_id, str(method.instance_id), priced.shipping, items)
         ]
         if coupon and priced.effect:
-            order["coupon_lines"] = [coupon_line(core, coupon, priced.effect)]
+            order["coupon_lines"] = [order_lines.coupon_line(core, coupon, priced.effect)]
         set_amounts(order, priced.amounts)
         order["meta_data"] = core.meta([], [{"key": "is_vat_exempt", "value": "no"}])
         core.state.put("order", order)
@@ -201,87 +177,6 @@ def blank_order(core: Core, created_via: str) -> Document:
         "shipping_lines": [],
         "fee_lines": [],
         "coupon_lines": [],
-    }
-
-
-def product_line(
-    core: Core, product: Document | None, quantity: int, goods: Goods, amounts: LineAmounts
-) -> Document:
-    """Return a stored order line; an unknown product leaves an empty one, as WooCommerce does."""
-    line: Document = {
-        "id": core.new_id("item"),
-        "name": "",
-        "product_id": 0,
-        "variation_id": 0,
-        "meta_data": [],
-    }
-    line |= {"quantity": quantity, "tax_class": goods.tax_class, **stored_amounts(amounts)}
-    line |= {"sku": None, "gtin": None, "parent_name": None, "picture": False, "virtual": True}
-    if product is None:
-        return line
-    line |= {"name": product["name"], "product_id": product["id"], "virtual": product["virtual"]}
-    line |= {
-        "sku": product["sku"],
-        "gtin": product["global_unique_id"],
-        "picture": product["picture"] is not None,
-    }
-    if product["parent_id"]:
-        line |= {
-            "product_id": product["parent_id"],
-            "variation_id": product["id"],
-            "parent_name": product["name"],
-        }
-        line["name"] = f"{product['name']} - {variation_name(product)}"
-        line["meta_data"] = [
-            {
-                "id": core.new_id("meta"),
-                "key": each["slug"],
-                "value": each["option"],
-                "display_key": each["name"],
-            }
-            for each in product["attributes"]
-        ]
-    return line
-
-
-def stored_amounts(amounts: LineAmounts) -> Document:
-    """Return a line's amounts as stored: texts at six decimals, taxes by rate id (as text)."""
-    return {
-        "subtotal": str(amounts.subtotal.quantize(PRECISION)),
-        "total": str(amounts.total.quantize(PRECISION)),
-        "subtotal_taxes": {str(id_): str(tax) for id_, tax in amounts.subtotal_taxes.items()},
-        "total_taxes": {str(id_): str(tax) for id_, tax in amounts.total_taxes.items()},
-    }
-
-
-def read_amounts(line: Document) -> LineAmounts:
-    """Return a stored line's amounts."""
-
-    def taxes(name: str) -> dict[int, Decimal]:
-        return {int(id_): Decimal(tax) for id_, tax in line[name].items()}
-
-    total = Decimal(line["total"])
-    return LineAmounts(Decimal(line["subtotal"]), total, taxes("subtotal_taxes"), taxes("total_taxes"))
-
-
-def shipping_line(
-    core: Core, title: str, method_id: str, instance_id: str, amounts: LineAmounts, meta: list[Document]
-) -> Document:
-    """Return a stored shipping line."""
-    named = {"method_title": title, "method_id": method_id, "instance_id": instance_id}
-    return {"id": core.new_id("item"), **named, **stored_amounts(amounts), "meta_data": meta}
-
-
-def coupon_line(core: Core, coupon: Coupon, effect: CouponEffect) -> Document:
-    """Return a stored coupon line."""
-    return {
-        "id": core.new_id("item"),
-        "meta_id": core.new_id("meta"),
-        "code": coupon.code.lower(),
-        "discount": f"{effect.discount.normalize():f}",
-        "discount_tax": f"{effect.discount_tax.normalize():f}",
-        "discount_type": coupon.discount_type,
-        "amount": str(coupon.amount),
     }
 
 
@@ -394,16 +289,12 @@ def typed_line(core: Core, fields: Document, country: str) -> Document:
     if product is None:
         rate = core.rules.rate_for("", country)
         taxes = {rate.id: ZERO} if rate else {}
-        return product_line(
-            core, None, quantity, Goods(ZERO, quantity), LineAmounts(ZERO, ZERO, taxes, taxes)
-        )
-    goods = goods_of(core, product, quantity)
+        return order_lines.product_line(core, None, quantity, Goods(ZERO, quantity), LineAmounts(ZERO, ZERO, taxes, taxes))
+    goods = order_lines.goods_of(core, product, quantity)
     listed = price_line(goods, ZERO, core.rules, country).subtotal
     subtotal = Decimal(str(fields.get("subtotal", listed)))
     total = Decimal(str(fields.get("total", subtotal)))
-    return product_line(
-        core, product, quantity, goods, price_net_line(goods, subtotal, total, core.rules, country)
-    )
+    return order_lines.product_line(core, product, quantity, goods, price_net_line(goods, subtotal, total, core.rules, country))
 
 
 def refuse_coupon(core: Core, code: str) -> RestError:

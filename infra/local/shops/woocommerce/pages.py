@@ -103,8 +103,7 @@ def logo(look: Look) -> str:
     """Return the shop's mark: a snowflake in its accent colour, in a ribbon's bow for the gift shop."""
     accent = escape(look.config.accent, quote=True)
     arms = "".join(
-        f'<path d="M20 7v26M15 11l5 4l5-4M15 29l5-4l5 4" transform="rotate({turn} 20 20)"/>'
-        for turn in (0, 60, 120)
+        f'<path d="M20 7v26M15 11l5 4l5-4M15 29l5-4l5 4" transform="rotate({turn} 20 20)"/>' for turn in (0, 60, 120)
     )
     if look.config.hero == "gift":
         arms = '<path d="M10 18h20v13H10zM8 13h24v5H8zM20 13v18M20 13c-9 0-9-8-4-7c3 1 4 7 4 7s1-6 4-7c5-1 5 7-4 7"/>'
@@ -192,14 +191,13 @@ def product(look: Look, card: Card, chosen: int) -> bytes:
         field, needs = f'<fieldset class="options">{options}</fieldset>', ""
     else:
         field = f'<input type="hidden" name="id" value="{first.product_id}"><p>{stock_label(look, first.sku, first.left)}</p>'
-        needs = f' data-needs="{escape(first.sku)}"' + (
-            " disabled" if first.left is not None and first.left <= 0 else ""
-        )
+        needs = f' data-needs="{escape(first.sku)}"' + (" disabled" if first.left is not None and first.left <= 0 else "")
     content = (
         f'<div class="product"><img src="/media/{card.slug}.svg" width="400" height="320" alt="{escape(card.name)}"><div>'
         f'<p class="kicker">{look.say("handmade")}</p><h1>{escape(card.name)}</h1><p>{escape(card.description)}</p>'
         f"<p>{_price(look, card)}</p>"
-        f'<form method="post" action="/cart/add">{field}<div class="buy"><input type="number" name="quantity" value="1" min="1" '
+        f'<form method="post" action="/cart/add">{field}<div class="buy"><input type="number" name="quantity" value="1" '
+        f'min="1" '
         f'max="99" aria-label="{look.say("quantity")}"><button class="button"{needs}>{look.say("add")}</button></div></form>'
         f'<ul class="facts"><li>❄ {look.say("frozen")}</li><li>❄ {look.say("delivery_promise")}</li>'
         f"<li>{look.say('reference')} {escape(first.sku)}</li></ul></div></div>"
@@ -241,7 +239,8 @@ def cart(look: Look, rows: Sequence[CartRow], sums: Sums | None, problem: str) -
 def _cart_row(look: Look, row: CartRow) -> str:
     option = f' <span class="muted">{escape(row.choice.label)}</span>' if row.choice.label else ""
     return (
-        f'<div class="line"><img src="/media/{row.slug}.svg" width="400" height="320" alt=""><div><h3>{escape(row.name)}{option}</h3>'
+        f'<div class="line"><img src="/media/{row.slug}.svg" width="400" height="320" alt=""><div>'
+        f"<h3>{escape(row.name)}{option}</h3>"
         f"{stock_label(look, row.choice.sku, row.choice.left)}"
         f'<form method="post" action="/cart/update"><input type="hidden" name="id" value="{row.choice.product_id}">'
         f'<input type="number" name="quantity" value="{row.quantity}" min="0" max="99" aria-label="{look.say("quantity")}">'
@@ -253,5 +252,7 @@ def _cart_row(look: Look, row: CartRow) -> str:
 
 def message(look: Look, title: str, link: str = "/") -> bytes:
     """Return a page with one sentence and a way out."""
-    content = f'<div class="center"><h1>{title}</h1><br><a class="button" href="{escape(link)}">{look.say("continue")}</a></div>'
+    content = (
+        f'<div class="center"><h1>{title}</h1><br><a class="button" href="{escape(link)}">{look.say("continue")}</a></div>'
+    )
     return page(look, look.config.name, content)

@@ -91,9 +91,7 @@ def vacherin(layers: Layers, garnish: str) -> str:
     bands = []
     for index, colour in enumerate(reversed(layers)):
         bottom = 250 - height * index
-        bands.append(
-            f'<path d="M88 {bottom - height:.1f}v{height:.1f}a112 20 0 0 0 224 0v-{height:.1f}z" fill="{colour}"/>'
-        )
+        bands.append(f'<path d="M88 {bottom - height:.1f}v{height:.1f}a112 20 0 0 0 224 0v-{height:.1f}z" fill="{colour}"/>')
     side = '<path d="M88 138v112a112 20 0 0 0 224 0v-112z" fill="url(#shade)"/>'
     top = f'<ellipse cx="200" cy="138" rx="112" ry="20" fill="{layers[0]}"/>'
     top += '<ellipse cx="200" cy="138" rx="112" ry="20" fill="#fff" opacity=".35"/>'
@@ -143,16 +141,15 @@ def macarons(layers: Layers, garnish: str) -> str:
 
 def _macaron(x: int, y: int, colour: str, filling: str) -> str:
     def ruffle(level: int) -> str:
-        return "".join(
-            f'<circle cx="{x - 34 + 8.5 * i:.1f}" cy="{level}" r="4.6" fill="{colour}"/>' for i in range(9)
-        )
+        return "".join(f'<circle cx="{x - 34 + 8.5 * i:.1f}" cy="{level}" r="4.6" fill="{colour}"/>' for i in range(9))
 
     return (
         f'<path d="M{x - 40} {y + 10}h80q2 24-40 24t-40-24z" fill="{colour}"/>{ruffle(y + 11)}'
         f'<rect x="{x - 36}" y="{y - 4}" width="72" height="13" rx="6" fill="{filling}"/>{ruffle(y - 5)}'
         f'<path d="M{x - 40} {y - 4}q-2-34 40-34t40 34z" fill="{colour}"/>'
         f'<path d="M{x - 40} {y - 4}q-2-34 40-34t40 34z" fill="url(#shade)"/>'
-        f'<path d="M{x - 26} {y - 20}q8-12 24-13" stroke="#fff" stroke-width="4" stroke-linecap="round" fill="none" opacity=".6"/>'
+        f'<path d="M{x - 26} {y - 20}q8-12 24-13" stroke="#fff" stroke-width="4" stroke-linecap="round" fill="none" '
+        f'opacity=".6"/>'
     )
 
 
@@ -162,7 +159,8 @@ def sorbet(layers: Layers, garnish: str) -> str:
     scoops = "".join(
         f'<circle cx="{x}" cy="{y}" r="46" fill="{layers[i % len(layers)]}"/>'
         f'<circle cx="{x}" cy="{y}" r="46" fill="url(#shade)"/>'
-        f'<path d="M{x - 28} {y - 16}q10-18 28-20" stroke="#fff" stroke-width="5" stroke-linecap="round" fill="none" opacity=".5"/>'
+        f'<path d="M{x - 28} {y - 16}q10-18 28-20" stroke="#fff" stroke-width="5" stroke-linecap="round" fill="none" '
+        f'opacity=".5"/>'
         for i, (x, y) in enumerate(places)
     )
     glass = (
@@ -170,9 +168,7 @@ def sorbet(layers: Layers, garnish: str) -> str:
         '<path d="M112 162q10 44 60 52" stroke="#fff" stroke-width="7" stroke-linecap="round" fill="none" opacity=".9"/>'
     )
     wafer = '<path d="M252 112l46-74l15 9l-42 78z" fill="#d9a566"/><path d="M264 104l36-58M258 116l46-70" stroke="#b98245"/>'
-    return (
-        wafer + scoops + glass + leaf(204, 66, -40) + berry(196, 62, 11, garnish) + berry(214, 64, 9, garnish)
-    )
+    return wafer + scoops + glass + leaf(204, 66, -40) + berry(196, 62, 11, garnish) + berry(214, 64, 9, garnish)
 
 
 def entremets(layers: Layers, garnish: str) -> str:
@@ -184,7 +180,8 @@ def entremets(layers: Layers, garnish: str) -> str:
     )
     return (
         f'{bands}<path d="M260 160l56-34v100l-56 34z" fill="#3b1d10" opacity=".14"/>'
-        f'<path d="M84 160l56-34h176l-56 34z" fill="{layers[0]}"/><path d="M84 160l56-34h176l-56 34z" fill="#fff" opacity=".35"/>'
+        f'<path d="M84 160l56-34h176l-56 34z" fill="{layers[0]}"/><path d="M84 160l56-34h176l-56 34z" fill="#fff" '
+        f'opacity=".35"/>'
         f'<path d="M84 160h176v10q-10 14-18 2t-18 4t-20-2t-20 8t-22-6t-22 4t-20-6t-36-2z" fill="{layers[0]}"/>'
         f"{leaf(206, 132, -24)}{leaf(196, 134, 200)}{berry(186, 130, 12, garnish)}{berry(210, 128, 13, garnish)}"
         f"{berry(198, 112, 11, garnish)}{berry(236, 138, 8, garnish)}"
@@ -194,7 +191,8 @@ def entremets(layers: Layers, garnish: str) -> str:
 def charlotte(layers: Layers, garnish: str) -> str:
     """A ring of biscuits tied with a ribbon, fruit on top."""
     fingers = "".join(
-        f'<rect x="{92 + 24 * i}" y="{140 + abs(4 - i) * -1.5 + 6:.0f}" width="23" height="112" rx="11" fill="{layers[i % len(layers)]}" '
+        f'<rect x="{92 + 24 * i}" y="{140 + abs(4 - i) * -1.5 + 6:.0f}" width="23" height="112" rx="11" '
+        f'fill="{layers[i % len(layers)]}" '
         'stroke="#fff" stroke-opacity=".5"/>'
         for i in range(9)
     )
@@ -219,11 +217,14 @@ def gift(layers: Layers, garnish: str) -> str:
     )
     return (
         f'<rect x="92" y="160" width="216" height="102" rx="6" fill="{box}"/>{dots}'
-        f'<rect x="80" y="132" width="240" height="36" rx="7" fill="{box}"/><rect x="80" y="132" width="240" height="36" rx="7" fill="#fff" opacity=".25"/>'
+        f'<rect x="80" y="132" width="240" height="36" rx="7" fill="{box}"/><rect x="80" y="132" width="240" '
+        f'height="36" rx="7" fill="#fff" opacity=".25"/>'
         '<rect x="92" y="168" width="216" height="94" fill="url(#shade)"/>'
         f'<rect x="184" y="132" width="32" height="130" fill="{garnish}"/>'
-        f'<path d="M200 132q-66-6-70-40q2-28 34-14q28 14 36 54zM200 132q66-6 70-40q-2-28-34-14q-28 14-36 54z" fill="{garnish}"/>'
-        '<path d="M192 122q-40-8-46-28q2-14 20-6q18 10 26 34zM208 122q40-8 46-28q-2-14-20-6q-18 10-26 34z" fill="#fff" opacity=".28"/>'
+        f'<path d="M200 132q-66-6-70-40q2-28 34-14q28 14 36 54zM200 132q66-6 70-40q-2-28-34-14q-28 14-36 54z" '
+        f'fill="{garnish}"/>'
+        '<path d="M192 122q-40-8-46-28q2-14 20-6q18 10 26 34zM208 122q40-8 46-28q-2-14-20-6q-18 10-26 34z" fill="#fff" '
+        'opacity=".28"/>'
         f'<circle cx="200" cy="130" r="13" fill="{garnish}"/><circle cx="196" cy="126" r="4" fill="#fff" opacity=".6"/>'
     )
 
@@ -238,7 +239,8 @@ def lollies(layers: Layers, garnish: str) -> str:
             f'<path d="M{x - 34} 222v-98a34 34 0 0 1 68 0v98q0 8-8 8h-52q-8 0-8-8z" fill="{colour}"/>'
             f'<path d="M{x - 34} 222v-98a34 34 0 0 1 68 0v98q0 8-8 8h-52q-8 0-8-8z" fill="url(#shade)"/>'
             f'<path d="M{x - 34} 160v-36a34 34 0 0 1 68 0v30q-10 16-20 4t-22 8t-26-6z" fill="{garnish}"/>'
-            f'<path d="M{x - 20} 128q2-18 14-22" stroke="#fff" stroke-width="5" stroke-linecap="round" fill="none" opacity=".6"/></g>'
+            f'<path d="M{x - 20} 128q2-18 14-22" stroke="#fff" stroke-width="5" stroke-linecap="round" fill="none" '
+            f'opacity=".6"/></g>'
         )
     return "".join(bars)
 

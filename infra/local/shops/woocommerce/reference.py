@@ -111,9 +111,7 @@ OPTIONS: dict[str, dict[str, str]] = {
 }  # fmt: skip
 
 
-def _settings(
-    core: Core, group: str, table: tuple[tuple[str, ...], ...], values: dict[str, str]
-) -> list[dict[str, Any]]:
+def _settings(core: Core, group: str, table: tuple[tuple[str, ...], ...], values: dict[str, str]) -> list[dict[str, Any]]:
     shown = []
     for name, label, kind, default, description in table:
         entry: dict[str, Any] = {
@@ -216,9 +214,7 @@ def payment_gateways(core: Core) -> list[dict[str, Any]]:
 
 
 def _environment(core: Core) -> dict[str, Any]:
-    unknown = dict.fromkeys(
-        ("log_directory", "curl_version", "server_architecture", "remote_get_response"), ""
-    )
+    unknown = dict.fromkeys(("log_directory", "curl_version", "server_architecture", "remote_get_response"), "")
     yes = ("log_directory_writable", "fsockopen_or_curl_enabled", "soapclient_enabled", "domdocument_enabled",
            "gzip_enabled", "mbstring_enabled", "remote_post_successful", "remote_get_successful")  # fmt: skip
     return {

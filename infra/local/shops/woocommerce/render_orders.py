@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from infra.local.shops.woocommerce import orders
+from infra.local.shops.woocommerce import order_lines
 from infra.local.shops.woocommerce.config import TaxRate
 from infra.local.shops.woocommerce.core import ALL_METHODS, Core, links
 from infra.local.shops.woocommerce.order_commands import refunds_of
@@ -69,7 +69,7 @@ def _taxes(line: Document, with_subtotal: bool) -> list[Document]:
 
 def line_json(core: Core, line: Document) -> dict[str, Any]:
     """Return a goods line."""
-    amounts = orders.read_amounts(line)
+    amounts = order_lines.read_amounts(line)
     product_id = line["variation_id"] or line["product_id"]
     source = {"id": 0 if line["variation_id"] or not line["product_id"] else "", "src": ""}
     product = core.state.get("product", line["product_id"]) if line["picture"] else None
@@ -92,7 +92,7 @@ def line_json(core: Core, line: Document) -> dict[str, Any]:
 
 
 def _shipping_json(core: Core, line: Document) -> dict[str, Any]:
-    amounts = orders.read_amounts(line)
+    amounts = order_lines.read_amounts(line)
     return {
         **{key: line[key] for key in ("id", "method_title", "method_id", "instance_id")},
         "total": money(amounts.total),
@@ -104,7 +104,7 @@ def _shipping_json(core: Core, line: Document) -> dict[str, Any]:
 
 
 def _fee_json(core: Core, line: Document) -> dict[str, Any]:
-    amounts = orders.read_amounts(line)
+    amounts = order_lines.read_amounts(line)
     return {
         **{key: line[key] for key in ("id", "name", "tax_class", "tax_status")},
         "amount": "",
@@ -159,7 +159,7 @@ def _refund_summary(core: Core, refund: Document) -> dict[str, Any]:
 
 
 def _refund_rates(core: Core, refund: Document) -> list[list[Any]]:
-    sums = rates_sum([orders.read_amounts(line) for line in refund["line_items"]], core.rules)
+    sums = rates_sum([order_lines.read_amounts(line) for line in refund["line_items"]], core.rules)
     return [[rate_id, str(tax), "0"] for rate_id, tax in sums.items()]
 
 
@@ -180,10 +180,7 @@ def order_json(core: Core, order: Document) -> dict[str, Any]:
             if not name.endswith("_gmt")
         },
         **{name: order[name] for name in AMOUNTS},
-        **{
-            name: order[name]
-            for name in ("customer_id", "order_key", "billing", "shipping", "payment_method")
-        },
+        **{name: order[name] for name in ("customer_id", "order_key", "billing", "shipping", "payment_method")},
         **{name: order[name] for name in ("payment_method_title", "transaction_id", "customer_ip_address")},
         **{name: order[name] for name in ("customer_user_agent", "created_via", "customer_note")},
         "date_completed": core.local(order["date_completed_gmt"]),
@@ -201,16 +198,11 @@ def order_json(core: Core, order: Document) -> dict[str, Any]:
         "is_editable": status in ("pending", "on-hold", "auto-draft"),
         "needs_payment": status in ("pending", "failed") and Decimal(order["total"]) > 0,
         "needs_processing": any(not line["virtual"] for line in order["line_items"]),
-        **{
-            f"{name}_gmt": order[f"{name}_gmt"]
-            for name in ("date_created", "date_modified", "date_completed", "date_paid")
-        },
+        **{f"{name}_gmt": order[f"{name}_gmt"] for name in ("date_created", "date_modified", "date_completed", "date_paid")},
         "currency_symbol": SYMBOLS.get(order["currency"], order["currency"]),
     }
     more = {"customer": f"customers/{order['customer_id']}"} if order["customer_id"] else {}
-    body["_links"] = links(
-        core.base_url, path, "orders", ALL_METHODS, email_templates=f"{path}/actions/email_templates"
-    )
+    body["_links"] = links(core.base_url, path, "orders", ALL_METHODS, email_templates=f"{path}/actions/email_templates")
     body["_links"]["email_templates"][0]["embeddable"] = True
     body["_links"] |= links(core.base_url, path, "orders", ALL_METHODS, **more)
     return body
@@ -233,9 +225,7 @@ def refund_json(core: Core, refund: Document, with_parent: bool = False) -> dict
         "shipping_lines": [],
         "tax_lines": _tax_lines(core, refund["id"], _refund_rates(core, refund)),
         "fee_lines": [],
-        "_links": links(
-            core.base_url, f"{path}/refunds/{refund['id']}", f"{path}/refunds", ("GET", "DELETE"), up=path
-        ),
+        "_links": links(core.base_url, f"{path}/refunds/{refund['id']}", f"{path}/refunds", ("GET", "DELETE"), up=path),
     }
 
 
@@ -248,7 +238,5 @@ def note_json(core: Core, note: Document) -> dict[str, Any]:
         **dates(core, note, "date_created"),
         "note": note["note"],
         "customer_note": note["customer_note"],
-        "_links": links(
-            core.base_url, f"{path}/notes/{note['id']}", f"{path}/notes", ("GET", "DELETE"), up=path
-        ),
+        "_links": links(core.base_url, f"{path}/notes/{note['id']}", f"{path}/notes", ("GET", "DELETE"), up=path),
     }

@@ -130,17 +130,13 @@ def product_json(core: Core, product: Document, edit: bool = False) -> dict[str,
     body: dict[str, Any] = {
         "id": product["id"],
         "name": name,
-        "slug": slug
-        if (slug := product["slug"]) and not parent
-        else catalogue.slug_of(name)
-        if parent
-        else "",
+        "slug": slug if (slug := product["slug"]) and not parent else catalogue.slug_of(name) if parent else "",
         "permalink": permalink(core, product),
         **dates(core, product, "date_created", "date_modified"),
         **{key: product[key] for key in ("type", "status", "featured", "catalog_visibility")},
         **{key: product[key] for key in ("description", "short_description", "sku")},
         **sale,
-        "total_sales": product["total_sales"],
+        "total_sales": str(product["total_sales"]) if parent else product["total_sales"],
         **_delivery(product),
         "external_url": "",
         "button_text": "",

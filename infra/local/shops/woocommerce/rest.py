@@ -85,13 +85,7 @@ def _batch(create: Handler, member: dict[str, Handler]) -> dict[str, Handler]:
         parts = {name: request.fields.get(name, []) for name, _ in steps}
         if sum(len(part) for part in parts.values()) > BATCH_LIMIT:
             raise listing.too_many()
-        return Reply(
-            {
-                name: [_one(request, name, step, each) for each in parts[name]]
-                for name, step in steps
-                if parts[name]
-            }
-        )
+        return Reply({name: [_one(request, name, step, each) for each in parts[name]] for name, step in steps if parts[name]})
 
     return dict.fromkeys(("POST", "PUT", "PATCH"), run)
 

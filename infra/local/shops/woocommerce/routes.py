@@ -77,19 +77,13 @@ def list_products(request: Request) -> Reply:
 
 def _filter_products(core: Core, query: listing.Query, found: list[Document]) -> list[Document]:
     status = query.get("status", "any")
-    found = [
-        each for each in found if each["status"] == status or (status == "any" and each["status"] != "trash")
-    ]
+    found = [each for each in found if each["status"] == status or (status == "any" and each["status"] != "trash")]
     for name in ("type", "stock_status"):
         if name in query:
             found = [each for each in found if each[name] == query[name]]
     if "search" in query:
         words = query["search"].casefold()
-        found = [
-            each
-            for each in found
-            if words in f"{each['name']} {each['sku']} {each['description']}".casefold()
-        ]
+        found = [each for each in found if words in f"{each['name']} {each['sku']} {each['description']}".casefold()]
     return listing.by_ids(query, listing.by_dates(core, query, found))
 
 
@@ -111,9 +105,7 @@ def get_product(request: Request) -> Reply:
 def create_product(request: Request) -> Reply:
     """POST products."""
     with request.core.state.change():
-        return _created(
-            product_json(request.core, catalogue.create_product(request.core, request.fields), edit=True)
-        )
+        return _created(product_json(request.core, catalogue.create_product(request.core, request.fields), edit=True))
 
 
 def update_product(request: Request) -> Reply:
@@ -162,9 +154,7 @@ def update_variation(request: Request) -> Reply:
     core = request.core
     with core.state.change():
         variation = _variation(request)
-        return Reply(
-            variation_json(core, catalogue.update_product(core, variation, request.fields), edit=True)
-        )
+        return Reply(variation_json(core, catalogue.update_product(core, variation, request.fields), edit=True))
 
 
 def delete_variation(request: Request) -> Reply:
@@ -200,11 +190,7 @@ def list_orders(request: Request) -> Reply:
     if "customer" in query:
         found = [each for each in found if str(each["customer_id"]) == query["customer"]]
     if "product" in query:
-        found = [
-            each
-            for each in found
-            if any(str(line["product_id"]) == query["product"] for line in each["line_items"])
-        ]
+        found = [each for each in found if any(str(line["product_id"]) == query["product"] for line in each["line_items"])]
     if "search" in query:
         words = query["search"].casefold()
         found = [each for each in found if words in _searchable(each)]
@@ -321,11 +307,7 @@ def list_customers(request: Request) -> Reply:
         found = [each for each in found if each["email"] == query["email"]]
     if "search" in query:
         words = query["search"].casefold()
-        found = [
-            each
-            for each in found
-            if words in f"{each['email']} {each['first_name']} {each['last_name']}".casefold()
-        ]
+        found = [each for each in found if words in f"{each['email']} {each['first_name']} {each['last_name']}".casefold()]
     return _page(listing.cut(found, query, CUSTOMER_SORT), lambda each: customers.customer_json(core, each))
 
 

@@ -49,10 +49,7 @@ def _axes(variations: tuple[ShopVariation, ...]) -> list[dict[str, Any]]:
     for variation in variations:
         for name, option in variation.options:
             axes.setdefault(name, {})[option] = None
-    return [
-        {"name": name, "visible": True, "variation": True, "options": list(found)}
-        for name, found in axes.items()
-    ]
+    return [{"name": name, "visible": True, "variation": True, "options": list(found)} for name, found in axes.items()]
 
 
 def _variation_fields(variation: ShopVariation, backorders: str) -> dict[str, Any]:

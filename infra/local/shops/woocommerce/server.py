@@ -72,18 +72,14 @@ class App:
         path = environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace")
         length = int(environ.get("CONTENT_LENGTH") or 0)
         if length > BODY_LIMIT:
-            return Answer(
-                413, JSON, b'{"code":"too_large","message":"Body too large.","data":{"status":413}}'
-            )
+            return Answer(413, JSON, b'{"code":"too_large","message":"Body too large.","data":{"status":413}}')
         body = environ["wsgi.input"].read(length) if length else b""
         query = tuple(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True))
         if path == "/__control":
             return self._control(environ, body)
         if path.startswith("/wp-json"):
             return self._misbehave(environ) or self._api(environ, path, query, body)
-        return self._storefront.answer(
-            environ["REQUEST_METHOD"], path, dict(query), body, environ.get("HTTP_COOKIE", "")
-        )
+        return self._storefront.answer(environ["REQUEST_METHOD"], path, dict(query), body, environ.get("HTTP_COOKIE", ""))
 
     def _api(self, environ: Environ, path: str, query: tuple[tuple[str, str], ...], body: bytes) -> Answer:
         if path.rstrip("/") == "/wp-json":
@@ -132,9 +128,7 @@ class App:
 class Shop:
     """A running shop; `stop()` ends it and leaves its file."""
 
-    def __init__(
-        self, config: ShopConfig, core: Core, deliverer: Deliverer, app: App, server: wsgi.Server
-    ) -> None:
+    def __init__(self, config: ShopConfig, core: Core, deliverer: Deliverer, app: App, server: wsgi.Server) -> None:
         self.url = core.base_url
         self.consumer_key = config.keys[0].consumer_key
         self.consumer_secret = config.keys[0].consumer_secret
@@ -182,6 +176,7 @@ def start_shop(
     server = wsgi.Server(("127.0.0.1", port), _not_ready, numthreads=8, timeout=10, shutdown_timeout=2)
     server.gateway = Gateway
     server.nodelay = True
+    server.expiration_interval = 0.1
     server.prepare()
     base_url = f"http://127.0.0.1:{server.bind_addr[1]}"
     core = Core(config, State(data_dir / f"{config.slug}.sqlite"), base_url, clock)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
-from infra.local.shops.woocommerce import orders
+from infra.local.shops.woocommerce import order_lines
 from infra.local.shops.woocommerce.core import Core
 from infra.local.shops.woocommerce.order_pages import OrderView, Parcel
 from infra.local.shops.woocommerce.orders import Quote
@@ -34,9 +34,7 @@ def sums_of(quote: Quote) -> Sums:
     return _sums(goods, shipping, amounts.total_tax, amounts.total, quote.coupon is not None)
 
 
-def _sums(
-    goods: Sequence[LineAmounts], shipping: Decimal, vat: Decimal, total: Decimal, has_coupon: bool
-) -> Sums:
+def _sums(goods: Sequence[LineAmounts], shipping: Decimal, vat: Decimal, total: Decimal, has_coupon: bool) -> Sums:
     """Add up as the buyer reads it: with a coupon, the discount is what lies between the lines and the total."""
     subtotal = sum((gross(line) for line in goods), ZERO) if has_coupon else total - shipping
     return Sums(subtotal, subtotal + shipping - total, shipping, vat, total)
@@ -66,20 +64,16 @@ def _tracking_entries(order: Document) -> Iterator[dict[str, Any]]:
 
 def order_view(core: Core, order: Document, look: Look) -> OrderView:
     """Return an order for its customer's page, amounts including tax."""
-    goods = [orders.read_amounts(line) for line in order["line_items"]]
+    goods = [order_lines.read_amounts(line) for line in order["line_items"]]
     rows = tuple(
         (line["name"], line["quantity"], look.money(gross(amounts)))
         for line, amounts in zip(order["line_items"], goods, strict=True)
     )
     shipping = Decimal(order["shipping_total"]) + Decimal(order["shipping_tax"])
     vat, total = Decimal(order["total_tax"]), Decimal(order["total"])
-    notes = [
-        each for each in core.state.all("note") if each["order_id"] == order["id"] and each["customer_note"]
-    ]
+    notes = [each for each in core.state.all("note") if each["order_id"] == order["id"] and each["customer_note"]]
     parcels = parcels_of(order)
-    seen = json.dumps(
-        [order["status"], [note["id"] for note in notes], [parcel.number for parcel in parcels]]
-    )
+    seen = json.dumps([order["status"], [note["id"] for note in notes], [parcel.number for parcel in parcels]])
     return OrderView(
         number=order["id"],
         status=order["status"],

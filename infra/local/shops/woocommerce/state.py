@@ -111,9 +111,7 @@ class State:
                     self._database.execute("DELETE FROM documents WHERE kind = ? AND id = ?", (kind, id_))
                 else:
                     body = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-                    self._database.execute(
-                        "INSERT OR REPLACE INTO documents VALUES (?, ?, ?)", (kind, id_, body)
-                    )
+                    self._database.execute("INSERT OR REPLACE INTO documents VALUES (?, ?, ?)", (kind, id_, body))
             self._database.execute("COMMIT")
         except BaseException:
             if self._database.in_transaction:

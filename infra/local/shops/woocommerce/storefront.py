@@ -6,10 +6,11 @@ import re
 from collections.abc import Callable, Mapping
 from html import escape
 from http.cookies import CookieError, SimpleCookie
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
-from infra.local.shops.woocommerce import catalogue, order_pages, orders, pages, pictures, style
+from infra.local.shops.woocommerce import catalogue, order_lines, order_pages, orders, pages, pictures
 from infra.local.shops.woocommerce.config import Coupon, ShippingMethod
 from infra.local.shops.woocommerce.core import Core
 from infra.local.shops.woocommerce.errors import RestError
@@ -31,6 +32,7 @@ POLICY = (
     ("Referrer-Policy", "same-origin"),
 )
 MOST_PIECES = 99
+STATIC = Path(__file__).parent / "static"
 ADDRESS = ("first_name", "last_name", "company", "address_1", "city", "postcode", "country")
 
 
@@ -93,8 +95,8 @@ class Storefront:
     def __init__(self, core: Core) -> None:
         self._core = core
         self._fixed = {
-            "/style.css": ("text/css; charset=utf-8", style.CSS.encode()),
-            "/shop.js": ("text/javascript; charset=utf-8", style.SCRIPT.encode()),
+            "/style.css": ("text/css; charset=utf-8", (STATIC / "style.css").read_bytes()),
+            "/shop.js": ("text/javascript; charset=utf-8", (STATIC / "shop.js").read_bytes()),
         }
         self._pages: dict[tuple[str, str], Callable[[Visit], Answer]] = {
             ("GET", "/"): self._home,
@@ -137,24 +139,18 @@ class Storefront:
 
     def _sellable(self) -> list[Document]:
         kinds = ("simple", "variable")
-        return [
-            each
-            for each in self._core.state.all("product")
-            if each["status"] == "publish" and each["type"] in kinds
-        ]
+        return [each for each in self._core.state.all("product") if each["status"] == "publish" and each["type"] in kinds]
 
     def _choice(self, product: Document) -> Choice:
         core = self._core
-        amounts = price_line(orders.goods_of(core, product, 1), ZERO, core.rules, core.rules.base_country)
+        amounts = price_line(order_lines.goods_of(core, product, 1), ZERO, core.rules, core.rules.base_country)
         price = round_cent(amounts.total + sum(amounts.total_taxes.values(), ZERO))
         label = variation_name(product) if product["parent_id"] else ""
         return Choice(product["id"], product["sku"], label, price, catalogue.available(core, product))
 
     def _card(self, product: Document, language: str) -> Card:
         english = language == "en"
-        sold = (
-            catalogue.variations_of(self._core, product["id"]) if product["type"] == "variable" else [product]
-        )
+        sold = catalogue.variations_of(self._core, product["id"]) if product["type"] == "variable" else [product]
         name = product["name_en"] if english and product["name_en"] else product["name"]
         description = product["text_en"] if english and product["text_en"] else product["short_description"]
         return Card(product["slug"], name, description, tuple(self._choice(each) for each in sold))
@@ -175,9 +171,7 @@ class Storefront:
         card = self._card(product, visit.language) if product else None
         if card is None or not card.choices:
             return html(pages.message(visit.look, visit.look.say("page_missing")), status=404)
-        open_choices = [each for each in card.choices if each.left is None or each.left > 0] or list(
-            card.choices
-        )
+        open_choices = [each for each in card.choices if each.left is None or each.left > 0] or list(card.choices)
         return html(pages.product(visit.look, card, open_choices[0].product_id))
 
     def _picture(self, visit: Visit, slug: str) -> Answer:
@@ -189,15 +183,9 @@ class Storefront:
         return Answer(200, (("Content-Type", "image/svg+xml"), ("Cache-Control", "max-age=3600")), drawing)
 
     def _stock(self, visit: Visit) -> Answer:
-        sold = [
-            each
-            for each in visit.core.state.all("product")
-            if each["type"] in ("simple", "variation") and each["sku"]
-        ]
+        sold = [each for each in visit.core.state.all("product") if each["type"] in ("simple", "variation") and each["sku"]]
         left = {each["sku"]: catalogue.available(visit.core, each) for each in sold}
-        return Answer(
-            200, (("Content-Type", "application/json"), ("Cache-Control", "no-store")), to_json(left)
-        )
+        return Answer(200, (("Content-Type", "application/json"), ("Cache-Control", "no-store")), to_json(left))
 
     def _language(self, visit: Visit) -> Answer:
         chosen = "en" if visit.query.get("to") == "en" else "fr"
@@ -235,9 +223,7 @@ class Storefront:
 
     def _methods(self, country: str) -> list[ShippingMethod]:
         methods = self._core.config.shipping_methods
-        return [each for each in methods if country in each.countries] or [
-            each for each in methods if not each.countries
-        ]
+        return [each for each in methods if country in each.countries] or [each for each in methods if not each.countries]
 
     def _cart(self, visit: Visit, problem: str = "") -> Answer:
         if not visit.cart:
@@ -267,10 +253,7 @@ class Storefront:
         if values.get("action") == "reprice" or not visit.cart or (values.get("coupon") and coupon is None):
             return self._checkout(visit, values)
         required = [name for name, _, needed in order_pages.FIELDS if needed]
-        if (
-            any(not values.get(name) for name in required)
-            or values.get("country") not in order_pages.COUNTRIES
-        ):
+        if any(not values.get(name) for name in required) or values.get("country") not in order_pages.COUNTRIES:
             return self._checkout(visit, values, visit.look.say("missing"))
         address = {**dict.fromkeys(orders.ADDRESS, ""), **{name: values.get(name, "") for name in ADDRESS}}
         address["phone"] = values.get("phone", "")
@@ -311,9 +294,7 @@ class Storefront:
         view = order_view(visit.core, order, visit.look)
         if as_state:
             state: dict[str, Any] = {"status": view.status, "version": view.version}
-            return Answer(
-                200, (("Content-Type", "application/json"), ("Cache-Control", "no-store")), to_json(state)
-            )
+            return Answer(200, (("Content-Type", "application/json"), ("Cache-Control", "no-store")), to_json(state))
         return html(order_pages.order(visit.look, view, thanks="thanks" in visit.query))
 
 

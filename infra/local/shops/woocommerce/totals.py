@@ -96,9 +96,7 @@ def price_line(goods: Goods, discount: Decimal, rules: TaxRules, country: str) -
     return LineAmounts(before, after, {rate.id: taxes[0]}, {rate.id: taxes[1]})
 
 
-def price_net_line(
-    goods: Goods, subtotal: Decimal, total: Decimal, rules: TaxRules, country: str
-) -> LineAmounts:
+def price_net_line(goods: Goods, subtotal: Decimal, total: Decimal, rules: TaxRules, country: str) -> LineAmounts:
     """Price a line whose amounts excluding tax are already known, as REST does for typed totals."""
     rate = rules.rate_for(goods.tax_class, country) if goods.taxable else None
     if rate is None:
@@ -124,9 +122,7 @@ def shipping_rate(goods: Iterable[Goods], rules: TaxRules, country: str) -> TaxR
     return rules.rate_for(chosen, country)
 
 
-def negative_fee_taxes(
-    fee: Decimal, costs_by_class: dict[str, Decimal], rules: TaxRules, country: str
-) -> dict[int, Decimal]:
+def negative_fee_taxes(fee: Decimal, costs_by_class: dict[str, Decimal], rules: TaxRules, country: str) -> dict[int, Decimal]:
     """Split a negative fee's tax over the classes of what it reduces, in proportion to their amounts excluding tax."""
     whole = sum(costs_by_class.values(), ZERO)
     taxes: dict[int, Decimal] = {}

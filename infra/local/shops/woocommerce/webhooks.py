@@ -159,9 +159,7 @@ class Deliverer:
     def ping(self, webhook: Document) -> int:
         """Send the form-encoded ping; returns the status, 0 when nobody answered."""
         body = f"webhook_id={webhook['id']}".encode("ascii")
-        return self._post(
-            webhook["delivery_url"], body, {"Content-Type": "application/x-www-form-urlencoded"}
-        )
+        return self._post(webhook["delivery_url"], body, {"Content-Type": "application/x-www-form-urlencoded"})
 
     def _run(self) -> None:
         while True:
