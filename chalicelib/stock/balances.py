@@ -19,7 +19,7 @@ from chalicelib.stock.valuation import VALUATION, Valuation, issue, receive
 from chalicelib.storage import keys, read
 from chalicelib.storage.keys import Key
 from chalicelib.storage.table import Item, balance_from_wire
-from chalicelib.storage.transaction import Transaction
+from chalicelib.storage.transaction import Refusal, Transaction
 
 CURRENCY = "EUR"
 """The currency stock is valued in: the company's own."""
@@ -99,10 +99,14 @@ def reservation_writes(tx: Transaction, order_id: str, reservations: Sequence[Re
     for (sku, place), group in _by_place(reservations).items():
         quantity = sum((r.quantity for r in group), ZERO)
         tx.add(balance_key(tx.ctx, sku, place), "stock_balance", {"available": -quantity, "reserved": quantity},
-               {"available": quantity}, lambda s=sku, g=group, p=place: StockShort(s, [r.line_id for r in g], p))
+               {"available": quantity}, _short(sku, group, place))
         for reservation in group:
             tx.add(reservation_key(tx.ctx, order_id, reservation), "reservation", {"quantity": reservation.quantity}, {},
                    _mismatch)
+
+
+def _short(sku: str, group: Sequence[Reservation], place: Place) -> Refusal:
+    return lambda: StockShort(sku, [r.line_id for r in group], place)
 
 
 def release_writes(tx: Transaction, order_id: str, reservations: Sequence[Reservation]) -> None:

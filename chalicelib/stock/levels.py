@@ -1,0 +1,208 @@
+"""What can be sold, and why: availability for channels, list rows, and the explanation of one number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from chalicelib.catalog.model import VARIANT, SkuFacts
+from chalicelib.catalog.service import find_skus
+from chalicelib.kernel import codec
+from chalicelib.kernel.context import Context
+from chalicelib.kernel.errors import NotFound, Stale
+from chalicelib.kernel.money import ZERO
+from chalicelib.stock import availability, balances
+from chalicelib.stock.availability import Components
+from chalicelib.stock.model import STOCK_LEVEL, Balance, StockLevel, WarehouseLevel
+from chalicelib.stock.service import directory, retrying
+from chalicelib.storage import keys, read, write
+from chalicelib.storage.table import Item
+from chalicelib.storage.transaction import Transaction
+
+NUMBERS = ("on_hand", "reserved", "available", "incoming")
+LEVELS_A_TRANSACTION = 40
+
+
+def kits_in(facts: Mapping[str, SkuFacts]) -> dict[str, Components]:
+    """The kits among these SKUs with their components."""
+    return {sku: tuple((c.sku, c.quantity) for c in found.kit) for sku, found in facts.items() if found.kit}
+
+
+def available_for(
+    ctx: Context, skus: Iterable[str], warehouse_ids: Sequence[str] = (), buffer: Decimal = ZERO
+) -> dict[str, Decimal]:
+    """What a channel may show of each SKU now: over its warehouses (all when none is named), less its safety buffer.
+
+    Kits are what their components allow. Below zero when over-promised; a SKU that does not exist is missing.
+    """
+    facts = find_skus(ctx, skus)
+    kits = kits_in(facts)
+    found = balances.read_balances(ctx, sorted(availability.expand(facts, kits)))
+    totals = {sku: availability.total_available(rows, warehouse_ids) for sku, rows in found.items()}
+    return availability.sellable(facts, kits, totals, buffer)
+
+
+# -- which kits contain a component ----------------------------------------------------------------------------------
+
+
+def kits_containing(ctx: Context, skus: Iterable[str]) -> set[str]:
+    """The kits that one of these SKUs is a component of: their availability moves with it."""
+    found: set[str] = set()
+    for sku in dict.fromkeys(skus):
+        rows, _ = read.collection(ctx, f"KITS_OF#{sku}")
+        found.update(row.key.sk for row in rows)
+    return found
+
+
+def index_kit(ctx: Context, variant_id: str) -> str | None:
+    """Notes under each component that this variant's kit contains it; answers the variant's SKU.
+
+    Every write is the same whenever repeated; a component that left the kit is taken off.
+    """
+    variant = read.find(ctx, VARIANT, variant_id)
+    if variant is None:
+        return None
+    known_key = keys.child(ctx, "kit_components", variant.sku, keys.ALONE)
+    known = read.item(ctx, known_key)
+    before = set(codec.load(known.data)["components"]) if known else set()
+    now = {c.sku for c in variant.kit_components}
+    if now != before:
+        puts = [Item(keys.child(ctx, "kits_of", sku, variant.sku), "kit_of", ctx.tenant_id, "{}") for sku in sorted(now)]
+        puts.append(Item(known_key, "kit_components", ctx.tenant_id, codec.compact({"components": sorted(now)})))
+        write.many(ctx, puts, [keys.child(ctx, "kits_of", sku, variant.sku) for sku in sorted(before - now)])
+    return variant.sku
+
+
+# -- list rows -------------------------------------------------------------------------------------------------------
+
+
+def refresh(ctx: Context, skus: Iterable[str]) -> None:
+    """Brings the list rows of these SKUs, and of the kits that contain them, up to the balances as they are now."""
+    wanted = list(dict.fromkeys(skus))
+    wanted = sorted({*wanted, *kits_containing(ctx, wanted)})
+    for start in range(0, len(wanted), LEVELS_A_TRANSACTION):
+        part = wanted[start : start + LEVELS_A_TRANSACTION]
+        retrying(lambda p=part, s=start: _write_levels(ctx.step(f"levels:{s}"), p),  # type: ignore[misc]
+                 frozenset({"stale_version"}))
+
+
+def _write_levels(ctx: Context, skus: Sequence[str]) -> None:
+    old = read.get_many(ctx, STOCK_LEVEL, skus)
+    tx = Transaction(ctx)
+    changes = 0
+    for sku, level in compute(ctx, skus).items():
+        before = old.get(sku)
+        if before is None:
+            tx.create(STOCK_LEVEL, level, lambda: Stale(STOCK_LEVEL.kind))
+        elif replace(level, version=before.version) != before:
+            tx.save(STOCK_LEVEL, before, level)
+        else:
+            continue
+        changes += 1
+    if changes:
+        tx.commit()
+
+
+def compute(ctx: Context, skus: Iterable[str]) -> dict[str, StockLevel]:
+    """The levels of these SKUs from the balances, consistent; SKUs that do not exist are missing."""
+    facts = find_skus(ctx, skus)
+    kits = kits_in(facts)
+    found = balances.read_balances(ctx, sorted(availability.expand(facts, kits)))
+    totals = {sku: availability.total_available(rows) for sku, rows in found.items()}
+    return {sku: _level(known, kits.get(sku), found, totals) for sku, known in facts.items()}
+
+
+def _level(facts: SkuFacts, kit: Components | None, found: Mapping[str, Sequence[Balance]],
+           totals: Mapping[str, Decimal]) -> StockLevel:
+    if kit:
+        return StockLevel(id=facts.sku, sku=facts.sku, name=facts.name, unit_code=facts.unit_code, is_kit=True,
+                          available=availability.kit_available(kit, totals))
+    rows = found[facts.sku]
+    warehouses = []
+    for warehouse_id in sorted({b.place.warehouse_id for b in rows}):
+        mine = [b for b in rows if b.place.warehouse_id == warehouse_id]
+        warehouses.append(WarehouseLevel(warehouse_id=warehouse_id, **{n: _sum(mine, n) for n in NUMBERS}))
+    return StockLevel(id=facts.sku, sku=facts.sku, name=facts.name, unit_code=facts.unit_code,
+                      warehouses=tuple(warehouses), on_hand=_sum(rows, "on_hand"), reserved=_sum(rows, "reserved"),
+                      available=_sum(rows, "available"), incoming=_sum(rows, "incoming"))
+
+
+def _sum(rows: Iterable[Balance], name: str) -> Decimal:
+    return sum((getattr(row, name) for row in rows), ZERO)
+
+
+# -- one SKU ---------------------------------------------------------------------------------------------------------
+
+
+def detail(ctx: Context, level: StockLevel) -> dict[str, Any]:
+    """A SKU's stock as it is now: balances per place, who holds it, its last moves; costs for who may see them."""
+    now = compute(ctx, [level.sku]).get(level.sku, level)
+    names = directory(ctx)
+    shown: dict[str, Any] = codec.plain(now)
+    for row in shown["warehouses"]:
+        row["warehouse_name"] = names.name_of(row["warehouse_id"])
+    shown["balances"] = [codec.plain(b) for b in balances.read_balances(ctx, [level.sku])[level.sku]]
+    shown["reservations"] = [{"order_id": h.order_id, "line_id": h.line_id, "place": codec.plain(h.place),
+                              "quantity": str(h.quantity)} for h in balances.read_reservations(ctx, level.sku)]
+    shown["moves"] = [codec.plain(move) for move in balances.read_moves(ctx, level.sku)]
+    if ctx.allows("costs.read"):
+        valuation = balances.read_valuations(ctx, [level.sku])[level.sku]
+        shown["valuation"] = {"quantity": str(valuation.quantity), "value": str(valuation.value),
+                              "unit_cost": str(round(valuation.unit_cost, 4))}
+    else:
+        for move in shown["moves"]:
+            move.pop("value")
+            move.pop("unit_cost")
+    return shown
+
+
+def explain(ctx: Context, sku: str, warehouse_ids: Sequence[str] = (), buffer: Decimal = ZERO) -> dict[str, Any]:
+    """Why this many are available: on hand, less who holds it, less the channel's safety buffer; for a kit, what each
+    component allows. Answers {"value", "unit", "formula", "inputs", "steps"}; raises NotFound."""
+    facts = find_skus(ctx, [sku]).get(sku)
+    if facts is None:
+        raise NotFound("stock_level")
+    rows: list[dict[str, str]]
+    if facts.kit:
+        value, rows, steps = _explain_kit(ctx, facts, warehouse_ids)
+        formula = "available = min(floor(available of component ÷ quantity in kit)) − safety buffer"
+    else:
+        value, rows, steps = _explain_article(ctx, sku, warehouse_ids)
+        formula = "available = on hand − reserved − safety buffer"
+    if buffer:
+        rows.append({"label": "Safety buffer of the channel", "value": str(-buffer)})
+    steps.append({"label": "Available", "value": str(value - buffer)})
+    return {"value": str(value - buffer), "unit": facts.unit_code, "formula": formula, "inputs": rows, "steps": steps}
+
+
+Explained = tuple[Decimal, list[dict[str, str]], list[dict[str, str]]]
+
+
+def _explain_article(ctx: Context, sku: str, warehouse_ids: Sequence[str]) -> Explained:
+    names = directory(ctx)
+    mine = [b for b in balances.read_balances(ctx, [sku])[sku]
+            if not warehouse_ids or b.place.warehouse_id in warehouse_ids]
+    rows = [{"label": " · ".join(filter(None, ("On hand", names.name_of(b.place.warehouse_id), b.place.location,
+                                               b.place.lot_number))), "value": str(b.on_hand)} for b in mine]
+    for held in balances.read_reservations(ctx, sku):
+        if not warehouse_ids or held.place.warehouse_id in warehouse_ids:
+            rows.append({"label": f"Reserved by order {held.order_id}, line {held.line_id}",
+                         "value": str(-held.quantity), "link": f"/orders/{held.order_id}"})
+    on_hand, reserved = _sum(mine, "on_hand"), _sum(mine, "reserved")
+    steps = [{"label": f"{move.reason} {move.effective_at:%Y-%m-%d %H:%M}", "value": str(move.quantity),
+              **({"link": f"/orders/{move.document_id}"} if move.document_kind == "sales_order" else {})}
+             for move in balances.read_moves(ctx, sku, 10)]
+    steps += [{"label": "On hand", "value": str(on_hand)}, {"label": "Reserved", "value": str(-reserved)}]
+    return on_hand - reserved, rows, steps
+
+
+def _explain_kit(ctx: Context, facts: SkuFacts, warehouse_ids: Sequence[str]) -> Explained:
+    found = balances.read_balances(ctx, [c.sku for c in facts.kit])
+    totals = {sku: availability.total_available(rows, warehouse_ids) for sku, rows in found.items()}
+    rows = [{"label": f"{c.sku}, {c.quantity} in a kit", "value": str(totals[c.sku]), "link": f"/stock/{c.sku}"}
+            for c in facts.kit]
+    steps = [{"label": f"floor({totals[c.sku]} ÷ {c.quantity}) of {c.sku}",
+              "value": str(availability.whole(totals[c.sku], c.quantity))} for c in facts.kit]
+    return availability.kit_available([(c.sku, c.quantity) for c in facts.kit], totals), rows, steps

@@ -1,0 +1,106 @@
+"""The endpoints of stock."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from chalicelib.kernel import codec
+from chalicelib.kernel.context import Context
+from chalicelib.kernel.errors import Invalid, NotFound
+from chalicelib.runtime.api import Api
+from chalicelib.runtime.endpoints import Answer, Parameter, Request
+from chalicelib.runtime.resources import Listing, Resource, list_page, mount
+from chalicelib.stock import levels, service
+from chalicelib.stock.model import (
+    OPERATION,
+    STOCK_LEVEL,
+    WAREHOUSE,
+    NewAdjustment,
+    NewReceipt,
+    NewTransfer,
+    StockLevel,
+    StockOperation,
+    WarehouseBody,
+)
+
+api = Api("stock")
+
+mount(api, Resource(
+    document=WAREHOUSE, path="/warehouses", read="stock.read", write="stock.adjust",
+    listings={"": Listing("by_list", "WAREHOUSE", newest_first=False)}, filters=("is_active",),
+    create=service.create_warehouse, create_body=WarehouseBody, update=service.update_warehouse,
+    update_body=WarehouseBody))
+
+
+def _without_costs(ctx: Context, operation: StockOperation) -> Any:
+    shown: dict[str, Any] = codec.plain(operation)
+    if not ctx.allows("costs.read"):
+        for line in shown["lines"]:
+            line.pop("unit_cost")
+    return shown
+
+
+OPERATIONS = Resource(
+    document=OPERATION, path="/operations", read="stock.read", write="stock.adjust",
+    listings={"": Listing("by_list", "STOCK_OPERATION")}, filters=("operation", "warehouse_id"), present=_without_costs)
+mount(api, OPERATIONS)
+
+
+def _done(ctx: Context, operation: StockOperation) -> Answer:
+    shown = OPERATIONS.shown(ctx, operation)
+    return Answer(shown.body, 201, version=shown.version)
+
+
+@api.post("/receipts", permission="stock.adjust", body=NewReceipt, answer=StockOperation, status=201)
+def create_receipt(ctx: Context, request: Request[NewReceipt]) -> Answer:
+    """Receive goods by hand."""
+    return _done(ctx, service.receive(ctx, request.body))
+
+
+@api.post("/adjustments", permission="stock.adjust", body=NewAdjustment, answer=StockOperation, status=201)
+def create_adjustment(ctx: Context, request: Request[NewAdjustment]) -> Answer:
+    """Correct what is on hand, by a change or a count, with a reason."""
+    return _done(ctx, service.adjust(ctx, request.body))
+
+
+@api.post("/transfers", permission="stock.transfer", body=NewTransfer, answer=StockOperation, status=201)
+def create_transfer(ctx: Context, request: Request[NewTransfer]) -> Answer:
+    """Move stock between warehouses or locations."""
+    return _done(ctx, service.transfer(ctx, request.body))
+
+
+LEVELS = Resource(
+    document=STOCK_LEVEL, path="/levels", read="stock.read", write="stock.adjust",
+    listings={"": Listing("by_list", "STOCK_LEVEL", newest_first=False)}, filters=("is_short", "is_kit"))
+
+
+@api.get("/levels", permission="stock.read", answer=StockLevel, is_list=True, parameters=(
+    Parameter("limit", "1 to 100, 50 if not given"), Parameter("cursor"), Parameter("is_short"), Parameter("is_kit")))
+def list_stock_levels(ctx: Context, request: Request[Any]) -> Answer:
+    """List what is on hand, reserved and available, by SKU."""
+    return list_page(ctx, LEVELS, request.query)
+
+
+@api.get("/levels/{sku}", permission="stock.read", answer=StockLevel)
+def get_stock_level(ctx: Context, request: Request[Any], sku: str) -> Answer:
+    """A SKU's stock as it is now: per warehouse and place, who holds it, its last moves."""
+    level = levels.compute(ctx, [sku]).get(sku)
+    if level is None:
+        raise NotFound("stock_level")
+    return Answer(levels.detail(ctx, level))
+
+
+@api.get("/levels/{sku}/explain", permission="stock.read", parameters=(
+    Parameter("warehouse_ids", "only these warehouses, separated by commas"),
+    Parameter("buffer", "the safety buffer of a channel")))
+def explain_stock_level(ctx: Context, request: Request[Any], sku: str) -> Answer:
+    """Why this many are available."""
+    try:
+        buffer = Decimal(request.query.get("buffer", "0"))
+    except InvalidOperation:
+        raise Invalid("buffer", "The buffer is a quantity.", {"buffer": "a number"}) from None
+    if not buffer.is_finite():
+        raise Invalid("buffer", "The buffer is a quantity.", {"buffer": "a number"})
+    warehouses = tuple(filter(None, request.query.get("warehouse_ids", "").split(",")))
+    return Answer(levels.explain(ctx, sku, warehouses, buffer))
