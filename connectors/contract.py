@@ -97,7 +97,7 @@ class ConnectionSettings:
     `credentials` holds what the platform asks for (WooCommerce: `consumer_key`, `consumer_secret`) and is
     never printed. `webhook_secrets` are the current secret first, then those still accepted after a rotation.
     `allow_loopback` permits 127.0.0.0/8 and ::1 as targets, and only those beside public addresses; a
-    deployed stack leaves it False.
+    deployed stack leaves it False. `attempts` is how often a call that may be repeated is tried in all.
     """
 
     base_url: str
@@ -107,6 +107,7 @@ class ConnectionSettings:
     webhook_secrets: tuple[str, ...] = field(default=(), repr=False)
     connect_timeout_seconds: float = 5.0
     read_timeout_seconds: float = 30.0
+    attempts: int = 4
 
 
 @dataclass(frozen=True, slots=True)

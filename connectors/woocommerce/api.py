@@ -39,6 +39,7 @@ class Api:
             allow_loopback=settings.allow_loopback,
             connect_timeout_seconds=settings.connect_timeout_seconds,
             read_timeout_seconds=settings.read_timeout_seconds,
+            attempts=settings.attempts,
         )
 
     def get(self, path: str, **parameters: str | int) -> Any:

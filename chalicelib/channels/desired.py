@@ -1,0 +1,117 @@
+"""Which quantities a shop must be told: changes are noted, gathered per SKU, and only the newest truth is sent. Pure.
+
+A note says "this SKU changed", never a quantity. Whoever pushes reads the truth after reading the notes, so notes in any
+order, any number of times, end in the same quantity; and clears only the notes it read, so none is lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from decimal import ROUND_FLOOR, Decimal
+
+from chalicelib.kernel.shapes import entity
+
+
+@entity
+class ChangeNote:
+    """One change of one SKU, waiting for one connection. `origin` is the connection whose sale it was, else ""."""
+
+    sku: str
+    event_id: str
+    changed_at: datetime
+    origin: str = ""
+
+
+@entity
+class DesiredStock:
+    """What one shop should show for one SKU, and what it acknowledged.
+
+    `want_version` grows with each new quantity; the shop is up to date when `sent_version` equals it. `sent_quantity`
+    None means that what it shows is not known (it sold by itself), so the next change is sent whatever it is.
+    """
+
+    sku: str
+    external_id: str
+    parent_external_id: str = ""
+    want_quantity: Decimal
+    want_version: int = 1
+    sent_version: int = 0
+    sent_quantity: Decimal | None = None
+    shown_quantity: Decimal | None = None
+    fence: int = 0
+    changed_at: datetime
+    sent_at: datetime | None = None
+    error_code: str = ""
+    error_message: str = ""
+    attempts: int = 0
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether the shop acknowledged the newest quantity."""
+        return self.sent_version == self.want_version and self.sent_quantity is not None
+
+
+def gathered(notes: Iterable[ChangeNote]) -> dict[str, list[ChangeNote]]:
+    """The notes by SKU: one push each, however many changes."""
+    found: dict[str, list[ChangeNote]] = {}
+    for note in notes:
+        found.setdefault(note.sku, []).append(note)
+    return found
+
+
+def is_own_sale(connection_id: str, notes: Iterable[ChangeNote]) -> bool:
+    """Whether all changes came from the shop itself: it has lowered its own quantity, and a push from here could only
+    raise it again above a sale still under way to us."""
+    return all(note.origin == connection_id for note in notes)
+
+
+def shown_in_shop(available: Decimal, fractional: bool) -> Decimal:
+    """What a shop shows: never below zero, whole pieces unless it knows fractions."""
+    shown = max(available, Decimal(0))
+    return shown if fractional else shown.to_integral_value(rounding=ROUND_FLOOR)
+
+
+def wanted(before: DesiredStock | None, sku: str, external_id: str, parent: str, quantity: Decimal, now: datetime,
+           fence: int) -> DesiredStock:
+    """The row with the newest quantity: another version only when the quantity is another."""
+    if before is None:
+        return DesiredStock(sku=sku, external_id=external_id, parent_external_id=parent, want_quantity=quantity,
+                            changed_at=now, fence=fence)
+    same = replace(before, external_id=external_id, parent_external_id=parent, fence=fence)
+    if before.want_quantity == quantity:
+        return same
+    return replace(same, want_quantity=quantity, want_version=before.want_version + 1, changed_at=now)
+
+
+def sold_there(row: DesiredStock) -> DesiredStock:
+    """After the shop's own sale: it shows what it made of it, which we have not seen."""
+    return replace(row, sent_quantity=None)
+
+
+def needs_push(row: DesiredStock) -> bool:
+    """Whether the shop must be told; a refusal is not repeated until the quantity or the binding changes."""
+    return not row.is_shown
+
+
+def acknowledged(row: DesiredStock, shown: Decimal | None, now: datetime) -> DesiredStock:
+    """After the shop took the quantity."""
+    return replace(row, sent_version=row.want_version, sent_quantity=row.want_quantity,
+                   shown_quantity=row.want_quantity if shown is None else shown, sent_at=now, error_code="",
+                   error_message="", attempts=0)
+
+
+def refused(row: DesiredStock, code: str, message: str) -> DesiredStock:
+    """After the shop refused this item for good (gone, stock not managed there): visible until something changes."""
+    return replace(row, error_code=code or "rejected", error_message=message[:200], attempts=row.attempts + 1)
+
+
+def drifted(row: DesiredStock, shown: Decimal | None) -> bool:
+    """Whether a read-back found another quantity than the one that was acknowledged."""
+    return row.is_shown and shown is not None and shown != row.sent_quantity
+
+
+def truth_by_sku(available: Mapping[str, Decimal], skus: Iterable[str], fractional: bool) -> dict[str, Decimal]:
+    """What the shop should show for each SKU; one without stock shows zero."""
+    return {sku: shown_in_shop(available.get(sku, Decimal(0)), fractional) for sku in skus}

@@ -1,0 +1,113 @@
+"""Receiving webhooks: who sends, is the signature right, is it new. One read, one write, no login.
+
+The inbox item stands in the outbox partition of its hour and has the form of an outbox item, so the relay publishes it
+as `WebhookReceived` and a sweep finds it again. Its sort key is a digest of connection, topic, delivery id and body: the
+same delivery sent twice meets "does not exist".
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import zlib
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from chalicelib.channels import shops
+from chalicelib.channels.model import CONNECTION, INLINE_BODY_BYTES, MAX_DELIVERY_BYTES, Connection, delivery_id_of
+from chalicelib.kernel import codec
+from chalicelib.kernel.context import Actor, Context
+from chalicelib.kernel.errors import Invalid, NotFound, OutcomeUnknown, Unauthenticated
+from chalicelib.runtime.settings import settings
+from chalicelib.storage import keys, read
+from chalicelib.storage.client import call, client, table_name
+from chalicelib.storage.table import Item, to_wire
+from chalicelib.storage.transaction import OUTBOX_SECONDS
+from connectors import connector
+from connectors.contract import MeaningKind, WebhookMeaning
+
+_ADDRESS = re.compile(r"([a-z0-9-]{2,48})\.(con_[0-9A-Z]{20,32})")
+_PING_BYTES = 200
+_ORDER_KINDS = (MeaningKind.ORDER_CHANGED, MeaningKind.ORDER_DELETED)
+
+
+def receive(platform: Context, address: str, headers: Mapping[str, str], raw: bytes) -> str:
+    """Takes one delivery at `<tenant>.<connection>`; answers accepted, duplicate, ignored or pong.
+
+    Raises NotFound for an address that no connection has, Unauthenticated `wrong_signature`, Invalid
+    `delivery_unreadable` for a signed body that is no JSON object with an id. Only order topics are stored: what a shop
+    says of its products answers our own pushes, and the read-back asks it anew.
+    """
+    match = _ADDRESS.fullmatch(address)
+    if match is None:
+        raise NotFound("connection")
+    ctx = replace(platform, tenant_id=match[1], actor=Actor("connection", match[2]))
+    connection = read.get(ctx, CONNECTION, match[2])
+    ctx = replace(ctx, actor=Actor("connection", connection.id, connection.name))
+    platform_of = connector(connection.platform)
+    if not platform_of.verify(raw, headers, shops.webhook_secrets(ctx, connection)):
+        if len(raw) <= _PING_BYTES and platform_of.meaning(headers, raw).kind is MeaningKind.PING:
+            return "pong"
+        raise Unauthenticated("wrong_signature", "The signature is not that of this connection.")
+    meaning = platform_of.meaning(headers, raw)
+    if meaning.kind is MeaningKind.PING:
+        return "pong"
+    if not meaning.external_id and meaning.kind is not MeaningKind.IGNORED:
+        raise Invalid("delivery_unreadable", "The body is not a JSON object with an id.")
+    if connection.state == "paused" or meaning.kind not in _ORDER_KINDS:
+        return "ignored"
+    return "accepted" if store(ctx, connection, meaning, raw) else "duplicate"
+
+
+def store(ctx: Context, connection: Connection, meaning: WebhookMeaning, raw: bytes) -> bool:
+    """Puts the inbox item if it is not there; False when it was. A lost answer is asked again: the condition tells."""
+    body_hash = hashlib.sha256(raw).hexdigest()
+    delivery_id = delivery_id_of(connection.id, meaning.topic, meaning.delivery_id, body_hash)
+    now = ctx.clock.now()
+    sort = f"whk_{delivery_id.removeprefix('dlv_')}"
+    body = {
+        "at": now.isoformat(), "actor": [ctx.actor.kind, ctx.actor.id, ctx.actor.name], "request_id": ctx.request_id,
+        "events": [{"type": "WebhookReceived", "kind": "delivery", "entity_id": delivery_id, "version": 0,
+                    "data": {"inbox": sort, "connection_id": connection.id}}],
+        "topic": meaning.topic, "kind": meaning.kind.value, "delivery_id": meaning.delivery_id,
+        "external_id": meaning.external_id, "body_hash": body_hash, "has_body": meaning.has_body,
+        **_packed(ctx, delivery_id, raw),
+    }
+    item = Item(keys.outbox(ctx, sort, now), "Event", ctx.tenant_id, codec.compact(body),
+                expires_at=int(now.timestamp()) + OUTBOX_SECONDS)
+    put = {"TableName": table_name(), "Item": to_wire(item), "ConditionExpression": "attribute_not_exists(pk)"}
+    try:
+        try:
+            call(ctx, "PutItem", put)
+        except OutcomeUnknown:
+            call(ctx, "PutItem", put)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+            raise
+        return False
+    return True
+
+
+def _packed(ctx: Context, delivery_id: str, raw: bytes) -> dict[str, str]:
+    """The body, compressed: in the item, or from 300 kB on in the bucket."""
+    packed = base64.b85encode(zlib.compress(raw, 1)).decode()
+    if len(packed) <= INLINE_BODY_BYTES:
+        return {"body": packed}
+    name = keys.blob(ctx, f"deliveries/{delivery_id}.z")
+    client("s3").put_object(Bucket=settings().bucket, Key=name, Body=zlib.compress(raw, 1))
+    return {"blob": name}
+
+
+def unpacked(ctx: Context, inbox: Mapping[str, Any]) -> bytes:
+    """The very bytes that came. Never more than ingress took in, whatever the compressed form claims."""
+    if "blob" in inbox:
+        if inbox["blob"] != keys.blob(ctx, str(inbox["blob"]).split("/", 2)[2]):
+            raise RuntimeError("an inbox item names another tenant's blob")
+        packed = client("s3").get_object(Bucket=settings().bucket, Key=inbox["blob"])["Body"].read()
+    else:
+        packed = base64.b85decode(inbox["body"])
+    return zlib.decompressobj().decompress(packed, MAX_DELIVERY_BYTES)

@@ -1,0 +1,192 @@
+"""Reaching a connected shop: its connector with opened secrets, and what is remembered of its health.
+
+Two items stand beside a connection: PACE belongs to whoever holds the push lease, SYNC to the poller. So neither ever
+waits for the other, and the document's version moves only when a person changes a rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from chalicelib.channels.breaker import Pace
+from chalicelib.channels.model import CONNECTION, Connection, accepts_former_secret
+from chalicelib.kernel import codec
+from chalicelib.kernel.context import Context
+from chalicelib.kernel.shapes import entity
+from chalicelib.runtime import secrets
+from chalicelib.runtime.settings import settings
+from chalicelib.storage import keys, read, write
+from chalicelib.storage.client import call, table_name
+from chalicelib.storage.keys import Key
+from chalicelib.storage.table import Item, wire_key
+from connectors import connector
+from connectors.contract import ConnectionSettings, Connector
+from connectors.http import Clock
+
+LEASE_SECONDS = 45
+MILLISECONDS = 1000
+
+
+@entity
+class SyncState:
+    """How far a connection was polled, and the figures its list row shows."""
+
+    polled_until: datetime | None = None
+    last_synced_at: datetime | None = None
+    failure_count: int = 0
+    last_error: str = ""
+    lag_p50_seconds: Decimal | None = None
+    lag_p99_seconds: Decimal | None = None
+    webhooks_disabled_at: datetime | None = None
+
+
+@entity
+class Lease:
+    """The right to push to one connection until `until`. `fence` grows with every lease."""
+
+    fence: int
+    until: datetime
+    pace: Pace
+
+
+def webhook_url(ctx: Context, connection_id: str) -> str:
+    """Where the shop sends its webhooks; the address names the tenant, so that ingress needs one read."""
+    return f"{settings().public_url}/api/channels/{ctx.tenant_id}.{connection_id}/webhooks"
+
+
+def webhook_secrets(ctx: Context, connection: Connection) -> tuple[str, ...]:
+    """The secrets a delivery may be signed with: the current one, and for two days after a rotation the former."""
+    current = secrets.decrypt(ctx, connection.sealed_webhook_secret)
+    if not accepts_former_secret(connection, ctx.now):
+        return (current,)
+    return current, secrets.decrypt(ctx, connection.sealed_former_webhook_secret)
+
+
+def open_shop(ctx: Context, connection: Connection, *, hurried: bool = False) -> Connector:
+    """The connector of a connection. `hurried` calls give up after one attempt of at most 5 s, because a queue waits."""
+    return open_with(ctx, connection.platform, connection.base_url,
+                     codec.load(secrets.decrypt(ctx, connection.sealed_credentials)),
+                     webhook_url(ctx, connection.id), hurried)
+
+
+def open_with(
+    ctx: Context, platform: str, base_url: str, credentials: dict[str, str], hook_url: str, hurried: bool = False
+) -> Connector:
+    """A connector of a shop that is not stored yet."""
+    clock = Clock(ctx.clock.now, ctx.clock.sleep, ctx.chance.uniform)
+    chosen = ConnectionSettings(
+        base_url=base_url, credentials=credentials, allow_loopback=settings().allow_loopback, webhook_url=hook_url,
+        connect_timeout_seconds=2.0 if hurried else 5.0, read_timeout_seconds=5.0 if hurried else 20.0,
+        attempts=1 if hurried else 3)
+    return connector(platform)(chosen, clock)
+
+
+def get(ctx: Context, connection_id: str) -> Connection:
+    """One connection. Raises NotFound."""
+    return read.get(ctx, CONNECTION, connection_id)
+
+
+def find(ctx: Context, connection_id: str) -> Connection | None:
+    """One connection, or None."""
+    return read.find(ctx, CONNECTION, connection_id)
+
+
+def all_connections(ctx: Context) -> list[Connection]:
+    """The tenant's connections, oldest first."""
+    page = read.query(ctx, "by_list", CONNECTION.partition, limit=200, newest_first=False)
+    ids = [str(row["id"]) for row in page.items]
+    found = read.get_many(ctx, CONNECTION, ids)
+    return [found[i] for i in ids if i in found]
+
+
+def working(ctx: Context) -> list[Connection]:
+    """Those that are not paused."""
+    return [each for each in all_connections(ctx) if each.state != "paused"]
+
+
+def pace_key(ctx: Context, connection_id: str) -> Key:
+    return keys.child(ctx, "connection", connection_id, "PACE")
+
+
+def sync_key(ctx: Context, connection_id: str) -> Key:
+    return keys.child(ctx, "connection", connection_id, "SYNC")
+
+
+def states(ctx: Context, ids: Iterable[str]) -> dict[str, tuple[Pace, SyncState]]:
+    """Pace and sync state of connections; fresh ones where nothing is known yet."""
+    wanted = list(ids)
+    found = read.items(ctx, [make(ctx, i) for i in wanted for make in (pace_key, sync_key)])
+    answer = {}
+    for i in wanted:
+        pace, sync = found.get(pace_key(ctx, i)), found.get(sync_key(ctx, i))
+        answer[i] = (codec.adapter(Pace).validate_json(pace.data) if pace else Pace(),
+                     codec.adapter(SyncState).validate_json(sync.data) if sync else SyncState())
+    return answer
+
+
+def state(ctx: Context, connection_id: str) -> tuple[Pace, SyncState]:
+    """Pace and sync state of one connection."""
+    return states(ctx, [connection_id])[connection_id]
+
+
+def keep_sync(ctx: Context, connection_id: str, sync: SyncState) -> None:
+    """Stores the poller's state; only schedules write it, one beat after the other."""
+    write.many(ctx, [Item(sync_key(ctx, connection_id), "sync_state", ctx.tenant_id, codec.store(sync))])
+
+
+def rate_per_second(connection: Connection) -> float:
+    """The connection's budget of calls: its own, or what its platform bears."""
+    if connection.requests_per_second is not None:
+        return float(connection.requests_per_second)
+    return connector(connection.platform).capabilities.requests_per_second
+
+
+def _milliseconds(moment: datetime) -> str:
+    return str(int(moment.timestamp() * MILLISECONDS))
+
+
+def acquire(ctx: Context, connection_id: str) -> Lease | None:
+    """The lease to push to a connection, or None while somebody else holds it."""
+    now = ctx.clock.now()
+    until = now + timedelta(seconds=LEASE_SECONDS)
+    try:
+        answer = call(ctx, "UpdateItem", {
+            "TableName": table_name(), "Key": wire_key(pace_key(ctx, connection_id)),
+            "UpdateExpression": "ADD fence :one SET lease_until = :until, kind = :kind, tenant_id = :tenant",
+            "ConditionExpression": "attribute_not_exists(lease_until) OR lease_until <= :now",
+            "ExpressionAttributeValues": {
+                ":one": {"N": "1"}, ":until": {"N": _milliseconds(until)}, ":now": {"N": _milliseconds(now)},
+                ":kind": {"S": "pace"}, ":tenant": {"S": ctx.tenant_id}},
+            "ReturnValues": "ALL_NEW"})
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+            raise
+        return None
+    stored: dict[str, Any] = answer["Attributes"]
+    pace = codec.adapter(Pace).validate_json(stored["data"]["S"]) if "data" in stored else Pace()
+    return Lease(fence=int(stored["fence"]["N"]), until=until, pace=pace)
+
+
+def release(ctx: Context, connection_id: str, lease: Lease, pace: Pace) -> None:
+    """Gives the lease back with what was learnt; nothing happens when somebody else has taken it meanwhile."""
+    try:
+        call(ctx, "UpdateItem", {
+            "TableName": table_name(), "Key": wire_key(pace_key(ctx, connection_id)),
+            "UpdateExpression": "SET lease_until = :zero, #data = :data",
+            "ConditionExpression": "fence = :fence",
+            "ExpressionAttributeNames": {"#data": "data"},
+            "ExpressionAttributeValues": {":zero": {"N": "0"}, ":fence": {"N": str(lease.fence)},
+                                          ":data": {"S": codec.store(pace)}}})
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+            raise
+
+
+def as_utc(moment: datetime) -> datetime:
+    """An instant in UTC."""
+    return moment.astimezone(UTC)
