@@ -196,7 +196,7 @@ def _resources(sqs: Any, outputs: Mapping[str, str], endpoint: str) -> dict[str,
 
 def _get(url: str) -> tuple[int, bytes]:
     try:
-        with urllib.request.urlopen(url, timeout=_API_SECONDS) as answer:
+        with urllib.request.urlopen(url, timeout=_API_SECONDS) as answer:  # noqa: S310  (our own engine's address)
             return answer.status, answer.read()
     except urllib.error.HTTPError as error:
         return error.code, error.read()

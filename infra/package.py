@@ -30,7 +30,7 @@ ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "build"
 CHALICE_STAGE = "deployed"
 REGION = "eu-west-3"
-_CHALICE = "from chalice.cli import main; main()"
+_CHALICE = "import sys; from chalice.cli import main; sys.exit(main())"
 _CHECK = """
 import json, sys
 sys.path.append(sys.argv[1])
