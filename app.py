@@ -13,8 +13,8 @@ from chalicelib.events import relay as outbox_relay
 from chalicelib.runtime import registry, system
 from chalicelib.runtime.api import make_entry
 from chalicelib.runtime.concurrent import ConcurrentChalice
-from chalicelib.runtime.worker import Schedule, consume, consume_batch, run_schedule
 from chalicelib.runtime.sessions import active_tenants
+from chalicelib.runtime.worker import Schedule, consume, consume_batch, run_schedule
 
 app = ConcurrentChalice("comptoir", configure_logs=False)
 _only = os.environ.get("ERP_DOMAIN", "")

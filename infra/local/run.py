@@ -22,9 +22,10 @@ from infra.local.engine import DataInUse, Engine
 from infra.local.loops import LoopRunner
 from infra.local.resources import prepare
 from infra.local.server import LocalServer, PortInUse
-from infra.local.sources import QueueSource, ScheduleSource, Source, StreamSource
+from infra.local.sources import QueueSource, ScheduleSource, StreamSource
 from infra.local.watermark import Watermark
 
+Source = QueueSource | ScheduleSource | StreamSource
 ROOT = Path(__file__).resolve().parents[2]
 READY_FILE = "demo.json"
 
