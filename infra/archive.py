@@ -13,6 +13,8 @@ from pathlib import Path
 PLATFORM, PYTHON = "manylinux2014_x86_64", "3.11"
 MAX_UNPACKED_BYTES = 250 * 1024 * 1024
 """Lambda's limit for the unpacked code of a function."""
+HOME = "/var/task"
+"""Where Lambda unpacks the code: what tracebacks of compiled modules name."""
 FIXED_DATE = (1980, 1, 1, 0, 0, 0)
 ALONE = ("chalice",)
 """Packages taken without what they require: only Chalice's runtime is used, its command line's dependencies are not."""
@@ -40,6 +42,7 @@ def build(root: Path, requirements: Path, staging: Path, archive: Path) -> None:
         shutil.copytree(root / folder, staging / folder, ignore=_NOT_SHIPPED)
     shutil.copy(root / "app.py", staging / "app.py")
     trim(staging, services_used((staging / "chalicelib").rglob("*.py")))
+    compile_modules(staging)
     size = sum(path.stat().st_size for path in _files(staging))
     if size > MAX_UNPACKED_BYTES:
         raise CannotPackage(f"{archive.name} unpacks to {size:,} bytes; Lambda takes {MAX_UNPACKED_BYTES:,}")
@@ -73,9 +76,21 @@ def trim(staging: Path, services: set[str]) -> None:
     missing = services - {entry.name for entry in (staging / "botocore" / "data").iterdir()}
     if missing:
         raise CannotPackage(f"botocore does not know {sorted(missing)}")
-    shutil.rmtree(staging / "bin", ignore_errors=True)
+    for unused in ("bin", "chalice/templates", "chalice/cli"):
+        shutil.rmtree(staging / unused, ignore_errors=True)
     for record in (*staging.glob("*.dist-info/RECORD"), *staging.glob("*.dist-info/direct_url.json")):
         record.unlink()
+
+
+def compile_modules(staging: Path) -> None:
+    """Compiles every module: Lambda's folder is read-only, so each cold start would compile all it imports (measured:
+    740 ms of CPU against 260 ms). Unchecked hashes and one seed make the same bytes each time. Raises CannotPackage."""
+    done = subprocess.run(
+        [sys.executable, "-S", "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", "-s", str(staging),
+         "-p", HOME, str(staging)],
+        env={"PYTHONHASHSEED": "0", "PATH": ""}, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise CannotPackage(f"a module does not compile:\n{done.stdout}{done.stderr}")
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -54,12 +54,25 @@ def test_the_zip_holds_our_code_and_what_the_requirements_name(core: Path) -> No
     distributions = {name.split("-")[0].lower() for name in held if ".dist-info/" in name}
     assert set(wanted) <= distributions
     assert not [name for name in held if name.startswith(("infra/", "tests/", "pip/", "setuptools/"))]
-    assert not [name for name in held if "__pycache__" in name or name.endswith(".pyc")]
+
+
+def test_every_module_is_compiled_for_any_date_of_its_source(core: Path) -> None:
+    """An unchecked hash (PEP 552: flags 0b01): neither the zip's dates nor a read-only folder make it compile again."""
+    with zipfile.ZipFile(core) as opened:
+        held = set(opened.namelist())
+        ours = [name for name in held if name.startswith(("chalicelib/", "connectors/")) and name.endswith(".py")]
+        for name in ours:
+            folder, _, module = name.rpartition("/")
+            compiled = opened.read(f"{folder}/__pycache__/{module.removesuffix('.py')}.cpython-311.pyc")
+            assert int.from_bytes(compiled[4:8], "little") == 1
+            assert f"/var/task/{name}".encode() in compiled
+    assert len(ours) > 50
 
 
 def test_compiled_code_is_for_lambda_and_python_311(core: Path) -> None:
     compiled = [name for name in names(core) if name.endswith(".so")]
     assert compiled
+    assert all("cpython-311" in name for name in names(core) if name.endswith(".pyc"))
     for name in compiled:
         assert re.search(r"cpython-311-x86_64-linux-gnu|abi3", name), name
 
