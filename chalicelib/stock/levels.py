@@ -16,7 +16,7 @@ from chalicelib.kernel.money import ZERO
 from chalicelib.stock import availability, balances
 from chalicelib.stock.availability import Components
 from chalicelib.stock.model import STOCK_LEVEL, Balance, StockLevel, WarehouseLevel
-from chalicelib.stock.service import directory, retrying
+from chalicelib.stock.warehouses import directory, retrying
 from chalicelib.storage import keys, read, write
 from chalicelib.storage.table import Item
 from chalicelib.storage.transaction import Transaction

@@ -1,19 +1,17 @@
-"""Use cases of stock: warehouses, and what people do by hand."""
+"""Use cases of stock: what people do by hand, and what other domains ask."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import TypeVar
 
 from chalicelib.catalog.service import find_skus
 from chalicelib.kernel.context import Context
-from chalicelib.kernel.errors import Conflict, DomainError, Invalid, Stale
+from chalicelib.kernel.errors import Conflict, Invalid
 from chalicelib.kernel.money import ZERO
 from chalicelib.stock import balances
+from chalicelib.stock.levels import available_for, explain, kits_containing
 from chalicelib.stock.model import (
-    DIRECTORY,
     MAX_OPERATION_LINES,
     OPERATION,
     WAREHOUSE,
@@ -26,98 +24,14 @@ from chalicelib.stock.model import (
     Place,
     StockOperation,
     Warehouse,
-    WarehouseBody,
-    WarehouseDirectory,
     check_quantity,
 )
-from chalicelib.storage import keys, read, sequence
-from chalicelib.storage.keys import Key
-from chalicelib.storage.table import Item
-from chalicelib.storage.transaction import Refused, Transaction
+from chalicelib.stock.warehouses import create_warehouse, directory, directory_in, directory_key, retrying, update_warehouse
+from chalicelib.storage import read, sequence
+from chalicelib.storage.transaction import Transaction
 
-T = TypeVar("T")
-ATTEMPTS = 8
-ALL = "all"
-RACED = frozenset({"stale_version", "valuation_raced"})
-
-
-def retrying(decide: Callable[[], T], raced: frozenset[str] = RACED) -> T:
-    """Runs read-decide-write again while somebody else's write came in between; the last refusal is raised."""
-    for attempt in range(ATTEMPTS):
-        try:
-            return decide()
-        except (DomainError, Refused) as error:
-            errors = error.errors if isinstance(error, Refused) else [error]
-            if attempt == ATTEMPTS - 1 or not all(each.code in raced for each in errors):
-                raise
-    raise AssertionError("unreachable")
-
-
-# -- warehouses ------------------------------------------------------------------------------------------------------
-
-
-def directory_key(ctx: Context) -> Key:
-    """Where the directory of warehouses stands, for a caller that reads it with other keys in one round trip."""
-    return keys.document(ctx, DIRECTORY.kind, ALL)
-
-
-def directory_in(stored: Item | None) -> WarehouseDirectory:
-    """The directory in the item at `directory_key`; empty before the first warehouse."""
-    return read.document_of(DIRECTORY, stored) if stored else WarehouseDirectory(id=ALL)
-
-
-def directory(ctx: Context) -> WarehouseDirectory:
-    """The tenant's warehouses."""
-    return directory_in(read.item(ctx, directory_key(ctx)))
-
-
-def _save_directory(tx: Transaction, warehouse: Warehouse) -> None:
-    before = directory(tx.ctx)
-    after = before.with_warehouse(warehouse)
-    if before.version == 0:
-        tx.create(DIRECTORY, after, lambda: Stale(DIRECTORY.kind))
-    else:
-        tx.save(DIRECTORY, before, after)
-
-
-def _with_body(warehouse: Warehouse, body: WarehouseBody) -> Warehouse:
-    texts = (body.code, *body.locations)
-    if not body.code.strip() or any("#" in text or not text.strip() or len(text) > 30 for text in texts):
-        raise Invalid("warehouse_code", "Codes of warehouses and locations have 1 to 30 characters and no #.",
-                      {"code": "1 to 30 characters, no #"})
-    if len(set(body.locations)) < len(body.locations):
-        raise Invalid("locations", "A location stands there twice.", {"locations": "twice"})
-    return replace(warehouse, code=body.code, name=body.name, address=body.address, locations=body.locations,
-                   is_active=body.is_active, priority=body.priority)
-
-
-def create_warehouse(ctx: Context, body: WarehouseBody) -> Warehouse:
-    """A new warehouse. Raises Invalid, and Conflict when the code is taken."""
-    warehouse = _with_body(Warehouse(id=ctx.new_id(WAREHOUSE.prefix), code="", name="", created_at=ctx.now), body)
-
-    def write() -> Warehouse:
-        tx = Transaction(ctx)
-        _save_directory(tx, warehouse)
-        created = tx.create(WAREHOUSE, warehouse)
-        tx.emit("WarehouseCreated", "warehouse", warehouse.id, 1)
-        tx.answers(201, "warehouse", warehouse.id, 1)
-        tx.commit()
-        return created
-
-    return retrying(write)
-
-
-def update_warehouse(ctx: Context, warehouse: Warehouse, body: WarehouseBody) -> Warehouse:
-    """Changes a warehouse. Raises Invalid, Conflict, Stale."""
-    tx = Transaction(ctx)
-    changed = _with_body(warehouse, body)
-    _save_directory(tx, changed)
-    changed = tx.save(WAREHOUSE, warehouse, changed)
-    tx.emit("WarehouseUpdated", "warehouse", warehouse.id, changed.version)
-    tx.answers(200, "warehouse", warehouse.id, changed.version)
-    tx.commit()
-    return changed
-
+__all__ = ["adjust", "available_for", "create_warehouse", "directory", "directory_in", "directory_key", "explain",
+           "kits_containing", "receive", "transfer", "update_warehouse"]
 
 # -- operations by hand ----------------------------------------------------------------------------------------------
 

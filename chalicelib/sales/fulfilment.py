@@ -1,0 +1,151 @@
+"""Pure decisions about quantities: what is promised, shipped, cancelled, and the state that follows.
+
+Of every line of a confirmed order: quantity = reserved + back-ordered + shipped + cancelled, each at least 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from chalicelib.kernel.errors import Conflict, Invalid
+from chalicelib.kernel.money import ZERO
+from chalicelib.sales.model import LineQuantity, Order, OrderLine, Reserved
+from chalicelib.stock.allocation import Allocation, Demand
+from chalicelib.stock.availability import whole
+from chalicelib.stock.model import Place, Reservation
+
+ONE = Decimal(1)
+
+
+def components(line: OrderLine) -> tuple[tuple[str, Decimal], ...]:
+    """The stocked SKUs behind one unit of a line."""
+    return tuple((c.sku, c.quantity) for c in line.kit) or ((line.sku, ONE),)
+
+
+def demands(lines: Sequence[OrderLine], quantities: Mapping[str, Decimal]) -> list[Demand]:
+    """What these quantities of the lines want from stock."""
+    return [Demand(line_id=line.id, quantity=quantities[line.id], components=components(line), is_kit=bool(line.kit))
+            for line in lines if quantities.get(line.id)]
+
+
+def reserved_quantity(line: OrderLine, warehouse_id: str = "") -> Decimal:
+    """Units of the line that its reservations (of one warehouse, or of all) make up."""
+    held: dict[str, Decimal] = {}
+    for part in line.reserved:
+        if not warehouse_id or part.warehouse_id == warehouse_id:
+            held[part.sku or line.sku] = held.get(part.sku or line.sku, ZERO) + part.quantity
+    if not line.kit:
+        return held.get(line.sku, ZERO)
+    return min(whole(held.get(sku, ZERO), each) for sku, each in components(line))
+
+
+def with_allocation(order: Order, allocation: Allocation, wanted: Mapping[str, Decimal]) -> Order:
+    """The order after `wanted` of its lines was sought and `allocation` found: what is short is back-ordered."""
+    lines = []
+    for line in order.lines:
+        if line.id in wanted:
+            held = {(r.warehouse_id, r.location, r.lot_number, r.sku): r for r in line.reserved}
+            for found in allocation.reservations:
+                if found.line_id == line.id:
+                    sku = "" if found.sku == line.sku else found.sku
+                    key = (found.place.warehouse_id, found.place.location, found.place.lot_number, sku)
+                    before = held[key].quantity if key in held else ZERO
+                    held[key] = Reserved(warehouse_id=key[0], location=key[1], lot_number=key[2], sku=sku,
+                                         quantity=before + found.quantity)
+            line = replace(line, reserved=tuple(held.values()),
+                           backordered_quantity=allocation.short.get(line.id, ZERO))
+        lines.append(line)
+    return replace(order, lines=tuple(lines))
+
+
+def _take(line: OrderLine, quantity: Decimal, warehouse_id: str = "") -> tuple[OrderLine, list[Reservation]]:
+    """Takes `quantity` units out of a line's reservations, in their order; the caller checked that they are there."""
+    wanted = {sku: each * quantity for sku, each in components(line)}
+    kept: list[Reserved] = []
+    taken: list[Reservation] = []
+    for held in line.reserved:
+        sku = held.sku or line.sku
+        usable = not warehouse_id or held.warehouse_id == warehouse_id
+        part = min(held.quantity, wanted.get(sku, ZERO)) if usable else ZERO
+        if part > 0:
+            wanted[sku] -= part
+            place = Place(warehouse_id=held.warehouse_id, location=held.location, lot_number=held.lot_number)
+            taken.append(Reservation(line_id=line.id, sku=sku, place=place, quantity=part, left=held.quantity - part))
+        if held.quantity > part:
+            kept.append(replace(held, quantity=held.quantity - part))
+    return replace(line, reserved=tuple(kept)), taken
+
+
+def _asked(order: Order, asked: Sequence[LineQuantity]) -> dict[str, Decimal]:
+    """The quantities asked for by line; raises Invalid for a line that is not the order's, twice, or not above zero."""
+    known = {line.id for line in order.lines}
+    found: dict[str, Decimal] = {}
+    for n, each in enumerate(asked):
+        if each.line_id not in known or each.line_id in found or not each.quantity > 0:
+            raise Invalid("lines", "Each line of the order once, with a quantity above 0.", {f"lines.{n}": "line, quantity"})
+        found[each.line_id] = each.quantity
+    return found
+
+
+def plan_shipment(
+    order: Order, asked: Sequence[LineQuantity], warehouse_id: str
+) -> tuple[Order, list[Reservation], dict[str, Decimal]]:
+    """The order after shipping what was asked (all that is reserved when nothing was), what leaves stock, and the
+    shipped quantities by line. Raises Conflict when more is asked than is reserved there, or nothing is."""
+    wanted = _asked(order, asked)
+    lines, leaving, shipped = [], [], {}
+    short: dict[str, str] = {}
+    for line in order.lines:
+        possible = reserved_quantity(line, warehouse_id)
+        quantity = wanted.get(line.id, ZERO) if asked else possible
+        if quantity > possible:
+            short[f"lines.{line.id}"] = f"only {possible} reserved"
+        elif quantity > 0:
+            line, taken = _take(line, quantity, warehouse_id)
+            line = replace(line, shipped_quantity=line.shipped_quantity + quantity)
+            leaving += taken
+            shipped[line.id] = quantity
+        lines.append(line)
+    if short:
+        raise Conflict("not_reserved", "More is to be shipped than is reserved for this order.", short)
+    if not shipped:
+        raise Conflict("nothing_to_ship", "Nothing of this order is reserved and waiting to be shipped.")
+    return replace(order, lines=tuple(lines)), leaving, shipped
+
+
+def plan_cancellation(
+    order: Order, asked: Sequence[LineQuantity]
+) -> tuple[Order, list[Reservation], dict[str, Decimal]]:
+    """The order after cancelling what was asked (all that is open when nothing was), what is released, and the cancelled
+    quantities by line. Back-ordered units go first. Raises Conflict when more is asked than is open, or nothing is."""
+    wanted = _asked(order, asked)
+    lines, released, cancelled = [], [], {}
+    short: dict[str, str] = {}
+    for line in order.lines:
+        quantity = wanted.get(line.id, ZERO) if asked else line.open_quantity
+        if quantity > line.open_quantity:
+            short[f"lines.{line.id}"] = f"only {line.open_quantity} open"
+        elif quantity > 0:
+            waiting = min(quantity, line.backordered_quantity)
+            held = min(quantity - waiting, reserved_quantity(line))
+            line, taken = _take(line, held) if held else (line, [])
+            line = replace(line, backordered_quantity=line.backordered_quantity - waiting,
+                           cancelled_quantity=line.cancelled_quantity + quantity)
+            released += taken
+            cancelled[line.id] = quantity
+        lines.append(line)
+    if short:
+        raise Conflict("not_open", "More is to be cancelled than is open.", short)
+    if not cancelled:
+        raise Conflict("nothing_to_cancel", "Nothing of this order is open.")
+    return replace(order, lines=tuple(lines)), released, cancelled
+
+
+def state_after(order: Order) -> str:
+    """The state that the quantities say: shipped or cancelled when nothing is open, partly shipped in between."""
+    shipped = any(line.shipped_quantity > 0 for line in order.lines)
+    if not any(line.open_quantity > 0 for line in order.lines):
+        return "shipped" if shipped else "cancelled"
+    return "partly_shipped" if shipped else order.state

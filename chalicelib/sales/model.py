@@ -1,0 +1,388 @@
+"""Shapes and the state table of orders. Amounts are in the order's currency, at its exponent."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from chalicelib.kernel.documents import Document, IndexKey
+from chalicelib.kernel.shapes import command, entity
+from chalicelib.kernel.states import Transitions
+from chalicelib.kernel.tax import VatLine
+
+ZERO = Decimal(0)
+
+TRANSITIONS: Transitions = {
+    ("draft", "confirm"): "confirmed",
+    ("draft", "cancel"): "cancelled",
+    ("pending", "confirm"): "confirmed",
+    ("pending", "hold"): "on_hold",
+    ("pending", "cancel"): "cancelled",
+    ("confirmed", "ship"): "shipped",
+    ("confirmed", "hold"): "on_hold",
+    ("confirmed", "cancel"): "cancelled",
+    ("confirmed", "refund"): "confirmed",
+    ("on_hold", "release"): "confirmed",
+    ("on_hold", "cancel"): "cancelled",
+    ("on_hold", "refund"): "on_hold",
+    ("partly_shipped", "ship"): "shipped",
+    ("partly_shipped", "cancel"): "shipped",
+    ("partly_shipped", "refund"): "partly_shipped",
+    ("shipped", "close"): "closed",
+    ("shipped", "refund"): "shipped",
+    ("closed", "refund"): "closed",
+    ("cancelled", "refund"): "cancelled",
+}
+"""`ship` and `cancel` may concern a part: then the state follows from the quantities, see `fulfilment.state_after`.
+
+Being back-ordered is no state but a quantity of a line: an order may be shipped in part and wait in part.
+"""
+
+STATES = ("draft", "pending", "confirmed", "on_hold", "partly_shipped", "shipped", "closed", "cancelled")
+
+
+@entity
+class Address:
+    """A postal address as it was when the order was placed."""
+
+    name: str = ""
+    company_name: str = ""
+    line1: str = ""
+    line2: str = ""
+    postal_code: str = ""
+    city: str = ""
+    region: str = ""
+    country_code: str = ""
+    phone: str = ""
+
+
+@entity
+class Buyer:
+    """Who bought, as it was when the order was placed."""
+
+    name: str = ""
+    company_name: str = ""
+    email: str = ""
+    phone: str = ""
+    vat_number: str = ""
+
+
+@entity
+class Reserved:
+    """So much promised from a warehouse; `sku` is "" when it is the line's own, else a kit's component."""
+
+    warehouse_id: str
+    quantity: Decimal
+    sku: str = ""
+    location: str = ""
+    lot_number: str = ""
+
+
+@entity
+class Component:
+    """`quantity` of `sku` in one unit of a kit line, as it was when the order was placed."""
+
+    sku: str
+    quantity: Decimal
+
+
+@entity
+class OrderLine:
+    """`amount` is what the line comes to after its allowance; with VAT when the order's prices include it."""
+
+    id: str
+    sku: str
+    name: str
+    quantity: Decimal
+    unit_price: Decimal
+    allowance: Decimal = ZERO
+    amount: Decimal
+    vat_category: str = "S"
+    vat_rate: Decimal = Decimal("20")
+    kit: tuple[Component, ...] = ()
+    reserved: tuple[Reserved, ...] = ()
+    backordered_quantity: Decimal = ZERO
+    shipped_quantity: Decimal = ZERO
+    cancelled_quantity: Decimal = ZERO
+    external_id: str = ""
+
+    @property
+    def open_quantity(self) -> Decimal:
+        """Neither shipped nor cancelled yet."""
+        return self.quantity - self.shipped_quantity - self.cancelled_quantity
+
+
+@entity
+class Charge:
+    """Shipping or a fee (negative for a reduction), with VAT when the order's prices include it."""
+
+    kind: str
+    name: str
+    amount: Decimal
+    vat_category: str = "S"
+    vat_rate: Decimal = Decimal("20")
+
+
+@entity
+class Coupon:
+    """A code the customer used: information, the lines' allowances carry what it took off."""
+
+    code: str
+    amount: Decimal
+
+
+@entity
+class ShippedLine:
+    line_id: str
+    quantity: Decimal
+
+
+@entity
+class Shipment:
+    """What left at once: a parcel with its tracking."""
+
+    id: str
+    shipped_at: datetime
+    lines: tuple[ShippedLine, ...]
+    carrier: str = ""
+    tracking_number: str = ""
+    tracking_url: str = ""
+    by_channel: bool = False
+
+
+@entity
+class Refund:
+    """Money back. Without lines it is an amount alone."""
+
+    id: str
+    amount: Decimal
+    reason: str = ""
+    refunded_at: datetime
+    external_id: str = ""
+    lines: tuple[ShippedLine, ...] = ()
+
+
+@entity
+class Order:
+    """A sales order. `paid_total` is what the customer paid or owes on the channel and rules; `rounding_amount` is what
+    it differs from our own arithmetic, carried visibly."""
+
+    id: str
+    number: str
+    state: str
+    placed_at: datetime
+    channel_id: str = ""
+    channel_name: str = ""
+    external_id: str = ""
+    external_number: str = ""
+    source_version: str = ""
+    customer_id: str = ""
+    buyer: Buyer = Buyer()
+    billing_address: Address = Address()
+    shipping_address: Address = Address()
+    currency: str = "EUR"
+    prices_include_vat: bool = True
+    lines: tuple[OrderLine, ...] = ()
+    charges: tuple[Charge, ...] = ()
+    coupons: tuple[Coupon, ...] = ()
+    vat_breakdown: tuple[VatLine, ...] = ()
+    total_without_vat: Decimal = ZERO
+    vat_amount: Decimal = ZERO
+    total_with_vat: Decimal = ZERO
+    rounding_amount: Decimal = ZERO
+    paid_total: Decimal = ZERO
+    is_paid: bool = False
+    payment_method: str = ""
+    warehouse_ids: tuple[str, ...] = ()
+    hold_reasons: tuple[str, ...] = ()
+    attention: tuple[str, ...] = ()
+    shipments: tuple[Shipment, ...] = ()
+    refunds: tuple[Refund, ...] = ()
+    note: str = ""
+    updated_at: datetime | None = None
+    version: int = 0
+
+
+@command
+class NewLine:
+    """`unit_price` None asks the price lists; `amount` None is quantity × unit price less the allowance. VAT None takes
+    the variant's."""
+
+    sku: str
+    quantity: Decimal
+    unit_price: Decimal | None = None
+    allowance: Decimal = ZERO
+    amount: Decimal | None = None
+    name: str = ""
+    vat_category: str | None = None
+    vat_rate: Decimal | None = None
+    external_id: str = ""
+
+
+@command
+class NewCharge:
+    """Without a VAT rate a charge follows the goods: it is divided over their rates (an accessory follows the main
+    supply, CGI art. 257 ter)."""
+
+    kind: str = "shipping"
+    name: str = ""
+    amount: Decimal
+    vat_category: str | None = None
+    vat_rate: Decimal | None = None
+
+
+@command
+class PlaceOrder:
+    """An order as a person on the phone, a program or a channel states it.
+
+    `state` is draft (nothing reserved), pending (reserved, not yet paid) or confirmed. `shortage` says what happens when
+    stock is short: `backorder` keeps the rest open, `refuse` refuses the whole order. `paid_total` None means that our
+    own total is what is owed. `allowance` is a reduction of the whole order, spread over its lines.
+    """
+
+    lines: tuple[NewLine, ...]
+    charges: tuple[NewCharge, ...] = ()
+    coupons: tuple[Coupon, ...] = ()
+    allowance: Decimal = ZERO
+    state: str = "confirmed"
+    shortage: str = "refuse"
+    channel_id: str = ""
+    channel_name: str = ""
+    external_id: str = ""
+    external_number: str = ""
+    source_version: str = ""
+    placed_at: datetime | None = None
+    customer_id: str = ""
+    buyer: Buyer = Buyer()
+    billing_address: Address = Address()
+    shipping_address: Address = Address()
+    currency: str = "EUR"
+    prices_include_vat: bool = True
+    paid_total: Decimal | None = None
+    is_paid: bool = False
+    payment_method: str = ""
+    warehouse_ids: tuple[str, ...] = ()
+    attention: tuple[str, ...] = ()
+    note: str = ""
+
+
+@command
+class LineQuantity:
+    line_id: str
+    quantity: Decimal
+
+
+@command
+class ShipOrder:
+    """No lines means all that is reserved; a warehouse restricts it to what is reserved there."""
+
+    lines: tuple[LineQuantity, ...] = ()
+    warehouse_id: str = ""
+    carrier: str = ""
+    tracking_number: str = ""
+    tracking_url: str = ""
+
+
+@command
+class CancelOrder:
+    """No lines means all that is still open."""
+
+    lines: tuple[LineQuantity, ...] = ()
+    reason: str = ""
+
+
+@command
+class HoldOrder:
+    reason: str
+
+
+@command
+class RefundOrder:
+    amount: Decimal
+    reason: str = ""
+    external_id: str = ""
+    lines: tuple[LineQuantity, ...] = ()
+
+
+@command
+class DraftChange:
+    """What can be changed while an order is a draft."""
+
+    lines: tuple[NewLine, ...]
+    charges: tuple[NewCharge, ...] = ()
+    customer_id: str = ""
+    buyer: Buyer = Buyer()
+    billing_address: Address = Address()
+    shipping_address: Address = Address()
+    note: str = ""
+
+
+@command
+class ShipOne:
+    order_id: str
+    carrier: str = ""
+    tracking_number: str = ""
+    tracking_url: str = ""
+
+
+@command
+class ShipMany:
+    """Orders to ship whole, each with its tracking."""
+
+    orders: tuple[ShipOne, ...]
+
+
+@command
+class ChannelUpdate:
+    """What a channel says of an order later on. `status` is pending, confirmed, completed or cancelled."""
+
+    channel_id: str
+    external_id: str
+    source_version: str
+    status: str
+    is_paid: bool = False
+    paid_total: Decimal | None = None
+    refunds: tuple[RefundOrder, ...] = ()
+
+
+def due(order: Order) -> IndexKey | None:
+    """The open work an order stands in, if any: one at a time, the most urgent."""
+    when = _when(order)
+    if order.state in ("on_hold", "pending"):
+        return f"DUE#{order.state}", when
+    if order.state in ("confirmed", "partly_shipped"):
+        if any(line.reserved for line in order.lines):
+            return "DUE#ship", when
+        if any(line.backordered_quantity for line in order.lines):
+            return "DUE#backorder", when
+    return None
+
+
+def is_tombstone(order: Order) -> bool:
+    """Whether a channel cancelled the order before it ever told us of it: it stands in no list, and keeps its id."""
+    return not order.lines
+
+
+def summary(order: Order) -> dict[str, Any]:
+    """The list's columns."""
+    return {
+        "number": order.number, "state": order.state, "placed_at": order.placed_at.isoformat(timespec="seconds"),
+        "customer_name": (order.buyer.company_name or order.buyer.name)[:40], "channel_id": order.channel_id,
+        "channel_name": order.channel_name[:30], "external_number": order.external_number[:30],
+        "total_with_vat": str(order.total_with_vat), "paid_total": str(order.paid_total), "currency": order.currency,
+        "line_count": len(order.lines), "is_paid": order.is_paid,
+        "is_backordered": any(line.backordered_quantity for line in order.lines),
+    }
+
+
+def _when(order: Order) -> str:
+    return f"{order.placed_at.isoformat()}#{order.id}"
+
+
+ORDER = Document(
+    kind="sales_order", prefix="ord", model=Order, summary=summary,
+    by_list=lambda o: None if is_tombstone(o) else ("ORDER", _when(o)),
+    by_ref=lambda o: None if is_tombstone(o) else (f"REF#order#{o.external_number or o.number}", o.id),
+    by_party=lambda o: (f"PARTY#{o.customer_id}", f"ORDER#{_when(o)}") if o.customer_id else None,
+    by_due=due)

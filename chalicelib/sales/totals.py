@@ -1,0 +1,162 @@
+"""From what was asked for to lines and totals: prices, allowances, VAT, and the difference to what was paid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from chalicelib.catalog.model import SkuFacts
+from chalicelib.kernel.errors import Invalid
+from chalicelib.kernel.money import ZERO, check_amount, round_amount, split
+from chalicelib.kernel.tax import Taxed, breakdown, check_vat, totals
+from chalicelib.sales.model import Charge, Component, NewCharge, NewLine, Order, OrderLine
+
+CHARGE_KINDS = ("shipping", "fee")
+MAX_LINES = 300
+
+
+def check_lines(lines: Sequence[NewLine]) -> None:
+    """Raises Invalid for an order without lines, too many, or a quantity that is none."""
+    if not 1 <= len(lines) <= MAX_LINES:
+        raise Invalid("lines", f"An order has 1 to {MAX_LINES} lines.", {"lines": "count"})
+    for n, line in enumerate(lines):
+        decimals = -int(line.quantity.as_tuple().exponent)
+        if line.quantity <= 0 or line.quantity > 10**6 or decimals > 6:
+            raise Invalid("quantity", "A quantity is above 0, with at most 6 decimals.", {f"lines.{n}.quantity": "quantity"})
+        if line.unit_price is not None and abs(line.unit_price) > 10**9:
+            raise Invalid("unit_price", "This price is out of range.", {f"lines.{n}.unit_price": "range"})
+
+
+def order_lines(
+    lines: Sequence[NewLine], items: Mapping[str, SkuFacts], prices: Mapping[int, Decimal], currency: str
+) -> tuple[OrderLine, ...]:
+    """The lines with prices, amounts and VAT. `prices` gives, by position, what the price lists say where nothing was.
+
+    Raises Invalid, naming every unknown SKU at once.
+    """
+    unknown = {f"lines.{n}.sku": line.sku for n, line in enumerate(lines) if line.sku not in items}
+    if unknown:
+        raise Invalid("unknown_sku", f"There is no SKU {', '.join(sorted(set(unknown.values())))}.", unknown)
+    made = []
+    for n, line in enumerate(lines):
+        item = items[line.sku]
+        price = line.unit_price if line.unit_price is not None else prices.get(n)
+        if price is None and line.amount is not None:
+            price = (line.amount + line.allowance) / line.quantity
+        if price is None:
+            raise Invalid("price_missing", f"{line.sku} has no price: give one.", {f"lines.{n}.unit_price": "required"})
+        allowance = check_amount(line.allowance, currency, f"lines.{n}.allowance")
+        amount = line.amount if line.amount is not None else round_amount(line.quantity * price, currency) - allowance
+        category = line.vat_category if line.vat_category is not None else item.vat_category
+        rate = line.vat_rate if line.vat_rate is not None else item.vat_rate
+        check_vat(category, rate, f"lines.{n}.vat_rate")
+        made.append(OrderLine(
+            id=str(n + 1), sku=line.sku, name=line.name or item.name, quantity=line.quantity, unit_price=price,
+            allowance=allowance, amount=check_amount(amount, currency, f"lines.{n}.amount"), vat_category=category,
+            vat_rate=rate, kit=tuple(Component(sku=c.sku, quantity=c.quantity) for c in item.kit),
+            external_id=line.external_id))
+    return tuple(made)
+
+
+def order_charges(
+    charges: Iterable[NewCharge], lines: Sequence[OrderLine], currency: str
+) -> tuple[Charge, ...]:
+    """Shipping and fees, checked; one without a VAT rate is divided over the rates of the goods, to the cent."""
+    made: list[Charge] = []
+    for n, charge in enumerate(charges):
+        if charge.kind not in CHARGE_KINDS:
+            raise Invalid("charge_kind", f"A charge is one of {', '.join(CHARGE_KINDS)}.", {f"charges.{n}.kind": "unknown"})
+        amount = check_amount(charge.amount, currency, f"charges.{n}.amount")
+        if charge.vat_rate is None:
+            shares = _over_rates(amount, lines, currency)
+        else:
+            category = charge.vat_category or ("S" if charge.vat_rate else "E")
+            check_vat(category, charge.vat_rate, f"charges.{n}.vat_rate")
+            shares = [(category, charge.vat_rate, amount)]
+        made += [Charge(kind=charge.kind, name=charge.name, amount=share, vat_category=category, vat_rate=rate)
+                 for category, rate, share in shares if share or len(shares) == 1]
+    return tuple(made)
+
+
+def _over_rates(amount: Decimal, lines: Sequence[OrderLine], currency: str) -> list[tuple[str, Decimal, Decimal]]:
+    weights: dict[tuple[str, Decimal], Decimal] = {}
+    for line in lines:
+        key = (line.vat_category, line.vat_rate)
+        weights[key] = weights.get(key, ZERO) + max(ZERO, line.amount)
+    shares = split(amount, list(weights.values()), currency)
+    return [(category, rate, share) for (category, rate), share in zip(weights, shares, strict=True)]
+
+
+def spread_allowance(lines: Sequence[OrderLine], total: Decimal, currency: str) -> tuple[OrderLine, ...]:
+    """An order-level reduction spread over the lines in proportion to their amounts, to the cent, so that each VAT rate
+    bears its share (EN 16931 BG-20 by rate; CGI art. 267 II 1°)."""
+    shares = split(total, [max(ZERO, line.amount) for line in lines], currency)
+    return tuple(replace(line, allowance=line.allowance + share, amount=line.amount - share)
+                 for line, share in zip(lines, shares, strict=True))
+
+
+def with_totals(order: Order, paid_total: Decimal | None) -> Order:
+    """The order with its VAT breakdown and totals; what was paid rules, and the difference is carried as rounding."""
+    parts: list[OrderLine | Charge] = [*order.lines, *order.charges]
+    taxed = [Taxed(vat_category=p.vat_category, vat_rate=p.vat_rate, amount=p.amount) for p in parts]
+    rows = breakdown(taxed, order.currency, order.prices_include_vat)
+    net, vat, gross = totals(rows)
+    paid = gross if paid_total is None else check_amount(paid_total, order.currency, "paid_total")
+    return replace(order, vat_breakdown=rows, total_without_vat=net, vat_amount=vat, total_with_vat=gross, paid_total=paid,
+                   rounding_amount=paid - gross)
+
+
+def line_amounts(order: Order) -> list[tuple[Decimal, Decimal]]:
+    """Net amount (BT-131) and VAT of each line, then of each charge, adding up exactly to the VAT breakdown.
+
+    A group's net and VAT are computed on the group (BR-S-08, BR-S-09); its members share them by largest remainder.
+    """
+    parts: list[OrderLine | Charge] = [*order.lines, *order.charges]
+    found: list[tuple[Decimal, Decimal]] = [(ZERO, ZERO)] * len(parts)
+    for row in order.vat_breakdown:
+        members = [n for n, part in enumerate(parts)
+                   if (part.vat_category, part.vat_rate) == (row.vat_category, row.vat_rate)]
+        vats = _shares(row.vat_amount, [parts[n].amount for n in members], order.currency)
+        for n, vat in zip(members, vats, strict=True):
+            amount = parts[n].amount
+            found[n] = (amount - vat, vat) if order.prices_include_vat else (amount, vat)
+    return found
+
+
+def _shares(total: Decimal, amounts: Sequence[Decimal], currency: str) -> list[Decimal]:
+    """Shares of a group's VAT; a group with reductions in it (negative amounts) rounds each share and puts what is left
+    on its largest member."""
+    if all(amount >= 0 for amount in amounts):
+        return split(total, amounts, currency)
+    whole = sum(amounts, ZERO)
+    shares = [round_amount(total * amount / whole, currency) if whole else ZERO for amount in amounts]
+    largest = max(range(len(amounts)), key=lambda n: abs(amounts[n]))
+    shares[largest] += total - sum(shares, ZERO)
+    return shares
+
+
+def net_of(order: Order, quantities: Mapping[str, Decimal]) -> Decimal:
+    """What these quantities of the order's lines are worth without VAT, in proportion, for reports."""
+    total = ZERO
+    for line, (net, _) in zip(order.lines, line_amounts(order)[: len(order.lines)], strict=True):
+        total += net * quantities.get(line.id, ZERO) / line.quantity
+    return round_amount(total, order.currency)
+
+
+def explain(order: Order) -> dict[str, object]:
+    """How the total came about, in the shape every explanation has."""
+    basis = "with VAT" if order.prices_include_vat else "without VAT"
+    inputs = [{"label": f"{line.sku} · {line.quantity} × {line.unit_price} − {line.allowance}", "value": str(line.amount),
+               "unit": order.currency} for line in order.lines]
+    inputs += [{"label": charge.name or charge.kind, "value": str(charge.amount), "unit": order.currency}
+               for charge in order.charges]
+    steps = [{"label": f"VAT {row.vat_category} {row.vat_rate} % of {row.taxable_amount}", "value": str(row.vat_amount)}
+             for row in order.vat_breakdown]
+    steps += [{"label": "Total without VAT", "value": str(order.total_without_vat)},
+              {"label": "VAT", "value": str(order.vat_amount)},
+              {"label": "Total with VAT", "value": str(order.total_with_vat)},
+              {"label": "Rounding", "value": str(order.rounding_amount)},
+              {"label": "Paid total", "value": str(order.paid_total)}]
+    return {"value": str(order.paid_total), "unit": order.currency, "inputs": inputs, "steps": steps,
+            "formula": f"lines and charges are {basis}; VAT per category and rate (EN 16931 BG-23)"}
