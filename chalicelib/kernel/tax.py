@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from chalicelib.kernel.errors import Invalid
 from chalicelib.kernel.money import ZERO, round_amount
@@ -20,6 +20,7 @@ CATEGORIES = ("S", "Z", "E", "AE", "K", "G", "O")
 """UNCL5305 as EN 16931 uses it: standard, zero, exempt, reverse charge, intra-community, export, outside scope."""
 
 HUNDRED = Decimal(100)
+UNIT_PRICE_QUANTUM = Decimal("0.000001")
 
 FRENCH_RATES: tuple[tuple[str, Decimal, date], ...] = (
     ("standard", Decimal("20"), date(2014, 1, 1)),
@@ -65,6 +66,16 @@ def vat_within(gross: Decimal, rate: Decimal, currency: str) -> Decimal:
 def vat_on(net: Decimal, rate: Decimal, currency: str) -> Decimal:
     """The VAT due on an amount that excludes it."""
     return round_amount(net * rate / HUNDRED, currency)
+
+
+def net_of_gross(unit_price: Decimal, rate: Decimal) -> Decimal:
+    """A unit price without the VAT it includes, to six decimals (BT-146 has no limit; a line is what gets rounded)."""
+    return (unit_price * HUNDRED / (HUNDRED + rate)).quantize(UNIT_PRICE_QUANTUM, rounding=ROUND_HALF_UP)
+
+
+def gross_of_net(unit_price: Decimal, rate: Decimal) -> Decimal:
+    """A unit price with VAT on top, to six decimals."""
+    return (unit_price * (HUNDRED + rate) / HUNDRED).quantize(UNIT_PRICE_QUANTUM, rounding=ROUND_HALF_UP)
 
 
 def breakdown(lines: Iterable[Taxed], currency: str, prices_include_vat: bool) -> tuple[VatLine, ...]:

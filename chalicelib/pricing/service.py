@@ -1,0 +1,226 @@
+"""Use cases of pricing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from chalicelib.catalog import service as catalog
+from chalicelib.kernel import codec
+from chalicelib.kernel.context import Context
+from chalicelib.kernel.errors import AlreadyDone, Conflict, Invalid, LimitExceeded, NotFound, Stale
+from chalicelib.pricing.applicable import Considered, Price, Question, price_of
+from chalicelib.pricing.model import (
+    BOOK,
+    BOOK_ID,
+    MAX_LISTS,
+    PRICE_LIST,
+    SKU_PRICES,
+    EntryBody,
+    PriceBook,
+    PriceChanges,
+    PriceEntry,
+    PriceList,
+    PriceListBody,
+    SkuEntries,
+    SkuPrices,
+    check_entries,
+    check_price_list,
+)
+from chalicelib.storage import keys, read
+from chalicelib.storage.keys import Key
+from chalicelib.storage.table import Item
+from chalicelib.storage.transaction import Transaction
+from chalicelib.tenants import service as tenants
+
+T = TypeVar("T")
+MAX_SKUS = 1000
+_CHUNK = 40
+_ATTEMPTS = 5
+
+
+def _until_fresh(ctx: Context, attempt: Callable[[], T]) -> T:
+    """Repeats what met somebody else's change of the shared book or of a SKU's prices."""
+    for n in range(_ATTEMPTS):
+        try:
+            return attempt()
+        except Stale:
+            ctx.clock.sleep(ctx.chance.uniform() * 0.02 * 2**n)
+    raise Conflict("busy", "These prices are being changed by others; try again.")
+
+
+def _from_body(ctx: Context, price_list: PriceList, body: PriceListBody) -> PriceList:
+    return check_price_list(replace(
+        price_list, name=body.name.strip(), currency=body.currency or tenants.tenant(ctx).currency,
+        prices_include_vat=body.prices_include_vat, channel_ids=body.channel_ids, priority=body.priority,
+        valid_from=body.valid_from, valid_to=body.valid_to, is_active=body.is_active, updated_at=ctx.now))
+
+
+def _into_book(transaction: Transaction, price_list: PriceList) -> None:
+    """The list's header in the book, in the same transaction. Raises LimitExceeded."""
+    ctx = transaction.ctx
+    book = read.find(ctx, BOOK, BOOK_ID)
+    others = tuple(each for each in book.price_lists if each.id != price_list.id) if book else ()
+    if len(others) >= MAX_LISTS:
+        raise LimitExceeded("price_lists", f"A company has at most {MAX_LISTS} price lists.")
+    new = PriceBook(price_lists=(*others, price_list))
+    if book is None:
+        transaction.create(BOOK, new, lambda: Stale("price_book"))
+    else:
+        transaction.save(BOOK, book, new)
+
+
+def create_price_list(ctx: Context, body: PriceListBody) -> PriceList:
+    """A new, empty price list. Raises Invalid, LimitExceeded."""
+    price_list = _from_body(ctx, PriceList(id=ctx.new_id("prl"), name="", created_at=ctx.now), body)
+
+    def attempt() -> PriceList:
+        transaction = Transaction(ctx)
+        created = transaction.create(PRICE_LIST, price_list)
+        _into_book(transaction, created)
+        transaction.emit("PriceListCreated", "price_list", created.id, 1, {"name": created.name})
+        transaction.answers(201, "price_list", created.id, 1)
+        transaction.commit()
+        return created
+
+    return _until_fresh(ctx, attempt)
+
+
+def update_price_list(ctx: Context, price_list: PriceList, body: PriceListBody) -> PriceList:
+    """Changes a list's header. Raises Invalid, and Stale when the list or the book changed meanwhile."""
+    transaction = Transaction(ctx)
+    changed = transaction.save(PRICE_LIST, price_list, _from_body(ctx, price_list, body))
+    _into_book(transaction, changed)
+    transaction.emit("PriceListUpdated", "price_list", changed.id, changed.version, {"name": changed.name})
+    transaction.answers(200, "price_list", changed.id, changed.version)
+    transaction.commit()
+    return changed
+
+
+def set_prices(ctx: Context, price_list_id: str, body: PriceChanges) -> dict[str, int]:
+    """Gives SKUs their entries in a list; answers how many SKUs changed and how many had them already.
+
+    Up to 1,000 SKUs, in transactions of 40: sent again after an interruption, it goes on. Raises NotFound, Invalid.
+    """
+    price_list = read.get(ctx, PRICE_LIST, price_list_id)
+    _check_changes(ctx, body)
+    changed = 0
+    for start in range(0, len(body.prices), _CHUNK):
+        chunk = body.prices[start : start + _CHUNK]
+        changed += _until_fresh(ctx, lambda at=start, part=chunk: _set_chunk(  # type: ignore[misc]
+            ctx.step(f"prices:{at}"), price_list, part))
+    return {"changed": changed, "unchanged": len(body.prices) - changed}
+
+
+def _check_changes(ctx: Context, body: PriceChanges) -> None:
+    skus = [each.sku for each in body.prices]
+    if not 1 <= len(skus) <= MAX_SKUS:
+        raise LimitExceeded("skus", f"1 to {MAX_SKUS} SKUs at once.")
+    if len(set(skus)) < len(skus):
+        raise Invalid("duplicate_sku", "A SKU stands twice.", {"prices": "sku"})
+    known = catalog.find_skus(ctx, skus)
+    for n, each in enumerate(body.prices):
+        if each.sku not in known:
+            raise Invalid("unknown_sku", f"There is no SKU {each.sku}.", {f"prices.{n}.sku": "unknown"})
+        check_entries(each.sku, each.entries, f"prices.{n}.entries")
+
+
+def _set_chunk(ctx: Context, price_list: PriceList, chunk: Sequence[SkuEntries]) -> int:
+    stored = read.get_many(ctx, SKU_PRICES, [each.sku for each in chunk])
+    transaction = Transaction(ctx)
+    changed = []
+    for each in chunk:
+        old = stored.get(each.sku, SkuPrices(id=each.sku))
+        own = tuple(_entry(price_list.id, entry) for entry in sorted(each.entries, key=_order))
+        if own == tuple(entry for entry in old.entries if entry.price_list_id == price_list.id):
+            continue
+        new = replace(old, entries=(*(e for e in old.entries if e.price_list_id != price_list.id), *own))
+        if old.version:
+            transaction.save(SKU_PRICES, old, new)
+        else:
+            transaction.create(SKU_PRICES, new, lambda: Stale("price"))
+        _list_row(transaction, price_list.id, each.sku, own)
+        changed.append(each.sku)
+    if not changed:
+        return 0
+    transaction.emit("PriceListUpdated", "price_list", price_list.id, price_list.version,
+                     {"name": price_list.name, "skus": changed})
+    try:
+        transaction.commit()
+    except AlreadyDone:
+        return 0
+    return len(changed)
+
+
+def _order(entry: EntryBody) -> tuple[Decimal, date]:
+    return entry.min_quantity, entry.valid_from or date.min
+
+
+def _entry(price_list_id: str, body: EntryBody) -> PriceEntry:
+    return PriceEntry(price_list_id=price_list_id, price=body.price, min_quantity=body.min_quantity,
+                      valid_from=body.valid_from, valid_to=body.valid_to)
+
+
+def _list_row(transaction: Transaction, price_list_id: str, sku: str, entries: tuple[PriceEntry, ...]) -> None:
+    """What the list itself shows of a SKU: the same entries, found by list."""
+    ctx = transaction.ctx
+    key = keys.child(ctx, "list_price", price_list_id, sku)
+    if entries:
+        data = codec.compact({"sku": sku, "entries": [codec.plain(entry) for entry in entries]})
+        transaction.put(Item(key, "list_price", ctx.tenant_id, data))
+    else:
+        transaction.delete(key)
+
+
+def prices_in_list(ctx: Context, price_list_id: str, after_sku: str = "", limit: int = 100) -> tuple[list[Any], str]:
+    """The SKUs of a list with their entries, by SKU, and the SKU to go on after ("" at the end). Raises NotFound."""
+    read.get(ctx, PRICE_LIST, price_list_id)
+    between = (after_sku + "\x00", "\uffff") if after_sku else None
+    found, more = read.collection(ctx, f"LIST_PRICE#{price_list_id}", between=between, limit=limit)
+    return [codec.load(item.data) for item in found], found[-1].key.sk if found and more else ""
+
+
+def price_keys(ctx: Context, skus: Iterable[str]) -> list[Key]:
+    """The keys a caller reads, with its own in one round trip, to know the prices of these SKUs."""
+    return [keys.document(ctx, BOOK.kind, BOOK_ID), *(keys.document(ctx, SKU_PRICES.kind, sku) for sku in dict.fromkeys(skus))]
+
+
+def prices_in(
+    ctx: Context, stored: Mapping[Key, Item], questions: Iterable[Question]
+) -> dict[Question, tuple[Price | None, tuple[Considered, ...]]]:
+    """The answers to questions from what was read at `price_keys`."""
+    book_item = stored.get(keys.document(ctx, BOOK.kind, BOOK_ID))
+    lists = {p.id: p for p in read.document_of(BOOK, book_item).price_lists} if book_item else {}
+    answers = {}
+    for question in questions:
+        item = stored.get(keys.document(ctx, SKU_PRICES.kind, question.sku))
+        entries = read.document_of(SKU_PRICES, item).entries if item else ()
+        answers[question] = price_of(lists, entries, question)
+    return answers
+
+
+def prices_for(
+    ctx: Context, quantities: Mapping[str, Decimal], *, at: date, currency: str, channel_id: str = "",
+    price_list_id: str = "",
+) -> dict[str, Price]:
+    """The price of each SKU for its quantity on a business date; a SKU without a price is missing. One round trip.
+
+    `price_list_id` is the list a channel is bound to, which then goes before every other.
+    """
+    questions = [Question(sku=sku, quantity=quantity, at=at, currency=currency, channel_id=channel_id,
+                          price_list_id=price_list_id) for sku, quantity in quantities.items()]
+    stored = read.items(ctx, price_keys(ctx, quantities))
+    return {q.sku: price for q, (price, _) in prices_in(ctx, stored, questions).items() if price is not None}
+
+
+def ask(ctx: Context, question: Question) -> tuple[Price | None, tuple[Considered, ...], str]:
+    """One question's answer with its trace and the SKU's unit. Raises NotFound for an unknown SKU."""
+    stored = read.items(ctx, [*price_keys(ctx, [question.sku]), catalog.sku_key(ctx, question.sku)])
+    guard = stored.get(catalog.sku_key(ctx, question.sku))
+    if guard is None:
+        raise NotFound("sku")
+    price, considered = prices_in(ctx, stored, [question])[question]
+    return price, considered, catalog.facts(question.sku, guard).unit_code
