@@ -18,7 +18,8 @@ from connectors.contract import Address as ChannelAddress
 from connectors.contract import ChannelOrder, OrderLine, OrderStatus, SourceVersion, TaxAmount
 
 HUNDRED = Decimal(100)
-EU = frozenset("AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK".split())
+EU = frozenset(("AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT",
+                "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK"))
 GONE = frozenset({OrderStatus.CANCELLED, OrderStatus.FAILED, OrderStatus.TRASHED})
 NOT_YET = frozenset({OrderStatus.DRAFT})
 _STATES = {OrderStatus.PENDING: "pending", OrderStatus.ON_HOLD: "pending", OrderStatus.PROCESSING: "confirmed",

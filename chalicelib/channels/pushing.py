@@ -21,7 +21,7 @@ from chalicelib.channels.model import Connection, sku_key
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Command, Context
 from chalicelib.kernel.event import Event
-from chalicelib.stock import service as stock
+from chalicelib.stock import levels as stock
 from chalicelib.storage import keys, read, write
 from chalicelib.storage.keys import Key
 from chalicelib.storage.table import Item

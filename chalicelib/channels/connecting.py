@@ -1,0 +1,248 @@
+"""Connecting a shop: create, test, change its rules, pause, resume, rotate its webhook secret, remove."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from chalicelib.channels import bindings, lag, pushing, shops
+from chalicelib.channels.model import (
+    BINDING,
+    CONNECTION,
+    CONNECTION_TRANSITIONS,
+    ChangeConnection,
+    Connection,
+    NewConnection,
+    ShopFinding,
+    ShopTaxRate,
+    check_rules,
+    normal_base_url,
+)
+from chalicelib.kernel import codec
+from chalicelib.kernel.context import Context
+from chalicelib.kernel.errors import Invalid, Stale
+from chalicelib.kernel.states import actions_from, next_state
+from chalicelib.runtime import secrets
+from chalicelib.runtime.settings import settings
+from chalicelib.storage import read, write
+from chalicelib.storage.transaction import Transaction
+from connectors import PLATFORMS
+from connectors.contract import ConnectorError, ProbeResult
+from connectors.targets import pin, split_target
+
+ACTIONS = ("pause", "resume", "test", "rotate-secret", "reconcile", "import-products")
+LAG_LAST = 1000
+SECRETS = ("sealed_credentials", "sealed_webhook_secret", "sealed_former_webhook_secret")
+
+
+def create(ctx: Context, body: NewConnection) -> tuple[Connection, str]:
+    """A new connection, tested, its webhooks registered; and its webhook secret, told this once.
+
+    What stands in the way is named in `missing`, and the connection is `failing` until a test finds nothing missing.
+    Raises Invalid for rules or an address that cannot be, Conflict when the shop is connected already.
+    """
+    check_rules(body)
+    if body.platform not in PLATFORMS:
+        raise Invalid("platform", f"There is no connector for {body.platform}.", {"platform": f"one of {PLATFORMS}"})
+    base_url = check_target(normal_base_url(body.base_url))
+    connection_id, secret = ctx.new_id(CONNECTION.prefix), secrets.random_token(ctx)
+    hook_url = shops.webhook_url(ctx, connection_id)
+    probed = shops.open_with(ctx, body.platform, base_url, dict(body.credentials), hook_url).probe()
+    connection = with_probe(ctx, Connection(
+        id=connection_id, name=body.name.strip(), platform=body.platform, base_url=base_url,
+        sealed_credentials=secrets.encrypt(ctx, codec.compact(body.credentials)),
+        sealed_webhook_secret=secrets.encrypt(ctx, secret), warehouse_ids=body.warehouse_ids,
+        safety_buffer=body.safety_buffer, backorder_policy=body.backorder_policy,
+        order_number_prefix=body.order_number_prefix, vat_rate_default=body.vat_rate_default,
+        price_list_id=body.price_list_id, push_stock=body.push_stock, push_prices=body.push_prices, created_at=ctx.now),
+        probed)
+    transaction = Transaction(ctx)
+    connection = transaction.create(CONNECTION, connection)
+    transaction.emit("ConnectionCreated", "connection", connection.id, 1, {"name": connection.name})
+    transaction.answers(201, "connection", connection.id, 1)
+    transaction.commit()
+    return ensure_webhooks(ctx, connection), secret
+
+
+def check_target(base_url: str) -> str:
+    """The address itself when it may be called: public and https, or loopback where the settings allow it.
+
+    Raises Invalid `base_url`. The same check runs again at every call, for a name may point elsewhere tomorrow.
+    """
+    try:
+        pin(split_target(base_url), settings().allow_loopback)
+    except ConnectorError as refusal:
+        raise Invalid("base_url", f"This address cannot be used: {refusal.message}.",
+                      {"base_url": refusal.message}) from None
+    return base_url
+
+
+def with_probe(ctx: Context, connection: Connection, probed: ProbeResult) -> Connection:
+    """The connection with what a test found; facts of an earlier test stay when this one could not read them."""
+    missing = tuple(ShopFinding(code=f.code, message=f.message[:300]) for f in probed.missing)
+    tested = replace(connection, missing=missing, checked_at=ctx.now,
+                     warnings=tuple(ShopFinding(code=f.code, message=f.message[:300]) for f in probed.warnings))
+    if probed.platform_version:
+        tested = replace(
+            tested, platform_version=probed.platform_version, currency=probed.currency,
+            prices_include_tax=probed.prices_include_tax,
+            tax_rates=tuple(ShopTaxRate(external_id=r.external_id, country_code=r.country, percent=r.percent, name=r.name,
+                                        tax_class=r.tax_class) for r in probed.tax_rates[:200]))
+    if connection.state == "paused":
+        return tested
+    return replace(tested, state="failing" if missing else "active")
+
+
+def ensure_webhooks(ctx: Context, connection: Connection, rotate: bool = False) -> Connection:
+    """Has the shop send us its webhooks. What it refuses becomes something missing, never an error of the caller."""
+    without = tuple(f for f in connection.missing if f.code != "webhooks_not_registered")
+    found = connection
+    try:
+        secret = secrets.decrypt(ctx, connection.sealed_webhook_secret)
+        hooks = shops.open_shop(ctx, connection).ensure_webhooks(shops.webhook_url(ctx, connection.id), secret, rotate)
+        if not all(hook.active for hook in hooks):
+            raise ConnectorError("the shop keeps a webhook of ours switched off")
+        found = replace(connection, missing=without)
+    except ConnectorError as problem:
+        finding = ShopFinding(code="webhooks_not_registered", message=problem.message[:300])
+        found = replace(connection, missing=(*without, finding))
+    if found.missing == connection.missing:
+        return connection
+    if found.state != "paused":
+        found = replace(found, state="failing" if found.missing else "active")
+    return save_quietly(ctx, connection, found)
+
+
+def save_quietly(ctx: Context, old: Connection, new: Connection) -> Connection:
+    """Stores what a machine found out; whoever changed the connection meanwhile is right, and the next look agrees."""
+    transaction = Transaction(ctx.step(f"found:{ctx.chance.token(6).hex()}"))
+    saved = transaction.save(CONNECTION, old, new)
+    try:
+        transaction.commit()
+    except Stale:
+        return shops.get(ctx, old.id)
+    return saved
+
+
+def _saved(ctx: Context, old: Connection, new: Connection, event: str) -> Connection:
+    transaction = Transaction(ctx)
+    saved = transaction.save(CONNECTION, old, new)
+    transaction.emit(event, "connection", saved.id, saved.version, {"name": saved.name})
+    transaction.answers(200, "connection", saved.id, saved.version)
+    transaction.commit()
+    return saved
+
+
+def update(ctx: Context, old: Connection, body: ChangeConnection) -> Connection:
+    """Other rules, and other credentials when given; these are tested. Raises Invalid, Stale."""
+    check_rules(body)
+    rules: dict[str, Any] = {name: getattr(body, name) for name in ChangeConnection.__dataclass_fields__
+                             if name != "credentials"}
+    new = replace(old, **{**rules, "name": body.name.strip()})
+    if body.credentials is not None:
+        new = replace(new, sealed_credentials=secrets.encrypt(ctx, codec.compact(body.credentials)))
+        new = with_probe(ctx, new, shops.open_shop(ctx, new).probe())
+    saved = _saved(ctx, old, new, "ConnectionUpdated")
+    return ensure_webhooks(ctx, saved) if body.credentials is not None else saved
+
+
+def pause(ctx: Context, connection: Connection) -> Connection:
+    """Nothing is imported or pushed any more; deliveries are answered and forgotten, for polling finds them again."""
+    state = next_state(CONNECTION_TRANSITIONS, connection.state, "pause")
+    return _saved(ctx, connection, replace(connection, state=state), "ConnectionPaused")
+
+
+def resume(ctx: Context, connection: Connection) -> Connection:
+    """Works again: what happened meanwhile is polled, and every quantity is pushed anew."""
+    state = next_state(CONNECTION_TRANSITIONS, connection.state, "resume")
+    return _saved(ctx, connection, replace(connection, state=state), "ConnectionResumed")
+
+
+def test(ctx: Context, connection: Connection) -> Connection:
+    """Looks at the shop again and registers webhooks that are missing or were switched off."""
+    tested = with_probe(ctx, connection, shops.open_shop(ctx, connection).probe())
+    saved = _saved(ctx, connection, tested, "ConnectionUpdated")
+    return ensure_webhooks(ctx, saved) if not tested.missing else saved
+
+
+def rotate_secret(ctx: Context, connection: Connection) -> tuple[Connection, str]:
+    """A new webhook secret, told this once; the former is accepted for two more days.
+
+    Ours is stored first, so that no delivery signed with the new one is ever refused. When the shop does not take it,
+    that is named in `missing` and the rotation can be asked again.
+    """
+    secret = secrets.random_token(ctx)
+    saved = _saved(ctx, connection, replace(
+        connection, sealed_webhook_secret=secrets.encrypt(ctx, secret), webhook_secret_rotated_at=ctx.now,
+        sealed_former_webhook_secret=connection.sealed_webhook_secret), "ConnectionUpdated")
+    return ensure_webhooks(ctx, saved, rotate=True), secret
+
+
+def remove(ctx: Context, connection: Connection) -> None:
+    """Forgets the connection, its bindings and what it should show. Orders keep its id; the shop keeps what it shows."""
+    transaction = Transaction(ctx)
+    transaction.remove(CONNECTION, connection)
+    transaction.commit()
+    for n, binding in enumerate(bindings.of_connection(ctx, connection.id)):
+        part = Transaction(ctx.step(f"unbind:{n}"))
+        part.remove(BINDING, binding)
+        part.commit()
+    rows = [pushing.row_key(ctx, connection.id, row.sku) for row in pushing.all_shown(ctx, connection.id)]
+    notes = [pushing.note_key(ctx, connection.id, note.sku, note.event_id)
+             for note in pushing.waiting_notes(ctx, connection.id)]
+    write.many(ctx, [], [*rows, *notes, shops.pace_key(ctx, connection.id), shops.sync_key(ctx, connection.id)])
+
+
+# -- what is shown ---------------------------------------------------------------------------------------------------
+
+
+def shown(ctx: Context, connection: Connection) -> dict[str, Any]:
+    """The connection as people see it: no secret, its health, its webhook address, the actions its state allows."""
+    pace, sync = shops.state(ctx, connection.id)
+    plain = codec.plain(connection)
+    body = {name: value for name, value in plain.items() if name not in SECRETS}
+    allowed = [*actions_from(CONNECTION_TRANSITIONS, connection.state), *ACTIONS[2:]]
+    return {**body, "version": connection.version, "webhook_url": shops.webhook_url(ctx, connection.id),
+            "allowed_actions": [name for name in allowed if name in ACTIONS], **health(pace, sync, ctx)}
+
+
+def health(pace: Any, sync: shops.SyncState, ctx: Context) -> dict[str, Any]:
+    """How the connection feels: failures in a row, until when it is left alone, when it was last in touch, its lag."""
+    last = max((at for at in (sync.last_synced_at, pace.last_success_at) if at is not None), default=None)
+    return {"failure_count": pace.failure_count + sync.failure_count, "last_error": pace.last_error or sync.last_error,
+            "left_alone_until": pace.open_until.isoformat() if pace.is_open(ctx.now) else None,
+            "last_synced_at": last.isoformat() if last else None,
+            "lag_p50_seconds": _text(sync.lag_p50_seconds), "lag_p99_seconds": _text(sync.lag_p99_seconds)}
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)
+
+
+def listed(ctx: Context, rows: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The list's rows with each connection's health."""
+    known = shops.states(ctx, [str(row["id"]) for row in rows])
+    return [{**row, **health(*known[str(row["id"])], ctx)} for row in rows]
+
+
+def lags(ctx: Context, last: int = LAG_LAST) -> list[dict[str, Any]]:
+    """p50 and p99 of each channel's newest measurements, from sale to shown."""
+    answer = []
+    for connection in shops.all_connections(ctx):
+        found = lag.figures(connection.id, pushing.measurements(ctx, connection.id, last))
+        answer.append({"name": connection.name, **codec.plain(found)})
+    return answer
+
+
+def stock_of(ctx: Context, connection: Connection, start: str = "") -> dict[str, Any]:
+    """What the shop should show and shows, SKU by SKU, and how much waits to be told."""
+    found = pushing.shown(ctx, connection.id, start)
+    items = [{**codec.plain(row), "is_shown": row.is_shown} for row in found]
+    waiting = len(pushing.waiting_notes(ctx, connection.id))
+    return {"items": items, "waiting_count": waiting, "cursor": found[-1].sku if len(found) == 1000 else None}
+
+
+def loaded(ctx: Context, connection_id: str) -> dict[str, Any]:
+    """How a repeated command is answered again; a secret told once is not told twice."""
+    return shown(ctx, read.get(ctx, CONNECTION, connection_id))

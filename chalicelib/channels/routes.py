@@ -1,0 +1,193 @@
+"""`/api/channels`: connections, their bindings, stock and lag; deliveries; and the public address of webhooks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalicelib.channels import bindings, connecting, importing, ingress, polling, shops
+from chalicelib.channels.model import (
+    BINDING,
+    CONNECTION,
+    DELIVERY,
+    DELIVERY_TRANSITIONS,
+    MAX_DELIVERY_BYTES,
+    SYNC_RUN,
+    Binding,
+    ChangeConnection,
+    Connection,
+    Delivery,
+    NewBinding,
+    NewConnection,
+    SyncRun,
+)
+from chalicelib.kernel import codec
+from chalicelib.kernel.context import Context
+from chalicelib.kernel.errors import Invalid, NotFound, Stale, Unavailable
+from chalicelib.runtime.api import Api
+from chalicelib.runtime.endpoints import LOADERS, Answer, Parameter, Request
+from chalicelib.runtime.resources import Action, Listing, Nothing, Resource, list_page, mount
+from chalicelib.storage import read
+from connectors.contract import ConnectorError
+
+api = Api("channels")
+READ, MANAGE = "channels.read", "channels.manage"
+CONNECTIONS: Resource[Connection] = Resource(CONNECTION, "/connections", READ, MANAGE, {"": Listing(
+    "by_list", CONNECTION.partition)}, filters=("state", "platform"))
+LOADERS[CONNECTION.kind] = connecting.loaded
+LOADERS[BINDING.kind] = lambda ctx, i: codec.plain(read.get(ctx, BINDING, i))
+
+
+@api.post("/{connection_id}/webhooks", public=True, raw_body=True, max_body=MAX_DELIVERY_BYTES)
+def receive_webhook(ctx: Context, request: Request[Any], connection_id: str) -> Answer:
+    """Where a shop sends its webhooks; signed by the shop, no login."""
+    return Answer({"status": ingress.receive(ctx, connection_id, request.headers, request.raw)})
+
+
+# -- connections -----------------------------------------------------------------------------------------------------
+
+
+def _shown(ctx: Context, connection: Connection, status: int = 200, **more: Any) -> Answer:
+    return Answer({**connecting.shown(ctx, connection), **more}, status, version=connection.version)
+
+
+def _current(ctx: Context, request: Request[Any], connection_id: str) -> Connection:
+    connection = shops.get(ctx, connection_id)
+    if request.if_match is not None and request.if_match != connection.version:
+        raise Stale(CONNECTION.kind)
+    return connection
+
+
+@api.get("/connections", permission=READ, answer=Connection, is_list=True,
+         parameters=(Parameter("limit"), Parameter("cursor"), Parameter("state"), Parameter("platform")))
+def list_connection(ctx: Context, request: Request[Any]) -> Answer:
+    """List connections with how each feels: failures, lag, last contact."""
+    page = list_page(ctx, CONNECTIONS, request.query)
+    return Answer({**page.body, "items": connecting.listed(ctx, page.body["items"])})
+
+
+@api.post("/connections", permission=MANAGE, body=NewConnection, answer=Connection, status=201)
+def create_connection(ctx: Context, request: Request[NewConnection]) -> Answer:
+    """Connect a shop: test it, register its webhooks, name what is missing. Its webhook secret is told this once."""
+    connection, secret = connecting.create(ctx, request.body)
+    return _shown(ctx, connection, 201, webhook_secret=secret)
+
+
+@api.get("/connections/{connection_id}", permission=READ, answer=Connection)
+def get_connection(ctx: Context, request: Request[Any], connection_id: str) -> Answer:
+    """Read one connection and its health."""
+    return _shown(ctx, shops.get(ctx, connection_id))
+
+
+@api.put("/connections/{connection_id}", permission=MANAGE, body=ChangeConnection, answer=Connection)
+def update_connection(ctx: Context, request: Request[ChangeConnection], connection_id: str) -> Answer:
+    """Replace a connection's rules."""
+    return _shown(ctx, connecting.update(ctx, _current(ctx, request, connection_id), request.body))
+
+
+@api.delete("/connections/{connection_id}", permission=MANAGE, status=204)
+def remove_connection(ctx: Context, request: Request[Any], connection_id: str) -> Answer:
+    """Remove a connection with its bindings; its orders stay."""
+    connecting.remove(ctx, _current(ctx, request, connection_id))
+    return Answer(None, 204)
+
+
+@api.post("/connections/{connection_id}/pause", permission=MANAGE, body=Nothing, answer=Connection)
+def pause_connection(ctx: Context, request: Request[Nothing], connection_id: str) -> Answer:
+    """Stop importing and pushing."""
+    return _shown(ctx, connecting.pause(ctx, _current(ctx, request, connection_id)))
+
+
+@api.post("/connections/{connection_id}/resume", permission=MANAGE, body=Nothing, answer=Connection)
+def resume_connection(ctx: Context, request: Request[Nothing], connection_id: str) -> Answer:
+    """Import and push again, and catch up."""
+    return _shown(ctx, connecting.resume(ctx, _current(ctx, request, connection_id)))
+
+
+@api.post("/connections/{connection_id}/test", permission=MANAGE, body=Nothing, answer=Connection)
+def test_connection(ctx: Context, request: Request[Nothing], connection_id: str) -> Answer:
+    """Test the connection and name what is missing."""
+    return _shown(ctx, connecting.test(ctx, _current(ctx, request, connection_id)))
+
+
+@api.post("/connections/{connection_id}/rotate-secret", permission=MANAGE, body=Nothing, answer=Connection)
+def rotate_webhook_secret(ctx: Context, request: Request[Nothing], connection_id: str) -> Answer:
+    """Give the shop a new webhook secret; the former is accepted for two more days."""
+    connection, secret = connecting.rotate_secret(ctx, _current(ctx, request, connection_id))
+    return _shown(ctx, connection, webhook_secret=secret)
+
+
+@api.post("/connections/{connection_id}/reconcile", permission=MANAGE, body=Nothing, answer=SyncRun)
+def reconcile_connection(ctx: Context, request: Request[Nothing], connection_id: str) -> Answer:
+    """Look at the orders of 48 hours and at the stock shown, now."""
+    return Answer(polling.reconcile_connection(ctx, shops.get(ctx, connection_id)))
+
+
+@api.post("/connections/{connection_id}/import-products", permission=MANAGE, body=Nothing, answer=SyncRun)
+def import_products(ctx: Context, request: Request[Nothing], connection_id: str) -> Answer:
+    """Bind the shop's products by SKU; the SKUs we do not know are listed."""
+    try:
+        return Answer(bindings.import_products(ctx, shops.get(ctx, connection_id)))
+    except ConnectorError as problem:
+        raise Unavailable(f"The shop does not answer: {problem.message}.") from None
+
+
+@api.get("/connections/{connection_id}/stock", permission=READ, parameters=(Parameter("cursor", "the last SKU read"),))
+def list_connection_stock(ctx: Context, request: Request[Any], connection_id: str) -> Answer:
+    """What the shop should show and shows, SKU by SKU."""
+    return Answer(connecting.stock_of(ctx, shops.get(ctx, connection_id), request.query.get("cursor", "")))
+
+
+@api.get("/lag", permission=READ, parameters=(Parameter("last", "how many changes per channel, 1 to 5000"),))
+def list_lag(ctx: Context, request: Request[Any]) -> Answer:
+    """How long a sale takes to show on each other channel: p50 and p99."""
+    text = request.query.get("last", "1000")
+    if not text.isdecimal() or not 1 <= int(text[:6]) <= 5000:
+        raise Invalid("last", "last is a number from 1 to 5000.", {"last": "1 to 5000"})
+    return Answer({"items": connecting.lags(ctx, int(text))})
+
+
+# -- bindings and runs -----------------------------------------------------------------------------------------------
+
+
+def _of_connection(document: Any, name: str, connection_id: str) -> Resource[Any]:
+    return Resource(document, f"/connections/{connection_id}/{name}", READ, MANAGE,
+                    {"": Listing("by_list", f"{document.partition}#{connection_id}", newest_first=name == "runs")})
+
+
+@api.get("/connections/{connection_id}/bindings", permission=READ, answer=Binding, is_list=True,
+         parameters=(Parameter("limit"), Parameter("cursor")))
+def list_binding(ctx: Context, request: Request[Any], connection_id: str) -> Answer:
+    """List which item of the shop is which SKU, by SKU."""
+    shops.get(ctx, connection_id)
+    return list_page(ctx, _of_connection(BINDING, "bindings", connection_id), request.query)
+
+
+@api.post("/connections/{connection_id}/bindings", permission=MANAGE, body=NewBinding, answer=Binding, status=201)
+def create_binding(ctx: Context, request: Request[NewBinding], connection_id: str) -> Answer:
+    """Bind a SKU to an item of the shop."""
+    return Answer(bindings.bind(ctx, shops.get(ctx, connection_id), request.body), 201)
+
+
+@api.delete("/connections/{connection_id}/bindings/{binding_id}", permission=MANAGE, status=204)
+def remove_binding(ctx: Context, request: Request[Any], connection_id: str, binding_id: str) -> Answer:
+    """Unbind; what the shop shows stays."""
+    binding = read.get(ctx, BINDING, binding_id)
+    if binding.connection_id != connection_id:
+        raise NotFound(BINDING.kind)
+    bindings.unbind(ctx, binding)
+    return Answer(None, 204)
+
+
+@api.get("/connections/{connection_id}/runs", permission=READ, answer=SyncRun, is_list=True,
+         parameters=(Parameter("limit"), Parameter("cursor")))
+def list_sync_run(ctx: Context, request: Request[Any], connection_id: str) -> Answer:
+    """List polls that found something, reconciles and imports, newest first."""
+    shops.get(ctx, connection_id)
+    return list_page(ctx, _of_connection(SYNC_RUN, "runs", connection_id), request.query)
+
+
+mount(api, Resource(
+    DELIVERY, "/deliveries", READ, MANAGE,
+    {"": Listing("by_list", DELIVERY.partition), "quarantine": Listing("by_due", "DUE#quarantine")},
+    filters=("state", "connection_id", "problem_code"), transitions=DELIVERY_TRANSITIONS,
+    actions={"replay": Action[Delivery](importing.replay), "discard": Action[Delivery](importing.discard)}))

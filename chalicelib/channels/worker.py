@@ -1,0 +1,58 @@
+"""The `channels` queue and schedules."""
+
+from __future__ import annotations
+
+from chalicelib.channels import bindings, connecting, importing, notifying, polling, pricing_push, pushing, shops
+from chalicelib.kernel.context import Context
+from chalicelib.kernel.event import Event
+from chalicelib.runtime.worker import Handler, Schedule
+
+
+def connection_changed(ctx: Context, event: Event) -> None:
+    """A new, changed or resumed connection: its webhooks stand, and every bound SKU is pushed by the rules it has now."""
+    connection = shops.find(ctx, event.entity_id)
+    if connection is None or connection.state == "paused":
+        return
+    if event.type != "ConnectionUpdated":
+        connecting.ensure_webhooks(ctx, connection)
+    pushing.note_all(ctx, connection, [each.sku for each in bindings.of_connection(ctx, connection.id)], event.type)
+    pushing.push(ctx, connection)
+
+
+def binding_created(ctx: Context, event: Event) -> None:
+    """The shop hears of the SKU's stock, and orders that waited for the binding are imported."""
+    connection = shops.find(ctx, str(event.data["connection_id"]))
+    if connection is None or connection.state == "paused":
+        return
+    pushing.note_all(ctx, connection, [str(event.data["sku"])], "bound")
+    pushing.push(ctx, connection)
+    importing.retry_unknown_skus(ctx, connection.id)
+
+
+def variant_created(ctx: Context, event: Event) -> None:
+    """Orders that named this SKU before we knew it are imported."""
+    importing.retry_unknown_skus(ctx, sku=str(event.data.get("sku", "")))
+
+
+HANDLERS: dict[str, Handler] = {
+    "WebhookReceived": importing.webhook_received,
+    "DeliveryReplayed": importing.delivery_replayed,
+    "StockChanged": pushing.stock_changed,
+    "OrderShipped": notifying.order_event,
+    "OrderPartlyShipped": notifying.order_event,
+    "OrderCancelled": notifying.order_event,
+    "ConnectionCreated": connection_changed,
+    "ConnectionUpdated": connection_changed,
+    "ConnectionResumed": connection_changed,
+    "BindingCreated": binding_created,
+    "VariantCreated": variant_created,
+    "VariantUpdated": pricing_push.variant_changed,
+    "PriceListCreated": pricing_push.price_list_changed,
+    "PriceListUpdated": pricing_push.price_list_changed,
+}
+SCHEDULES = (
+    Schedule("channels_poll", 1, polling.poll),
+    Schedule("channels_retry", 1, polling.retry),
+    Schedule("channels_webhooks", 5, polling.keep_webhooks),
+    Schedule("channels_reconcile", 60, polling.reconcile),
+)
