@@ -19,6 +19,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -110,12 +111,28 @@ def _into(endpoint: str, environment: dict[str, str], build: Path, stop: Callabl
     code = _upload(client("s3"), (build / "core.zip").read_bytes(), ".zip")
     stacks, s3 = client("cloudformation"), client("s3")
     data_outputs = _stack(stacks, s3, endpoint, "comptoir-data", data_template, {"Stage": STAGE})
-    parameters = {"Stage": STAGE, "PublicUrl": endpoint, "MailDomain": "comptoir.localhost"}
-    outputs = _stack(stacks, s3, endpoint, "comptoir-app", with_code(app_template, code), parameters)
+    deploy_app = partial(_stack, stacks, s3, endpoint, "comptoir-app", with_code(app_template, code))
+    outputs = _outputs(stacks, "comptoir-app") or deploy_app(_parameters(endpoint))
     api_url = _api_url(client("apigateway"), endpoint, outputs)
+    outputs = deploy_app(_parameters(api_url))
     _verify(api_url)
-    found = {**environment, "COMPTOIR_API_URL": api_url, **_resources(client("sqs"), data_outputs, endpoint)}
+    found = {**environment, "COMPTOIR_API_URL": api_url, **_resources(client("sqs"), data_outputs, api_url)}
     return Deployed(api_url, found, {**data_outputs, **outputs}, stop)
+
+
+def _parameters(public_url: str) -> dict[str, str]:
+    """The app stack's parameters. The public address stands in webhooks that shops are given, so a second update tells
+    the functions the gateway's own address, which nobody knows before the gateway exists."""
+    return {"Stage": STAGE, "PublicUrl": public_url, "MailDomain": "comptoir.localhost"}
+
+
+def _outputs(stacks: Any, name: str) -> dict[str, str]:
+    """The outputs of a stack that is there, else nothing."""
+    try:
+        stack = stacks.describe_stacks(StackName=name)["Stacks"][0]
+    except ClientError:
+        return {}
+    return {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", [])}
 
 
 def _upload(s3: Any, content: bytes, suffix: str) -> str:
@@ -154,7 +171,7 @@ def _stack(stacks: Any, s3: Any, endpoint: str, name: str, template: Template,
         failed = [f"{each['LogicalResourceId']} ({each['ResourceType']}): {each.get('ResourceStatusReason', '')}"
                   for each in events if "FAILED" in each["ResourceStatus"]]
         raise DeployFailed("\n".join([f"{name} is {status} {stack.get('StackStatusReason', '')}", *failed]))
-    return {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", [])}
+    return _outputs(stacks, name)
 
 
 def _wait(stacks: Any, name: str) -> dict[str, Any]:
@@ -178,7 +195,7 @@ def _api_url(gateway: Any, endpoint: str, outputs: Mapping[str, str]) -> str:
     return f"{endpoint}/restapis/{api_id}/{stage}/_user_request_"
 
 
-def _resources(sqs: Any, outputs: Mapping[str, str], endpoint: str) -> dict[str, str]:
+def _resources(sqs: Any, outputs: Mapping[str, str], api_url: str) -> dict[str, str]:
     """The settings of a process that looks at the deployed resources beside the functions: a test, an operator."""
     queues = {}
     for url in sqs.list_queues(QueueNamePrefix=f"comptoir-{STAGE}-").get("QueueUrls", ()):
@@ -189,7 +206,7 @@ def _resources(sqs: Any, outputs: Mapping[str, str], endpoint: str) -> dict[str,
         "COMPTOIR_STAGE": STAGE, "COMPTOIR_TABLE": outputs["TableName"], "COMPTOIR_BUCKET": outputs["FilesName"],
         "COMPTOIR_KMS_KEY_ID": outputs["KeyArn"], "COMPTOIR_PLATFORM_SECRET_ID": outputs["PlatformSecretArn"],
         "COMPTOIR_USER_POOL_ID": outputs["UserPoolId"], "COMPTOIR_USER_POOL_CLIENT_ID": outputs["UserPoolClientId"],
-        "COMPTOIR_STREAM_ARN": outputs["StreamArn"], "COMPTOIR_PUBLIC_URL": endpoint, "COMPTOIR_ALLOW_LOOPBACK": "1",
+        "COMPTOIR_STREAM_ARN": outputs["StreamArn"], "COMPTOIR_PUBLIC_URL": api_url, "COMPTOIR_ALLOW_LOOPBACK": "1",
         **queues,
     }
 

@@ -126,7 +126,9 @@ def test_deployed_functions_and_sources_have_what_the_template_says(deployed: De
         found = lambdas.get_function_configuration(FunctionName=name)
         assert (found["Handler"], found["MemorySize"], found["Timeout"]) == (
             properties["Handler"], properties["MemorySize"], properties["Timeout"])
-        assert found["Environment"]["Variables"]["COMPTOIR_TABLE"] == deployed.outputs["TableName"]
+        told = found["Environment"]["Variables"]
+        assert told["COMPTOIR_TABLE"] == deployed.outputs["TableName"]
+        assert told["COMPTOIR_PUBLIC_URL"] == deployed.api_url, "shops are given webhook addresses that lead here"
     for source in lambdas.list_event_source_mappings()["EventSourceMappings"]:
         assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"], source["EventSourceArn"]
 
