@@ -1,0 +1,87 @@
+"""The demo of `make run`: *Maison Givrée*, two shops and a year of history, made once and opened at every start."""
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from infra.local.demo.people import PASSWORD, STAFF
+from infra.local.demo.range import GIFTS, RETAIL
+from infra.local.demo.shops import NAMES, start_shops
+from infra.local.shops.woocommerce import Shop
+
+Say = Callable[[str], None]
+
+
+def open_demo(url: str, data: Path, say: Say) -> tuple[dict[str, Any], list[Callable[[], object]]]:
+    """Starts the shops and answers what stands in demo.json, making the demo first where there is none yet."""
+    shops = start_shops(data)
+    stops: list[Callable[[], object]] = [shop.stop for shop in shops.values()]
+    path = data / "demo.json"
+    if not path.exists():
+        say("Making the demo: a company, its range, two shops and a year of orders (about a minute)")
+        return _make(url, shops, say), stops
+    facts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    if facts["url"] != url or any(c["shop_url"] != shops[c["slug"]].url for c in facts["connections"]):
+        _move(facts, url, shops)
+    return facts, stops
+
+
+def _make(url: str, shops: dict[str, Shop], say: Say) -> dict[str, Any]:
+    from chalicelib.channels import bindings, connecting
+    from chalicelib.channels.model import NewConnection
+    from chalicelib.runtime.api import platform_context
+    from chalicelib.tenants import directory
+    from chalicelib.tenants import service as tenants
+    from chalicelib.tenants.model import NewApiKey
+    from infra.local.demo import seed
+
+    ctx = seed.seed_tenant(platform_context("demo"))
+    since = ctx.now - timedelta(days=seed.history.DAYS + 5)
+    seed.seed_catalogue(ctx, since)
+    warehouse_ids = seed.seed_warehouses(ctx, since)
+    connections = []
+    for slug, shop in shops.items():
+        body = NewConnection(
+            name=NAMES[slug], base_url=shop.url, order_number_prefix="MG-" if slug == RETAIL else "GC-",
+            credentials={"consumer_key": shop.consumer_key, "consumer_secret": shop.consumer_secret})
+        connection, secret = connecting.create(directory.apart(ctx, f"connect:{slug}"), body)
+        connections.append((slug, connection, secret))
+    channels = {slug: (connection.id, connection.name) for slug, connection, _ in connections}
+    seed.seed_history(ctx, warehouse_ids, channels, say)
+    for slug, connection, _ in connections:
+        bindings.import_products(directory.apart(ctx, f"import:{slug}"), connection)
+    _, key = tenants.create_api_key(directory.apart(ctx, "key"), NewApiKey(name="Démo", role="owner"))
+    return {
+        "url": url, "tenant": ctx.tenant_id,
+        "users": [{"email": email, "password": PASSWORD, "role": role} for email, _, role in STAFF], "api_key": key,
+        "connections": [{
+            "id": connection.id, "slug": slug, "platform": connection.platform, "secret": secret,
+            "webhook_url": f"{url}/api/channels/{ctx.tenant_id}.{connection.id}/webhooks", "shop_url": shops[slug].url,
+        } for slug, connection, secret in connections],
+    }
+
+
+def _move(facts: dict[str, Any], url: str, shops: dict[str, Shop]) -> None:
+    """The program or a shop has another port than last time: shops learn where to send, connections where to ask."""
+    from dataclasses import replace
+
+    from chalicelib.channels import connecting
+    from chalicelib.channels.model import CONNECTION
+    from chalicelib.runtime.worker import tenant_work
+    from chalicelib.storage import read
+
+    facts["url"] = url
+    for known in facts["connections"]:
+        shop = shops[known["slug"]]
+        known["shop_url"] = shop.url
+        known["webhook_url"] = f"{url}/api/channels/{facts['tenant']}.{known['id']}/webhooks"
+        ctx = tenant_work(facts["tenant"], f"move-{known['slug']}")
+        connection = read.get(ctx, CONNECTION, known["id"])
+        moved = connecting.save_quietly(ctx, connection, replace(connection, base_url=shop.url))
+        connecting.ensure_webhooks(tenant_work(facts["tenant"], f"hooks-{known['slug']}"), moved)
+
+
+__all__ = ["GIFTS", "RETAIL", "open_demo"]

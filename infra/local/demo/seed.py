@@ -1,0 +1,193 @@
+"""Fills an empty tenant through the product's own use cases, at instants of the past."""
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from chalicelib.catalog import service as catalog
+from chalicelib.catalog.model import KitComponent, NewProduct, NewVariant
+from chalicelib.kernel.context import Command, Context, SystemClock
+from chalicelib.parties import service as parties
+from chalicelib.parties.model import Address as PartyAddress
+from chalicelib.pricing import service as pricing
+from chalicelib.pricing.model import EntryBody, PriceChanges, PriceListBody, SkuEntries
+from chalicelib.runtime import identity
+from chalicelib.sales import service as sales
+from chalicelib.sales.model import Address, Buyer, NewCharge, NewLine, PlaceOrder, ShipOrder
+from chalicelib.stock import service as stock
+from chalicelib.stock.model import NewReceipt, ReceiptLine, WarehouseBody
+from chalicelib.storage.transaction import Transaction
+from chalicelib.tenants import directory
+from chalicelib.tenants import service as tenants
+from chalicelib.tenants.directory import Place
+from chalicelib.tenants.model import USER, ChangeCompany, NewTenant, PostalAddress, User
+from infra.local.demo import history
+from infra.local.demo.people import FIRMS, PASSWORD, STAFF, TOWNS
+from infra.local.demo.range import (
+    CAKES,
+    GIFT_BOX,
+    GIFT_BOX_COMPONENTS,
+    GIFT_BOX_PRICE,
+    GIFTS,
+    RETAIL,
+    gtin,
+    shop_stock,
+)
+
+TENANT_ID = "demo-maison-givree"
+VAT = Decimal("5.5")
+CURRENT_DAYS = 3
+"""Orders of the last days are still to be shipped, so that there is something to do."""
+Say = Callable[[str], None]
+
+
+class _PastClock(SystemClock):
+    """The machine's clock, but the date is another."""
+
+    def __init__(self, at: datetime) -> None:
+        self._at = at
+
+    def now(self) -> datetime:
+        return self._at
+
+
+def at(ctx: Context, instant: datetime, name: str) -> Context:
+    """The same owner, at an instant of the past, with a command of its own."""
+    return replace(ctx, now=instant, clock=_PastClock(instant), command=Command(f"demo:{name}"), request_id=f"demo-{name}"[:60])
+
+
+def seed_tenant(platform: Context) -> Context:
+    """The tenant, its company and people; answers the owner's context."""
+    email, name, _ = STAFF[0]
+    _, owner = tenants.create_tenant(platform, NewTenant(
+        name="Maison Givrée", tenant_id=TENANT_ID, owner_email=email, owner_name=name, owner_password=PASSWORD))
+    ctx = directory.within(platform, TENANT_ID, owner)
+    tenants.change_company(directory.apart(ctx, "company"), tenants.company(ctx), ChangeCompany(
+        legal_name="Maison Givrée SAS", trade_name="Maison Givrée", legal_form="SAS", siren="732829320",
+        vat_number="FR44732829320", rcs_city="Annecy", share_capital=Decimal(40000), phone="+33 4 50 00 00 00",
+        email="bonjour@maison-givree.example",
+        address=PostalAddress(street="12 rue des Glaciers", postal_code="74000", city="Annecy")))
+    for person in STAFF[1:]:
+        _join(platform, ctx, *person)
+    return ctx
+
+
+def _join(platform: Context, ctx: Context, email: str, name: str, role: str) -> None:
+    """A colleague who accepted an invitation long ago."""
+    login = directory.new_login(platform, email)
+    identity.create(login.id, PASSWORD)
+    user_id = ctx.new_id("usr")
+    directory.point(platform, login, Place(tenant_id=TENANT_ID, user_id=user_id))
+    transaction = Transaction(directory.apart(ctx, f"join:{role}"))
+    transaction.create(USER, User(id=user_id, email=email, email_key=ctx.blind(email), login_id=login.id, name=name,
+                                  role=role, joined_at=ctx.now))
+    transaction.emit("UserJoined", "user", user_id, 1, {"role": role})
+    transaction.commit()
+
+
+def seed_catalogue(ctx: Context, since: datetime) -> None:
+    """The range, with its prices."""
+    for cake in CAKES:
+        variants = tuple(NewVariant(
+            sku=sku, axis_values=(f"{portions} parts",) if portions else (), gtin=gtin(sku), vat_rate=VAT,
+            weight_grams=cake.weight_grams_per_portion * (portions or 1), hs_code="210500", country_of_origin="FR")
+            for sku, portions in cake.skus())
+        catalog.create_product(at(ctx, since, f"product:{cake.sku}"), NewProduct(
+            name=cake.name_fr, description=cake.text_fr, brand="Maison Givrée", category=cake.category,
+            axes=("Parts",) if 0 not in cake.sizes else (), variants=variants))
+    catalog.create_product(at(ctx, since, "product:box"), NewProduct(
+        name="Coffret de fête", description="Une bûche chocolat 6 parts, douze macarons, deux sorbets citron.",
+        brand="Maison Givrée", category="Coffrets", variants=(NewVariant(
+            sku=GIFT_BOX, vat_rate=VAT,
+            kit_components=tuple(KitComponent(sku=sku, quantity=quantity) for sku, quantity in GIFT_BOX_COMPONENTS)),)))
+    _seed_prices(ctx, since)
+
+
+def _seed_prices(ctx: Context, since: datetime) -> None:
+    public = pricing.create_price_list(at(ctx, since, "prices"), PriceListBody(name="Tarif public TTC"))
+    entries = [SkuEntries(sku=sku, entries=(EntryBody(price=cake.sizes[portions][0]),))
+               for cake in CAKES for sku, portions in cake.skus()]
+    entries.append(SkuEntries(sku=GIFT_BOX, entries=(EntryBody(price=GIFT_BOX_PRICE),)))
+    pricing.set_prices(at(ctx, since, "prices:public"), public.id, PriceChanges(prices=tuple(entries)))
+    trade = pricing.create_price_list(at(ctx, since, "prices:trade"), PriceListBody(
+        name="Tarif professionnels HT", prices_include_vat=False, priority=-1))
+    by_dozen = [SkuEntries(sku=sku, entries=(
+        EntryBody(price=(cake.sizes[portions][0] / Decimal("1.055") * Decimal("0.85")).quantize(Decimal("0.01"))),
+        EntryBody(price=(cake.sizes[portions][0] / Decimal("1.055") * Decimal("0.75")).quantize(Decimal("0.01")),
+                  min_quantity=Decimal(12)))) for cake in CAKES for sku, portions in cake.skus()]
+    pricing.set_prices(at(ctx, since, "prices:trade:set"), trade.id, PriceChanges(prices=tuple(by_dozen)))
+
+
+def seed_warehouses(ctx: Context, since: datetime) -> tuple[str, str]:
+    """The workshop in Annecy and the cold store in Lyon."""
+    workshop = stock.create_warehouse(at(ctx, since, "warehouse:1"), WarehouseBody(
+        code="ANNECY", name="Atelier d’Annecy", address="12 rue des Glaciers, 74000 Annecy",
+        locations=("CF-1", "CF-2"), priority=1))
+    cold_store = stock.create_warehouse(at(ctx, since, "warehouse:2"), WarehouseBody(
+        code="LYON", name="Entrepôt froid de Lyon", address="5 quai Rambaud, 69002 Lyon", locations=("A", "B"), priority=2))
+    return workshop.id, cold_store.id
+
+
+def _receive(ctx: Context, instant: datetime, warehouse_id: str, quantities: dict[str, int], name: str) -> None:
+    costs = {sku: cake.sizes[portions][1] for cake in CAKES for sku, portions in cake.skus()}
+    skus = sorted(sku for sku, quantity in quantities.items() if quantity > 0)
+    for start in range(0, len(skus), 20):
+        lines = tuple(ReceiptLine(sku=sku, quantity=Decimal(quantities[sku]), unit_cost=costs[sku])
+                      for sku in skus[start : start + 20])
+        stock.receive(at(ctx, instant, f"receipt:{name}:{start}"), NewReceipt(
+            warehouse_id=warehouse_id, reference=name, lines=lines))
+
+
+def seed_history(ctx: Context, warehouse_ids: tuple[str, str], channels: dict[str, tuple[str, str]], say: Say) -> None:
+    """A year of receipts and orders. `channels` gives each shop's connection id and name."""
+    now = ctx.now
+    past = list(history.orders(now))
+    need: dict[tuple[int, int], dict[str, int]] = {}
+    for order in past:
+        month = need.setdefault((order.placed_at.year, order.placed_at.month), {})
+        for line in order.lines:
+            month[line.sku] = month.get(line.sku, 0) + line.quantity
+    done: set[tuple[int, int]] = set()
+    for n, order in enumerate(past):
+        month_key = (order.placed_at.year, order.placed_at.month)
+        if month_key not in done:
+            done.add(month_key)
+            _receive(ctx, order.placed_at - timedelta(hours=6), warehouse_ids[0], need[month_key],
+                     f"Production {month_key[0]}-{month_key[1]:02d}")
+        _place(ctx, order, channels, now)
+        if n % 200 == 199:
+            say(f"  {n + 1} of {len(past)} demo orders")
+    opening = {sku: shop_stock(cake, portions) for cake in CAKES for sku, portions in cake.skus()}
+    _receive(ctx, now - timedelta(hours=1), warehouse_ids[0], opening, "Stock d’ouverture")
+    _receive(ctx, now - timedelta(hours=1), warehouse_ids[1], {sku: n // 2 for sku, n in opening.items()}, "Stock de Lyon")
+
+
+def _place(ctx: Context, past: history.PastOrder, channels: dict[str, tuple[str, str]], now: datetime) -> None:
+    mine = at(ctx, past.placed_at, f"order:{past.number}")
+    town, postal_code = TOWNS[past.town]
+    firm = FIRMS[past.firm] if past.firm is not None else None
+    name = firm.name if firm else past.name
+    email = f"achats@{firm.siren}.example.org" if firm else past.email
+    address = PartyAddress(name=past.name, company_name=firm.name if firm else "", line1=past.street,
+                           postal_code=postal_code, city=town, country_code="FR")
+    customer_id = parties.customer_for(
+        mine, email=email, name=past.name, company_name=firm.name if firm else "", siren=firm.siren if firm else "",
+        billing=address, shipping=address)
+    where = Address(name=past.name, company_name=firm.name if firm else "", line1=past.street, postal_code=postal_code,
+                    city=town, country_code="FR")
+    channel_id, channel_name = channels.get(past.shop, ("", ""))
+    order = sales.place_order(mine, PlaceOrder(
+        lines=tuple(NewLine(sku=line.sku, quantity=Decimal(line.quantity), unit_price=line.gross_price) for line in past.lines),
+        charges=() if firm else (NewCharge(name="Livraison à −20 °C", amount=history.SHIPPING),), channel_id=channel_id,
+        channel_name=channel_name, external_number=str(1000 + past.number) if channel_id else "", placed_at=past.placed_at,
+        customer_id=customer_id, buyer=Buyer(name=past.name, company_name=name if firm else "", email=email),
+        billing_address=where, shipping_address=where, is_paid=True, payment_method="card" if channel_id else "transfer",
+        shortage="backorder"))
+    if past.placed_at < now - timedelta(days=CURRENT_DAYS):
+        later = at(ctx, past.placed_at + timedelta(hours=20), f"ship:{past.number}")
+        sales.ship(later, order, ShipOrder(carrier="Chronofresh", tracking_number=f"XF{past.number:09d}FR"))
+
+
+SHOPS = (RETAIL, GIFTS)
