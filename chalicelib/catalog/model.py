@@ -18,7 +18,8 @@ from chalicelib.kernel.tax import check_vat
 
 _SKU = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,39}")
 _UNIT = re.compile(r"[A-Z0-9]{2,3}")
-MAX_VARIANTS = 90
+MAX_VARIANTS = 48
+"""So that a new name reaches product, variants and their guards in one transaction of at most 98 writes."""
 ONE = Decimal(1)
 
 
@@ -121,6 +122,11 @@ class NewProduct:
 
 
 @command
+class MoreVariants:
+    variants: tuple[NewVariant, ...]
+
+
+@command
 class ProductChange:
     name: str
     description: str = ""
@@ -140,6 +146,19 @@ class VariantChange:
     hs_code: str = ""
     country_of_origin: str = ""
     is_active: bool = True
+
+
+@command
+class NewMedia:
+    """A picture to add: its bytes in base64; what it is, is read from them."""
+
+    content_base64: str
+    title: str = ""
+
+
+@command
+class MediaKey:
+    key: str
 
 
 @entity

@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from chalicelib.catalog import service
-from chalicelib.catalog.model import PRODUCT, VARIANT, NewProduct, Product, ProductChange, VariantChange
+from chalicelib.catalog.media import SVG
+from chalicelib.catalog.model import (
+    PRODUCT,
+    VARIANT,
+    MediaKey,
+    MoreVariants,
+    NewMedia,
+    NewProduct,
+    Product,
+    ProductChange,
+    VariantChange,
+)
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import NotFound
 from chalicelib.runtime.api import Api
 from chalicelib.runtime.endpoints import Answer, Request
-from chalicelib.runtime.resources import Listing, Resource, mount
+from chalicelib.runtime.resources import Action, Listing, Resource, mount
+from chalicelib.storage import blobs
 
 api = Api("catalog")
+_DRAWING_HEADERS = {
+    "Cache-Control": "private, max-age=86400, immutable", "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"}
+_MEDIA_KEY = re.compile(r"[0-9a-f]{32}\.(svg|png|jpg|webp)")
 
 
 def _with_variants(ctx: Context, product: Product) -> dict[str, Any]:
@@ -26,6 +43,8 @@ mount(api, Resource(
     document=PRODUCT, path="/products", read="catalog.read", write="catalog.write",
     listings={"": Listing("by_list", "PRODUCT", newest_first=False)}, filters=("is_active", "category", "brand"),
     create=service.create_product, create_body=NewProduct, update=service.update_product, update_body=ProductChange,
+    actions={"add_variants": Action(service.add_variants, MoreVariants), "add_media": Action(service.add_media, NewMedia),
+             "remove_media": Action(service.remove_media, MediaKey)},
     present=_with_variants))
 mount(api, Resource(
     document=VARIANT, path="/variants", read="catalog.read", write="catalog.write",
@@ -40,3 +59,14 @@ def read_gtin(ctx: Context, request: Request[Any], gtin: str) -> Answer:
     if sku is None:
         raise NotFound("gtin")
     return Answer({"gtin": gtin, "sku": sku})
+
+
+@api.get("/media/{key}", permission="catalog.read")
+def read_media(ctx: Context, request: Request[Any], key: str) -> Answer:
+    """A picture: a drawing comes as it is, anything else by a link that ends after ten minutes."""
+    if not _MEDIA_KEY.fullmatch(key):
+        raise NotFound("picture")
+    if not key.endswith(".svg"):
+        return Answer("", 302, {"Location": blobs.link(ctx, f"media/{key}")}, content_type="text/plain")
+    drawing = blobs.get(ctx, f"media/{key}").decode("utf-8", "replace")
+    return Answer(drawing, 200, _DRAWING_HEADERS, content_type=SVG)

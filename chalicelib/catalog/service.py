@@ -6,10 +6,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from chalicelib.catalog import media
 from chalicelib.catalog.model import (
     MAX_VARIANTS,
     PRODUCT,
     VARIANT,
+    Media,
+    MediaKey,
+    MoreVariants,
+    NewMedia,
     NewProduct,
     NewVariant,
     Product,
@@ -23,8 +28,8 @@ from chalicelib.catalog.model import (
 )
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
-from chalicelib.kernel.errors import Invalid
-from chalicelib.storage import keys, read
+from chalicelib.kernel.errors import Invalid, NotFound
+from chalicelib.storage import blobs, keys, read
 from chalicelib.storage.keys import Key
 from chalicelib.storage.table import Item
 from chalicelib.storage.transaction import Transaction
@@ -55,26 +60,88 @@ def create_product(ctx: Context, body: NewProduct) -> Product:
     """A product with its variants, in one transaction. Raises Invalid, and Conflict for a SKU or GTIN already used."""
     if not body.name.strip():
         raise Invalid("name", "A product has a name.", {"name": "required"})
-    if not 1 <= len(body.variants) <= MAX_VARIANTS:
-        raise Invalid("variants", f"A product has 1 to {MAX_VARIANTS} variants.", {"variants": "count"})
-    if any(len(v.axis_values) != len(body.axes) for v in body.variants):
-        raise Invalid("axes", "Each variant has one value for each axis.", {"variants": "axis_values"})
-    if len({v.axis_values for v in body.variants}) < len(body.variants):
-        raise Invalid("axes", "Two variants have the same axis values.", {"variants": "axis_values"})
+    _check_axes(body.axes, [], body.variants)
     product = Product(id=ctx.new_id("prd"), name=body.name.strip(), description=body.description, brand=body.brand,
                       category=body.category, axes=body.axes, created_at=ctx.now, updated_at=ctx.now)
     variants = [_variant(ctx, product, each) for each in body.variants]
-    _check_components(ctx, variants)
+    check_components(ctx, variants)
     product = replace(product, variant_ids=tuple(v.id for v in variants))
     transaction = Transaction(ctx)
     product = transaction.create(PRODUCT, product)
     transaction.emit("ProductCreated", "product", product.id, 1, {"name": product.name})
     for variant in variants:
-        transaction.create(VARIANT, variant)
-        transaction.emit("VariantCreated", "variant", variant.id, 1, _kit_data(variant))
+        create_variant(transaction, variant)
     transaction.answers(201, "product", product.id, 1)
     transaction.commit()
     return product
+
+
+def create_variant(transaction: Transaction, variant: Variant) -> None:
+    """A checked variant with its guards and its event, in the caller's transaction."""
+    transaction.create(VARIANT, variant)
+    transaction.emit("VariantCreated", "variant", variant.id, 1, _kit_data(variant))
+
+
+def save_variant(transaction: Transaction, old: Variant, new: Variant) -> Variant:
+    """A changed variant with its guards and its event, in the caller's transaction."""
+    changed = transaction.save(VARIANT, old, new)
+    transaction.emit("VariantUpdated", "variant", old.id, changed.version, _kit_data(changed))
+    return changed
+
+
+def _check_axes(axes: tuple[str, ...], existing: list[Variant], added: tuple[NewVariant, ...]) -> None:
+    """One value per axis, no combination twice, not too many."""
+    if not added or len(existing) + len(added) > MAX_VARIANTS:
+        raise Invalid("variants", f"A product has 1 to {MAX_VARIANTS} variants.", {"variants": "count"})
+    if len(set(axes)) < len(axes) or any(not axis.strip() for axis in axes):
+        raise Invalid("axes", "Each axis has a name of its own.", {"axes": "names"})
+    if any(len(v.axis_values) != len(axes) or not all(value.strip() for value in v.axis_values) for v in added):
+        raise Invalid("axes", "Each variant has one value for each axis.", {"variants": "axis_values"})
+    combinations = [v.axis_values for v in existing] + [v.axis_values for v in added]
+    if len(set(combinations)) < len(combinations):
+        raise Invalid("axes", "Two variants have the same axis values.", {"variants": "axis_values"})
+
+
+def add_variants(ctx: Context, product: Product, body: MoreVariants) -> Product:
+    """More variants for a product. Raises Invalid, Conflict, Stale."""
+    _check_axes(product.axes, variants_of(ctx, product), body.variants)
+    variants = [_variant(ctx, product, each) for each in body.variants]
+    check_components(ctx, variants)
+    transaction = Transaction(ctx)
+    for variant in variants:
+        create_variant(transaction, variant)
+    return _save_product(transaction, product, replace(
+        product, variant_ids=(*product.variant_ids, *(v.id for v in variants)), updated_at=ctx.now))
+
+
+def _save_product(transaction: Transaction, old: Product, new: Product) -> Product:
+    changed = transaction.save(PRODUCT, old, new)
+    transaction.emit("ProductUpdated", "product", old.id, changed.version, {"name": changed.name})
+    transaction.answers(200, "product", old.id, changed.version)
+    transaction.commit()
+    return changed
+
+
+def add_media(ctx: Context, product: Product, body: NewMedia) -> Product:
+    """A picture for a product; its key follows from its bytes, so a repeat changes nothing. Raises Invalid."""
+    content = media.decode(body.content_base64)
+    content_type = media.content_type(content)
+    key = f"{codec.fingerprint(content)}.{media.EXTENSIONS[content_type]}"
+    if key in [each.key for each in product.media]:
+        return product
+    if len(product.media) >= media.MAX_MEDIA:
+        raise Invalid("media", f"A product has at most {media.MAX_MEDIA} pictures.", {"media": "count"})
+    blobs.put(ctx, f"media/{key}", content, content_type)
+    added = Media(key=key, content_type=content_type, title=body.title[:200])
+    return _save_product(Transaction(ctx), product, replace(product, media=(*product.media, added), updated_at=ctx.now))
+
+
+def remove_media(ctx: Context, product: Product, body: MediaKey) -> Product:
+    """Takes a picture from a product. The file stays: another product may show it. Raises NotFound."""
+    left = tuple(each for each in product.media if each.key != body.key)
+    if len(left) == len(product.media):
+        raise NotFound("picture")
+    return _save_product(Transaction(ctx), product, replace(product, media=left, updated_at=ctx.now))
 
 
 def _variant(ctx: Context, product: Product, body: NewVariant) -> Variant:
@@ -85,7 +152,7 @@ def _variant(ctx: Context, product: Product, body: NewVariant) -> Variant:
         country_of_origin=body.country_of_origin, created_at=ctx.now, updated_at=ctx.now))
 
 
-def _check_components(ctx: Context, variants: list[Variant]) -> None:
+def check_components(ctx: Context, variants: list[Variant]) -> None:
     """A kit is made of known SKUs that are no kits themselves."""
     wanted = {c.sku for v in variants for c in v.kit_components}
     if not wanted:
@@ -108,16 +175,12 @@ def update_product(ctx: Context, product: Product, body: ProductChange) -> Produ
     if not body.name.strip():
         raise Invalid("name", "A product has a name.", {"name": "required"})
     transaction = Transaction(ctx)
-    changed = transaction.save(PRODUCT, product, replace(
-        product, name=body.name.strip(), description=body.description, brand=body.brand, category=body.category,
-        is_active=body.is_active, updated_at=ctx.now))
-    if changed.name != product.name:
-        for variant in read.get_many(ctx, VARIANT, product.variant_ids).values():
-            transaction.save(VARIANT, variant, replace(variant, product_name=changed.name))
-    transaction.emit("ProductUpdated", "product", product.id, changed.version, {"name": changed.name})
-    transaction.answers(200, "product", product.id, changed.version)
-    transaction.commit()
-    return changed
+    new = replace(product, name=body.name.strip(), description=body.description, brand=body.brand, category=body.category,
+                  is_active=body.is_active, updated_at=ctx.now)
+    if new.name != product.name:
+        for variant in variants_of(ctx, product):
+            save_variant(transaction, variant, replace(variant, product_name=new.name, updated_at=ctx.now))
+    return _save_product(transaction, product, new)
 
 
 def update_variant(ctx: Context, variant: Variant, body: VariantChange) -> Variant:
@@ -126,10 +189,9 @@ def update_variant(ctx: Context, variant: Variant, body: VariantChange) -> Varia
         variant, gtin=check_gtin(body.gtin), conversions=body.conversions, weight_grams=body.weight_grams,
         vat_category=body.vat_category, vat_rate=body.vat_rate, kit_components=body.kit_components, hs_code=body.hs_code,
         country_of_origin=body.country_of_origin, is_active=body.is_active, updated_at=ctx.now))
-    _check_components(ctx, [new])
+    check_components(ctx, [new])
     transaction = Transaction(ctx)
-    changed = transaction.save(VARIANT, variant, new)
-    transaction.emit("VariantUpdated", "variant", variant.id, changed.version, _kit_data(changed))
+    changed = save_variant(transaction, variant, new)
     transaction.answers(200, "variant", variant.id, changed.version)
     transaction.commit()
     return changed
