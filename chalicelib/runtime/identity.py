@@ -46,7 +46,7 @@ def wrong_credentials() -> Unauthenticated:
 def _call(operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
     """One call to Cognito, its errors translated."""
     try:
-        answer: dict[str, Any] = client("cognito-idp")._make_api_call(operation, parameters)
+        answer: dict[str, Any] = getattr(client("cognito-idp"), operation)(**parameters)
         return answer
     except BotoCoreError as error:
         raise Unavailable() from error
@@ -72,7 +72,7 @@ def _pool() -> dict[str, Any]:
 def create(login_id: str, password: str) -> None:
     """A login with its password, confirmed, no mail sent. Safe to repeat: an existing login gets the password."""
     try:
-        _call("AdminCreateUser", {**_pool(), "Username": login_id, "MessageAction": "SUPPRESS"})
+        _call("admin_create_user", {**_pool(), "Username": login_id, "MessageAction": "SUPPRESS"})
     except ClientError as error:
         if error.response["Error"]["Code"] != "UsernameExistsException":
             raise
@@ -81,12 +81,12 @@ def create(login_id: str, password: str) -> None:
 
 def set_password(login_id: str, password: str) -> None:
     """Replaces the password; one-time codes stay as they were."""
-    _call("AdminSetUserPassword", {**_pool(), "Username": login_id, "Password": password, "Permanent": True})
+    _call("admin_set_user_password", {**_pool(), "Username": login_id, "Password": password, "Permanent": True})
 
 
 def sign_in(login_id: str, password: str) -> Proof | CodeWanted:
     """Checks a password. Raises Unauthenticated `wrong_credentials` alike for a wrong password and an unknown login."""
-    answer = _call("AdminInitiateAuth", {
+    answer = _call("admin_initiate_auth", {
         **_pool(), "ClientId": settings().user_pool_client_id, "AuthFlow": "ADMIN_USER_PASSWORD_AUTH",
         "AuthParameters": {"USERNAME": login_id, "PASSWORD": password}})
     if answer.get("ChallengeName") == "SOFTWARE_TOKEN_MFA":
@@ -98,7 +98,7 @@ def sign_in(login_id: str, password: str) -> Proof | CodeWanted:
 
 def answer_code(login_id: str, challenge: str, code: str) -> Proof:
     """Completes a sign-in with a one-time code. Raises Unauthenticated `wrong_code`."""
-    answer = _call("AdminRespondToAuthChallenge", {
+    answer = _call("admin_respond_to_auth_challenge", {
         **_pool(), "ClientId": settings().user_pool_client_id, "ChallengeName": "SOFTWARE_TOKEN_MFA",
         "Session": challenge, "ChallengeResponses": {"USERNAME": login_id, "SOFTWARE_TOKEN_MFA_CODE": code}})
     if "AuthenticationResult" not in answer:
@@ -108,12 +108,12 @@ def answer_code(login_id: str, challenge: str, code: str) -> Proof:
 
 def enrol_totp(proof: Proof) -> str:
     """A new secret for the person's authenticator, in base 32; nothing is asked for before `confirm_totp`."""
-    return str(_call("AssociateSoftwareToken", {"AccessToken": proof.access_token})["SecretCode"])
+    return str(_call("associate_software_token", {"AccessToken": proof.access_token})["SecretCode"])
 
 
 def confirm_totp(login_id: str, proof: Proof, code: str) -> None:
     """Turns codes on once the authenticator has shown a right one. Raises Unauthenticated `wrong_code`."""
-    answer = _call("VerifySoftwareToken", {"AccessToken": proof.access_token, "UserCode": code})
+    answer = _call("verify_software_token", {"AccessToken": proof.access_token, "UserCode": code})
     if answer.get("Status") != "SUCCESS":
         raise Unauthenticated("wrong_code", "This code is not right, or no longer.")
     _prefer_totp(login_id, True)
@@ -125,13 +125,13 @@ def disable_totp(login_id: str) -> None:
 
 
 def _prefer_totp(login_id: str, is_on: bool) -> None:
-    _call("AdminSetUserMFAPreference", {
+    _call("admin_set_user_mfa_preference", {
         **_pool(), "Username": login_id, "SoftwareTokenMfaSettings": {"Enabled": is_on, "PreferredMfa": is_on}})
 
 
 def probe() -> None:
     """Raises unless the pool answers; what the health page asks."""
-    _call("DescribeUserPool", _pool())
+    _call("describe_user_pool", _pool())
 
 
 def pool_definition(name: str) -> dict[str, Any]:

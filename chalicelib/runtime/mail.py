@@ -21,9 +21,9 @@ from chalicelib.kernel.errors import NotFound, Unavailable
 from chalicelib.kernel.shapes import entity
 from chalicelib.runtime.endpoints import Answer, Request
 from chalicelib.runtime.settings import settings
-from chalicelib.storage import keys, read
-from chalicelib.storage.client import call, client, table_name
-from chalicelib.storage.table import Item, to_wire
+from chalicelib.storage import keys, read, single
+from chalicelib.storage.client import client
+from chalicelib.storage.table import Item
 
 _TEMPLATES = Path(__file__).with_name("templates")
 _INBOX = "MAIL"
@@ -86,7 +86,7 @@ def _keep(ctx: Context, message: Mail) -> None:
     platform = replace(ctx, tenant_id=PLATFORM)
     item = Item(keys.platform(platform, _INBOX, "inbox", message.id), "mail", PLATFORM, codec.store(message),
                 expires_at=int((ctx.now + _KEPT).timestamp()))
-    call(platform, "PutItem", {"TableName": table_name(), "Item": to_wire(item)})
+    single.put(platform, item)
 
 
 def inbox(ctx: Context, limit: int = 50) -> list[Mail]:

@@ -58,7 +58,7 @@ def _decode(text: str) -> bytes:
 
 def _kms(operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
     try:
-        answer: dict[str, Any] = client("kms")._make_api_call(operation, parameters)
+        answer: dict[str, Any] = getattr(client("kms"), operation)(**parameters)
     except BotoCoreError as error:
         raise Unavailable() from error
     except ClientError as error:
@@ -79,7 +79,7 @@ def _data_key(ctx: Context) -> _DataKey:
     with _lock:
         key = _current.get(key_id)
         if key is None or key.until <= now or key.seals_left <= 0:
-            answer = _kms("GenerateDataKey", {"KeyId": key_id, "KeySpec": "AES_256",
+            answer = _kms("generate_data_key", {"KeyId": key_id, "KeySpec": "AES_256",
                                               "EncryptionContext": _encryption_context()})
             key = _DataKey(answer["Plaintext"], answer["CiphertextBlob"], now + _DATA_KEY_SECONDS, _DATA_KEY_SEALS)
             _current[key_id] = key
@@ -98,7 +98,7 @@ def _unwrap(wrapped: bytes) -> bytes:
     with _lock:
         plain = _unwrapped.get(wrapped)
     if plain is None:
-        plain = _kms("Decrypt", {"CiphertextBlob": wrapped, "EncryptionContext": _encryption_context()})["Plaintext"]
+        plain = _kms("decrypt", {"CiphertextBlob": wrapped, "EncryptionContext": _encryption_context()})["Plaintext"]
         with _lock:
             _remember(wrapped, plain)
     return plain

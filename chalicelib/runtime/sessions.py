@@ -9,10 +9,9 @@ from __future__ import annotations
 import hmac
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
-
-from botocore.exceptions import ClientError
 
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import PLATFORM, Actor, Command, Context, SystemClock
@@ -20,10 +19,9 @@ from chalicelib.kernel.errors import Forbidden, NotFound, Unauthenticated, Unava
 from chalicelib.kernel.shapes import entity
 from chalicelib.runtime import access, secrets
 from chalicelib.runtime.settings import settings
-from chalicelib.storage import keys, read
-from chalicelib.storage.client import call, table_name
+from chalicelib.storage import keys, read, single
 from chalicelib.storage.keys import Key
-from chalicelib.storage.table import Item, to_wire, wire_key
+from chalicelib.storage.table import Item
 from chalicelib.storage.transaction import Transaction
 
 COOKIE = "comptoir_session"
@@ -129,14 +127,8 @@ def revoke(ctx: Context, user_id: str, session_id: str) -> None:
     """Ends one session of the user. Raises NotFound."""
     if not re.fullmatch(r"[0-9a-f]{64}", session_id):
         raise NotFound("session")
-    key = session_key(ctx, user_id, session_id)
-    try:
-        call(ctx, "DeleteItem", {"TableName": table_name(), "Key": wire_key(key),
-                                 "ConditionExpression": "attribute_exists(pk)"})
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-            raise
-        raise NotFound("session") from None
+    if single.take(ctx, session_key(ctx, user_id, session_id)) is None:
+        raise NotFound("session")
 
 
 def csrf_token(ctx: Context, token: str) -> str:
@@ -164,6 +156,11 @@ def token_of(headers: Mapping[str, str]) -> str:
         if name == COOKIE:
             return value
     return ""
+
+
+def session_id_of(headers: Mapping[str, str]) -> str:
+    """The id of the session the request came with."""
+    return secrets.digest(token_of(headers))
 
 
 def authenticate(headers: Mapping[str, str], method: str, build: Build) -> Context:
@@ -235,7 +232,8 @@ def _by_session(build: Build, tenant_id: str, user_id: str, token: str) -> Conte
         raise Unauthenticated()
     _check_open(tenant)
     if ctx.now - session.last_seen_at >= TOUCH_EVERY:
-        _put_cheaply(ctx, _item(ctx, replace(session, last_seen_at=ctx.now)), "attribute_exists(pk)")
+        with suppress(Unavailable):
+            single.put_existing(ctx, _item(ctx, replace(session, last_seen_at=ctx.now)))
     return replace(ctx, actor=Actor("user", user.id, user.name), permissions=access.permissions_of(user.role),
                    locale=user.locale or tenant.locale)
 
@@ -256,7 +254,8 @@ def _by_api_key(build: Build, tenant_id: str, key_id: str, secret: str) -> Conte
     _check_open(tenant)
     used_at = datetime.fromisoformat(codec.load(found[use].data)["at"]) if use in found else None
     if used_at is None or ctx.now - used_at >= KEY_USE_EVERY:
-        _put_cheaply(ctx, Item(use, "api_key_use", tenant_id, codec.compact({"at": ctx.now.isoformat()})))
+        with suppress(Unavailable):
+            single.put(ctx, Item(use, "api_key_use", tenant_id, codec.compact({"at": ctx.now.isoformat()})))
     return replace(ctx, actor=Actor("api_key", key.id, key.name), locale=tenant.locale,
                    permissions=access.api_key_permissions(key.role, key.permissions))
 
@@ -264,17 +263,3 @@ def _by_api_key(build: Build, tenant_id: str, key_id: str, secret: str) -> Conte
 def _check_open(tenant: TenantFacts) -> None:
     if tenant.status != "active":
         raise Forbidden("tenant_suspended", "This company's access is suspended; its owner can tell why.")
-
-
-def _put_cheaply(ctx: Context, item: Item, condition: str = "") -> None:
-    """Writes what is nice to know and not worth a refused request: a lost or refused write is left to the next one."""
-    body = {"TableName": table_name(), "Item": to_wire(item)}
-    if condition:
-        body["ConditionExpression"] = condition
-    try:
-        call(ctx, "PutItem", body)
-    except Unavailable:
-        return
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-            raise

@@ -10,10 +10,8 @@ from dataclasses import dataclass
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import LimitExceeded
 from chalicelib.runtime import secrets
-from chalicelib.storage import keys
-from chalicelib.storage.client import call, table_name
+from chalicelib.storage import keys, single
 from chalicelib.storage.keys import Key
-from chalicelib.storage.table import wire_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +41,10 @@ def spend(ctx: Context, limit: Limit, value: str) -> None:
     `value` means anything to us. Needs a platform context."""
     now = int(ctx.now.timestamp())
     ends = (now // limit.seconds + 1) * limit.seconds
-    answer = call(ctx, "UpdateItem", {
-        "TableName": table_name(), "Key": wire_key(_key(ctx, limit, value)),
-        "UpdateExpression": "ADD #value :one SET #kind = :kind, expires_at = :ends",
-        "ExpressionAttributeNames": {"#value": "value", "#kind": "kind"},
-        "ExpressionAttributeValues": {":one": {"N": "1"}, ":kind": {"S": "attempts"}, ":ends": {"N": str(ends)}},
-        "ReturnValues": "UPDATED_NEW",
-    })
-    if int(answer["Attributes"]["value"]["N"]) > limit.count:
+    if single.count_up(ctx, _key(ctx, limit, value), "attempts", ends) > limit.count:
         raise LimitExceeded("too_many_attempts", "Too many attempts; try again later.", ends - now)
 
 
 def clear(ctx: Context, limit: Limit, value: str) -> None:
     """Forgets the attempts of the present window: the right password was given."""
-    call(ctx, "DeleteItem", {"TableName": table_name(), "Key": wire_key(_key(ctx, limit, value))})
+    single.delete(ctx, _key(ctx, limit, value))

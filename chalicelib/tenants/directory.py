@@ -8,17 +8,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from botocore.exceptions import ClientError
-
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import PLATFORM, Actor, Command, Context
 from chalicelib.kernel.documents import at_version
 from chalicelib.kernel.errors import Stale
 from chalicelib.kernel.shapes import entity
 from chalicelib.runtime import access, secrets
-from chalicelib.storage import keys, read
-from chalicelib.storage.client import call, table_name
-from chalicelib.storage.table import Item, to_wire
+from chalicelib.storage import keys, read, single
+from chalicelib.storage.table import Item
 from chalicelib.tenants.model import TENANT, USER, Tenant, User
 
 
@@ -73,15 +70,8 @@ def find(ctx: Context, email: str) -> Login | None:
 
 def _put(ctx: Context, login: Login) -> Login:
     item = Item(keys.platform(ctx, "LOGIN", login.email_key), "login", PLATFORM, codec.store(login), login.version + 1)
-    condition = {"ConditionExpression": "version = :old", "ExpressionAttributeValues": {":old": {"N": str(login.version)}}}
-    if login.version == 0:
-        condition = {"ConditionExpression": "attribute_not_exists(pk)"}
-    try:
-        call(ctx, "PutItem", {"TableName": table_name(), "Item": to_wire(item), **condition})
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-            raise
-        raise Stale("login") from None
+    if not single.put_version(ctx, item):
+        raise Stale("login")
     return at_version(login, login.version + 1)
 
 

@@ -27,12 +27,7 @@ MIN_PASSWORD = 12
 MAX_PASSWORD = 128
 _EMAIL = re.compile(r"[^@\s\x00-\x1f,;<>]{1,64}@[^@\s\x00-\x1f,;<>.]+(\.[^@\s\x00-\x1f,;<>.]+)+")
 _TENANT_ID = re.compile(r"[a-z0-9]([a-z0-9-]{0,46})[a-z0-9]")
-_COMMON_PASSWORDS = frozenset("""
-    123456789012 1234567890123 password1234 passwordpassword motdepasse123 motdepasse1234 motdepassemotdepasse
-    azertyuiop12 azertyuiopqs azertyazerty qwertyuiop12 qwertyuiop123 qwertyqwerty abcdefghijkl abcdefgh1234
-    111111111111 000000000000 iloveyou1234 adminadminadmin administrator administrateur bienvenue123 bienvenue1234
-    welcome12345 letmein12345 changeme1234 changemechangeme comptoir1234 comptoircomptoir soleilsoleil
-""".split())
+_COMMON_PASSWORDS = frozenset(["123456789012", "1234567890123", "password1234", "passwordpassword", "motdepasse123", "motdepasse1234", "motdepassemotdepasse", "azertyuiop12", "azertyuiopqs", "azertyazerty", "qwertyuiop12", "qwertyuiop123", "qwertyqwerty", "abcdefghijkl", "abcdefgh1234", "111111111111", "000000000000", "iloveyou1234", "adminadminadmin", "administrator", "administrateur", "bienvenue123", "bienvenue1234", "welcome12345", "letmein12345", "changeme1234", "changemechangeme", "comptoir1234", "comptoircomptoir", "soleilsoleil"])
 
 INVITATION_TRANSITIONS: Transitions = {
     ("pending", "accept"): "accepted",
@@ -43,7 +38,7 @@ INVITATION_TRANSITIONS: Transitions = {
 @entity
 class Tenant:
     """A customer of Comptoir. `owner_ids` is who holds the role owner, kept here so that taking it from the last one is
-    refused in the same transaction, whoever else is changing roles."""
+    refused in the same transaction, whoever else is changing roles; `environment` is live, test or demo."""
 
     id: str
     version: int = 0
@@ -53,6 +48,7 @@ class Tenant:
     time_zone: str = "Europe/Paris"
     currency: str = "EUR"
     country_code: str = "FR"
+    environment: str = "live"
     owner_ids: tuple[str, ...] = ()
     created_at: datetime
 
@@ -165,7 +161,7 @@ TENANT: Document[Tenant] = Document("tenant", "", Tenant, lambda t: {"name": t.n
 COMPANY: Document[Company] = Document("company", "", Company, lambda c: {"legal_name": c.legal_name})
 USER: Document[User] = Document(
     "user", "usr", User,
-    lambda u: {"name": u.name[:80], "email": u.email[:120], "role": u.role, "is_active": u.is_active,
+    lambda u: {"name": u.name[:80], "email": u.email[:120], "role": u.role, "state": "active" if u.is_active else "disabled",
                "totp_enabled": u.totp_enabled},
     by_list=lambda u: ("USER", f"{u.joined_at:%Y-%m-%d}#{u.id}"),
     guards=lambda u: (Guard("user_email", u.email_key),),
@@ -204,6 +200,7 @@ class NewTenant:
     time_zone: str = "Europe/Paris"
     currency: str = "EUR"
     country_code: str = "FR"
+    environment: str = "live"
 
 
 @command

@@ -13,9 +13,8 @@ from chalicelib.kernel.errors import AlreadyDone, Conflict, Forbidden, Invalid
 from chalicelib.kernel.states import next_state
 from chalicelib.runtime import access, identity, secrets, sessions
 from chalicelib.runtime.settings import settings
-from chalicelib.storage import keys, read
-from chalicelib.storage.client import call, table_name
-from chalicelib.storage.table import Item, to_wire
+from chalicelib.storage import keys, read, single
+from chalicelib.storage.table import Item
 from chalicelib.storage.transaction import Transaction
 from chalicelib.tenants import attempts, directory, tickets
 from chalicelib.tenants.directory import Place
@@ -75,7 +74,7 @@ def create_tenant(ctx: Context, body: NewTenant) -> tuple[Tenant, User]:
     user_id = ctx.new_id("usr")
     tenant = Tenant(id=tenant_id, name=name, locale=check_locale(body.locale), currency=body.currency,
                     time_zone=check_time_zone(body.time_zone), country_code=check_country(body.country_code),
-                    owner_ids=(user_id,), created_at=ctx.now)
+                    owner_ids=(user_id,), environment=body.environment, created_at=ctx.now)
     inside = replace(directory.within(ctx, tenant_id), command=Command(f"create:{tenant_id}"))
     if read.find(inside, TENANT, tenant_id) is not None:
         raise Conflict("already_exists", "This tenant exists already.")
@@ -96,7 +95,7 @@ def create_tenant(ctx: Context, body: NewTenant) -> tuple[Tenant, User]:
     except AlreadyDone:
         raise Conflict("already_exists", "This tenant exists already.") from None
     item = Item(sessions.tenants_key(ctx, tenant_id), "tenant_name", ctx.tenant_id, codec.compact({"name": name}))
-    call(ctx, "PutItem", {"TableName": table_name(), "Item": to_wire(item)})
+    single.put(ctx, item)
     return tenant, owner
 
 
@@ -219,8 +218,9 @@ def read_invitation(ctx: Context, token: str, source_ip: str) -> dict[str, Any]:
             "has_login": directory.find(ctx, invitation.email) is not None}
 
 
-def accept_invitation(ctx: Context, token: str, password: str, name: str, source_ip: str) -> User:
-    """Makes the invited person a user: a new login gets `password`, an existing one must prove it by its own.
+def accept_invitation(ctx: Context, token: str, password: str, name: str, source_ip: str) -> tuple[User, bool]:
+    """Makes the invited person a user: a new login gets `password`, an existing one must prove it by its own. Answers
+    the user, and whether they may come in at once (one-time codes, when on, must still be asked).
 
     Needs a platform context. Raises Invalid (`token_invalid` or the password's), Unauthenticated `wrong_credentials`.
     """
@@ -231,9 +231,10 @@ def accept_invitation(ctx: Context, token: str, password: str, name: str, source
         check_password(password, invitation.email, tenant(inside).name)
         login = directory.new_login(ctx, invitation.email)
         identity.create(login.id, password)
+        may_enter = True
     else:
         attempts.spend(ctx, attempts.SIGN_IN_BY_EMAIL, invitation.email)
-        identity.sign_in(login.id, password)
+        may_enter = isinstance(identity.sign_in(login.id, password), identity.Proof)
     user = user_of(inside.tenant_id, invitation, login.id, ctx.now)
     user = replace(user, name=check_name(name)) if name.strip() else user
     directory.point(ctx, login, Place(tenant_id=inside.tenant_id, user_id=user.id))
@@ -249,8 +250,8 @@ def accept_invitation(ctx: Context, token: str, password: str, name: str, source
     try:
         _settle(transaction, 201, "user", user.id, 1)
     except AlreadyDone:
-        return read.get(inside, USER, user.id)
-    return user
+        return read.get(inside, USER, user.id), may_enter
+    return user, may_enter
 
 
 # -- API keys ------------------------------------------------------------------------------------------------------

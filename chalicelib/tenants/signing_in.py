@@ -12,7 +12,7 @@ from typing import Any
 
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
-from chalicelib.kernel.errors import Conflict, Invalid, Stale, Unauthenticated
+from chalicelib.kernel.errors import Conflict, Forbidden, Invalid, LimitExceeded, Stale, Unauthenticated
 from chalicelib.runtime import identity, secrets, sessions
 from chalicelib.runtime.identity import CodeWanted
 from chalicelib.storage import keys, read
@@ -122,7 +122,7 @@ def _use_code(ctx: Context, login_id: str, code: str) -> None:
     once = replace(attempts.CODE_BY_LOGIN, name="code_used", count=1, seconds=90)
     try:
         attempts.spend(ctx, once, f"{login_id}:{code}")
-    except attempts.LimitExceeded:
+    except LimitExceeded:
         raise Unauthenticated("wrong_code", "This code is not right, or no longer.") from None
 
 
@@ -133,7 +133,7 @@ def choose_tenant(ctx: Context, challenge: str, tenant_id: str, origin: Origin) 
     chosen = [m for m in (directory.members(ctx, login) if login else []) if m.tenant.id == tenant_id]
     if not chosen:
         raise identity.wrong_credentials()
-    return _begin(ctx, chosen[0], origin)
+    return begin(ctx, chosen[0], origin)
 
 
 def _enter(ctx: Context, email: str, members: list[Member], tenant_id: str, origin: Origin) -> SignedIn | Asked:
@@ -141,12 +141,12 @@ def _enter(ctx: Context, email: str, members: list[Member], tenant_id: str, orig
     if not wanted:
         raise identity.wrong_credentials()
     if len(wanted) == 1:
-        return _begin(ctx, wanted[0], origin)
+        return begin(ctx, wanted[0], origin)
     token = tickets.issue(ctx, tickets.TENANT_CHOICE, {"email": email}, tickets.SIGN_IN_SECONDS)
     return Asked("tenant_required", token, tuple({"id": m.tenant.id, "name": m.tenant.name} for m in wanted))
 
 
-def _begin(ctx: Context, member: Member, origin: Origin) -> SignedIn:
+def begin(ctx: Context, member: Member, origin: Origin) -> SignedIn:
     """A new session, its place in the audit and the user's last sign-in, in one transaction."""
     inside = directory.apart(directory.within(ctx, member.tenant.id, member.user), "sign-in")
     transaction = Transaction(inside)
@@ -247,7 +247,10 @@ def _prove_again(ctx: Context, user: User, password: str) -> identity.Proof | Co
     """The password once more, before what must not happen on an unwatched screen."""
     platform = directory.platform(ctx)
     attempts.spend(platform, attempts.SIGN_IN_BY_EMAIL, user.email)
-    proof = identity.sign_in(user.login_id, password)
+    try:
+        proof = identity.sign_in(user.login_id, password)
+    except Unauthenticated as error:
+        raise Forbidden(error.code, error.detail) from None
     attempts.clear(platform, attempts.SIGN_IN_BY_EMAIL, user.email)
     return proof
 
@@ -269,7 +272,7 @@ def enrol_totp(ctx: Context, password: str) -> dict[str, Any]:
 
 
 def confirm_totp(ctx: Context, enrolment: str, code: str) -> None:
-    """Turns one-time codes on. Raises Unauthenticated `wrong_code`, Invalid `token_invalid`."""
+    """Turns one-time codes on. Raises Forbidden `wrong_code`, Invalid `token_invalid`."""
     user, platform = _me(ctx), directory.platform(ctx)
     facts = tickets.peek(platform, tickets.TOTP_ENROLMENT, enrolment)
     if facts["user_id"] != user.id:
@@ -278,20 +281,24 @@ def confirm_totp(ctx: Context, enrolment: str, code: str) -> None:
     proof = identity.Proof(secrets.decrypt(ctx, str(facts["access"])))
     try:
         identity.confirm_totp(user.login_id, proof, code)
-    except Unauthenticated:
-        raise Invalid("wrong_code", "This code is not right, or no longer.", {"code": "wrong"}) from None
+    except Unauthenticated as error:
+        raise Forbidden(error.code, error.detail) from None
     tickets.redeem(platform, tickets.TOTP_ENROLMENT, enrolment)
     _set_totp(ctx, user, True)
 
 
 def disable_totp(ctx: Context, password: str, code: str) -> None:
-    """Turns one-time codes off, for whoever still has password and code. Raises Unauthenticated, LimitExceeded."""
+    """Turns one-time codes off, for whoever still has password and code. Raises Forbidden when
+    either is wrong (the session itself is good, so not Unauthenticated), and LimitExceeded."""
     user, platform = _me(ctx), directory.platform(ctx)
     proof = _prove_again(ctx, user, password)
     if isinstance(proof, CodeWanted):
         attempts.spend(platform, attempts.CODE_BY_LOGIN, user.login_id)
-        _use_code(platform, user.login_id, code)
-        identity.answer_code(user.login_id, proof.challenge, code)
+        try:
+            _use_code(platform, user.login_id, code)
+            identity.answer_code(user.login_id, proof.challenge, code)
+        except Unauthenticated as error:
+            raise Forbidden(error.code, error.detail) from None
     identity.disable_totp(user.login_id)
     _set_totp(ctx, user, False)
 

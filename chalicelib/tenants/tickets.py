@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import Invalid
 from chalicelib.runtime import secrets
-from chalicelib.storage import keys, read
-from chalicelib.storage.client import call, table_name
+from chalicelib.storage import keys, read, single
 from chalicelib.storage.keys import Key
-from chalicelib.storage.table import Item, from_wire, is_expired, to_wire, wire_key
+from chalicelib.storage.table import Item, is_expired
 
 RESET = "password_reset"
 RESET_SECONDS = 30 * 60
@@ -39,7 +36,7 @@ def issue(ctx: Context, purpose: str, facts: Mapping[str, Any], seconds: int) ->
     token = secrets.random_token(ctx)
     item = Item(_key(ctx, purpose, token), "ticket", ctx.tenant_id, codec.compact(facts),
                 expires_at=int(ctx.now.timestamp()) + seconds)
-    call(ctx, "PutItem", {"TableName": table_name(), "Item": to_wire(item)})
+    single.put(ctx, item)
     return token
 
 
@@ -54,16 +51,8 @@ def peek(ctx: Context, purpose: str, token: str) -> Mapping[str, Any]:
 
 def redeem(ctx: Context, purpose: str, token: str) -> Mapping[str, Any]:
     """Uses a ticket up: of two callers with one token, one gets its facts, the other Invalid `token_invalid`."""
-    try:
-        answer = call(ctx, "DeleteItem", {
-            "TableName": table_name(), "Key": wire_key(_key(ctx, purpose, token)),
-            "ConditionExpression": "attribute_exists(pk)", "ReturnValues": "ALL_OLD"})
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-            raise
-        raise invalid() from None
-    stored = from_wire(answer["Attributes"])
-    if is_expired(ctx, stored):
+    stored = single.take(ctx, _key(ctx, purpose, token))
+    if stored is None or is_expired(ctx, stored):
         raise invalid()
     facts: Mapping[str, Any] = codec.load(stored.data)
     return facts

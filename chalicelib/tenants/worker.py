@@ -21,7 +21,7 @@ def send_invitation(ctx: Context, event: Event) -> None:
     token = secrets.decrypt(ctx, str(event.data["sealed_token"]))
     mail.send(replace(ctx, locale=invitation.locale), invitation.email, "invitation", {
         "name": invitation.name, "inviter": invitation.invited_by, "company": service.tenant(ctx).name,
-        "link": f"{settings().public_url}/invitations/{token}"})
+        "link": f"{settings().public_url}/accept-invitation?token={token}"})
 
 
 def _send_to(ctx: Context, user: User, template: str, link: str) -> None:
@@ -34,14 +34,14 @@ def send_password_reset(ctx: Context, event: Event) -> None:
     user = read.find(ctx, USER, event.entity_id)
     if user is not None:
         token = secrets.decrypt(ctx, str(event.data["sealed_token"]))
-        _send_to(ctx, user, "password_reset", f"{settings().public_url}/password-resets/{token}")
+        _send_to(ctx, user, "password_reset", f"{settings().public_url}/reset-password?token={token}")
 
 
 def send_password_changed(ctx: Context, event: Event) -> None:
     """Tells the person, so that a change they did not make is noticed."""
     user = read.find(ctx, USER, event.entity_id)
     if user is not None:
-        _send_to(ctx, user, "password_changed", f"{settings().public_url}/password-resets")
+        _send_to(ctx, user, "password_changed", f"{settings().public_url}/forgot-password")
 
 
 HANDLERS = {

@@ -1,0 +1,67 @@
+"""One item in one call: what needs no transaction, because nothing else changes with it (counters, tokens, sessions)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from chalicelib.kernel.context import Context
+from chalicelib.storage.client import call, table_name
+from chalicelib.storage.keys import Key
+from chalicelib.storage.table import Item, Wire, from_wire, to_wire, wire_key
+
+
+def _conditional(ctx: Context, operation: str, parameters: dict[str, Any]) -> dict[str, Any] | None:
+    """The call's answer, or None when its condition did not hold."""
+    try:
+        return call(ctx, operation, parameters)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+            raise
+        return None
+
+
+def put(ctx: Context, item: Item) -> None:
+    """Puts an item whatever was there."""
+    call(ctx, "PutItem", {"TableName": table_name(), "Item": to_wire(item)})
+
+
+def put_existing(ctx: Context, item: Item) -> bool:
+    """Replaces an item if it is still there; answers whether it was."""
+    return _conditional(ctx, "PutItem", {"TableName": table_name(), "Item": to_wire(item),
+                                         "ConditionExpression": "attribute_exists(pk)"}) is not None
+
+
+def put_version(ctx: Context, item: Item) -> bool:
+    """Puts version n of an item if version n - 1 stands (none at all, for version 1); answers whether it did."""
+    body: Wire = {"TableName": table_name(), "Item": to_wire(item), "ConditionExpression": "attribute_not_exists(pk)"}
+    if item.version > 1:
+        body |= {"ConditionExpression": "version = :before",
+                 "ExpressionAttributeValues": {":before": {"N": str(item.version - 1)}}}
+    return _conditional(ctx, "PutItem", body) is not None
+
+
+def delete(ctx: Context, key: Key) -> None:
+    """Deletes whatever is at the key, if anything."""
+    call(ctx, "DeleteItem", {"TableName": table_name(), "Key": wire_key(key)})
+
+
+def take(ctx: Context, key: Key) -> Item | None:
+    """Deletes the item and answers it: of two callers exactly one gets it, the other None. It may be past its time."""
+    answer = _conditional(ctx, "DeleteItem", {
+        "TableName": table_name(), "Key": wire_key(key), "ConditionExpression": "attribute_exists(pk)",
+        "ReturnValues": "ALL_OLD"})
+    return None if answer is None else from_wire(answer["Attributes"])
+
+
+def count_up(ctx: Context, key: Key, kind: str, expires_at: int) -> int:
+    """Adds one to a counter that ends at `expires_at` (epoch seconds); answers what it is now."""
+    answer = call(ctx, "UpdateItem", {
+        "TableName": table_name(), "Key": wire_key(key),
+        "UpdateExpression": "ADD #value :one SET #kind = :kind, expires_at = :ends",
+        "ExpressionAttributeNames": {"#value": "value", "#kind": "kind"},
+        "ExpressionAttributeValues": {":one": {"N": "1"}, ":kind": {"S": kind}, ":ends": {"N": str(expires_at)}},
+        "ReturnValues": "UPDATED_NEW",
+    })
+    return int(answer["Attributes"]["value"]["N"])
