@@ -7,7 +7,7 @@ import os
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -51,15 +51,17 @@ def client(deployed: Deployed, service: str) -> Any:
                         aws_access_key_id="test", aws_secret_access_key="test")
 
 
-def request(url: str, method: str = "GET", body: bytes | None = None) -> tuple[int, dict[str, str], Any]:
+def request(url: str, method: str = "GET", body: bytes | None = None,
+            headers: Mapping[str, str] | None = None) -> tuple[int, dict[str, str], Any]:
     """One request; the answer's headers by lower-case name and its JSON."""
-    asked = urllib.request.Request(url, data=body, method=method, headers={"Content-Type": "application/json"})
+    asked = urllib.request.Request(url, data=body, method=method,
+                                   headers={"Content-Type": "application/json", **(headers or {})})
     try:
         with urllib.request.urlopen(asked, timeout=60) as answer:
-            status, headers, text = answer.status, answer.headers, answer.read()
+            status, found, text = answer.status, answer.headers, answer.read()
     except urllib.error.HTTPError as error:
-        status, headers, text = error.code, error.headers, error.read()
-    return status, {name.lower(): value for name, value in headers.items()}, json.loads(text) if text else None
+        status, found, text = error.code, error.headers, error.read()
+    return status, {name.lower(): value for name, value in found.items()}, json.loads(text) if text else None
 
 
 def test_every_part_is_up_behind_the_gateway(deployed: Deployed) -> None:
@@ -100,6 +102,41 @@ def test_what_is_committed_travels_by_stream_relay_and_queue_to_the_timeline(dep
     while not (entries := service.timeline(ctx, "customer", "cus_1")) and time.monotonic() < deadline:
         time.sleep(0.2)
     assert [entry["type"] for entry in entries] == ["CustomerCreated"]
+
+
+def test_an_owner_signs_in_makes_a_customer_and_finds_it_by_search(deployed: Deployed) -> None:
+    """Four deployed functions and two queues: sign-in by Cognito, a cookie and its CSRF token, the customer's API, the
+    relay, the worker that feeds search."""
+    from chalicelib.runtime.api import platform_context
+    from chalicelib.tenants import service
+    from chalicelib.tenants.model import NewTenant
+
+    owner = NewTenant(name="Maison Givrée", tenant_id="maison-deployed", owner_email="claire@givree.example",
+                      owner_name="Claire", owner_password="une glace au cassis pour Lyon")
+    service.create_tenant(platform_context("req_deployed"), owner)
+    status, headers, session = request(
+        f"{deployed.api_url}/api/tenants/sessions", "POST",
+        json.dumps({"email": owner.owner_email, "password": owner.owner_password}).encode())
+    assert (status, session["status"]) == (201, "signed_in")
+    signed_in = {"Cookie": headers["set-cookie"].split(";")[0]}
+    new = json.dumps({"name": "Hôtel Bellecour", "email": "achats@bellecour.example"}).encode()
+    status, _, refused = request(f"{deployed.api_url}/api/parties/customers", "POST", new, signed_in)
+    assert (status, refused["code"]) == (403, "csrf")
+    sure = {**signed_in, "X-CSRF-Token": session["csrf_token"], "Idempotency-Key": "deployed-1"}
+    status, headers, customer = request(f"{deployed.api_url}/api/parties/customers", "POST", new, sure)
+    assert (status, headers["etag"]) == (201, '"1"')
+    status, headers, again = request(f"{deployed.api_url}/api/parties/customers", "POST", new, sure)
+    assert (status, again["id"], headers["idempotent-replay"]) == (201, customer["id"], "true")
+    deadline = time.monotonic() + 60
+    while not (hits := _hits(deployed, signed_in)) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert [hit["id"] for hit in hits] == [customer["id"]]
+
+
+def _hits(deployed: Deployed, signed_in: Mapping[str, str]) -> list[Any]:
+    status, _, found = request(f"{deployed.api_url}/api/search?q=bellecour", headers=signed_in)
+    assert status == 200, found
+    return list(found["items"])
 
 
 def test_nothing_is_stripped_but_the_types_the_engine_refuses(deployed: Deployed, build: Path) -> None:
