@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from chalicelib.channels import bindings, lag, pushing, shops
+from chalicelib.channels import bindings, desired, pushing, shops
 from chalicelib.channels.model import (
     BINDING,
     CONNECTION,
@@ -230,7 +230,7 @@ def lags(ctx: Context, last: int = LAG_LAST) -> list[dict[str, Any]]:
     """p50 and p99 of each channel's newest measurements, from sale to shown."""
     answer = []
     for connection in shops.all_connections(ctx):
-        found = lag.figures(connection.id, pushing.measurements(ctx, connection.id, last))
+        found = desired.figures(connection.id, pushing.measurements(ctx, connection.id, last))
         answer.append({"name": connection.name, **codec.plain(found)})
     return answer
 

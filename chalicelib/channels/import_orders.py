@@ -13,9 +13,19 @@ from decimal import Decimal
 from chalicelib.catalog.model import SkuFacts
 from chalicelib.channels.model import Connection
 from chalicelib.kernel.money import ZERO, round_amount
-from chalicelib.sales.model import Address, Buyer, Coupon, NewCharge, NewLine, PlaceOrder
+from chalicelib.sales.model import (
+    Address,
+    Buyer,
+    ChannelUpdate,
+    Coupon,
+    LineQuantity,
+    NewCharge,
+    NewLine,
+    PlaceOrder,
+    RefundOrder,
+)
 from connectors.contract import Address as ChannelAddress
-from connectors.contract import ChannelOrder, OrderLine, OrderStatus, SourceVersion, TaxAmount
+from connectors.contract import ChannelOrder, ChannelRefund, OrderLine, OrderStatus, SourceVersion, TaxAmount
 
 HUNDRED = Decimal(100)
 EU = frozenset(("AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT",
@@ -141,7 +151,7 @@ def place_order(
         lines=tuple(lines), charges=tuple(charges),
         coupons=tuple(Coupon(code=c.code, amount=c.discount) for c in order.coupon_lines),
         state=state_of(order), shortage="refuse" if connection.backorder_policy == "refuse" else "backorder",
-        channel_id=connection.id, external_id=order.external_id,
+        channel_id=connection.id, channel_name=connection.name, external_id=order.external_id,
         external_number=f"{connection.order_number_prefix}{order.number}",
         source_version=source_version(order.source_version), placed_at=order.created_at, customer_id=customer_id,
         buyer=Buyer(name=order.customer.name, company_name=order.customer.company, email=order.customer.email,
@@ -202,3 +212,24 @@ def address(given: ChannelAddress) -> Address:
     return Address(name=given.name[:120], company_name=given.company[:120], line1=given.line1[:200],
                    line2=given.line2[:200], postal_code=given.postcode[:20], city=given.city[:100],
                    region=given.state[:100], country_code=given.country[:2].upper(), phone=given.phone[:40])
+
+
+_UPDATES = {OrderStatus.PENDING: "pending", OrderStatus.ON_HOLD: "pending", OrderStatus.PROCESSING: "confirmed",
+            OrderStatus.COMPLETED: "completed", OrderStatus.REFUNDED: "completed", OrderStatus.CANCELLED: "cancelled",
+            OrderStatus.FAILED: "cancelled", OrderStatus.TRASHED: "cancelled"}
+
+
+def channel_update(connection: Connection, order: ChannelOrder, line_ids: Mapping[str, str]) -> ChannelUpdate:
+    """What the channel says of an order we hold; `line_ids` are ours by the channel's line id."""
+    status = _UPDATES.get(order.status, "confirmed" if order.is_paid else "pending")
+    return ChannelUpdate(
+        channel_id=connection.id, external_id=order.external_id, source_version=source_version(order.source_version),
+        status=status, is_paid=order.is_paid, paid_total=order.total_paid,
+        refunds=tuple(_refund(each, line_ids) for each in order.refunds))
+
+
+def _refund(refund: ChannelRefund, line_ids: Mapping[str, str]) -> RefundOrder:
+    """Money back with the articles it names; its amount rules, the lines may add up to less."""
+    lines = tuple(LineQuantity(line_id=line_ids[line.order_line_external_id], quantity=line.quantity)
+                  for line in refund.lines or () if line.order_line_external_id in line_ids and line.quantity > 0)
+    return RefundOrder(amount=refund.amount, reason=refund.reason[:200], external_id=refund.external_id, lines=lines)

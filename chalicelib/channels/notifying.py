@@ -1,4 +1,4 @@
-"""Telling a shop what became of its order: parcels with their tracking, and cancellations made here.
+"""Telling a shop more than stock: parcels with their tracking, cancellations made here, prices.
 
 An errand is written before the shop is called and deleted when it has answered, so nothing is forgotten while a shop is
 down; every call may be repeated. What the shop's own webhooks told us is never told back to it.
@@ -6,32 +6,41 @@ down; every call may be repeated. What the shop's own webhooks told us is never 
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
 
-from chalicelib.channels import shops
+from chalicelib.catalog import service as catalog
+from chalicelib.channels import bindings, pushing, shops
 from chalicelib.channels.model import Connection
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Command, Context
 from chalicelib.kernel.event import Event
+from chalicelib.kernel.money import round_amount
 from chalicelib.kernel.shapes import entity
+from chalicelib.pricing import service as pricing
+from chalicelib.pricing.applicable import unit_price
 from chalicelib.sales import service as sales
 from chalicelib.sales.model import Order
 from chalicelib.storage import keys, read, write
 from chalicelib.storage.keys import Key
 from chalicelib.storage.table import Item
 from chalicelib.storage.transaction import Transaction
-from connectors.contract import ConnectorError, OrderStatus, TrackingUpdate
+from chalicelib.tenants import service as tenants
+from connectors.contract import ConnectorError, OrderStatus, PriceUpdate, TrackingUpdate
 
-ERRANDS_AT_ONCE = 100
+ERRANDS_AT_ONCE = 200
+PRICE = "price"
 
 
 @entity
 class Errand:
-    """Something a shop has still to be told about one of its orders. `shipment_id` is "" for a cancellation."""
+    """Something a shop has still to be told: of an order (`tracking` of a shipment, `cancel`) or the `price` of a SKU."""
 
     kind: str
-    order_id: str
+    subject_id: str
     shipment_id: str = ""
     at: datetime
     attempts: int = 0
@@ -40,7 +49,7 @@ class Errand:
     @property
     def sort(self) -> str:
         """The same thing to tell is one errand, however often the event comes."""
-        return f"{self.order_id}#{self.kind}#{self.shipment_id}"
+        return f"{self.kind}#{self.subject_id}#{self.shipment_id}"
 
 
 def _key(ctx: Context, connection_id: str, errand: Errand) -> Key:
@@ -49,13 +58,13 @@ def _key(ctx: Context, connection_id: str, errand: Errand) -> Key:
 
 def _item(ctx: Context, connection_id: str, errand: Errand) -> Item:
     """An errand that has failed stands among what must be done now."""
-    indexes = {}
     place = keys.index(ctx, ("DUE#push_failed", f"{connection_id}#{errand.sort}")) if errand.last_error else None
-    if place is not None:
-        indexes["by_due"] = place
-    summary = codec.compact({"order_id": errand.order_id, "code": errand.kind, "message": errand.last_error[:120]})
+    summary = codec.compact({"subject_id": errand.subject_id, "code": errand.kind, "message": errand.last_error[:120]})
     return Item(_key(ctx, connection_id, errand), "errand", ctx.tenant_id, codec.store(errand), summary=summary,
-                indexes=indexes)
+                indexes={"by_due": place} if place else {})
+
+
+# -- what must be told -----------------------------------------------------------------------------------------------
 
 
 def order_event(ctx: Context, event: Event) -> None:
@@ -76,35 +85,64 @@ def order_event(ctx: Context, event: Event) -> None:
 def errands_of(order: Order, event: Event) -> list[Errand]:
     """What the event asks to be told: each of our parcels, or that the order is cancelled as a whole."""
     if event.type == "OrderCancelled":
-        return [Errand(kind="cancel", order_id=order.id, at=event.at)] if order.state == "cancelled" else []
-    return [Errand(kind="tracking", order_id=order.id, shipment_id=each.id, at=each.shipped_at)
+        return [Errand(kind="cancel", subject_id=order.id, at=event.at)] if order.state == "cancelled" else []
+    return [Errand(kind="tracking", subject_id=order.id, shipment_id=each.id, at=each.shipped_at)
             for each in order.shipments if not each.by_channel]
 
 
+def prices_changed(ctx: Context, event: Event) -> None:
+    """VariantUpdated and price list events: the bound SKUs they may concern are priced again on shops we price."""
+    if event.kind == "price_list" and "skus" not in event.data:
+        skus = None
+    else:
+        skus = [str(sku) for sku in event.data.get("skus") or [event.data["sku"]]]
+    for connection in shops.working(ctx):
+        if connection.push_prices:
+            mine = [each.sku for each in bindings.of_connection(ctx, connection.id)] if skus is None else skus
+            bound = pushing.bindings_of(ctx, [connection.id], mine)
+            write.many(ctx, [_item(ctx, connection.id, Errand(kind=PRICE, subject_id=sku, at=event.at))
+                             for _, sku in bound])
+            run(ctx, connection)
+
+
+def prices_of(ctx: Context, connection: Connection, skus: Iterable[str]) -> dict[str, Decimal]:
+    """What the shop should ask for one of each SKU today, in its currency, with or without VAT as it types prices."""
+    skus = list(skus)
+    today = ctx.now.astimezone(ZoneInfo(tenants.tenant(ctx).time_zone)).date()
+    found = pricing.prices_for(ctx, dict.fromkeys(skus, Decimal(1)), at=today, currency=connection.currency,
+                               channel_id=connection.id, price_list_id=connection.price_list_id)
+    facts = catalog.find_skus(ctx, found)
+    return {sku: round_amount(unit_price(price, connection.prices_include_tax, facts[sku].vat_rate), connection.currency)
+            for sku, price in found.items() if sku in facts}
+
+
+# -- telling it ------------------------------------------------------------------------------------------------------
+
+
 def waiting(ctx: Context, connection_id: str) -> list[Errand]:
-    """What a shop has still to be told, order by order."""
+    """What a shop has still to be told."""
     found, _ = read.collection(ctx, f"ERRAND#{connection_id}", limit=ERRANDS_AT_ONCE)
     return [codec.adapter(Errand).validate_json(item.data) for item in found]
 
 
 def run(ctx: Context, connection: Connection, probing: bool = False) -> int:
-    """Tells one shop what waits, in order, until it is all told or the shop is in trouble. Answers how many it took."""
+    """Tells one shop what waits, until it is all told or the shop is in trouble. Answers how many things it took."""
     pace, _ = shops.state(ctx, connection.id)
     if pace.is_open(ctx.clock.now()) and not probing:
         return 0
-    told = 0
-    for errand in waiting(ctx, connection.id):
+    errands = waiting(ctx, connection.id)
+    told = _tell_prices(ctx, connection, [each for each in errands if each.kind == PRICE])
+    for errand in errands:
+        if errand.kind == PRICE:
+            continue
         if ctx.remaining_seconds() < 8:
             return told
-        if _was_told(ctx, errand):
-            write.many(ctx, [], [_key(ctx, connection.id, errand)])
-            continue
         try:
-            _tell(ctx, connection, errand)
+            if read.item(ctx, _proof_key(ctx, errand)) is None:
+                _tell(ctx, connection, errand)
         except ConnectorError as error:
             if error.retryable:
-                failed = replace(errand, attempts=errand.attempts + 1, last_error=f"{error.code}: {error.message}"[:200])
-                write.many(ctx, [_item(ctx, connection.id, failed)])
+                _keep(ctx, connection, [errand], error)
                 return told
             _finish(ctx, connection, errand, error)
             continue
@@ -113,17 +151,44 @@ def run(ctx: Context, connection: Connection, probing: bool = False) -> int:
     return told
 
 
+def _keep(ctx: Context, connection: Connection, errands: Sequence[Errand], error: ConnectorError) -> None:
+    """The errands wait, with what stood in their way."""
+    write.many(ctx, [_item(ctx, connection.id, replace(each, attempts=each.attempts + 1,
+                                                       last_error=f"{error.code}: {error.message}"[:200]))
+                     for each in errands])
+
+
+def _tell_prices(ctx: Context, connection: Connection, errands: Sequence[Errand]) -> int:
+    """All waiting prices in the connector's batches. A SKU without a price here keeps the shop's."""
+    if not errands:
+        return 0
+    prices = prices_of(ctx, connection, [each.subject_id for each in errands])
+    bound = pushing.bindings_of(ctx, [connection.id], prices)
+    updates = [PriceUpdate(variation or product, prices[sku], product if variation else None, sku)
+               for (_, sku), (product, variation) in bound.items()]
+    try:
+        results = shops.open_shop(ctx, connection, hurried=True).push_prices(updates) if updates else []
+    except ConnectorError as error:
+        _keep(ctx, connection, errands, error)
+        return 0
+    write.many(ctx, [], [_key(ctx, connection.id, each) for each in errands])
+    transaction = Transaction(replace(ctx, command=Command(f"{ctx.command.id}/prices:{ctx.chance.token(6).hex()}")))
+    refused = [(update, result) for update, result in zip(updates, results, strict=True) if not result.ok]
+    for update, result in refused[:20]:
+        transaction.emit("PushRejected", "connection", connection.id, 0, {
+            "sku": update.sku, "price": str(update.price), "code": result.code, "message": result.message[:200]})
+    if refused:
+        transaction.commit()
+    return len(updates) - len(refused)
+
+
 def _proof_key(ctx: Context, errand: Errand) -> Key:
-    return keys.child(ctx, "told", errand.order_id, f"{errand.kind}#{errand.shipment_id}")
-
-
-def _was_told(ctx: Context, errand: Errand) -> bool:
-    return read.item(ctx, _proof_key(ctx, errand)) is not None
+    return keys.child(ctx, "told", errand.subject_id, f"{errand.kind}#{errand.shipment_id}")
 
 
 def _tell(ctx: Context, connection: Connection, errand: Errand) -> None:
-    """One call to the shop; each looks first whether it is done already."""
-    order = sales.find_order(ctx, errand.order_id)
+    """One thing said of an order; each call looks first whether it is done already."""
+    order = sales.find_order(ctx, errand.subject_id)
     if order is None:
         return
     shop = shops.open_shop(ctx, connection, hurried=True)
@@ -148,14 +213,15 @@ def tracking_update(order: Order, shipment_id: str) -> TrackingUpdate | None:
 
 def _finish(ctx: Context, connection: Connection, errand: Errand, refusal: ConnectorError | None) -> None:
     """Keeps the proof, or says on the order's timeline why the shop refused; the errand is over either way."""
-    transaction = Transaction(replace(ctx, command=Command(f"told:{connection.id}:{errand.sort}:{ctx.chance.token(6).hex()}")))
+    name = f"told:{connection.id}:{errand.sort}:{ctx.chance.token(6).hex()}"
+    transaction = Transaction(replace(ctx, command=Command(name)))
     transaction.delete(_key(ctx, connection.id, errand))
     data = {"connection_id": connection.id, "what": errand.kind, "shipment_id": errand.shipment_id}
     if refusal is None:
-        transaction.put(Item(_proof_key(ctx, errand), "told", ctx.tenant_id, codec.compact(
-            {**data, "at": ctx.clock.now().isoformat()})))
-        transaction.emit("TrackingPushed", "order", errand.order_id, 0, data)
+        proof = codec.compact({**data, "at": ctx.clock.now().isoformat()})
+        transaction.put(Item(_proof_key(ctx, errand), "told", ctx.tenant_id, proof))
+        transaction.emit("TrackingPushed", "sales_order", errand.subject_id, 0, data)
     else:
-        transaction.emit("PushRejected", "order", errand.order_id, 0, {
+        transaction.emit("PushRejected", "sales_order", errand.subject_id, 0, {
             **data, "code": refusal.code, "message": refusal.message[:200]})
     transaction.commit()

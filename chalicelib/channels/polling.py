@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from chalicelib.channels import bindings, connecting, importing, lag, notifying, pushing, shops
+from chalicelib.channels import bindings, connecting, desired, importing, notifying, pushing, shops
 from chalicelib.channels.breaker import OPEN_AFTER_FAILURES
 from chalicelib.channels.model import CONNECTION_TRANSITIONS, Connection, SyncRun
 from chalicelib.channels.shops import SyncState
@@ -48,7 +48,7 @@ def poll_connection(ctx: Context, connection: Connection) -> None:
     except ConnectorError as error:
         _failed(ctx, connection, sync, error)
         return
-    measured = lag.figures(connection.id, pushing.measurements(ctx, connection.id, LAG_LAST))
+    measured = desired.figures(connection.id, pushing.measurements(ctx, connection.id, LAG_LAST))
     shops.keep_sync(ctx, connection.id, replace(
         sync, polled_until=started, last_synced_at=ctx.clock.now(), failure_count=0, last_error="",
         lag_p50_seconds=measured.p50_seconds, lag_p99_seconds=measured.p99_seconds))

@@ -15,8 +15,7 @@ from datetime import datetime, timedelta
 
 from chalicelib.channels import breaker, desired, shops
 from chalicelib.channels.breaker import Pace
-from chalicelib.channels.desired import ChangeNote, DesiredStock
-from chalicelib.channels.lag import Measurement
+from chalicelib.channels.desired import ChangeNote, DesiredStock, Measurement
 from chalicelib.channels.model import Connection, sku_key
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Command, Context

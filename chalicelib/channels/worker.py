@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chalicelib.channels import bindings, connecting, importing, notifying, polling, pricing_push, pushing, shops
+from chalicelib.channels import bindings, connecting, importing, notifying, polling, pushing, shops
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.event import Event
 from chalicelib.runtime.worker import Handler, Schedule
@@ -31,7 +31,7 @@ def binding_created(ctx: Context, event: Event) -> None:
 
 def variant_created(ctx: Context, event: Event) -> None:
     """Orders that named this SKU before we knew it are imported."""
-    importing.retry_unknown_skus(ctx, sku=str(event.data.get("sku", "")))
+    importing.retry_unknown_skus(ctx, sku=str(event.data["sku"]))
 
 
 HANDLERS: dict[str, Handler] = {
@@ -46,9 +46,9 @@ HANDLERS: dict[str, Handler] = {
     "ConnectionResumed": connection_changed,
     "BindingCreated": binding_created,
     "VariantCreated": variant_created,
-    "VariantUpdated": pricing_push.variant_changed,
-    "PriceListCreated": pricing_push.price_list_changed,
-    "PriceListUpdated": pricing_push.price_list_changed,
+    "VariantUpdated": notifying.prices_changed,
+    "PriceListCreated": notifying.prices_changed,
+    "PriceListUpdated": notifying.prices_changed,
 }
 SCHEDULES = (
     Schedule("channels_poll", 1, polling.poll),
