@@ -306,16 +306,24 @@ class RefundOrder:
 
 
 @command
-class DraftChange:
-    """What can be changed while an order is a draft."""
+class ConfirmOrder:
+    """What a draft does when stock is short: `refuse` or `backorder`."""
 
-    lines: tuple[NewLine, ...]
-    charges: tuple[NewCharge, ...] = ()
-    customer_id: str = ""
-    buyer: Buyer = Buyer()
-    billing_address: Address = Address()
-    shipping_address: Address = Address()
-    note: str = ""
+    shortage: str = "refuse"
+
+
+@command
+class ChangeOrder:
+    """What is None stays. Only the note can be changed of an order that is no draft any more."""
+
+    note: str | None = None
+    lines: tuple[NewLine, ...] | None = None
+    charges: tuple[NewCharge, ...] | None = None
+    allowance: Decimal = ZERO
+    customer_id: str | None = None
+    buyer: Buyer | None = None
+    billing_address: Address | None = None
+    shipping_address: Address | None = None
 
 
 @command
@@ -357,6 +365,11 @@ def due(order: Order) -> IndexKey | None:
         if any(line.backordered_quantity for line in order.lines):
             return "DUE#backorder", when
     return None
+
+
+def is_newer(version: str, than: str) -> bool:
+    """Whether a source version (`<instant>#<hash>`) is of a later instant; without instants everything is."""
+    return not than or version.split("#")[0] > than.split("#")[0]
 
 
 def is_tombstone(order: Order) -> bool:

@@ -1,0 +1,270 @@
+"""What happens to an order once it is there: confirm, hold, release, ship, cancel, close, refund, change, allocate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from chalicelib.kernel.context import Context
+from chalicelib.kernel.errors import AlreadyDone, Conflict, DomainError, Invalid
+from chalicelib.kernel.money import ZERO, check_amount
+from chalicelib.kernel.states import next_state
+from chalicelib.sales import fulfilment, totals
+from chalicelib.sales.model import (
+    ORDER,
+    TRANSITIONS,
+    CancelOrder,
+    ChangeOrder,
+    ConfirmOrder,
+    HoldOrder,
+    Order,
+    Refund,
+    RefundOrder,
+    ShipMany,
+    Shipment,
+    ShipOrder,
+    ShippedLine,
+)
+from chalicelib.sales.placing import (
+    buyer_and_addresses,
+    event_data,
+    look_up,
+    priced,
+    reserve_and_write,
+    unreserved,
+)
+from chalicelib.stock import balances
+from chalicelib.stock import service as stock
+from chalicelib.stock.allocation import allocate
+from chalicelib.stock.warehouses import retrying
+from chalicelib.storage import read
+from chalicelib.storage.transaction import Refused, Transaction
+
+MAX_SHIP_MANY = 100
+BACKORDERS_LOOKED_AT = 500
+
+
+def confirm(ctx: Context, order: Order, body: ConfirmOrder) -> Order:
+    """A draft is placed and reserved now, a pending order (reserved already) goes on."""
+    state = next_state(TRANSITIONS, order.state, "confirm")
+    confirmed = replace(order, state=state, updated_at=ctx.now)
+    if order.state == "draft":
+        warehouses = order.warehouse_ids or stock.directory(ctx).active()
+        return reserve_and_write(ctx, replace(confirmed, placed_at=ctx.now), order, body.shortage, warehouses,
+                                 ("OrderPlaced", "OrderConfirmed"), 200)
+    return save(ctx, order, confirmed, "OrderConfirmed")
+
+
+def save(ctx: Context, old: Order, new: Order, event: str, more: dict[str, Any] | None = None) -> Order:
+    """Saves an order with one event. Raises Stale."""
+    tx = Transaction(ctx)
+    saved = tx.save(ORDER, old, replace(new, updated_at=ctx.now))
+    tx.emit(event, ORDER.kind, new.id, saved.version, {**event_data(new), **(more or {})})
+    tx.answers(200, ORDER.kind, new.id, saved.version)
+    tx.commit()
+    return saved
+
+
+def change(ctx: Context, order: Order, body: ChangeOrder) -> Order:
+    """Changes the note at any time, and lines, charges, customer and addresses while the order is a draft."""
+    note = order.note if body.note is None else body.note
+    given = (body.lines, body.charges, body.customer_id, body.billing_address, body.shipping_address)
+    if all(each is None for each in given):
+        return save(ctx, order, replace(order, note=note), "OrderUpdated")
+    if order.state != "draft":
+        raise Conflict("wrong_state", f"Only a draft can be changed; this order is {order.state}.", state=order.state)
+    if body.lines is None:
+        raise Invalid("lines", "Send the lines the draft shall have.", {"lines": "required"})
+    totals.check_lines(body.lines)
+    customer_id = order.customer_id if body.customer_id is None else body.customer_id
+    known = look_up(ctx, body.lines, order.warehouse_ids, customer_id)
+    buyer, billing, shipping = buyer_and_addresses(
+        ctx, known, customer_id, body.buyer or order.buyer, body.billing_address or order.billing_address,
+        body.shipping_address or order.shipping_address)
+    bare = replace(order, customer_id=customer_id, buyer=buyer, billing_address=billing, shipping_address=shipping,
+                   note=note)
+    changed = priced(ctx, bare, known, body.lines, body.charges or (), body.allowance, None)
+    return save(ctx, order, changed, "OrderUpdated")
+
+
+# -- states ----------------------------------------------------------------------------------------------------------
+
+
+def hold(ctx: Context, order: Order, body: HoldOrder) -> Order:
+    """Keeps the order from being shipped, with a reason; its stock stays reserved."""
+    state = next_state(TRANSITIONS, order.state, "hold")
+    if not body.reason.strip():
+        raise Invalid("reason", "A hold has a reason.", {"reason": "required"})
+    return save(ctx, order, replace(order, state=state, hold_reasons=(*order.hold_reasons, body.reason.strip()[:200])),
+                "OrderHeld", {"reason": body.reason.strip()[:200]})
+
+
+def release(ctx: Context, order: Order, body: object = None) -> Order:
+    """Lets a held order go on."""
+    state = next_state(TRANSITIONS, order.state, "release")
+    return save(ctx, order, replace(order, state=state, hold_reasons=()), "OrderReleased")
+
+
+def close(ctx: Context, order: Order, body: object = None) -> Order:
+    """Nothing more is to be done."""
+    return save(ctx, order, replace(order, state=next_state(TRANSITIONS, order.state, "close")), "OrderClosed")
+
+
+def ship(ctx: Context, order: Order, body: ShipOrder, by_channel: bool = False) -> Order:
+    """Ships what was asked, or all that is reserved: stock leaves with its cost, the parcel stands on the order.
+
+    Raises Conflict `wrong_state`, `not_reserved`, `nothing_to_ship`, and Stale.
+    """
+    next_state(TRANSITIONS, order.state, "ship")
+    planned, leaving, shipped = fulfilment.plan_shipment(order, body.lines, body.warehouse_id)
+    shipment = Shipment(
+        id=f"{order.number}-{len(order.shipments) + 1}", shipped_at=ctx.now, carrier=body.carrier,
+        lines=tuple(ShippedLine(line_id=i, quantity=q) for i, q in shipped.items()),
+        tracking_number=body.tracking_number, tracking_url=body.tracking_url, by_channel=by_channel)
+    new = replace(planned, state=fulfilment.state_after(planned), updated_at=ctx.now,
+                  shipments=(*order.shipments, shipment))
+
+    def write() -> Order:
+        tx = Transaction(ctx)
+        saved = tx.save(ORDER, order, new)
+        valuations = balances.read_valuations(ctx, [r.sku for r in leaving])
+        cost = balances.shipment_writes(tx, order.id, leaving, valuations)
+        event = "OrderShipped" if new.state == "shipped" else "OrderPartlyShipped"
+        tx.emit(event, ORDER.kind, order.id, saved.version,
+                {**event_data(new), "shipment": _shipment_data(order, shipment), "cost": str(cost)})
+        balances.changed(tx, (r.sku for r in leaving))
+        tx.answers(200, ORDER.kind, order.id, saved.version)
+        tx.commit()
+        return saved
+
+    return retrying(write)
+
+
+def _shipment_data(order: Order, shipment: Shipment) -> dict[str, Any]:
+    external = {line.id: line.external_id for line in order.lines}
+    return {"id": shipment.id, "carrier": shipment.carrier, "tracking_number": shipment.tracking_number,
+            "tracking_url": shipment.tracking_url, "shipped_at": shipment.shipped_at.isoformat(),
+            "by_channel": shipment.by_channel,
+            "lines": [{"line_id": line.line_id, "external_id": external[line.line_id], "quantity": str(line.quantity)}
+                      for line in shipment.lines]}
+
+
+def cancel(ctx: Context, order: Order, body: CancelOrder) -> Order:
+    """Cancels what was asked, or all that is open; what was promised becomes available. Raises Conflict, Stale."""
+    next_state(TRANSITIONS, order.state, "cancel")
+    planned, released, quantities = fulfilment.plan_cancellation(order, body.lines)
+    new = replace(planned, state=fulfilment.state_after(planned), updated_at=ctx.now)
+    tx = Transaction(ctx)
+    saved = tx.save(ORDER, order, new)
+    balances.release_writes(tx, order.id, released)
+    whole = new.state == "cancelled"
+    before = totals.net_of(order, {line.id: line.cancelled_quantity for line in order.lines})
+    net = order.total_without_vat - before if whole else totals.net_of(order, quantities)
+    event = "OrderCancelled" if whole else "OrderPartlyCancelled"
+    if order.state == "draft":
+        event = "OrderUpdated"
+    tx.emit(event, ORDER.kind, order.id, saved.version,
+            {**event_data(new), "total_without_vat": str(net), "reason": body.reason[:200],
+             "skus": sorted({r.sku for r in released})})
+    balances.changed(tx, (r.sku for r in released))
+    tx.answers(200, ORDER.kind, order.id, saved.version)
+    tx.commit()
+    return saved
+
+
+def refund(ctx: Context, order: Order, body: RefundOrder) -> Order:
+    """Records money given back. One that the channel named before (`external_id`) changes nothing."""
+    next_state(TRANSITIONS, order.state, "refund")
+    if body.external_id and any(r.external_id == body.external_id for r in order.refunds):
+        return order
+    amount = check_amount(body.amount, order.currency, "amount")
+    refunded = sum((r.amount for r in order.refunds), ZERO)
+    if not 0 < amount <= order.paid_total - refunded:
+        raise Conflict("refund_too_large", f"At most {order.paid_total - refunded} can be refunded.",
+                       {"amount": "above what was paid"})
+    made = Refund(id=f"{order.number}-R{len(order.refunds) + 1}", amount=amount, reason=body.reason[:200],
+                  refunded_at=ctx.now, external_id=body.external_id,
+                  lines=tuple(ShippedLine(line_id=each.line_id, quantity=each.quantity) for each in body.lines))
+    return save(ctx, order, replace(order, refunds=(*order.refunds, made)), "OrderRefunded", {"amount": str(amount)})
+
+
+# -- many orders -----------------------------------------------------------------------------------------------------
+
+
+def ship_many(ctx: Context, body: ShipMany) -> list[dict[str, Any]]:
+    """Ships orders whole; answers for each its new state, or why not."""
+    if not 1 <= len(body.orders) <= MAX_SHIP_MANY or len({o.order_id for o in body.orders}) < len(body.orders):
+        raise Invalid("orders", f"1 to {MAX_SHIP_MANY} orders, each once.", {"orders": "count"})
+    answers: list[dict[str, Any]] = []
+    for each in body.orders:
+        parcel = ShipOrder(carrier=each.carrier, tracking_number=each.tracking_number, tracking_url=each.tracking_url)
+        try:
+            order = attempt(ctx, f"ship:{each.order_id}", each.order_id, _shipping(parcel))
+            answers.append({"order_id": order.id, "number": order.number, "state": order.state})
+        except (DomainError, Refused) as error:
+            first = error.errors[0] if isinstance(error, Refused) else error
+            answers.append({"order_id": each.order_id, "error": {
+                "code": getattr(first, "code", ""), "detail": str(first)}})
+    return answers
+
+
+def _shipping(parcel: ShipOrder) -> Callable[[Context, Order], Order]:
+    return lambda ctx, order: ship(ctx, order, parcel)
+
+
+def attempt(ctx: Context, step: str, order_id: str, act: Callable[[Context, Order], Order]) -> Order:
+    """One step of a larger command on an order as it stands now; done before, it answers the order."""
+    order = read.get(ctx, ORDER, order_id)
+    try:
+        return act(ctx.step(step), order)
+    except AlreadyDone:
+        return read.get(ctx, ORDER, order_id)
+
+
+def allocate_order(ctx: Context, order: Order) -> Order:
+    """Reserves what it can of an order's back-ordered quantities. Raises Stale."""
+    warehouses = order.warehouse_ids or stock.directory(ctx).active()
+    wanted = unreserved(order)
+    sought = fulfilment.demands(order.lines, wanted)[:40]
+    wanted = {d.line_id: d.quantity for d in sought}
+
+    def write() -> Order:
+        found = balances.read_balances(ctx, [sku for d in sought for sku, _ in d.components])
+        allocation = allocate(sought, found, warehouses)
+        if not allocation.reservations:
+            return order
+        tx = Transaction(ctx)
+        saved = tx.save(ORDER, order, replace(fulfilment.with_allocation(order, allocation, wanted), updated_at=ctx.now))
+        balances.reservation_writes(tx, order.id, allocation.reservations)
+        tx.emit("OrderAllocated", ORDER.kind, order.id, saved.version, event_data(saved))
+        balances.changed(tx, (r.sku for r in allocation.reservations))
+        tx.answers(200, ORDER.kind, order.id, saved.version)
+        tx.commit()
+        return saved
+
+    return retrying(write, frozenset({"stock_short"})) if sought else order
+
+
+def allocate_backorders(ctx: Context, skus: Iterable[str]) -> int:
+    """Serves waiting orders that want one of these SKUs, the longest waiting first; answers how many got something."""
+    wanted = set(skus)
+    served = 0
+    for order_id in waiting_orders(ctx):
+        order = read.find(ctx, ORDER, order_id)
+        if order is None or not any(sku in wanted for line in order.lines if line.backordered_quantity
+                                    for sku, _ in fulfilment.components(line)):
+            continue
+        after = attempt(ctx, f"allocate:{order_id}", order_id, allocate_order)
+        served += after.version > order.version
+    return served
+
+
+def waiting_orders(ctx: Context) -> Sequence[str]:
+    """Ids of orders with back-ordered quantities, the oldest first."""
+    rows = []
+    for partition in ("DUE#backorder", "DUE#ship"):
+        page = read.query(ctx, "by_due", partition, limit=BACKORDERS_LOOKED_AT, newest_first=False)
+        rows += [row for row in page.items if row.get("is_backordered")]
+    return [row["id"] for row in sorted(rows, key=lambda row: (row["placed_at"], row["id"]))]
+

@@ -1,0 +1,106 @@
+"""What a channel says of an order after the first time: late, repeated and out of order, it ends in the same order.
+
+Older states are ignored; cancelled and refunded stay so; shipped only grows; a cancellation that overtakes its own order
+leaves a tombstone under the order's id; one that comes after goods left is flagged, and stops only what is still open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from chalicelib.kernel.context import Context
+from chalicelib.kernel.errors import AlreadyDone, Conflict, Invalid
+from chalicelib.sales import actions
+from chalicelib.sales.model import (
+    ORDER,
+    TRANSITIONS,
+    CancelOrder,
+    ChannelUpdate,
+    ConfirmOrder,
+    Order,
+    RefundOrder,
+    ShipOrder,
+    is_newer,
+    is_tombstone,
+)
+from chalicelib.sales.placing import order_id_of
+from chalicelib.storage import read
+from chalicelib.storage.transaction import Transaction
+
+STATUSES = ("pending", "confirmed", "completed", "cancelled")
+
+
+def apply_channel_update(ctx: Context, update: ChannelUpdate) -> Order | None:
+    """Brings an order up to what its channel says; None when we do not know it yet (place it first).
+
+    Each step has a marker of its own, so an interrupted update goes on where it stopped.
+    """
+    if update.status not in STATUSES:
+        raise Invalid("status", f"A channel's status is one of {', '.join(STATUSES)}.", {"status": "unknown"})
+    order_id = order_id_of(update.channel_id, update.external_id)
+    order = read.find(ctx, ORDER, order_id)
+    if order is None:
+        return _bury(ctx, order_id, update) if update.status == "cancelled" else None
+    if is_tombstone(order) or is_newer(order.source_version, update.source_version):
+        return order
+    order = actions.attempt(ctx, "note", order_id, lambda c, o: _note(c, o, update))
+    action = action_for(order, update.status)
+    if action == "confirm":
+        order = actions.attempt(ctx, action, order_id, lambda c, o: actions.confirm(c, o, ConfirmOrder()))
+    elif action == "cancel":
+        order = actions.attempt(ctx, action, order_id, lambda c, o: actions.cancel(c, o, CancelOrder(reason="channel")))
+    elif action == "ship":
+        order = actions.attempt(ctx, action, order_id, lambda c, o: actions.ship(c, o, ShipOrder(), by_channel=True))
+    for each in update.refunds:
+        order = actions.attempt(ctx, f"refund:{each.external_id}", order_id, _refunding(each))
+    return order
+
+
+def _refunding(body: RefundOrder) -> Callable[[Context, Order], Order]:
+    return lambda ctx, order: actions.refund(ctx, order, body)
+
+
+def action_for(order: Order, status: str) -> str:
+    """What the channel's status asks of the order, "" when nothing: pure, by the state table."""
+    wanted = {"confirmed": "confirm", "completed": "ship", "cancelled": "cancel"}.get(status, "")
+    if wanted == "confirm" and order.state != "pending":
+        return ""
+    if wanted == "ship" and not any(line.reserved for line in order.lines):
+        return ""
+    return wanted if (order.state, wanted) in TRANSITIONS else ""
+
+
+def flags_for(order: Order, update: ChannelUpdate) -> tuple[str, ...]:
+    """What a person should look at: contradictions that no rule may settle silently."""
+    flags = list(order.attention)
+    shipped = any(line.shipped_quantity for line in order.lines)
+    if update.status == "cancelled" and shipped:
+        flags.append("cancelled_after_shipment")
+    if update.status in ("confirmed", "completed") and order.state == "cancelled":
+        flags.append("revived_on_channel")
+    if update.status == "completed" and order.state in ("pending", "confirmed", "on_hold", "partly_shipped"):
+        flags.append("completed_on_channel")
+    if update.paid_total is not None and update.paid_total != order.paid_total:
+        flags.append("total_changed_on_channel")
+    return tuple(dict.fromkeys(flags))
+
+
+def _note(ctx: Context, order: Order, update: ChannelUpdate) -> Order:
+    noted = replace(order, source_version=max(order.source_version, update.source_version),
+                    is_paid=order.is_paid or update.is_paid, attention=flags_for(order, update))
+    return order if noted == order else actions.save(ctx, order, noted, "OrderUpdated")
+
+
+def _bury(ctx: Context, order_id: str, update: ChannelUpdate) -> Order | None:
+    """Keeps that the order was cancelled before it was known."""
+    tx = Transaction(ctx.step("tombstone"))
+    tombstone = tx.create(ORDER, Order(id=order_id, number="", state="cancelled", placed_at=ctx.now,
+                                       channel_id=update.channel_id, external_id=update.external_id,
+                                       source_version=update.source_version))
+    tx.answers(201, ORDER.kind, order_id, 1)
+    try:
+        tx.commit()
+    except (Conflict, AlreadyDone):
+        return read.find(ctx, ORDER, order_id)
+    return tombstone

@@ -1,0 +1,58 @@
+"""The endpoints of sales."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalicelib.kernel.context import Context
+from chalicelib.runtime.api import Api
+from chalicelib.runtime.endpoints import Answer, Request
+from chalicelib.runtime.resources import Action, Listing, Resource, mount
+from chalicelib.sales import service, totals, views
+from chalicelib.sales.model import (
+    ORDER,
+    TRANSITIONS,
+    CancelOrder,
+    ChangeOrder,
+    ConfirmOrder,
+    HoldOrder,
+    PlaceOrder,
+    RefundOrder,
+    ShipMany,
+    ShipOrder,
+)
+from chalicelib.storage import read
+
+api = Api("sales")
+
+mount(api, Resource(
+    document=ORDER, path="/orders", read="orders.read", write="orders.write",
+    listings={"": Listing("by_list", "ORDER"),
+              "to_ship": Listing("by_due", "DUE#ship", newest_first=False),
+              "backorder": Listing("by_due", "DUE#backorder", newest_first=False),
+              "on_hold": Listing("by_due", "DUE#on_hold", newest_first=False),
+              "pending": Listing("by_due", "DUE#pending", newest_first=False)},
+    filters=("state", "channel_id", "is_backordered", "is_paid"),
+    create=service.place_order, create_body=PlaceOrder, update=service.change, update_body=ChangeOrder,
+    actions={
+        "confirm": Action(service.confirm, ConfirmOrder),
+        "hold": Action(service.hold, HoldOrder),
+        "release": Action(service.release),
+        "ship": Action(service.ship, ShipOrder, permission="orders.ship"),
+        "cancel": Action(service.cancel, CancelOrder),
+        "refund": Action(service.refund, RefundOrder),
+        "close": Action(service.close),
+    },
+    transitions=TRANSITIONS, present=views.present))
+
+
+@api.get("/orders/{order_id}/explain", permission="orders.read")
+def explain_order(ctx: Context, request: Request[Any], order_id: str) -> Answer:
+    """How the order's total comes about."""
+    return Answer(totals.explain(read.get(ctx, ORDER, order_id)))
+
+
+@api.post("/shipments", permission="orders.ship", body=ShipMany)
+def ship_orders(ctx: Context, request: Request[ShipMany]) -> Answer:
+    """Ship many orders whole; each answers for itself."""
+    return Answer({"items": service.ship_many(ctx, request.body)})

@@ -1,0 +1,27 @@
+"""An order as it is shown: the document, and the figures that follow from it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalicelib.kernel import codec
+from chalicelib.kernel.context import Context
+from chalicelib.kernel.money import ZERO
+from chalicelib.sales import fulfilment, totals
+from chalicelib.sales.model import Address, Order
+
+
+def present(ctx: Context, order: Order) -> dict[str, Any]:
+    """The order with net amount and VAT of each line, what is reserved of it, and what was refunded."""
+    shown: dict[str, Any] = codec.plain(order)
+    parts = [*shown["lines"], *shown["charges"]]
+    for part, (net, vat) in zip(parts, totals.line_amounts(order), strict=True):
+        part["line_net_amount"], part["vat_amount"] = str(net), str(vat)
+    for part, line in zip(shown["lines"], order.lines, strict=True):
+        part["reserved_quantity"] = str(fulfilment.reserved_quantity(line))
+    if order.shipping_address == Address():
+        shown["shipping_address"] = shown["billing_address"]
+    shown["customer_name"] = order.buyer.company_name or order.buyer.name
+    shown["refunded_total"] = str(sum((r.amount for r in order.refunds), ZERO))
+    shown["is_backordered"] = any(line.backordered_quantity for line in order.lines)
+    return shown

@@ -1,0 +1,16 @@
+"""The `sales` queue: whenever stock may have become available, waiting orders are served."""
+
+from __future__ import annotations
+
+from chalicelib.kernel.context import Context
+from chalicelib.kernel.event import Event
+from chalicelib.sales import service
+
+
+def serve_backorders(ctx: Context, event: Event) -> None:
+    """Reserves for the longest waiting orders what these SKUs now have."""
+    service.allocate_backorders(ctx, event.data.get("skus", ()))
+
+
+HANDLERS = dict.fromkeys(
+    ("GoodsReceived", "StockMoved", "TransferCreated", "OrderCancelled", "OrderPartlyCancelled"), serve_backorders)
