@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from infra.local.static_files import SECURITY_HEADERS as PORTAL_HEADERS
 from infra.stacks.intrinsics import STAGE_PARAMETER, Template, attribute, ref
 
 CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"
@@ -38,6 +39,8 @@ def edge_template() -> Template:
             "PortalAccess": {"Type": "AWS::CloudFront::OriginAccessControl", "Properties": {"OriginAccessControlConfig": {
                 "Name": {"Fn::Sub": "comptoir-${Stage}-portal"}, "OriginAccessControlOriginType": "s3",
                 "SigningBehavior": "always", "SigningProtocol": "sigv4"}}},
+            "PortalHeaders": {"Type": "AWS::CloudFront::ResponseHeadersPolicy", "Properties": {
+                "ResponseHeadersPolicyConfig": _portal_headers()}},
             "Pages": {"Type": "AWS::CloudFront::Function", "Properties": {
                 "Name": {"Fn::Sub": "comptoir-${Stage}-pages"}, "AutoPublish": True, "FunctionCode": _PAGES,
                 "FunctionConfig": {"Comment": "An address of the portal is its one page",
@@ -52,14 +55,33 @@ def edge_template() -> Template:
     }
 
 
+def _portal_headers() -> Template:
+    """The headers the laptop's server sends with the portal, and that the address speaks TLS only."""
+    known = dict(PORTAL_HEADERS)
+    csp, referrer = known.pop("Content-Security-Policy"), known.pop("Referrer-Policy")
+    del known["X-Content-Type-Options"]
+    return {
+        "Name": {"Fn::Sub": "comptoir-${Stage}-portal"},
+        "SecurityHeadersConfig": {
+            "ContentSecurityPolicy": {"ContentSecurityPolicy": csp, "Override": True},
+            "ContentTypeOptions": {"Override": True},
+            "ReferrerPolicy": {"ReferrerPolicy": referrer, "Override": True},
+            "StrictTransportSecurity": {"AccessControlMaxAgeSec": 63_072_000, "IncludeSubdomains": True, "Override": True},
+        },
+        "CustomHeadersConfig": {"Items": [{"Header": name, "Value": value, "Override": True}
+                                          for name, value in known.items()]},
+    }
+
+
 def _distribution() -> Template:
     portal = {"Id": "portal", "DomainName": ref("PortalBucketDomain"), "S3OriginConfig": {"OriginAccessIdentity": ""},
               "OriginAccessControlId": ref("PortalAccess")}
     api = {"Id": "api", "DomainName": ref("ApiDomain"), "OriginPath": {"Fn::Sub": "/${ApiStage}"}, "CustomOriginConfig": {
         "OriginProtocolPolicy": "https-only", "OriginSSLProtocols": ["TLSv1.2"], "OriginReadTimeout": 30}}
     common = {"ViewerProtocolPolicy": "redirect-to-https", "Compress": True, "ResponseHeadersPolicyId": SECURITY_HEADERS}
-    pages = {**common, "TargetOriginId": "portal", "CachePolicyId": CACHING_OPTIMIZED, "FunctionAssociations": [
-        {"EventType": "viewer-request", "FunctionARN": attribute("Pages", "FunctionARN")}]}
+    pages = {**common, "TargetOriginId": "portal", "CachePolicyId": CACHING_OPTIMIZED,
+             "ResponseHeadersPolicyId": ref("PortalHeaders"), "FunctionAssociations": [
+                 {"EventType": "viewer-request", "FunctionARN": attribute("Pages", "FunctionARN")}]}
     calls = {**common, "ViewerProtocolPolicy": "https-only", "TargetOriginId": "api", "PathPattern": "/api/*",
              "CachePolicyId": CACHING_DISABLED, "OriginRequestPolicyId": ALL_VIEWER_EXCEPT_HOST,
              "AllowedMethods": ["GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE"]}

@@ -15,6 +15,7 @@ from chalicelib.events.routing import QUEUES
 from chalicelib.runtime import identity, registry, settings
 from chalicelib.storage.table import definition
 from infra import package
+from infra.local.static_files import CONTENT_SECURITY_POLICY
 from infra.split import ROOT_DOMAIN, CannotSplit, Plan, split
 from infra.stacks.intrinsics import EXPORTS, Template, camel, imported, substitute
 
@@ -323,6 +324,10 @@ def test_the_edge_speaks_tls_and_stands_behind_a_firewall(stacks: dict[str, Temp
     assert config["WebACLId"] == {"Fn::GetAtt": ["Firewall", "Arn"]}
     assert config["ViewerCertificate"]["MinimumProtocolVersion"] == "TLSv1.2_2021"
     assert config["CacheBehaviors"][0]["PathPattern"] == "/api/*"
+    (headers,) = of_type(edge, "AWS::CloudFront::ResponseHeadersPolicy").values()
+    sent = headers["ResponseHeadersPolicyConfig"]
+    assert sent["SecurityHeadersConfig"]["ContentSecurityPolicy"]["ContentSecurityPolicy"] == CONTENT_SECURITY_POLICY
+    assert config["DefaultCacheBehavior"]["ResponseHeadersPolicyId"] == {"Ref": "PortalHeaders"}
     assert "PATCH" in config["CacheBehaviors"][0]["AllowedMethods"]
 
 
