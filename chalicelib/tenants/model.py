@@ -27,7 +27,13 @@ MIN_PASSWORD = 12
 MAX_PASSWORD = 128
 _EMAIL = re.compile(r"[^@\s\x00-\x1f,;<>]{1,64}@[^@\s\x00-\x1f,;<>.]+(\.[^@\s\x00-\x1f,;<>.]+)+")
 _TENANT_ID = re.compile(r"[a-z0-9]([a-z0-9-]{0,46})[a-z0-9]")
-_COMMON_PASSWORDS = frozenset(["123456789012", "1234567890123", "password1234", "passwordpassword", "motdepasse123", "motdepasse1234", "motdepassemotdepasse", "azertyuiop12", "azertyuiopqs", "azertyazerty", "qwertyuiop12", "qwertyuiop123", "qwertyqwerty", "abcdefghijkl", "abcdefgh1234", "111111111111", "000000000000", "iloveyou1234", "adminadminadmin", "administrator", "administrateur", "bienvenue123", "bienvenue1234", "welcome12345", "letmein12345", "changeme1234", "changemechangeme", "comptoir1234", "comptoircomptoir", "soleilsoleil"])
+_COMMON_PASSWORDS = frozenset((
+    "123456789012", "1234567890123", "password1234", "passwordpassword", "motdepasse123", "motdepasse1234",
+    "motdepassemotdepasse", "azertyuiop12", "azertyuiopqs", "azertyazerty", "qwertyuiop12", "qwertyuiop123",
+    "qwertyqwerty", "abcdefghijkl", "abcdefgh1234", "111111111111", "000000000000", "iloveyou1234",
+    "adminadminadmin", "administrator", "administrateur", "bienvenue123", "bienvenue1234", "welcome12345",
+    "letmein12345", "changeme1234", "changemechangeme", "comptoir1234", "comptoircomptoir", "soleilsoleil",
+))
 
 INVITATION_TRANSITIONS: Transitions = {
     ("pending", "accept"): "accepted",

@@ -12,7 +12,7 @@ from typing import Any
 
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
-from chalicelib.kernel.errors import Conflict, Forbidden, Invalid, LimitExceeded, Stale, Unauthenticated
+from chalicelib.kernel.errors import Conflict, Forbidden, Invalid, Stale, Unauthenticated
 from chalicelib.runtime import identity, secrets, sessions
 from chalicelib.runtime.identity import CodeWanted
 from chalicelib.storage import keys, read
@@ -118,12 +118,9 @@ def answer_code(ctx: Context, challenge: str, code: str, origin: Origin) -> Sign
 
 
 def _use_code(ctx: Context, login_id: str, code: str) -> None:
-    """A one-time code is accepted at most once in its 90 seconds (RFC 6238 §5.2)."""
-    once = replace(attempts.CODE_BY_LOGIN, name="code_used", count=1, seconds=90)
-    try:
-        attempts.spend(ctx, once, f"{login_id}:{code}")
-    except LimitExceeded:
-        raise Unauthenticated("wrong_code", "This code is not right, or no longer.") from None
+    """A one-time code is accepted at most once while it is good (RFC 6238 §5.2). Raises Unauthenticated `wrong_code`."""
+    if not tickets.first_use(ctx, f"{login_id}:{code}", tickets.CODE_SECONDS):
+        raise Unauthenticated("wrong_code", "This code is not right, or no longer.")
 
 
 def choose_tenant(ctx: Context, challenge: str, tenant_id: str, origin: Origin) -> SignedIn:
@@ -280,6 +277,7 @@ def confirm_totp(ctx: Context, enrolment: str, code: str) -> None:
     attempts.spend(platform, attempts.CODE_BY_LOGIN, user.login_id)
     proof = identity.Proof(secrets.decrypt(ctx, str(facts["access"])))
     try:
+        _use_code(platform, user.login_id, code)
         identity.confirm_totp(user.login_id, proof, code)
     except Unauthenticated as error:
         raise Forbidden(error.code, error.detail) from None

@@ -16,6 +16,7 @@ from chalicelib.storage.table import Item, is_expired
 RESET = "password_reset"
 RESET_SECONDS = 30 * 60
 CODE = "code"
+CODE_SECONDS = 120
 TENANT_CHOICE = "tenant_choice"
 SIGN_IN_SECONDS = 5 * 60
 TOTP_ENROLMENT = "totp_enrolment"
@@ -56,3 +57,15 @@ def redeem(ctx: Context, purpose: str, token: str) -> Mapping[str, Any]:
         raise invalid()
     facts: Mapping[str, Any] = codec.load(stored.data)
     return facts
+
+
+def first_use(ctx: Context, value: str, seconds: int) -> bool:
+    """Whether nobody used `value` (kept as a keyed hash) in the last `seconds`; from now on somebody has."""
+    key = keys.platform(ctx, "USED", secrets.blind(value))
+    item = Item(key, "used", ctx.tenant_id, "{}", expires_at=int(ctx.now.timestamp()) + seconds)
+    if single.put_version(ctx, item):
+        return True
+    if read.item(ctx, key) is not None:
+        return False
+    single.put(ctx, item)
+    return True
