@@ -230,6 +230,6 @@ def test_a_session_slides_while_it_is_used_and_ends_after_twelve_idle_hours_or_t
     assert works_after(11.9)
     assert works_after(11.9 + 11.9)
     assert not works_after(11.9 + 11.9 + 12.1)
-    used_often = [works_after(23.7 + 11 * n) for n in range(1, 63)]
+    used_often = [works_after(23.7 + 11 * n) for n in range(1, 64)]
     assert all(used_often) and works_after(719)
     assert not works_after(721)
