@@ -11,21 +11,8 @@ from chalicelib.kernel.errors import AlreadyDone, Conflict, DomainError, Invalid
 from chalicelib.kernel.money import ZERO, check_amount
 from chalicelib.kernel.states import next_state
 from chalicelib.sales import fulfilment, totals
-from chalicelib.sales.model import (
-    ORDER,
-    TRANSITIONS,
-    CancelOrder,
-    ChangeOrder,
-    ConfirmOrder,
-    HoldOrder,
-    Order,
-    Refund,
-    RefundOrder,
-    ShipMany,
-    Shipment,
-    ShipOrder,
-    ShippedLine,
-)
+from chalicelib.sales.commands import CancelOrder, ChangeOrder, ConfirmOrder, HoldOrder, RefundOrder, ShipMany, ShipOrder
+from chalicelib.sales.model import ORDER, TRANSITIONS, Order, Refund, Shipment, ShippedLine
 from chalicelib.sales.placing import (
     buyer_and_addresses,
     event_data,
@@ -38,7 +25,7 @@ from chalicelib.stock import balances
 from chalicelib.stock import service as stock
 from chalicelib.stock.allocation import allocate
 from chalicelib.stock.warehouses import retrying
-from chalicelib.storage import read
+from chalicelib.storage import keys, read
 from chalicelib.storage.transaction import Refused, Transaction
 
 MAX_SHIP_MANY = 100
@@ -216,9 +203,14 @@ def _shipping(parcel: ShipOrder) -> Callable[[Context, Order], Order]:
 def attempt(ctx: Context, step: str, order_id: str, act: Callable[[Context, Order], Order]) -> Order:
     """One step of a larger command on an order as it stands now; done before, it answers the order."""
     order = read.get(ctx, ORDER, order_id)
+    inner = ctx.step(step)
     try:
-        return act(ctx.step(step), order)
+        return act(inner, order)
     except AlreadyDone:
+        return read.get(ctx, ORDER, order_id)
+    except (DomainError, Refused):
+        if read.item(ctx, keys.marker(ctx, inner.command.id)) is None:
+            raise
         return read.get(ctx, ORDER, order_id)
 
 

@@ -12,18 +12,8 @@ from dataclasses import replace
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import AlreadyDone, Conflict, Invalid
 from chalicelib.sales import actions
-from chalicelib.sales.model import (
-    ORDER,
-    TRANSITIONS,
-    CancelOrder,
-    ChannelUpdate,
-    ConfirmOrder,
-    Order,
-    RefundOrder,
-    ShipOrder,
-    is_newer,
-    is_tombstone,
-)
+from chalicelib.sales.commands import CancelOrder, ChannelUpdate, ConfirmOrder, RefundOrder, ShipOrder
+from chalicelib.sales.model import ORDER, TRANSITIONS, Order, is_newer, is_tombstone
 from chalicelib.sales.placing import order_id_of
 from chalicelib.storage import read
 from chalicelib.storage.transaction import Transaction

@@ -273,100 +273,6 @@ class LineQuantity:
     quantity: Decimal
 
 
-@command
-class ShipOrder:
-    """No lines means all that is reserved; a warehouse restricts it to what is reserved there."""
-
-    lines: tuple[LineQuantity, ...] = ()
-    warehouse_id: str = ""
-    carrier: str = ""
-    tracking_number: str = ""
-    tracking_url: str = ""
-
-
-@command
-class CancelOrder:
-    """No lines means all that is still open."""
-
-    lines: tuple[LineQuantity, ...] = ()
-    reason: str = ""
-
-
-@command
-class HoldOrder:
-    reason: str
-
-
-@command
-class RefundOrder:
-    amount: Decimal
-    reason: str = ""
-    external_id: str = ""
-    lines: tuple[LineQuantity, ...] = ()
-
-
-@command
-class ConfirmOrder:
-    """What a draft does when stock is short: `refuse` or `backorder`."""
-
-    shortage: str = "refuse"
-
-
-@command
-class ChangeOrder:
-    """What is None stays. Only the note can be changed of an order that is no draft any more."""
-
-    note: str | None = None
-    lines: tuple[NewLine, ...] | None = None
-    charges: tuple[NewCharge, ...] | None = None
-    allowance: Decimal = ZERO
-    customer_id: str | None = None
-    buyer: Buyer | None = None
-    billing_address: Address | None = None
-    shipping_address: Address | None = None
-
-
-@command
-class ShipOne:
-    order_id: str
-    carrier: str = ""
-    tracking_number: str = ""
-    tracking_url: str = ""
-
-
-@command
-class ShipMany:
-    """Orders to ship whole, each with its tracking."""
-
-    orders: tuple[ShipOne, ...]
-
-
-@command
-class ChannelUpdate:
-    """What a channel says of an order later on. `status` is pending, confirmed, completed or cancelled."""
-
-    channel_id: str
-    external_id: str
-    source_version: str
-    status: str
-    is_paid: bool = False
-    paid_total: Decimal | None = None
-    refunds: tuple[RefundOrder, ...] = ()
-
-
-def due(order: Order) -> IndexKey | None:
-    """The open work an order stands in, if any: one at a time, the most urgent."""
-    when = _when(order)
-    if order.state in ("on_hold", "pending"):
-        return f"DUE#{order.state}", when
-    if order.state in ("confirmed", "partly_shipped"):
-        if any(line.reserved for line in order.lines):
-            return "DUE#ship", when
-        if any(line.backordered_quantity for line in order.lines):
-            return "DUE#backorder", when
-    return None
-
-
 def is_newer(version: str, than: str) -> bool:
     """Whether a source version (`<instant>#<hash>`) is of a later instant; without instants everything is."""
     return not than or version.split("#")[0] > than.split("#")[0]
@@ -391,6 +297,19 @@ def summary(order: Order) -> dict[str, Any]:
 
 def _when(order: Order) -> str:
     return f"{order.placed_at.isoformat()}#{order.id}"
+
+
+def due(order: Order) -> IndexKey | None:
+    """The open work an order stands in, if any: one at a time, the most urgent."""
+    when = _when(order)
+    if order.state in ("on_hold", "pending"):
+        return f"DUE#{order.state}", when
+    if order.state in ("confirmed", "partly_shipped"):
+        if any(line.reserved for line in order.lines):
+            return "DUE#ship", when
+        if any(line.backordered_quantity for line in order.lines):
+            return "DUE#backorder", when
+    return None
 
 
 ORDER = Document(

@@ -9,18 +9,8 @@ from chalicelib.runtime.api import Api
 from chalicelib.runtime.endpoints import Answer, Request
 from chalicelib.runtime.resources import Action, Listing, Resource, mount
 from chalicelib.sales import service, totals, views
-from chalicelib.sales.model import (
-    ORDER,
-    TRANSITIONS,
-    CancelOrder,
-    ChangeOrder,
-    ConfirmOrder,
-    HoldOrder,
-    PlaceOrder,
-    RefundOrder,
-    ShipMany,
-    ShipOrder,
-)
+from chalicelib.sales.commands import CancelOrder, ChangeOrder, ConfirmOrder, HoldOrder, RefundOrder, ShipMany, ShipOrder
+from chalicelib.sales.model import ORDER, TRANSITIONS, PlaceOrder
 from chalicelib.storage import read
 
 api = Api("sales")

@@ -19,7 +19,8 @@ from chalicelib.sales.actions import (
     ship_many,
 )
 from chalicelib.sales.channel_updates import apply_channel_update
-from chalicelib.sales.model import ORDER, ChannelUpdate, Order, PlaceOrder, is_newer, is_tombstone
+from chalicelib.sales.commands import ChannelUpdate
+from chalicelib.sales.model import ORDER, Order, PlaceOrder, is_newer, is_tombstone
 from chalicelib.sales.placing import (
     RESERVATIONS_AT_ONCE,
     check_request,

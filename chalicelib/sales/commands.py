@@ -1,0 +1,90 @@
+"""What can be asked of an order once it is there."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from chalicelib.kernel.money import ZERO
+from chalicelib.kernel.shapes import command
+from chalicelib.sales.model import Address, Buyer, LineQuantity, NewCharge, NewLine
+
+
+@command
+class ShipOrder:
+    """No lines means all that is reserved; a warehouse restricts it to what is reserved there."""
+
+    lines: tuple[LineQuantity, ...] = ()
+    warehouse_id: str = ""
+    carrier: str = ""
+    tracking_number: str = ""
+    tracking_url: str = ""
+
+
+@command
+class CancelOrder:
+    """No lines means all that is still open."""
+
+    lines: tuple[LineQuantity, ...] = ()
+    reason: str = ""
+
+
+@command
+class HoldOrder:
+    reason: str
+
+
+@command
+class RefundOrder:
+    amount: Decimal
+    reason: str = ""
+    external_id: str = ""
+    lines: tuple[LineQuantity, ...] = ()
+
+
+@command
+class ConfirmOrder:
+    """What a draft does when stock is short: `refuse` or `backorder`."""
+
+    shortage: str = "refuse"
+
+
+@command
+class ChangeOrder:
+    """What is None stays. Only the note can be changed of an order that is no draft any more."""
+
+    note: str | None = None
+    lines: tuple[NewLine, ...] | None = None
+    charges: tuple[NewCharge, ...] | None = None
+    allowance: Decimal = ZERO
+    customer_id: str | None = None
+    buyer: Buyer | None = None
+    billing_address: Address | None = None
+    shipping_address: Address | None = None
+
+
+@command
+class ShipOne:
+    order_id: str
+    carrier: str = ""
+    tracking_number: str = ""
+    tracking_url: str = ""
+
+
+@command
+class ShipMany:
+    """Orders to ship whole, each with its tracking."""
+
+    orders: tuple[ShipOne, ...]
+
+
+@command
+class ChannelUpdate:
+    """What a channel says of an order later on. `status` is pending, confirmed, completed or cancelled."""
+
+    channel_id: str
+    external_id: str
+    source_version: str
+    status: str
+    is_paid: bool = False
+    paid_total: Decimal | None = None
+    refunds: tuple[RefundOrder, ...] = ()
