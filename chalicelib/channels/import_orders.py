@@ -13,19 +13,19 @@ from decimal import Decimal
 from chalicelib.catalog.model import SkuFacts
 from chalicelib.channels.model import Connection
 from chalicelib.kernel.money import ZERO, round_amount
-from chalicelib.sales.model import (
-    Address,
-    Buyer,
-    ChannelUpdate,
-    Coupon,
-    LineQuantity,
-    NewCharge,
-    NewLine,
-    PlaceOrder,
-    RefundOrder,
-)
+from chalicelib.sales.commands import ChannelUpdate, RefundOrder
+from chalicelib.sales.model import Address, Buyer, Coupon, LineQuantity, NewCharge, NewLine, PlaceOrder
 from connectors.contract import Address as ChannelAddress
-from connectors.contract import ChannelOrder, ChannelRefund, OrderLine, OrderStatus, SourceVersion, TaxAmount
+from connectors.contract import (
+    ChannelOrder,
+    ChannelRefund,
+    FeeLine,
+    OrderLine,
+    OrderStatus,
+    ShippingLine,
+    SourceVersion,
+    TaxAmount,
+)
 
 HUNDRED = Decimal(100)
 EU = frozenset(("AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT",
@@ -185,8 +185,10 @@ def _line(connection: Connection, order: ChannelOrder, line: OrderLine, sku: str
 def _charges(connection: Connection, order: ChannelOrder, attention: list[str]) -> list[NewCharge] | Quarantine:
     """Shipping and fees, one charge for each VAT rate in them; free shipping is no charge."""
     found: list[NewCharge] = []
-    charges = [("shipping", f"shipping_lines[{n}]", s) for n, s in enumerate(order.shipping_lines)]
-    for kind, path, part in [*charges, *(("fee", f"fee_lines[{n}]", f) for n, f in enumerate(order.fee_lines))]:
+    parts: list[tuple[str, str, ShippingLine | FeeLine]] = []
+    parts += [("shipping", f"shipping_lines[{n}]", each) for n, each in enumerate(order.shipping_lines)]
+    parts += [("fee", f"fee_lines[{n}]", each) for n, each in enumerate(order.fee_lines)]
+    for kind, path, part in parts:
         split = tax_parts(part.net_total, part.taxes, connection, order.currency)
         if split is None or (part.tax_total and not part.taxes):
             return Quarantine("unknown_tax", f"{part.name}: the order does not tell its VAT rate.", f"{path}.taxes")

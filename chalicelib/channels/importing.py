@@ -21,7 +21,8 @@ from chalicelib.kernel.states import next_state
 from chalicelib.parties import service as parties
 from chalicelib.parties.model import Address as PartyAddress
 from chalicelib.sales import service as sales
-from chalicelib.sales.model import ChannelUpdate, Order
+from chalicelib.sales.commands import ChannelUpdate
+from chalicelib.sales.model import ORDER, Order, is_newer, is_tombstone
 from chalicelib.storage import keys, read
 from chalicelib.storage.transaction import Refused, Transaction
 from connectors import connector
@@ -126,9 +127,8 @@ def _deleted(ctx: Context, connection: Connection, delivery: Delivery) -> Result
     if found is not None:
         return take_order(ctx, connection, found)
     version = f"{delivery.received_at:%Y-%m-%dT%H:%M:%S}#deleted"
-    order = _apply(ctx, connection, ChannelUpdate(channel_id=connection.id, external_id=delivery.external_id,
-                                                  source_version=version, status="cancelled"))
-    return Outcome("updated", order.id)
+    return _apply(ctx, connection, ChannelUpdate(channel_id=connection.id, external_id=delivery.external_id,
+                                                 source_version=version, status="cancelled"))
 
 
 def settle(ctx: Context, delivery: Delivery, result: Result) -> Delivery:
@@ -212,8 +212,8 @@ def retry_unknown_skus(ctx: Context, connection_id: str = "", sku: str = "") -> 
 
 def versions_of(ctx: Context, connection: Connection, orders: Sequence[ChannelOrder]) -> dict[str, str]:
     """External id → the version we hold, for those we hold."""
-    found = sales.find_channel_orders(ctx, connection.id, [order.external_id for order in orders])
-    return {external_id: order.source_version for external_id, order in found.items()}
+    ids = {sales.order_id_of(connection.id, order.external_id): order.external_id for order in orders}
+    return {ids[i]: found.source_version for i, found in read.get_many(ctx, ORDER, ids).items()}
 
 
 def is_known(order: ChannelOrder, versions: Mapping[str, str]) -> bool:
@@ -242,10 +242,11 @@ def take_polled(ctx: Context, connection: Connection, found: ChannelOrder | Mapp
 def take_order(ctx: Context, connection: Connection, order: ChannelOrder) -> Result:
     """An order's news: placed when it is new to us, else compared by version. A body of the same second with other
     content tells nothing about which came first, so then the shop is asked."""
-    existing = sales.find_channel_orders(ctx, connection.id, [order.external_id]).get(order.external_id)
-    if existing is None:
+    existing = read.find(ctx, ORDER, sales.order_id_of(connection.id, order.external_id))
+    told = source_version(order.source_version)
+    if existing is None or (is_tombstone(existing) and is_newer(told, existing.source_version)):
         return _first_news(ctx, connection, order)
-    held, told = existing.source_version, source_version(order.source_version)
+    held = existing.source_version
     if held == told:
         return Outcome("unchanged", existing.id)
     if held.partition("#")[0] > told.partition("#")[0]:
@@ -257,8 +258,7 @@ def take_order(ctx: Context, connection: Connection, order: ChannelOrder) -> Res
         order = asked
         if source_version(order.source_version) == held:
             return Outcome("unchanged", existing.id)
-    updated = _apply(ctx, connection, update_of(connection, order, existing))
-    return Outcome("updated", updated.id)
+    return _apply(ctx, connection, update_of(connection, order, existing))
 
 
 def needs_refunds(order: ChannelOrder) -> bool:
@@ -270,10 +270,9 @@ def _first_news(ctx: Context, connection: Connection, order: ChannelOrder) -> Re
     if order.status in NOT_YET:
         return Outcome("ignored")
     if order.status in GONE:
-        gone = _apply(ctx, connection, ChannelUpdate(channel_id=connection.id, external_id=order.external_id,
+        return _apply(ctx, connection, ChannelUpdate(channel_id=connection.id, external_id=order.external_id,
                                                      source_version=source_version(order.source_version),
                                                      status="cancelled"))
-        return Outcome("updated", gone.id)
     if needs_refunds(order):
         asked = shops.open_shop(ctx, connection, hurried=True).get_order(order.external_id)
         if isinstance(asked, MappingProblem):
@@ -300,7 +299,7 @@ def _place(ctx: Context, connection: Connection, order: ChannelOrder) -> Result:
         bindings.Proposal(skus[line.external_id], *import_orders.item_of(line), line.name) for line in order.lines
         if import_orders.item_of(line) not in bound])
     if order.status in (OrderStatus.COMPLETED, OrderStatus.REFUNDED) or order.refunds:
-        placed = _apply(ctx, connection, update_of(connection, order, placed))
+        _apply(ctx, connection, update_of(connection, order, placed))
     return Outcome("placed", placed.id)
 
 
@@ -323,6 +322,7 @@ def update_of(connection: Connection, order: ChannelOrder, existing: Order) -> C
     return import_orders.channel_update(connection, order, {line.external_id: line.id for line in existing.lines})
 
 
-def _apply(ctx: Context, connection: Connection, update: ChannelUpdate) -> Order:
+def _apply(ctx: Context, connection: Connection, update: ChannelUpdate) -> Outcome:
     inside = as_connection(ctx, connection).step(f"update:{update.external_id}:{update.source_version}")
-    return sales.apply_channel_update(inside, update)
+    order = sales.apply_channel_update(inside, update)
+    return Outcome("updated" if order else "ignored", sales.order_id_of(connection.id, update.external_id) if order else "")

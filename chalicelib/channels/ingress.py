@@ -15,17 +15,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from chalicelib.channels import shops
 from chalicelib.channels.model import CONNECTION, INLINE_BODY_BYTES, MAX_DELIVERY_BYTES, Connection, delivery_id_of
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Actor, Context
 from chalicelib.kernel.errors import Invalid, NotFound, OutcomeUnknown, Unauthenticated
-from chalicelib.runtime.settings import settings
-from chalicelib.storage import keys, read
-from chalicelib.storage.client import call, client, table_name
-from chalicelib.storage.table import Item, to_wire
+from chalicelib.storage import blobs, keys, read, single
+from chalicelib.storage.table import Item
 from chalicelib.storage.transaction import OUTBOX_SECONDS
 from connectors import connector
 from connectors.contract import MeaningKind, WebhookMeaning
@@ -79,17 +75,10 @@ def store(ctx: Context, connection: Connection, meaning: WebhookMeaning, raw: by
     }
     item = Item(keys.outbox(ctx, sort, now), "Event", ctx.tenant_id, codec.compact(body),
                 expires_at=int(now.timestamp()) + OUTBOX_SECONDS)
-    put = {"TableName": table_name(), "Item": to_wire(item), "ConditionExpression": "attribute_not_exists(pk)"}
     try:
-        try:
-            call(ctx, "PutItem", put)
-        except OutcomeUnknown:
-            call(ctx, "PutItem", put)
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-            raise
-        return False
-    return True
+        return single.put_version(ctx, item)
+    except OutcomeUnknown:
+        return single.put_version(ctx, item)
 
 
 def _packed(ctx: Context, delivery_id: str, raw: bytes) -> dict[str, str]:
@@ -97,17 +86,12 @@ def _packed(ctx: Context, delivery_id: str, raw: bytes) -> dict[str, str]:
     packed = base64.b85encode(zlib.compress(raw, 1)).decode()
     if len(packed) <= INLINE_BODY_BYTES:
         return {"body": packed}
-    name = keys.blob(ctx, f"deliveries/{delivery_id}.z")
-    client("s3").put_object(Bucket=settings().bucket, Key=name, Body=zlib.compress(raw, 1))
+    name = f"deliveries/{delivery_id}.z"
+    blobs.put(ctx, name, zlib.compress(raw, 1), "application/zlib")
     return {"blob": name}
 
 
 def unpacked(ctx: Context, inbox: Mapping[str, Any]) -> bytes:
     """The very bytes that came. Never more than ingress took in, whatever the compressed form claims."""
-    if "blob" in inbox:
-        if inbox["blob"] != keys.blob(ctx, str(inbox["blob"]).split("/", 2)[2]):
-            raise RuntimeError("an inbox item names another tenant's blob")
-        packed = client("s3").get_object(Bucket=settings().bucket, Key=inbox["blob"])["Body"].read()
-    else:
-        packed = base64.b85decode(inbox["body"])
+    packed = blobs.get(ctx, str(inbox["blob"])) if "blob" in inbox else base64.b85decode(inbox["body"])
     return zlib.decompressobj().decompress(packed, MAX_DELIVERY_BYTES)

@@ -22,8 +22,7 @@ from chalicelib.kernel.money import round_amount
 from chalicelib.kernel.shapes import entity
 from chalicelib.pricing import service as pricing
 from chalicelib.pricing.applicable import unit_price
-from chalicelib.sales import service as sales
-from chalicelib.sales.model import Order
+from chalicelib.sales.model import ORDER, Order
 from chalicelib.storage import keys, read, write
 from chalicelib.storage.keys import Key
 from chalicelib.storage.table import Item
@@ -69,7 +68,7 @@ def _item(ctx: Context, connection_id: str, errand: Errand) -> Item:
 
 def order_event(ctx: Context, event: Event) -> None:
     """OrderShipped, OrderPartlyShipped, OrderCancelled: notes what the order's shop must hear, and tells it at once."""
-    order = sales.find_order(ctx, event.entity_id)
+    order = read.find(ctx, ORDER, event.entity_id)
     if order is None or not order.channel_id or not order.external_id:
         return
     if event.actor.kind == "connection" and event.actor.id == order.channel_id:
@@ -188,7 +187,7 @@ def _proof_key(ctx: Context, errand: Errand) -> Key:
 
 def _tell(ctx: Context, connection: Connection, errand: Errand) -> None:
     """One thing said of an order; each call looks first whether it is done already."""
-    order = sales.find_order(ctx, errand.subject_id)
+    order = read.find(ctx, ORDER, errand.subject_id)
     if order is None:
         return
     shop = shops.open_shop(ctx, connection, hurried=True)

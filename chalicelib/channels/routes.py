@@ -15,7 +15,6 @@ from chalicelib.channels.model import (
     Binding,
     ChangeConnection,
     Connection,
-    Delivery,
     NewBinding,
     NewConnection,
     SyncRun,
@@ -190,4 +189,4 @@ mount(api, Resource(
     DELIVERY, "/deliveries", READ, MANAGE,
     {"": Listing("by_list", DELIVERY.partition), "quarantine": Listing("by_due", "DUE#quarantine")},
     filters=("state", "connection_id", "problem_code"), transitions=DELIVERY_TRANSITIONS,
-    actions={"replay": Action[Delivery](importing.replay), "discard": Action[Delivery](importing.discard)}))
+    actions={"replay": Action(importing.replay), "discard": Action(importing.discard)}))

@@ -9,9 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
-
-from botocore.exceptions import ClientError
 
 from chalicelib.channels.breaker import Pace
 from chalicelib.channels.model import CONNECTION, Connection, accepts_former_secret
@@ -20,16 +17,14 @@ from chalicelib.kernel.context import Context
 from chalicelib.kernel.shapes import entity
 from chalicelib.runtime import secrets
 from chalicelib.runtime.settings import settings
-from chalicelib.storage import keys, read, write
-from chalicelib.storage.client import call, table_name
+from chalicelib.storage import keys, read, single
 from chalicelib.storage.keys import Key
-from chalicelib.storage.table import Item, wire_key
+from chalicelib.storage.table import Item
 from connectors import connector
 from connectors.contract import ConnectionSettings, Connector
 from connectors.http import Clock
 
 LEASE_SECONDS = 45
-MILLISECONDS = 1000
 
 
 @entity
@@ -43,6 +38,14 @@ class SyncState:
     lag_p50_seconds: Decimal | None = None
     lag_p99_seconds: Decimal | None = None
     webhooks_disabled_at: datetime | None = None
+
+
+@entity
+class Held:
+    """What the PACE item says: until when somebody holds the lease (None: nobody), and how the shop feels."""
+
+    until: datetime | None = None
+    pace: Pace = Pace()
 
 
 @entity
@@ -124,7 +127,7 @@ def states(ctx: Context, ids: Iterable[str]) -> dict[str, tuple[Pace, SyncState]
     answer = {}
     for i in wanted:
         pace, sync = found.get(pace_key(ctx, i)), found.get(sync_key(ctx, i))
-        answer[i] = (codec.adapter(Pace).validate_json(pace.data) if pace else Pace(),
+        answer[i] = (codec.adapter(Held).validate_json(pace.data).pace if pace else Pace(),
                      codec.adapter(SyncState).validate_json(sync.data) if sync else SyncState())
     return answer
 
@@ -136,7 +139,7 @@ def state(ctx: Context, connection_id: str) -> tuple[Pace, SyncState]:
 
 def keep_sync(ctx: Context, connection_id: str, sync: SyncState) -> None:
     """Stores the poller's state; only schedules write it, one beat after the other."""
-    write.many(ctx, [Item(sync_key(ctx, connection_id), "sync_state", ctx.tenant_id, codec.store(sync))])
+    single.put(ctx, Item(sync_key(ctx, connection_id), "sync_state", ctx.tenant_id, codec.store(sync)))
 
 
 def rate_per_second(connection: Connection) -> float:
@@ -146,45 +149,25 @@ def rate_per_second(connection: Connection) -> float:
     return connector(connection.platform).capabilities.requests_per_second
 
 
-def _milliseconds(moment: datetime) -> str:
-    return str(int(moment.timestamp() * MILLISECONDS))
-
-
 def acquire(ctx: Context, connection_id: str) -> Lease | None:
-    """The lease to push to a connection, or None while somebody else holds it."""
-    now = ctx.clock.now()
-    until = now + timedelta(seconds=LEASE_SECONDS)
-    try:
-        answer = call(ctx, "UpdateItem", {
-            "TableName": table_name(), "Key": wire_key(pace_key(ctx, connection_id)),
-            "UpdateExpression": "ADD fence :one SET lease_until = :until, kind = :kind, tenant_id = :tenant",
-            "ConditionExpression": "attribute_not_exists(lease_until) OR lease_until <= :now",
-            "ExpressionAttributeValues": {
-                ":one": {"N": "1"}, ":until": {"N": _milliseconds(until)}, ":now": {"N": _milliseconds(now)},
-                ":kind": {"S": "pace"}, ":tenant": {"S": ctx.tenant_id}},
-            "ReturnValues": "ALL_NEW"})
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-            raise
+    """The lease to push to a connection, or None while somebody else holds it. Its fence is the version of its item."""
+    key, now = pace_key(ctx, connection_id), ctx.clock.now()
+    stored = read.item(ctx, key)
+    before = codec.adapter(Held).validate_json(stored.data) if stored else Held()
+    if before.until is not None and before.until > now:
         return None
-    stored: dict[str, Any] = answer["Attributes"]
-    pace = codec.adapter(Pace).validate_json(stored["data"]["S"]) if "data" in stored else Pace()
-    return Lease(fence=int(stored["fence"]["N"]), until=until, pace=pace)
+    lease = Lease(fence=(stored.version if stored else 0) + 1, until=now + timedelta(seconds=LEASE_SECONDS), pace=before.pace)
+    held = Held(until=lease.until, pace=lease.pace)
+    return lease if single.put_version(ctx, _pace_item(ctx, connection_id, held, lease.fence)) else None
 
 
 def release(ctx: Context, connection_id: str, lease: Lease, pace: Pace) -> None:
-    """Gives the lease back with what was learnt; nothing happens when somebody else has taken it meanwhile."""
-    try:
-        call(ctx, "UpdateItem", {
-            "TableName": table_name(), "Key": wire_key(pace_key(ctx, connection_id)),
-            "UpdateExpression": "SET lease_until = :zero, #data = :data",
-            "ConditionExpression": "fence = :fence",
-            "ExpressionAttributeNames": {"#data": "data"},
-            "ExpressionAttributeValues": {":zero": {"N": "0"}, ":fence": {"N": str(lease.fence)},
-                                          ":data": {"S": codec.store(pace)}}})
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-            raise
+    """Gives the lease back with what was learnt; nothing happens when it ran out and somebody else has taken it."""
+    single.put_version(ctx, _pace_item(ctx, connection_id, Held(pace=pace), lease.fence + 1))
+
+
+def _pace_item(ctx: Context, connection_id: str, held: Held, version: int) -> Item:
+    return Item(pace_key(ctx, connection_id), "pace", ctx.tenant_id, codec.store(held), version)
 
 
 def as_utc(moment: datetime) -> datetime:
