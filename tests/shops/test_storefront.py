@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import xml.etree.ElementTree as ElementTree
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 from threading import Barrier
 from urllib.parse import urlencode
 
 import pytest
 import urllib3
 
-from infra.local.shops.woocommerce import Shop
+from infra.local.shops.woocommerce import Shop, start_shop
 from infra.local.shops.woocommerce.pictures import SHAPES, draw
 from infra.local.shops.woocommerce.shopper import DEMO_CUSTOMER
 from infra.local.shops.woocommerce.texts import TEXTS
@@ -146,6 +149,19 @@ def test_a_restart_keeps_orders_stock_and_webhooks(start: Starter) -> None:
     assert client.get("webhooks")[0]["topic"] == "order.updated"
     assert client.call("POST", "orders", {}).json()["id"] > before["id"]
     assert len(client.get("products?per_page=100")) == len(RETAIL.products)
+
+
+def test_a_taken_port_is_an_error_and_a_forgotten_shop_does_not_keep_the_process(start: Starter, tmp_path: Path) -> None:
+    shop = start()
+    with pytest.raises(OSError):
+        start_shop(replace(RETAIL, slug="second"), tmp_path, int(shop.url.rsplit(":", 1)[1]))
+    script = (
+        "import sys; from pathlib import Path; from tests.shops.conftest import RETAIL, start_shop; "
+        "start_shop(RETAIL, Path(sys.argv[1]), 0); raise SystemExit(7)"
+    )
+    root = Path(__file__).parents[2]
+    ended = subprocess.run([sys.executable, "-c", script, str(tmp_path / "other")], cwd=root, timeout=30)
+    assert ended.returncode == 7
 
 
 def test_a_failing_write_is_forgotten_as_a_whole(retail: Shop) -> None:

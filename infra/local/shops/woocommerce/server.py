@@ -177,7 +177,7 @@ def start_shop(
     server.gateway = Gateway
     server.nodelay = True
     server.expiration_interval = 0.1
-    server.prepare()
+    _prepare(server)
     base_url = f"http://127.0.0.1:{server.bind_addr[1]}"
     core = Core(config, State(data_dir / f"{config.slug}.sqlite"), base_url, clock)
     seed_products(core)
@@ -187,6 +187,26 @@ def start_shop(
     shop = Shop(config, core, deliverer, app, server)
     shop.start()
     return shop
+
+
+def _prepare(server: wsgi.Server) -> None:
+    """Bind and start the workers from a daemon thread, whose kind they inherit: a shop never keeps a process alive.
+
+    Raises OSError when the port is taken.
+    """
+    failures: list[Exception] = []
+
+    def prepare() -> None:
+        try:
+            server.prepare()
+        except Exception as error:
+            failures.append(error)
+
+    starter = threading.Thread(target=prepare, daemon=True)
+    starter.start()
+    starter.join()
+    if failures:
+        raise failures[0]
 
 
 def _not_ready(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
