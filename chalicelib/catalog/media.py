@@ -17,10 +17,10 @@ _ACTIVE = re.compile(
     rb"(href|src)\s*=\s*[\"']?\s*(?!#|[\"']|data:image/(png|jpeg|webp))|@import|url\(\s*[\"']?(?!#|[\"'])|javascript:", re.I)
 
 
-def decode(content_base64: str) -> bytes:
-    """The bytes sent. Raises Invalid, and LimitExceeded above 500 kB."""
-    if len(content_base64) > MAX_BYTES * 4 // 3 + 4:
-        raise LimitExceeded("file_too_large", f"A picture may have at most {MAX_BYTES // 1000} kB.")
+def decode(content_base64: str, max_bytes: int = MAX_BYTES) -> bytes:
+    """The bytes sent. Raises Invalid, and LimitExceeded above the size a picture (or another file) may have."""
+    if len(content_base64) > max_bytes * 4 // 3 + 4:
+        raise LimitExceeded("file_too_large", f"A file may have at most {max_bytes // 1000} kB here.")
     try:
         return base64.b64decode(content_base64, validate=True)
     except (binascii.Error, ValueError):

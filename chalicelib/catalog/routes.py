@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from chalicelib.catalog import service
+from chalicelib.catalog import exporting, importing, service
+from chalicelib.catalog.importing import ImportBody, ImportReport
 from chalicelib.catalog.media import SVG
 from chalicelib.catalog.model import (
     PRODUCT,
@@ -70,3 +71,25 @@ def read_media(ctx: Context, request: Request[Any], key: str) -> Answer:
         return Answer("", 302, {"Location": blobs.link(ctx, f"media/{key}")}, content_type="text/plain")
     drawing = blobs.get(ctx, f"media/{key}").decode("utf-8", "replace")
     return Answer(drawing, 200, _DRAWING_HEADERS, content_type=SVG)
+
+
+@api.post("/imports", permission="catalog.write", body=ImportBody, answer=ImportReport, max_body=5_900_000)
+def import_products(ctx: Context, request: Request[ImportBody]) -> Answer:
+    """Create and change products from a CSV file; with dry_run, only say what would happen."""
+    return Answer(importing.import_products(ctx, request.body))
+
+
+@api.get("/imports/template", permission="catalog.read")
+def import_template(ctx: Context, request: Request[Any]) -> Answer:
+    """A CSV file with every column an import knows, and one product."""
+    return _file(exporting.template(ctx.locale), "template.csv")
+
+
+@api.get("/exports/variants", permission="catalog.read")
+def export_variants(ctx: Context, request: Request[Any]) -> Answer:
+    """Every variant with its product, as the CSV file an import reads."""
+    return _file(exporting.export_variants(ctx), "products.csv")
+
+
+def _file(text: str, name: str) -> Answer:
+    return Answer(text, 200, {"Content-Disposition": f'attachment; filename="{name}"'}, content_type="text/csv; charset=utf-8")

@@ -53,7 +53,8 @@ class Taxed:
 def check_vat(category: str, rate: Decimal, path: str = "vat_rate") -> None:
     """Raises Invalid for a category that does not exist, or a rate that the category cannot have (BR-Z-5, BR-E-5 …)."""
     if category not in CATEGORIES:
-        raise Invalid("vat_category", f"There is no VAT category {category}.", {path: f"one of {', '.join(CATEGORIES)}"})
+        raise Invalid("vat_category", f"There is no VAT category {category}.",
+                      {path.replace("vat_rate", "vat_category"): f"one of {', '.join(CATEGORIES)}"})
     if not ZERO <= rate < HUNDRED or (category == "S") != (rate > ZERO):
         raise Invalid("vat_rate", "Category S has a rate above 0; every other category has 0.", {path: "rate"})
 

@@ -1,0 +1,70 @@
+"""Products as a file: the columns an import reads, so that what was exported and not touched changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+
+from chalicelib.catalog.import_fields import AXIS, FIELDS
+from chalicelib.catalog.model import PRODUCT, VARIANT, Product, Variant
+from chalicelib.catalog.tabular import MAX_ROWS, write
+from chalicelib.kernel.context import Context
+from chalicelib.kernel.errors import LimitExceeded
+from chalicelib.storage import read
+
+_EXAMPLE = {
+    "sku": "BUCHE-4", "product_name": "Bûche glacée", "brand": "Maison Givrée", "category": "Bûches", "gtin": "4006381333931",
+    "unit_code": "C62", "weight_grams": "440", "vat_category": "S", "vat_rate": "5.5", "is_active": "1",
+    "country_of_origin": "FR", "hs_code": "21050000", "description": "Crème glacée au chocolat noir"}
+
+
+def _delimiter(locale: str) -> str:
+    """What spreadsheets of the language expect: `;` where the comma is the decimal sign."""
+    return "," if locale == "en" else ";"
+
+
+def _number(value: Decimal, locale: str) -> str:
+    text = format(value, "f")
+    return text if locale == "en" else text.replace(".", ",")
+
+
+def template(locale: str) -> str:
+    """A file with every column and one example."""
+    columns = [*FIELDS, AXIS + "Parts"]
+    example = {**_EXAMPLE, "vat_rate": _number(Decimal(_EXAMPLE["vat_rate"]), locale), AXIS + "Parts": "4"}
+    return write(columns, [[example.get(column, "") for column in columns]], _delimiter(locale))
+
+
+def export_variants(ctx: Context) -> str:
+    """Every variant, by SKU, in the caller's notation. Raises LimitExceeded above 10,000."""
+    variants: list[Variant] = []
+    start = None
+    while True:
+        page = read.query(ctx, "by_list", "VARIANT", limit=250, newest_first=False, start=start)
+        found = read.get_many(ctx, VARIANT, [str(row["id"]) for row in page.items])
+        variants += [found[str(row["id"])] for row in page.items if str(row["id"]) in found]
+        if len(variants) > MAX_ROWS:
+            raise LimitExceeded("rows", f"A file holds at most {MAX_ROWS} rows.")
+        start = page.start
+        if start is None:
+            break
+    return table_of(variants, read.get_many(ctx, PRODUCT, {v.product_id for v in variants}), ctx.locale)
+
+
+def table_of(variants: Sequence[Variant], products: dict[str, Product], locale: str) -> str:
+    """The file of these variants: one column for each axis any of their products has."""
+    axes = sorted({axis for product in products.values() for axis in product.axes})
+    rows = (_row(variant, products[variant.product_id], axes, locale) for variant in variants if variant.product_id in products)
+    return write([*FIELDS, *(AXIS + axis for axis in axes)], rows, _delimiter(locale))
+
+
+def _row(variant: Variant, product: Product, axes: Iterable[str], locale: str) -> list[str]:
+    cells = {
+        "sku": variant.sku, "product_name": product.name, "description": product.description, "brand": product.brand,
+        "category": product.category, "gtin": variant.gtin, "unit_code": variant.unit_code,
+        "weight_grams": str(variant.weight_grams), "vat_category": variant.vat_category,
+        "vat_rate": _number(variant.vat_rate, locale), "hs_code": variant.hs_code,
+        "kit_components": "|".join(f"{c.sku}:{_number(c.quantity, locale)}" for c in variant.kit_components),
+        "country_of_origin": variant.country_of_origin, "is_active": "1" if variant.is_active else "0"}
+    values = dict(zip(product.axes, variant.axis_values, strict=False))
+    return [*(cells[field] for field in FIELDS), *(values.get(axis, "") for axis in axes)]

@@ -1,0 +1,194 @@
+"""What a product file changes: rows against what is stored, decided product by product. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from chalicelib.catalog.import_fields import AXIS, PRODUCT_FIELDS, VARIANT_FIELDS, ImportRow, column_of
+from chalicelib.catalog.model import MAX_VARIANTS, Product, SkuFacts, Variant, check_variant
+from chalicelib.kernel.errors import DomainError, Problem
+from chalicelib.kernel.ids import derived_id
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What is known before: variants by SKU and by product, products by id, holders of GTINs, facts of components."""
+
+    variants: Mapping[str, Variant]
+    by_product: Mapping[str, Sequence[Variant]]
+    products: Mapping[str, Product]
+    gtin_holders: Mapping[str, str]
+    components: Mapping[str, SkuFacts]
+
+
+@dataclass(slots=True)
+class ProductPlan:
+    """What becomes of one product: `before` None means new; `changes` are (before, after) of its variants."""
+
+    product_id: str
+    before: Product | None
+    after: Product | None = None
+    created: list[Variant] = field(default_factory=list)
+    changes: list[tuple[Variant, Variant]] = field(default_factory=list)
+    lines: dict[str, int] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def is_product_changed(self) -> bool:
+        """Whether a field of the stored product itself changes; more variants alone do not count."""
+        if self.before is None or self.after is None:
+            return False
+        return replace(self.after, variant_ids=self.before.variant_ids, updated_at=self.before.updated_at) != self.before
+
+    def outcome(self, sku: str) -> str:
+        """created, changed or unchanged, for a row that was not rejected."""
+        if any(variant.sku == sku for variant in self.created):
+            return "created"
+        return "changed" if self.is_product_changed or any(new.sku == sku for _, new in self.changes) else "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class Planner:
+    """One file against one state of the catalogue."""
+
+    tenant_id: str
+    now: datetime
+    mapping: Mapping[str, str]
+    stored: Stored
+    file_skus: Mapping[str, bool]
+    """Every SKU of the file, and whether its row makes it a kit."""
+
+    def groups(self, rows: Sequence[ImportRow]) -> tuple[dict[str, list[ImportRow]], list[Problem]]:
+        """Rows by product id: a known SKU's own product, else the one of the same name in the file, else a derived one."""
+        by_name: dict[str, str] = {}
+        for row in rows:
+            variant = self.stored.variants.get(row.sku)
+            if variant is not None:
+                by_name.setdefault(str(row.values.get("product_name", variant.product_name)).casefold(), variant.product_id)
+        groups: dict[str, list[ImportRow]] = {}
+        problems = []
+        for row in rows:
+            variant = self.stored.variants.get(row.sku)
+            name = str(row.values.get("product_name", ""))
+            if variant is None and not name:
+                problems.append(self._problem(row, "product_name", "required", "A new SKU needs a product name."))
+                continue
+            product_id = variant.product_id if variant else by_name.get(name.casefold()) or product_id_for(self.tenant_id, name)
+            groups.setdefault(product_id, []).append(row)
+        return groups, problems
+
+    def plan(self, product_id: str, rows: Sequence[ImportRow]) -> ProductPlan:
+        """What the rows of one product come to."""
+        before = self.stored.products.get(product_id)
+        plan = ProductPlan(product_id, before)
+        fields = self._product_fields(plan, rows)
+        existing = self.stored.by_product.get(product_id, ())
+        axes = before.axes if before else self._axes(rows)
+        product = before or Product(id=product_id, name=str(rows[0].values["product_name"]), axes=axes, created_at=self.now)
+        product = replace(product, **fields)
+        good: dict[str, Variant] = {}
+        taken = {variant.axis_values for variant in existing}
+        for row in rows:
+            if any(problem.line == row.line for problem in plan.problems):
+                continue
+            variant = self._variant(plan, product, row, taken)
+            if variant is not None:
+                good[row.sku] = variant
+                plan.lines[row.sku] = row.line
+        if not good:
+            return plan
+        for old in existing:
+            new = good.pop(old.sku, None) or replace(old, product_name=product.name)
+            if new != old:
+                plan.changes.append((old, replace(new, updated_at=self.now)))
+        plan.created = list(good.values())
+        product = replace(product, variant_ids=(*product.variant_ids, *(v.id for v in plan.created)))
+        plan.after = product if product == before else replace(product, updated_at=self.now)
+        return plan
+
+    def _product_fields(self, plan: ProductPlan, rows: Sequence[ImportRow]) -> dict[str, Any]:
+        """The product's own fields, which the rows of one product must agree on."""
+        fields: dict[str, Any] = {}
+        for row in rows:
+            for name in PRODUCT_FIELDS:
+                if name in row.values and fields.setdefault(name, row.values[name]) != row.values[name]:
+                    plan.problems.append(self._problem(
+                        row, name, "contradiction", "Another row of this product says otherwise."))
+        if "product_name" in fields:
+            fields["name"] = fields.pop("product_name")
+        return fields
+
+    def _axes(self, rows: Sequence[ImportRow]) -> tuple[str, ...]:
+        mapped = [each.removeprefix(AXIS).strip() for each in self.mapping.values() if each.startswith(AXIS)]
+        return tuple(axis for axis in mapped if any(axis in row.axes for row in rows))
+
+    def _variant(self, plan: ProductPlan, product: Product, row: ImportRow, taken: set[tuple[str, ...]]) -> Variant | None:
+        """The row's variant as it shall be, checked; None with a problem noted."""
+        found = self._check_axes(plan, product, row, taken)
+        if found is None:
+            return None
+        values = {name: row.values[name] for name in VARIANT_FIELDS if name in row.values}
+        if "vat_rate" in values and "vat_category" not in values and (values["vat_rate"] > 0) != (found.vat_category == "S"):
+            values["vat_category"] = "S" if values["vat_rate"] > 0 else "Z"
+        variant = replace(found, product_name=product.name, **values)
+        problem = self._identifier_problem(row, variant)
+        if problem is None:
+            try:
+                variant = check_variant(variant)
+            except DomainError as error:
+                name = next(iter(error.fields), "sku").split(".")[0]
+                problem = self._problem(row, name, error.code, error.detail)
+        if problem is not None:
+            plan.problems.append(problem)
+            return None
+        taken.add(variant.axis_values)
+        return variant
+
+    def _check_axes(
+        self, plan: ProductPlan, product: Product, row: ImportRow, taken: set[tuple[str, ...]]
+    ) -> Variant | None:
+        """The variant the row begins from: the stored one, or a new one with a value for each axis of its product."""
+        old = self.stored.variants.get(row.sku)
+        if old is not None:
+            for axis, value in zip(product.axes, old.axis_values, strict=False):
+                if row.axes.get(axis, value) != value:
+                    plan.problems.append(self._problem(
+                        row, AXIS + axis, "axis_fixed", f"{row.sku} is {axis} {value} for good."))
+                    return None
+            return old
+        for axis in product.axes:
+            if axis not in row.axes:
+                plan.problems.append(self._problem(
+                    row, AXIS + axis, "required", f"This product's variants have a value for {axis}."))
+                return None
+        combination = tuple(row.axes[axis] for axis in product.axes)
+        if combination in taken or len(taken) >= MAX_VARIANTS:
+            axis = AXIS + product.axes[0] if product.axes else "product_name"
+            plan.problems.append(self._problem(row, axis, "axes", "This product has such a variant already, or too many."))
+            return None
+        return Variant(id=derived_id("var", self.tenant_id, "import", row.sku), product_id=product.id, sku=row.sku,
+                       product_name=product.name, axis_values=combination, created_at=self.now, updated_at=self.now)
+
+    def _identifier_problem(self, row: ImportRow, variant: Variant) -> Problem | None:
+        """A GTIN that is another SKU's, or a component that is unknown or itself a kit."""
+        holder = self.stored.gtin_holders.get(variant.gtin, row.sku)
+        if holder != row.sku:
+            return self._problem(row, "gtin", "gtin_taken", f"{variant.gtin} belongs to {holder}.")
+        for component in variant.kit_components:
+            known = self.stored.components.get(component.sku)
+            if known is None and component.sku not in self.file_skus:
+                return self._problem(row, "kit_components", "unknown_sku", f"There is no SKU {component.sku}.")
+            if (known is not None and known.kit) or self.file_skus.get(component.sku):
+                return self._problem(row, "kit_components", "kit_of_kits", f"{component.sku} is a kit itself.")
+        return None
+
+    def _problem(self, row: ImportRow, name: str, code: str, detail: str) -> Problem:
+        return Problem(code, detail, line=row.line, column=column_of(self.mapping, name))
+
+
+def product_id_for(tenant_id: str, name: str) -> str:
+    """The id of the product that imports make of a name, so that a later file finds it."""
+    return derived_id("prd", tenant_id, "import", name.casefold())
