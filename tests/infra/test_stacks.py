@@ -176,6 +176,8 @@ def test_identity_mail_and_files_are_only_for_the_domains_whose_code_uses_them(a
             assert "kms:GenerateDataKey" in granted, domain
         if "mail.send(" in code:
             assert "ses:SendEmail" in granted, domain
+        uses_files = "blobs" in code or 'client("s3")' in code
+        assert ("s3:PutObject" in granted) == uses_files, domain
         if "identity.sign_in(" in code:
             assert "cognito-idp:AdminInitiateAuth" in granted, domain
         assert ("ses:SendEmail" in granted) <= (domain == "tenants")
