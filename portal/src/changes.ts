@@ -1,14 +1,12 @@
 /** The live view: polls the changes feed while the tab is visible and tells screens which kinds moved. */
-import { signal } from "@preact/signals";
 import { api } from "./api";
 
 export interface Change {
-  id: string;
   at: string;
   type: string;
   kind: string;
   entity_id: string;
-  summary: string;
+  version: number;
 }
 
 interface Feed {
@@ -28,9 +26,6 @@ let failures = 0;
 let timer: ReturnType<typeof setTimeout> | undefined;
 let polling = false;
 
-/** The newest changes first, at most fifty, for the activity list of the home page. */
-export const recentChanges = signal<Change[]>([]);
-
 /** Calls `listener` with the changes of the given kinds; returns the function that stops it. */
 export function onChanges(kinds: readonly string[], listener: Listener): () => void {
   listeners.set(listener, new Set(kinds));
@@ -38,11 +33,15 @@ export function onChanges(kinds: readonly string[], listener: Listener): () => v
 }
 
 function tell(changes: Change[]): void {
-  recentChanges.value = [...changes.toReversed(), ...recentChanges.value].slice(0, 50);
   for (const [listener, kinds] of listeners) {
     const wanted = changes.filter((change) => kinds.has(change.kind));
     if (wanted.length > 0) listener(wanted);
   }
+}
+
+/** Tells the screens at once of a change this page made itself, instead of when the feed says so. */
+export function announce(kind: string, entityId: string): void {
+  tell([{ at: new Date().toISOString(), type: "", kind, entity_id: entityId, version: 0 }]);
 }
 
 async function poll(): Promise<void> {
@@ -86,6 +85,5 @@ export function stopChanges(): void {
   timer = undefined;
   cursor = "";
   etag = null;
-  recentChanges.value = [];
   document.removeEventListener("visibilitychange", wake);
 }

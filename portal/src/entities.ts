@@ -3,7 +3,7 @@
  * this alone; a domain writes a screen by hand only where the work deserves one.
  */
 import type { ComponentChild } from "preact";
-import { api } from "./api";
+import { api, type Answer } from "./api";
 import type { Option } from "./design/combobox";
 import type { IconName } from "./design/icons";
 import type { Tone } from "./design/values";
@@ -47,6 +47,8 @@ export type FilterDeclaration =
   /** The days the list is cut by: `from` and `to`. */
   | { key: "dates"; label: MessageKey; type: "dates" }
   | { key: string; label: MessageKey; type: "choice"; options: readonly Choice[] }
+  /** Choices that are the tenant's own, such as its channels. */
+  | { key: string; label: MessageKey; type: "names"; names: () => Readonly<Record<string, string>> }
   /** Searches documents of another kind. */
   | { key: string; label: MessageKey; type: "reference"; kind: string };
 
@@ -68,9 +70,12 @@ export interface StateDeclaration {
 }
 
 export interface FormField {
+  /** As in the body; a dotted key (`billing_address.city`) reaches into it. */
   key: string;
   label: MessageKey;
-  type: "text" | "textarea" | "email" | "password" | "decimal" | "integer" | "date" | "boolean" | "choice" | "reference" | "lines";
+  /** Begins a group of fields. */
+  heading?: MessageKey;
+  type: "text" | "textarea" | "email" | "password" | "decimal" | "integer" | "date" | "boolean" | "choice" | "reference" | "tags" | "lines";
   required?: boolean;
   help?: MessageKey;
   /** Takes the whole width. */
@@ -104,6 +109,8 @@ export interface Action<T extends Row> {
   form?: readonly FormField[];
   /** The command that takes it back; offered in the toast. */
   undo?: string;
+  /** For one document: opens a dialog of its own instead of running at once. */
+  open?: (document: T, onDone: (answer: Answer<T> | null) => void) => void;
 }
 
 export interface LinkedDocument {
@@ -113,12 +120,17 @@ export interface LinkedDocument {
   state?: string;
 }
 
-export type Section<T extends Row> =
+export type Section<T extends Row> = SectionContent<T> & {
+  /** Absent while there is nothing to show. */
+  when?: (document: T) => boolean;
+};
+
+type SectionContent<T extends Row> =
   | { title: MessageKey; type: "facts"; facts: readonly Column<T>[]; side?: boolean }
   | { title: MessageKey; type: "lines"; key: keyof T & string; columns: readonly Column<Row & Record<string, unknown>>[]; footer?: (document: T) => ComponentChild }
   /** Another list of the API that belongs to this document, for example `${path}/deliveries`. */
   | { title: MessageKey; type: "list"; path: (document: T) => string; columns: readonly Column<Row & Record<string, unknown>>[]; kinds: readonly string[]; href?: (row: Row & Record<string, unknown>) => string }
-  | { title: MessageKey; type: "custom"; draw: (document: T) => ComponentChild; side?: boolean };
+  | { title: MessageKey; type: "custom"; draw: (document: T) => ComponentChild; side?: boolean; bare?: boolean };
 
 export interface Entity<T extends Row> {
   /** As the API names it in the changes feed and in search. */
@@ -147,10 +159,12 @@ export interface Entity<T extends Row> {
   sections?: readonly Section<T>[];
   linked?: (document: T) => readonly LinkedDocument[];
   /** Fields of a new document; absent: none is made by hand. */
-  create?: { permission?: string; fields: readonly FormField[] };
+  create?: { permission?: string; label?: MessageKey; fields?: readonly FormField[]; screen?: () => ComponentChild };
   /** Fields that can be changed in place, by PUT with If-Match. */
   edit?: { permission?: string; fields: readonly FormField[]; when?: (document: T) => boolean };
   timeline?: boolean;
+  /** Further ways from the head of its list. */
+  ways?: readonly { label: MessageKey; href: string; permission?: string }[];
   /** A page of its own instead of `DocumentScreen`. */
   screen?: (parameters: { id: string }) => ComponentChild;
   empty: { title: MessageKey; text: MessageKey };
@@ -188,7 +202,7 @@ export interface Found extends Option {
 /** The search of the whole tenant, or of one kind: number, SKU, GTIN, e-mail, name. */
 export async function searchDocuments(q: string, abort: AbortSignal, kind?: string): Promise<Found[]> {
   const answer = await api.get<{ items: Found[] }>("/api/search", { query: { q, kind }, signal: abort });
-  return answer.body.items;
+  return kind ? answer.body.items.filter((each) => each.kind === kind) : answer.body.items;
 }
 
 /** Whether the document's state allows an action: the API's own word where it gives one, else the declared states. */

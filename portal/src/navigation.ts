@@ -12,15 +12,15 @@ export interface NavigationEntry {
   /** Has a place in the bottom bar of a phone; the others are behind "more". */
   phone?: boolean;
   permission?: string;
-  /** What waits there: the `count` of a list, asked again when these kinds change. */
-  waiting?: { path: string; kinds: readonly string[]; label: MessageKey };
+  /** What waits there, as the work of the day counts it. */
+  waiting?: { count: "ship" | "quarantine"; label: MessageKey };
 }
 
 export const NAVIGATION: readonly NavigationEntry[] = [
   { id: "home", label: "navigation.home", icon: "home", href: "/", key: "h", phone: true },
   {
     id: "orders", label: "navigation.orders", icon: "orders", href: "/orders", key: "o", phone: true,
-    waiting: { path: "/api/sales/orders?state=confirmed&limit=1", kinds: ["sales_order"], label: "navigation.to_ship" },
+    waiting: { count: "ship", label: "navigation.to_ship" },
   },
   { id: "products", label: "navigation.products", icon: "products", href: "/products", key: "p", phone: true },
   { id: "stock", label: "navigation.stock", icon: "stock", href: "/stock", key: "s", phone: true },

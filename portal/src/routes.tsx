@@ -26,7 +26,7 @@ function routesOf(entity: AnyEntity): Route[] {
   const title = () => t(entity.plural);
   const routes: Route[] = [{ pattern: entity.route, title, draw: () => <ListScreen key={entity.kind} entity={entity} /> }];
   if (entity.create) {
-    routes.push({ pattern: `${entity.route}/new`, title, draw: () => <CreateScreen key={entity.kind} entity={entity} /> });
+    routes.push({ pattern: `${entity.route}/new`, title, draw: () => entity.create?.screen?.() ?? <CreateScreen key={entity.kind} entity={entity} /> });
   }
   const document = ({ id = "" }) => entity.screen?.({ id }) ?? <DocumentScreen key={`${entity.kind} ${id}`} entity={entity} id={id} />;
   routes.push({ pattern: `${entity.route}/:id`, title, draw: document });

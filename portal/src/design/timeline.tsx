@@ -4,8 +4,9 @@ import { Skeleton } from "./feedback";
 import { DateTime } from "./values";
 
 export interface TimelineItem {
+  id: string;
   at: string;
-  actor: string;
+  actor: { kind: string; id: string; name: string };
   type: string;
   data: Record<string, unknown>;
 }
@@ -24,9 +25,9 @@ export function Timeline({ items }: { items: readonly TimelineItem[] | undefined
   return (
     <ol class="timeline">
       {newestFirst.map((item) => (
-        <li key={`${item.at} ${item.type}`}>
+        <li key={item.id}>
           <div>
-            {codeText("timeline", item.type)} <span class="actor">{t("timeline.by", { actor: item.actor })}</span>
+            {codeText("timeline", item.type)} <span class="actor">{t("timeline.by", { actor: item.actor.name || codeText("actor", item.actor.kind) })}</span>
           </div>
           <span class="when muted small"><DateTime instant={item.at} /></span>
           <Facts data={item.data} />

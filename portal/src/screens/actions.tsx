@@ -1,11 +1,15 @@
 /** Runs declared actions on one document or on a selection, with confirmation, form, undo and named failures. */
 import { signal } from "@preact/signals";
+import type { ComponentChild } from "preact";
 import { api, errorText, type Answer } from "../api";
+import { download, toCsv } from "../csv";
 import { Progress } from "../design/feedback";
 import { useForm, type Values } from "../design/form";
+import { Icon } from "../design/icons";
 import { ask, Dialog } from "../design/overlay";
+import { Table } from "../design/table";
 import { toast, toastError } from "../design/toast";
-import type { Action, AnyEntity } from "../entities";
+import { documentHref, type Action, type AnyEntity } from "../entities";
 import { t } from "../i18n";
 import type { Item } from "./columns";
 import { bodyOf, checkFields, FormFields, initialValues } from "./fields";
@@ -19,9 +23,24 @@ interface Command {
   onDone: (answer: Answer<Item> | null) => void;
 }
 
+interface Failure {
+  id: string;
+  title: string;
+  href: string | undefined;
+  text: string;
+}
+
 /** The command whose form or progress is on screen. */
 const asked = signal<Command | null>(null);
+/** A dialog that a screen drew itself. */
+const opened = signal<((close: () => void) => ComponentChild) | null>(null);
+const result = signal<{ label: string; done: number; failures: readonly Failure[] } | null>(null);
 const running = signal<{ label: string; done: number; total: number; startedAt: number; stop: () => void } | null>(null);
+
+/** Shows a dialog over whichever screen is on; `draw` gets the function that closes it. */
+export function openDialog(draw: (close: () => void) => ComponentChild): void {
+  opened.value = draw;
+}
 
 function address(entity: AnyEntity, id: string, action: string): string {
   return `${entity.path}/${encodeURIComponent(id)}/${action}`;
@@ -46,11 +65,11 @@ async function runOnOne(command: Command, body: Values, idempotencyKey?: string)
   toast(done, action.undo ? () => void undo(command) : undefined);
 }
 
-/** Some may fail while others go through: failures are named, the rest can be undone. */
+/** Some may fail while others go through: failures are shown one by one, the rest can be undone. */
 async function runOnMany(command: Command, body: Values): Promise<void> {
   const { entity, action, items, onDone } = command;
   const succeeded: Item[] = [];
-  const failures: string[] = [];
+  const failures: Failure[] = [];
   const waiting = [...items];
   running.value = { label: t(action.label), done: 0, total: items.length, startedAt: Date.now(), stop: () => waiting.splice(0) };
   async function work(): Promise<void> {
@@ -59,7 +78,7 @@ async function runOnMany(command: Command, body: Values): Promise<void> {
         await api.post<Item>(address(entity, item.id, action.name), body);
         succeeded.push(item);
       } catch (error) {
-        failures.push(`${entity.title(item)}: ${errorText(error)}`);
+        failures.push({ id: item.id, title: entity.title(item), href: documentHref(entity.kind, item.id), text: errorText(error) });
       }
       if (running.value) running.value = { ...running.value, done: succeeded.length + failures.length };
     }
@@ -69,11 +88,15 @@ async function runOnMany(command: Command, body: Values): Promise<void> {
   onDone(null);
   const undoable = action.undo && succeeded.length > 0 ? () => void undo({ ...command, items: succeeded }) : undefined;
   if (succeeded.length > 0) toast(t("action.done_many", { action: t(action.label), count: succeeded.length }), undoable);
-  if (failures.length > 0) toastError(new Error(failures.join("\n")));
+  if (failures.length > 0) result.value = { label: t(action.label), done: succeeded.length, failures };
 }
 
 export async function startAction(command: Command): Promise<void> {
-  const { action, items, entity } = command;
+  const { action, items, entity, onDone } = command;
+  if (action.open && items.length === 1) {
+    action.open(items[0] as Item, onDone);
+    return;
+  }
   if (action.form) {
     asked.value = command;
     return;
@@ -115,12 +138,37 @@ function ActionForm({ command }: { command: Command }) {
   );
 }
 
+/** What a bulk action could not do, document by document, to read, to open and to keep as a file. */
+function ResultDialog({ label, done, failures }: { label: string; done: number; failures: readonly Failure[] }) {
+  const close = () => {
+    result.value = null;
+  };
+  const save = () => download("errors.csv", toCsv([t("attribute.document"), t("attribute.problem")], failures.map((each) => [each.title, each.text])));
+  const buttons = (
+    <>
+      <button type="button" class="button" onClick={save}><Icon name="download" />{t("action.save_errors")}</button>
+      <button type="button" class="button primary" onClick={close}>{t("action.close")}</button>
+    </>
+  );
+  const columns = [
+    { key: "title", label: t("attribute.document"), primary: true, cell: (each: Failure) => (each.href ? <a href={each.href} onClick={close}>{each.title}</a> : each.title) },
+    { key: "text", label: t("attribute.problem"), cell: (each: Failure) => <span class="wrapping">{each.text}</span> },
+  ];
+  return (
+    <Dialog title={`${label} · ${t("action.result", { done, failed: failures.length })}`} onClose={close} footer={buttons} wide>
+      <Table label={t("attribute.problem")} rows={failures} rowId={(each) => each.id} columns={columns} />
+    </Dialog>
+  );
+}
+
 /** Stands once in the shell: the form of an action, and the progress of a bulk action. */
 export function ActionHost() {
   const command = asked.value;
   const work = running.value;
   return (
     <>
+      {opened.value?.(() => { opened.value = null; })}
+      {result.value && <ResultDialog {...result.value} />}
       {command && <ActionForm key={command.action.name} command={command} />}
       {work && work.total > AT_ONCE && (
         <Dialog title={work.label} onClose={work.stop}>

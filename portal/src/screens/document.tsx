@@ -26,7 +26,7 @@ export function DocumentScreen({ entity, id }: { entity: AnyEntity; id: string }
   if (resource.error && !resource.data) return <Problem error={resource.error} retry={resource.refetch} />;
   const document = resource.data;
   if (!document) return <div class="page"><Skeleton lines={8} /></div>;
-  const sections = entity.sections ?? [];
+  const sections = (entity.sections ?? []).filter((section) => section.when?.(document) ?? true);
   const isSide = (section: Section<Item>) => "side" in section && section.side === true;
   return (
     <div class="page">
@@ -37,7 +37,7 @@ export function DocumentScreen({ entity, id }: { entity: AnyEntity; id: string }
           {entity.edit && (entity.edit.when?.(document) ?? true) && may(entity.edit.permission) && (
             <EditSection key={document.version} entity={entity} address={address} resource={resource} />
           )}
-          {entity.timeline !== false && <TimelineCard address={address} kinds={kinds} id={id} />}
+          {entity.timeline !== false && <TimelineCard kind={entity.kind} kinds={kinds} id={id} />}
         </div>
         <aside class="column" aria-label={t("document.side")}>
           <LinkedCard entity={entity} document={document} />
@@ -133,7 +133,7 @@ function SectionBody({ section, document }: { section: Section<Item>; document: 
     case "list":
       return <ListSection section={section} document={document} />;
     default:
-      return <div class="card-body">{section.draw(document)}</div>;
+      return section.bare ? <>{section.draw(document)}</> : <div class="card-body">{section.draw(document)}</div>;
   }
 }
 
@@ -167,8 +167,8 @@ function LinkedCard({ entity, document }: { entity: AnyEntity; document: Item })
   );
 }
 
-function TimelineCard({ address, kinds, id }: { address: string; kinds: readonly string[]; id: string }) {
-  const { data, error, refetch } = useResource<{ items: TimelineItem[] }>(`${address}/timeline`, kinds, id);
+function TimelineCard({ kind, kinds, id }: { kind: string; kinds: readonly string[]; id: string }) {
+  const { data, error, refetch } = useResource<{ items: TimelineItem[] }>(`/api/timeline/${kind}/${encodeURIComponent(id)}`, kinds, id);
   return (
     <section class="card">
       <header><h2>{t("timeline.title")}</h2></header>
@@ -211,7 +211,7 @@ function EditSection({ entity, address, resource }: { entity: AnyEntity; address
       <UnsavedBar form={form} onSave={save} />
       {theirs && (
         <ConflictDialog
-          fields={fields} mine={form.changes} theirs={theirs.body} onClose={() => setTheirs(null)}
+          fields={fields} mine={form.changes} theirs={initialValues(fields, theirs.body)} onClose={() => setTheirs(null)}
           onKeepMine={() => void form.submit((values, key) => send(values, theirs.etag, key)).then((saved) => saved && setTheirs(null))}
           onTakeTheirs={() => { form.reset(initialValues(fields, theirs.body)); resource.replace(theirs); setTheirs(null); }}
         />

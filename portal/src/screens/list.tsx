@@ -32,6 +32,10 @@ export function filterOf(declared: FilterDeclaration, entity: AnyEntity): Filter
     }
     case "choice":
       return { ...declared, label: t(declared.label), options: declared.options.map((each) => ({ value: each.value, label: t(each.label) })) };
+    case "names": {
+      const options = Object.entries(declared.names()).map(([value, label]) => ({ value, label }));
+      return { key: declared.key, label: t(declared.label), type: "choice", options };
+    }
     case "reference":
       return { key: declared.key, label: t(declared.label), type: "reference", search: (text, abort) => searchDocuments(text, abort, declared.kind) };
     default:
@@ -74,10 +78,11 @@ export function ListScreen({ entity }: { entity: AnyEntity }) {
     <div class="list-page">
       <div class="page-header">
         <h1 class="line">{t(entity.plural)}{pages.count !== undefined && <Count value={pages.count} />}</h1>
+        {entity.ways?.filter((way) => may(way.permission)).map((way) => <a key={way.href} class="button quiet" href={way.href}>{t(way.label)}</a>)}
         <ColumnChooser entity={entity} />
         <CsvButton onExport={exportView} />
         {entity.create && may(entity.create.permission) && (
-          <a class="button primary" href={`${entity.route}/new`}><Icon name="plus" />{t("action.create")}</a>
+          <a class="button primary" href={`${entity.route}/new`}><Icon name="plus" />{t(entity.create.label ?? "action.create")}</a>
         )}
       </div>
       <Views entity={entity} query={query} />
@@ -130,7 +135,7 @@ function ListBody({ entity, pages, query, sort, columns, selection, onSelect }: 
         </Empty>
       ) : (
         <Empty icon={entity.icon} title={t(entity.empty.title)} text={t(entity.empty.text)}>
-          {entity.create && may(entity.create.permission) && <a class="button primary" href={`${entity.route}/new`}>{t("action.create")}</a>}
+          {entity.create && may(entity.create.permission) && <a class="button primary" href={`${entity.route}/new`}>{t(entity.create.label ?? "action.create")}</a>}
         </Empty>
       )}
     </div>

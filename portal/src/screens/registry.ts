@@ -1,6 +1,8 @@
-/** The domains that declare entities; importing a declaration is all it takes to give it pages. */
+/** The domains that declare entities; importing a declaration is all it takes to give it pages; the order is that of their addresses. */
 import "./sales/orders";
 import "./catalog/products";
-import "./stock/balances";
+import "./stock/warehouses";
+import "./stock/operations";
+import "./stock/levels";
 import "./parties/customers";
 import "./channels/connections";

@@ -6,13 +6,14 @@ import { Count } from "../design/values";
 import { t } from "../i18n";
 import { entryOf, NAVIGATION, type NavigationEntry } from "../navigation";
 import { navigationFolded } from "../preferences";
-import { useResource } from "../resource";
 import { path } from "../router";
+import { useWork } from "../screens/home/work";
 import { may } from "../session";
 
 function WaitingCount({ waiting }: { waiting: NonNullable<NavigationEntry["waiting"]> }) {
-  const { data } = useResource<{ count?: number }>(waiting.path, waiting.kinds);
-  return data?.count ? <Count value={data.count} label={t(waiting.label)} /> : null;
+  const { data } = useWork();
+  const count = data?.[waiting.count];
+  return count ? <Count value={count} label={t(waiting.label)} /> : null;
 }
 
 function Entry({ entry, onClick, className }: { entry: NavigationEntry; onClick?: () => void; className?: string }) {

@@ -1,45 +1,185 @@
-/** Home answers "what must I do now?": what waits, entry by entry, then what just happened. */
-import { recentChanges } from "../../changes";
-import { Icon } from "../../design/icons";
-import { DateTime } from "../../design/values";
+/** Home answers "what must I do now?", then how the business goes, and shows orders as they arrive. */
+import type { ComponentChild } from "preact";
+import { useMemo } from "preact/hooks";
+import { Problem, Skeleton } from "../../design/feedback";
+import { TimeSeries } from "../../design/chart";
+import { Icon, type IconName } from "../../design/icons";
+import { Tabs } from "../../design/tabs";
+import { Table } from "../../design/table";
+import { Badge, DateTime, Money, type Tone } from "../../design/values";
 import { documentHref, entityOf } from "../../entities";
-import { formatNumber } from "../../format";
-import { t } from "../../i18n";
-import { NAVIGATION, type NavigationEntry } from "../../navigation";
+import { formatMoney, formatNumber, formatPercent } from "../../format";
+import { t, type MessageKey } from "../../i18n";
+import { place } from "../../router";
 import { useResource } from "../../resource";
-import { session } from "../../session";
+import { may, session } from "../../session";
+import { tableColumns, type Item } from "../columns";
+import { channelNames } from "../names";
+import type { Page } from "../pages";
+import { change, channelSeries, type Business, type Measure } from "./business";
+import { Onboarding } from "./onboarding";
+import { useWork, yesterday, type Work } from "./work";
 
-function Waiting({ entry }: { entry: NavigationEntry }) {
-  const { data } = useResource<{ count?: number }>(entry.waiting?.path ?? null, entry.waiting?.kinds);
-  const href = entry.href + (entry.waiting?.path.match(/\?[^&]*/)?.[0] ?? "");
+interface TileDeclaration {
+  count: keyof Work;
+  label: MessageKey;
+  icon: IconName;
+  tone: Tone;
+  href: () => string;
+}
+
+const TILES: readonly TileDeclaration[] = [
+  { count: "ship", label: "home.to_ship", icon: "truck", tone: "info", href: () => "/orders?view=to_ship" },
+  { count: "late", label: "home.late", icon: "clock", tone: "bad", href: () => `/orders?view=to_ship&to=${yesterday()}` },
+  { count: "on_hold", label: "home.on_hold", icon: "alert", tone: "warn", href: () => "/orders?view=on_hold" },
+  { count: "pending", label: "home.pending", icon: "clock", tone: "warn", href: () => "/orders?view=pending" },
+  { count: "backorder", label: "home.backorder", icon: "stock", tone: "warn", href: () => "/orders?view=backorder" },
+  { count: "quarantine", label: "home.quarantine", icon: "channels", tone: "bad", href: () => "/channels/deliveries?state=quarantined" },
+  { count: "push_failed", label: "home.push_failed", icon: "bolt", tone: "bad", href: () => "/channels" },
+];
+
+/** Nothing to do is quiet; what waits has its colour and its words. */
+function Tile({ tile, count }: { tile: TileDeclaration; count: number }) {
   return (
-    <a class="card tile" href={href}>
-      <span class="line muted"><Icon name={entry.icon} />{entry.waiting && t(entry.waiting.label)}</span>
-      <strong class="figure">{data?.count === undefined ? "–" : formatNumber(data.count)}</strong>
+    <a class={`card tile ${count > 0 ? tile.tone : "nothing"}`} href={tile.href()}>
+      <span class="line"><Icon name={tile.icon} />{t(tile.label)}</span>
+      <strong class="figure">{count >= 1000 ? t("home.at_least", { count: formatNumber(1000) }) : formatNumber(count)}</strong>
     </a>
   );
 }
 
-function Activity() {
-  const changes = recentChanges.value;
+function ToDo() {
+  const { data, error, refetch } = useWork();
+  if (error && !data) return <section class="card"><Problem error={error} retry={refetch} /></section>;
+  if (!data) return <section class="card card-body"><Skeleton lines={3} /></section>;
+  const isAllDone = TILES.every((tile) => data[tile.count] === 0);
+  return (
+    <section class="stack" aria-labelledby="to-do">
+      <h2 id="to-do" class="section-title">{t("home.to_do")}{isAllDone && <Badge tone="good">{t("home.all_done")}</Badge>}</h2>
+      <div class="tiles">{TILES.map((tile) => <Tile key={tile.count} tile={tile} count={data[tile.count]} />)}</div>
+    </section>
+  );
+}
+
+const PERIODS = [7, 30, 90] as const;
+
+function firstDay(days: number): string {
+  return new Date(Date.now() - (days - 1) * 86_400_000).toISOString().slice(0, 10);
+}
+
+function HowItGoes() {
+  const asked = Number(place.value.query.get("days"));
+  const days = PERIODS.find((each) => each === asked) ?? 30;
+  const { data, error, refetch } = useResource<Business>(`/api/reporting/business?from=${firstDay(days)}`, ["sales_order"]);
+  const tabs = PERIODS.map((each) => ({ id: String(each), label: t("home.days", { count: each }), href: `/?days=${each}` }));
+  return (
+    <section class="stack" aria-labelledby="how-it-goes">
+      <div class="line wrap">
+        <h2 id="how-it-goes" class="section-title grow">{t("home.how_it_goes")}</h2>
+        <Tabs label={t("home.period")} tabs={tabs} current={String(days)} />
+      </div>
+      {error && !data ? <div class="card"><Problem error={error} retry={refetch} /></div> : !data ? <div class="card card-body"><Skeleton lines={6} /></div> : <Charts business={data} />}
+    </section>
+  );
+}
+
+function Charts({ business }: { business: Business }) {
+  const { measures, currency } = business;
+  const money = (amount: number) => formatMoney(String(amount), currency);
+  return (
+    <div class="charts">
+      <ChartCard title={t("home.revenue")} figure={<Money amount={measures.revenue.total} currency={currency} />} business={business} measure={measures.revenue} format={money} />
+      <ChartCard title={t("home.orders")} figure={formatNumber(measures.orders.total)} business={business} measure={measures.orders} format={formatNumber} />
+    </div>
+  );
+}
+
+interface ChartCardProps {
+  title: string;
+  figure: ComponentChild;
+  business: Business;
+  measure: Measure;
+  format: (value: number) => string;
+}
+
+function ChartCard({ title, figure, business, measure, format }: ChartCardProps) {
+  const names = channelNames.value;
+  const series = useMemo(
+    () => channelSeries(measure).map((each) => ({
+      label: each.channelId === "" ? t("home.other_channels") : each.channelId === "manual" ? t("order.by_hand") : (names[each.channelId] ?? each.channelId),
+      values: each.values,
+    })),
+    [measure, names],
+  );
+  return (
+    <div class="card card-body chart-card">
+      <div class="line">
+        <h3 class="muted grow">{title}</h3>
+        <Change measure={measure} />
+      </div>
+      <div class="headline figure">{figure}</div>
+      {series.length === 0 ? <p class="muted">{t("home.no_orders")}</p> : <TimeSeries label={title} dates={business.days} series={series} height={200} format={format} />}
+    </div>
+  );
+}
+
+function Change({ measure }: { measure: Measure }) {
+  const fraction = change(measure);
+  if (fraction === null) return null;
+  const text = t("home.against_before", { change: `${fraction > 0 ? "+" : ""}${formatPercent(fraction.toFixed(3))}` });
+  return <Badge tone={fraction > 0 ? "good" : fraction < 0 ? "warn" : "quiet"}>{text}</Badge>;
+}
+
+const LAST_ORDERS = "/api/sales/orders?limit=8";
+const SHOWN_COLUMNS = new Set(["number", "state", "customer_name", "channel_id", "paid_total"]);
+
+/** The newest orders, there within two seconds of their sale: the changes feed says when to ask again. */
+function LastOrders() {
+  const { data, error, refetch } = useResource<Page>(LAST_ORDERS, ["sales_order"]);
+  const entity = entityOf("sales_order");
+  if (!entity) return null;
+  const columns = [
+    ...tableColumns(entity.columns.filter((column) => SHOWN_COLUMNS.has(column.key)), entity),
+    { key: "placed_at", label: t("attribute.placed_at"), cell: (row: Item) => <DateTime instant={String(row.placed_at)} /> },
+  ];
   return (
     <section class="card">
-      <header><h2>{t("home.activity")}</h2></header>
-      {changes.length === 0 && <p class="card-body muted">{t("home.no_activity")}</p>}
-      {changes.length > 0 && (
-        <ul class="card-body linked">
-          {changes.slice(0, 12).map((change) => {
-            const href = documentHref(change.kind, change.entity_id);
-            return (
-              <li key={change.id}>
-                <Icon name={entityOf(change.kind)?.icon ?? "bolt"} />
-                <span class="grow ellipsis">{href ? <a href={href}>{change.summary}</a> : change.summary}</span>
-                <span class="muted small"><DateTime instant={change.at} /></span>
-              </li>
-            );
-          })}
-        </ul>
+      <header><h2>{t("home.last_orders")}</h2><span class="live"><span class="dot" aria-hidden="true" />{t("home.live")}</span><a href="/orders">{t("home.all_orders")}</a></header>
+      {error && !data && <Problem error={error} retry={refetch} />}
+      {!data && !error && <div class="card-body"><Skeleton lines={6} /></div>}
+      {data?.items.length === 0 && <p class="card-body muted">{t("home.no_orders")}</p>}
+      {data && data.items.length > 0 && (
+        <Table label={t("home.last_orders")} rows={data.items} rowId={(row) => row.id} columns={columns} href={(row) => documentHref("sales_order", row.id) ?? "#"} keyboard />
       )}
+    </section>
+  );
+}
+
+interface Lag {
+  name: string;
+  connection_id: string;
+  count: number;
+  p50_seconds: string | null;
+  p99_seconds: string | null;
+}
+
+/** From a sale on one channel to the new stock shown on each other one. */
+function ChannelLag() {
+  const { data } = useResource<{ items: Lag[] }>("/api/channels/lag", ["connection", "stock"]);
+  const measured = data?.items.filter((lag) => lag.count > 0) ?? [];
+  if (measured.length === 0) return null;
+  return (
+    <section class="card">
+      <header><h2>{t("home.lag")}</h2></header>
+      <ul class="card-body lags">
+        {measured.map((lag) => (
+          <li key={lag.connection_id}>
+            <a class="grow ellipsis" href={documentHref("connection", lag.connection_id)}>{lag.name}</a>
+            <span class="figure">{t("home.lag_of", { p50: formatNumber(lag.p50_seconds ?? ""), p99: formatNumber(lag.p99_seconds ?? "") })}</span>
+          </li>
+        ))}
+      </ul>
+      <p class="card-body muted small">{t("home.lag_text")}</p>
     </section>
   );
 }
@@ -47,10 +187,18 @@ function Activity() {
 export function HomeScreen() {
   const name = session.value?.user.name.split(" ")[0] ?? "";
   return (
-    <div class="page">
-      <div class="page-header"><h1>{t("home.hello", { name })}</h1></div>
-      <div class="tiles">{NAVIGATION.filter((entry) => entry.waiting).map((entry) => <Waiting key={entry.id} entry={entry} />)}</div>
-      <Activity />
+    <div class="page home">
+      <div class="page-header">
+        <h1>{t("home.hello", { name })}</h1>
+        {may("orders.write") && <a class="button" href="/orders/new"><Icon name="plus" />{t("order.new")}</a>}
+      </div>
+      <Onboarding />
+      <ToDo />
+      {may("reports.read") && <HowItGoes />}
+      <div class="document">
+        <div class="column"><LastOrders /></div>
+        <div class="column"><ChannelLag /></div>
+      </div>
     </div>
   );
 }

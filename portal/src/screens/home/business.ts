@@ -1,0 +1,43 @@
+/** How the business goes: the API's roll-ups of a period, shaped for the charts. */
+import { minus } from "../../decimal";
+
+export interface Measure {
+  total: string;
+  /** The period of the same length before. */
+  before: string;
+  by_channel: Readonly<Record<string, readonly string[]>>;
+}
+
+export type MeasureName = "orders" | "revenue" | "cancelled_orders" | "cancelled_revenue" | "refunds" | "shipped_orders";
+
+export interface Business {
+  from: string;
+  to: string;
+  currency: string;
+  days: readonly string[];
+  measures: Readonly<Record<MeasureName, Measure>>;
+}
+
+/** Change against the period before as a fraction, null when there was nothing before to compare with. */
+export function change(measure: Measure): number | null {
+  const before = Number(measure.before);
+  return before === 0 ? null : Number(minus(measure.total, measure.before)) / before;
+}
+
+const DRAWN = 3;
+
+export interface ChannelSeries {
+  channelId: string;
+  values: number[];
+}
+
+/** One series a channel, the largest first; beyond three the others are added up under the id "". */
+export function channelSeries(measure: Measure): ChannelSeries[] {
+  const total = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
+  const all = Object.entries(measure.by_channel).map(([channelId, values]) => ({ channelId, values: values.map(Number) }));
+  const ordered = all.toSorted((one, other) => total(other.values) - total(one.values));
+  const [largest, others] = [ordered.slice(0, DRAWN), ordered.slice(DRAWN)];
+  if (others.length <= 1) return ordered;
+  const rest = (others[0]?.values ?? []).map((_, day) => total(others.map((each) => each.values[day] ?? 0)));
+  return [...largest, { channelId: "", values: rest }];
+}

@@ -1,0 +1,266 @@
+/** An order taken on the phone: who, what, where to; prices come from the price lists unless one is typed. */
+import { useState } from "preact/hooks";
+import { api } from "../../api";
+import { compare, sum, times, typedDecimal } from "../../decimal";
+import { Combobox, type Option } from "../../design/combobox";
+import { Field, UnsavedBar, useForm, type Form, type Problems, type Values } from "../../design/form";
+import { Icon } from "../../design/icons";
+import { toast } from "../../design/toast";
+import { Money } from "../../design/values";
+import { documentHref, searchDocuments } from "../../entities";
+import { t, type MessageKey } from "../../i18n";
+import { navigate } from "../../router";
+import { currency } from "../../session";
+import { SkuPicker } from "../stock/sku_picker";
+import type { Address, Order } from "./order";
+
+interface DraftLine {
+  sku: string;
+  name: string;
+  quantity: string;
+  unit_price: string;
+}
+
+interface Customer {
+  id: string;
+  name: string;
+  company_name: string;
+  email: string;
+  phone: string;
+  vat_number: string;
+  billing_address: Address;
+  shipping_addresses: readonly Address[];
+}
+
+const NO_LINE: DraftLine = { sku: "", name: "", quantity: "1", unit_price: "" };
+const ADDRESS: readonly [keyof Address, MessageKey][] = [
+  ["name", "attribute.recipient"], ["line1", "attribute.street"], ["line2", "attribute.additional_street"],
+  ["postal_code", "attribute.postal_code"], ["city", "attribute.city"], ["country_code", "attribute.country_code"], ["phone", "attribute.phone"],
+];
+
+function initial(): Values {
+  return {
+    customer_id: "", name: "", company_name: "", email: "", phone: "", vat_number: "", lines: [NO_LINE], shipping: "", note: "",
+    is_paid: false, payment_method: "", backorder: true, line1: "", line2: "", postal_code: "", city: "", country_code: "FR", region: "",
+  };
+}
+
+const linesOf = (values: Values) => (values.lines as DraftLine[]).filter((line) => line.sku !== "");
+const textOf = (values: Values, key: string) => String(values[key] ?? "").trim();
+
+function check(values: Values): Problems {
+  const problems: Problems = {};
+  if (!values.customer_id && !textOf(values, "name") && !textOf(values, "company_name")) problems.name = t("field_error.required");
+  if (linesOf(values).length === 0) problems.lines = t("order.needs_line");
+  for (const [index, line] of (values.lines as DraftLine[]).entries()) {
+    if (!line.sku) continue;
+    const quantity = typedDecimal(line.quantity);
+    if (quantity === null || compare(quantity, "0") <= 0) problems[`lines.${index}.quantity`] = t("field_error.decimal");
+    if (line.unit_price && typedDecimal(line.unit_price) === null) problems[`lines.${index}.unit_price`] = t("field_error.decimal");
+  }
+  if (values.shipping && typedDecimal(String(values.shipping)) === null) problems.shipping = t("field_error.decimal");
+  return problems;
+}
+
+function addressOf(values: Values): Partial<Address> {
+  const parts = Object.fromEntries(["name", "company_name", "line1", "line2", "postal_code", "city", "region", "phone"].map((key) => [key, textOf(values, key)]));
+  return { ...parts, country_code: textOf(values, "country_code").toUpperCase() };
+}
+
+/** The command `place an order`, as a person on the phone states it. */
+function bodyOf(values: Values, state: "draft" | "confirmed"): unknown {
+  const address = addressOf(values);
+  const shipping = typedDecimal(textOf(values, "shipping"));
+  return {
+    state,
+    shortage: values.backorder ? "backorder" : "refuse",
+    customer_id: values.customer_id,
+    buyer: { name: textOf(values, "name"), company_name: textOf(values, "company_name"), email: textOf(values, "email"), phone: textOf(values, "phone"), vat_number: textOf(values, "vat_number") },
+    billing_address: address,
+    shipping_address: address,
+    currency: currency.value,
+    lines: linesOf(values).map((line) => ({ sku: line.sku, quantity: typedDecimal(line.quantity), unit_price: typedDecimal(line.unit_price) })),
+    charges: shipping && compare(shipping, "0") > 0 ? [{ kind: "shipping", name: t("order.shipping_charge"), amount: shipping }] : [],
+    is_paid: values.is_paid,
+    payment_method: textOf(values, "payment_method"),
+    note: textOf(values, "note"),
+  };
+}
+
+export function NewOrderScreen() {
+  const form = useForm(initial());
+  function send(state: "draft" | "confirmed"): void {
+    void form.submit(async (values, idempotencyKey) => {
+      const { body } = await api.post<Order>("/api/sales/orders", bodyOf(values, state), { idempotencyKey: `${idempotencyKey}-${state}` });
+      form.reset(values);
+      toast(t("action.created", { name: body.number }));
+      setTimeout(() => void navigate(documentHref("sales_order", body.id) ?? "/orders", true));
+    }, check);
+  }
+  return (
+    <div class="page">
+      <nav class="breadcrumb" aria-label={t("document.path")}>
+        <a href="/orders">{t("order.plural")}</a><Icon name="chevron-right" size={12} /><span>{t("order.new")}</span>
+      </nav>
+      <div class="page-header">
+        <h1>{t("order.new")}</h1>
+        <button type="button" class="button" disabled={form.busy} onClick={() => send("draft")}>{t("order.save_draft")}</button>
+        <button type="button" class="button primary" disabled={form.busy} onClick={() => send("confirmed")}><Icon name="check" />{t("order.place")}</button>
+      </div>
+      <form class="document" onSubmit={(event) => { event.preventDefault(); send("confirmed"); }} noValidate>
+        <div class="column">
+          <section class="card"><header><h2>{t("order.lines")}</h2></header><div class="card-body"><Lines form={form} /></div></section>
+          <section class="card"><header><h2>{t("order.shipping_address")}</h2></header><div class="card-body"><AddressFields form={form} /></div></section>
+        </div>
+        <div class="column">
+          <section class="card"><header><h2>{t("attribute.customer")}</h2></header><div class="card-body stack"><CustomerFields form={form} /></div></section>
+          <section class="card"><header><h2>{t("attribute.payment")}</h2></header><div class="card-body stack"><PaymentFields form={form} /></div></section>
+        </div>
+        <button type="submit" class="visually-hidden" tabIndex={-1}>{t("order.place")}</button>
+      </form>
+      <UnsavedBar form={form} onSave={() => send("confirmed")} />
+    </div>
+  );
+}
+
+function TextField({ form, name, label, required = false, full, figure }: { form: Form; name: string; label: MessageKey; required?: boolean; full?: boolean; figure?: boolean }) {
+  return (
+    <Field label={t(label)} problem={form.problems[name]} required={required} full={full}>
+      {(control) => (
+        <input
+          {...control} class={figure ? "input figure" : "input"} inputMode={figure ? "decimal" : undefined} value={String(form.values[name])}
+          onInput={(event) => form.set(name, event.currentTarget.value)}
+        />
+      )}
+    </Field>
+  );
+}
+
+function Check({ form, name, label, help }: { form: Form; name: string; label: MessageKey; help?: MessageKey }) {
+  return (
+    <Field label={t(label)} help={help && t(help)} check>
+      {(control) => <input {...control} type="checkbox" checked={form.values[name] === true} onChange={(event) => form.set(name, event.currentTarget.checked)} />}
+    </Field>
+  );
+}
+
+/** A known customer fills name, contact and address in; a new one is typed. */
+function CustomerFields({ form }: { form: Form }) {
+  const [chosen, setChosen] = useState<Option | null>(null);
+  async function choose(option: Option | null): Promise<void> {
+    setChosen(option);
+    form.set("customer_id", option?.id ?? "");
+    if (!option) return;
+    const { body } = await api.get<Customer>(`/api/parties/customers/${encodeURIComponent(option.id)}`);
+    for (const key of ["name", "company_name", "email", "phone", "vat_number"] as const) form.set(key, body[key]);
+    const address = body.shipping_addresses[0] ?? body.billing_address;
+    for (const key of ["line1", "line2", "postal_code", "city", "region", "country_code"] as const) form.set(key, address[key]);
+  }
+  return (
+    <>
+      <Field label={t("order.known_customer")} help={t("order.known_customer_help")}>
+        {(control) => <Combobox {...control} value={chosen} placeholder={t("search.placeholder")} search={(text, abort) => searchDocuments(text, abort, "customer")} onChange={(option) => void choose(option)} />}
+      </Field>
+      <TextField form={form} name="name" label="attribute.name" required />
+      <TextField form={form} name="company_name" label="attribute.company" />
+      <TextField form={form} name="email" label="attribute.email" />
+      <TextField form={form} name="phone" label="attribute.phone" />
+    </>
+  );
+}
+
+function AddressFields({ form }: { form: Form }) {
+  return (
+    <div class="fields">
+      {ADDRESS.filter(([key]) => key !== "name" && key !== "phone").map(([key, label]) => <TextField key={key} form={form} name={key} label={label} full={key === "line1"} />)}
+    </div>
+  );
+}
+
+function PaymentFields({ form }: { form: Form }) {
+  return (
+    <>
+      <TextField form={form} name="shipping" label="order.shipping_charge" figure />
+      <TextField form={form} name="payment_method" label="attribute.payment_method" />
+      <Check form={form} name="is_paid" label="order.is_paid" />
+      <Check form={form} name="backorder" label="order.allow_backorder" help="order.allow_backorder_help" />
+      <TextField form={form} name="note" label="attribute.note" />
+    </>
+  );
+}
+
+/** Lines of the order: the next empty line is always ready, Enter in a quantity goes on to it. */
+function Lines({ form }: { form: Form }) {
+  const lines = form.values.lines as DraftLine[];
+  const set = (index: number, change: Partial<DraftLine>) => {
+    const next = lines.map((line, at) => (at === index ? { ...line, ...change } : line));
+    form.set("lines", next[next.length - 1]?.sku ? [...next, NO_LINE] : next);
+  };
+  return (
+    <>
+      <table class="table lines-editor">
+        <thead>
+          <tr>
+            <th scope="col">{t("attribute.sku")}</th><th scope="col">{t("attribute.quantity")}</th><th scope="col">{t("attribute.unit_price")}</th>
+            <th scope="col"><span class="visually-hidden">{t("action.remove")}</span></th>
+          </tr>
+        </thead>
+        <tbody>
+          {lines.map((line, index) => (
+            <tr key={index}>
+              <td>
+                <SkuPicker
+                  label={`${t("attribute.sku")} ${index + 1}`} value={line.sku ? { id: line.sku, title: line.sku } : null}
+                  onChange={(option) => set(index, option ? { sku: option.id, name: option.title } : { sku: "", name: "" })}
+                />
+                {line.name && line.name !== line.sku && <div class="muted small">{line.name}</div>}
+              </td>
+              <Figure form={form} index={index} name="quantity" label="attribute.quantity" line={line} onChange={set} />
+              <Figure form={form} index={index} name="unit_price" label="attribute.unit_price" line={line} onChange={set} placeholder={t("order.from_price_list")} />
+              <td>
+                {lines.length > 1 && (
+                  <button type="button" class="button quiet icon-only" aria-label={t("field.remove_line", { number: index + 1 })} onClick={() => form.set("lines", lines.filter((_, at) => at !== index))}>
+                    <Icon name="close" />
+                  </button>
+                )}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {form.problems.lines && <div class="problem-line" role="alert"><Icon name="alert" size={14} />{form.problems.lines}</div>}
+      <TypedTotal lines={lines} />
+    </>
+  );
+}
+
+interface FigureProps {
+  form: Form;
+  index: number;
+  name: "quantity" | "unit_price";
+  label: MessageKey;
+  line: DraftLine;
+  placeholder?: string;
+  onChange: (index: number, change: Partial<DraftLine>) => void;
+}
+
+function Figure({ form, index, name, label, line, placeholder, onChange }: FigureProps) {
+  const problem = form.problems[`lines.${index}.${name}`];
+  return (
+    <td class="figure-cell">
+      <input
+        class="input figure" inputMode="decimal" aria-label={`${t(label)} ${index + 1}`} aria-invalid={problem ? true : undefined} placeholder={placeholder}
+        value={line[name]} onInput={(event) => onChange(index, { [name]: event.currentTarget.value })}
+      />
+      {problem && <div class="problem small" role="alert">{problem}</div>}
+    </td>
+  );
+}
+
+/** What the typed prices come to; the API's own arithmetic decides, with the price lists for the others. */
+function TypedTotal({ lines }: { lines: readonly DraftLine[] }) {
+  const priced = lines.map((line) => [typedDecimal(line.quantity), typedDecimal(line.unit_price)] as const);
+  const amounts = priced.flatMap(([quantity, price]) => (quantity !== null && price !== null ? [times(quantity, price)] : []));
+  if (amounts.length === 0) return null;
+  return <p class="typed-total muted">{t("order.typed_total")} <strong><Money amount={sum(amounts)} /></strong></p>;
+}

@@ -1,0 +1,175 @@
+/** The parts of an order's page: lines with totals, who and where, payment, shipments, refunds. */
+import type { ComponentChild } from "preact";
+import { Notice } from "../../design/feedback";
+import { Explain } from "../../design/explain";
+import { Icon } from "../../design/icons";
+import { Table, type TableColumn } from "../../design/table";
+import { Badge, CopyId, Dash, DateTime, KeyValue, Money, Quantity } from "../../design/values";
+import { compare, minus } from "../../decimal";
+import { formatNumber, formatPercent } from "../../format";
+import { codeText, t } from "../../i18n";
+import { documentHref } from "../../entities";
+import type { Address, LineQuantity, Order, OrderLine } from "./order";
+
+/** Percent points as the API states VAT rates (`20` → 20 %), formatted by Intl from the exact text. */
+export function rateText(percent: string): string {
+  return formatPercent(`${percent}e-2`);
+}
+
+export function Waiting({ order }: { order: Order }) {
+  return (
+    <div class="stack">
+      {order.hold_reasons.map((reason) => <Notice key={reason} tone="warn">{codeText("hold_reason", reason)}</Notice>)}
+      {order.attention.map((reason) => <Notice key={reason} tone="info">{codeText("attention", reason)}</Notice>)}
+    </div>
+  );
+}
+
+/** A quantity that is nothing most of the time is a dash then, so that the eye finds the others. */
+function Part({ value, tone }: { value: string; tone?: "warn" | "bad" }) {
+  if (compare(value, "0") === 0) return <Dash />;
+  return tone ? <Badge tone={tone}>{formatNumber(value)}</Badge> : <Quantity value={value} />;
+}
+
+function lineColumns(order: Order): TableColumn<OrderLine>[] {
+  const money = (amount: string, isUnitPrice = false) => <Money amount={amount} currency={order.currency} unitPrice={isUnitPrice} />;
+  const end = { align: "end", labelled: true } as const;
+  return [
+    {
+      key: "name", label: t("attribute.name"), primary: true,
+      cell: (line) => <div class="two-lines"><span>{line.name}</span><a class="mono small" href={documentHref("stock_level", line.sku)}>{line.sku}</a></div>,
+    },
+    { key: "quantity", label: t("attribute.quantity"), ...end, cell: (line) => <Quantity value={line.quantity} /> },
+    { key: "reserved", label: t("attribute.reserved"), ...end, cell: (line) => <Part value={line.reserved_quantity} /> },
+    { key: "backordered", label: t("attribute.backordered"), ...end, cell: (line) => <Part value={line.backordered_quantity} tone="warn" /> },
+    { key: "shipped", label: t("attribute.shipped"), ...end, cell: (line) => <Part value={line.shipped_quantity} /> },
+    { key: "cancelled", label: t("attribute.cancelled"), ...end, cell: (line) => <Part value={line.cancelled_quantity} tone="bad" /> },
+    { key: "unit_price", label: t("attribute.unit_price"), ...end, cell: (line) => money(line.unit_price, true) },
+    { key: "allowance", label: t("attribute.allowance"), ...end, cell: (line) => (compare(line.allowance, "0") === 0 ? <Dash /> : money(minus("0", line.allowance))) },
+    { key: "vat_rate", label: t("attribute.vat"), ...end, cell: (line) => <span class="figure">{rateText(line.vat_rate)}</span> },
+    { key: "amount", label: t("attribute.amount"), ...end, cell: (line) => money(line.amount) },
+  ];
+}
+
+export function LinesTable({ order }: { order: Order }) {
+  return (
+    <>
+      <Table label={t("order.lines")} rows={order.lines} rowId={(line) => line.id} columns={lineColumns(order)} />
+      <Totals order={order} />
+    </>
+  );
+}
+
+function Totals({ order }: { order: Order }) {
+  const money = (amount: string) => <Money amount={amount} currency={order.currency} />;
+  const rows: [string, ComponentChild][] = [
+    ...order.charges.map((charge): [string, ComponentChild] => [charge.name || codeText("charge", charge.kind), money(charge.amount)]),
+    ...order.coupons.map((coupon): [string, ComponentChild] => [t("order.coupon", { code: coupon.code }), money(minus("0", coupon.amount))]),
+    [t("attribute.total_without_vat"), money(order.total_without_vat)],
+    ...order.vat_breakdown.map((row): [string, ComponentChild] => [
+      t("order.vat_of", { rate: rateText(row.vat_rate), category: row.vat_category }), money(row.vat_amount),
+    ]),
+    [t("attribute.total_with_vat"), money(order.total_with_vat)],
+  ];
+  if (compare(order.rounding_amount, "0") !== 0) rows.push([t("attribute.rounding_amount"), money(order.rounding_amount)]);
+  return (
+    <dl class="totals">
+      {rows.map(([label, value], index) => <div key={index}><dt>{label}</dt><dd>{value}</dd></div>)}
+      <div class="grand">
+        <dt>{t("attribute.total")}</dt>
+        <dd><Explain path={`/api/sales/orders/${encodeURIComponent(order.id)}/explain`} label={t("attribute.total")}>{money(order.paid_total)}</Explain></dd>
+      </div>
+      <p class="muted small">{t(order.prices_include_vat ? "order.prices_with_vat" : "order.prices_without_vat")}</p>
+    </dl>
+  );
+}
+
+export function AddressCard({ address }: { address: Address }) {
+  const lines = [
+    address.name, address.company_name, address.line1, address.line2,
+    [address.postal_code, address.city].filter(Boolean).join(" "), [address.region, address.country_code].filter(Boolean).join(", "),
+  ].filter(Boolean);
+  if (lines.length === 0) return <Dash />;
+  return (
+    <address>
+      {lines.map((line) => <div key={line}>{line}</div>)}
+      {address.phone && <a href={`tel:${address.phone.replace(/\s/g, "")}`}>{address.phone}</a>}
+    </address>
+  );
+}
+
+export function CustomerCard({ order }: { order: Order }) {
+  const { buyer } = order;
+  const name = buyer.company_name || buyer.name;
+  const href = order.customer_id ? documentHref("customer", order.customer_id) : undefined;
+  return (
+    <div class="small-stack">
+      <strong>{href ? <a href={href}>{name}</a> : name}</strong>
+      {buyer.company_name && buyer.name && <span>{buyer.name}</span>}
+      {buyer.email && <a class="ellipsis" href={`mailto:${buyer.email}`}>{buyer.email}</a>}
+      {buyer.phone && <a href={`tel:${buyer.phone.replace(/\s/g, "")}`}>{buyer.phone}</a>}
+      {buyer.vat_number && <CopyId id={buyer.vat_number} />}
+    </div>
+  );
+}
+
+export function Payment({ order }: { order: Order }) {
+  const money = (amount: string) => <Money amount={amount} currency={order.currency} />;
+  return (
+    <KeyValue
+      items={[
+        [t("attribute.state"), <Badge key="state" tone={order.is_paid ? "good" : "warn"}>{t(order.is_paid ? "order.paid" : "order.unpaid")}</Badge>],
+        [t("attribute.payment_method"), order.payment_method || null],
+        [t("attribute.total"), money(order.paid_total)],
+        ...(compare(order.refunded_total, "0") > 0 ? [[t("order.refunded"), money(minus("0", order.refunded_total))] as const] : []),
+      ]}
+    />
+  );
+}
+
+function linesText(order: Order, lines: readonly LineQuantity[]): string {
+  const skuOf = (id: string) => order.lines.find((line) => line.id === id)?.sku ?? id;
+  return lines.map((line) => `${formatNumber(line.quantity)} × ${skuOf(line.line_id)}`).join(", ");
+}
+
+/** Only a web address becomes a link: what a shop or a person typed may be anything. */
+function Tracking({ number, url }: { number: string; url: string }) {
+  if (!number && !url) return <span class="muted">{t("order.no_tracking")}</span>;
+  const shown = number || url;
+  if (!/^https?:\/\//.test(url)) return <CopyId id={shown} />;
+  return <a href={url} target="_blank" rel="noreferrer noopener">{shown}</a>;
+}
+
+export function Shipments({ order }: { order: Order }) {
+  return (
+    <ul class="events">
+      {order.shipments.map((shipment) => (
+        <li key={shipment.id}>
+          <Icon name="truck" />
+          <div class="grow">
+            <div class="line wrap"><strong>{shipment.carrier || t("order.shipment")}</strong><Tracking number={shipment.tracking_number} url={shipment.tracking_url} /></div>
+            <div class="muted small">{linesText(order, shipment.lines)}{shipment.by_channel && ` · ${t("order.by_channel")}`}</div>
+          </div>
+          <span class="muted small"><DateTime instant={shipment.shipped_at} /></span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+export function Refunds({ order }: { order: Order }) {
+  return (
+    <ul class="events">
+      {order.refunds.map((refund) => (
+        <li key={refund.id}>
+          <Icon name="refresh" />
+          <div class="grow">
+            <strong><Money amount={refund.amount} currency={order.currency} /></strong>
+            <div class="muted small">{[refund.reason, linesText(order, refund.lines)].filter(Boolean).join(" · ")}</div>
+          </div>
+          <span class="muted small"><DateTime instant={refund.refunded_at} /></span>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,126 @@
+/** Sales orders, from whichever channel they came: what they say, what can be done with them. */
+import { compare } from "../../decimal";
+import { Badge, Dash } from "../../design/values";
+import { defineEntity, documentHref, type Column, type SavedView } from "../../entities";
+import { t } from "../../i18n";
+import { yesterday } from "../home/work";
+import { channelNames } from "../names";
+import { openCancel, openRefund, openShip } from "./dialogs";
+import { NewOrderScreen } from "./new_order";
+import type { Order } from "./order";
+import { AddressCard, CustomerCard, LinesTable, Payment, Refunds, Shipments, Waiting } from "./order_sections";
+
+/** The name of today where the channel is still there, else the one it had when the order came. */
+function Channel({ order }: { order: Order }) {
+  return <>{order.channel_id ? (channelNames.value[order.channel_id] ?? order.channel_name) : t("order.by_hand")}</>;
+}
+
+/** Late is what was to be shipped before today (UTC, as the API counts it). */
+const LATE: SavedView = {
+  id: "late",
+  label: "order.view_late",
+  get query() {
+    return { view: "to_ship", to: yesterday() };
+  },
+};
+
+const COLUMNS: readonly Column<Order>[] = [
+  {
+    key: "number", label: "attribute.number", type: "text", primary: true,
+    render: (order) => <>{order.number}{order.external_number && <span class="muted small"> {order.external_number}</span>}</>,
+  },
+  { key: "state", label: "attribute.state", type: "state" },
+  { key: "customer_name", label: "attribute.customer", type: "text" },
+  { key: "channel_id", label: "attribute.channel", type: "text", render: (order) => <Channel order={order} /> },
+  { key: "line_count", label: "attribute.line_count", type: "count", labelled: true },
+  {
+    key: "is_paid", label: "attribute.payment", type: "boolean",
+    render: (order) => <Badge tone={order.is_paid ? "good" : "quiet"}>{t(order.is_paid ? "order.paid" : "order.unpaid")}</Badge>,
+  },
+  { key: "is_backordered", label: "attribute.backorder", type: "boolean", optional: true, render: (order) => (order.is_backordered ? <Badge tone="warn">{t("order.view_backorder")}</Badge> : <Dash />) },
+  { key: "placed_at", label: "attribute.placed_at", type: "instant" },
+  { key: "paid_total", label: "attribute.total", type: "money" },
+];
+
+export const salesOrders = defineEntity<Order>({
+  kind: "sales_order",
+  path: "/api/sales/orders",
+  route: "/orders",
+  icon: "orders",
+  plural: "order.plural",
+  singular: "order.singular",
+  title: (order) => order.number,
+  state: (order) => order.state,
+  states: {
+    draft: { label: "state.draft", tone: "quiet" },
+    pending: { label: "state.pending", tone: "warn" },
+    on_hold: { label: "state.on_hold", tone: "warn" },
+    confirmed: { label: "state.confirmed", tone: "info" },
+    partly_shipped: { label: "state.partly_shipped", tone: "info" },
+    shipped: { label: "state.shipped", tone: "good" },
+    closed: { label: "state.closed", tone: "quiet" },
+    cancelled: { label: "state.cancelled", tone: "bad" },
+  },
+  columns: COLUMNS,
+  filters: [
+    { key: "state", type: "state" },
+    { key: "channel_id", label: "attribute.channel", type: "names", names: () => channelNames.value },
+    { key: "is_paid", label: "order.paid", type: "boolean" },
+    { key: "dates", label: "attribute.placed_at", type: "dates" },
+  ],
+  views: [
+    { id: "to_ship", label: "order.view_to_ship", query: { view: "to_ship" } },
+    LATE,
+    { id: "on_hold", label: "state.on_hold", query: { view: "on_hold" } },
+    { id: "pending", label: "state.pending", query: { view: "pending" } },
+    { id: "backorder", label: "order.view_backorder", query: { view: "backorder" } },
+  ],
+  actions: [
+    { name: "confirm", label: "order.confirm", from: ["draft", "pending"], primary: true, bulk: true, icon: "check", permission: "orders.write" },
+    { name: "release", label: "order.release", from: ["on_hold"], primary: true, bulk: true, icon: "check", permission: "orders.write" },
+    {
+      name: "ship", label: "order.ship", from: ["confirmed", "partly_shipped"], primary: true, bulk: true, icon: "truck",
+      permission: "orders.ship", open: openShip, confirm: "order.ship_question",
+    },
+    { name: "close", label: "order.close", from: ["shipped"], bulk: true, permission: "orders.write" },
+    {
+      name: "hold", label: "order.hold", from: ["pending", "confirmed"], bulk: true, icon: "clock", permission: "orders.write",
+      form: [{ key: "reason", label: "attribute.reason", type: "text", required: true, full: true }],
+    },
+    {
+      name: "refund", label: "order.refund", from: ["confirmed", "on_hold", "partly_shipped", "shipped", "closed", "cancelled"],
+      permission: "orders.write", open: openRefund, when: (order) => compare(order.paid_total, order.refunded_total ?? "0") > 0,
+    },
+    {
+      name: "cancel", label: "order.cancel", from: ["draft", "pending", "confirmed", "on_hold", "partly_shipped"], danger: true,
+      permission: "orders.write", open: openCancel,
+    },
+  ],
+  party: (order) => ({ title: order.buyer.company_name || order.buyer.name, href: order.customer_id ? documentHref("customer", order.customer_id) : undefined }),
+  total: (order) => ({ amount: order.paid_total, currency: order.currency }),
+  linked: (order) => [
+    ...(order.customer_id ? [{ kind: "customer", id: order.customer_id, title: order.buyer.company_name || order.buyer.name }] : []),
+    ...(order.channel_id ? [{ kind: "connection", id: order.channel_id, title: channelNames.value[order.channel_id] ?? order.channel_name }] : []),
+  ],
+  sections: [
+    { title: "order.attention", type: "custom", draw: (order) => <Waiting order={order} />, when: (order) => order.hold_reasons.length + order.attention.length > 0 },
+    { title: "order.lines", type: "custom", bare: true, draw: (order) => <LinesTable order={order} /> },
+    { title: "order.shipments", type: "custom", draw: (order) => <Shipments order={order} />, when: (order) => order.shipments.length > 0 },
+    { title: "order.refunds", type: "custom", draw: (order) => <Refunds order={order} />, when: (order) => order.refunds.length > 0 },
+    { title: "attribute.customer", type: "custom", side: true, draw: (order) => <CustomerCard order={order} /> },
+    { title: "order.shipping_address", type: "custom", side: true, draw: (order) => <AddressCard address={order.shipping_address} /> },
+    { title: "order.billing_address", type: "custom", side: true, draw: (order) => <AddressCard address={order.billing_address} /> },
+    { title: "attribute.payment", type: "custom", side: true, draw: (order) => <Payment order={order} /> },
+    {
+      title: "order.origin", type: "facts", side: true,
+      facts: [
+        { key: "channel_id", label: "attribute.channel", type: "text", render: (order) => <Channel order={order} /> },
+        { key: "external_number", label: "order.external_number", type: "code" },
+        { key: "placed_at", label: "attribute.placed_at", type: "instant" },
+      ],
+    },
+  ],
+  edit: { permission: "orders.write", fields: [{ key: "note", label: "attribute.note", type: "textarea", full: true }] },
+  create: { permission: "orders.write", label: "order.new", screen: () => <NewOrderScreen /> },
+  empty: { title: "order.empty_title", text: "order.empty_text" },
+});
