@@ -77,3 +77,21 @@ def call(engine: Any) -> Callable[..., Any]:
     from tests.gateway import call_api
 
     return call_api
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """One Comptoir with its demo, started as a newcomer starts it, for all stories of this test process."""
+    from tests.running import free_port, start
+
+    comptoir = start(tmp_path_factory.mktemp("story") / "data", free_port())
+    yield comptoir
+    comptoir.stop()
+
+
+@pytest.fixture
+def client(running: Any) -> Any:
+    """A program with the demo tenant's API key."""
+    from tests.running import Client
+
+    return Client(running.url, running.facts["api_key"])

@@ -147,14 +147,17 @@ def main() -> int:
     started = time.monotonic()
     comptoir = Comptoir(Path(os.environ.get("DATA", ".local")).resolve(), int(os.environ.get("PORT", "8000")))
     ending = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: ending.set())
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     try:
         facts = comptoir.start()
-    except (DataInUse, PortInUse) as error:
+    except BaseException as error:
         comptoir.stop()
+        if not isinstance(error, (DataInUse, PortInUse)):
+            raise
         sys.stderr.write(f"{error}\n")
         return 1
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ending.set())
     for user in facts.get("users", ())[:1]:
         say(f"Sign in as {user['email']} with the password {user['password']}")
     for connection in facts.get("connections", ()):

@@ -15,7 +15,8 @@ from chalicelib.pricing import service as pricing
 from chalicelib.pricing.model import EntryBody, PriceChanges, PriceListBody, SkuEntries
 from chalicelib.runtime import identity
 from chalicelib.sales import service as sales
-from chalicelib.sales.model import Address, Buyer, NewCharge, NewLine, PlaceOrder, ShipOrder
+from chalicelib.sales.commands import ShipOrder
+from chalicelib.sales.model import Address, Buyer, NewCharge, NewLine, PlaceOrder
 from chalicelib.stock import service as stock
 from chalicelib.stock.model import NewReceipt, ReceiptLine, WarehouseBody
 from chalicelib.storage.transaction import Transaction
@@ -62,7 +63,8 @@ def seed_tenant(platform: Context) -> Context:
     """The tenant, its company and people; answers the owner's context."""
     email, name, _ = STAFF[0]
     _, owner = tenants.create_tenant(platform, NewTenant(
-        name="Maison Givrée", tenant_id=TENANT_ID, owner_email=email, owner_name=name, owner_password=PASSWORD))
+        name="Maison Givrée", tenant_id=TENANT_ID, owner_email=email, owner_name=name, owner_password=PASSWORD,
+        environment="demo"))
     ctx = directory.within(platform, TENANT_ID, owner)
     tenants.change_company(directory.apart(ctx, "company"), tenants.company(ctx), ChangeCompany(
         legal_name="Maison Givrée SAS", trade_name="Maison Givrée", legal_form="SAS", siren="732829320",
@@ -181,13 +183,15 @@ def _place(ctx: Context, past: history.PastOrder, channels: dict[str, tuple[str,
     order = sales.place_order(mine, PlaceOrder(
         lines=tuple(NewLine(sku=line.sku, quantity=Decimal(line.quantity), unit_price=line.gross_price) for line in past.lines),
         charges=() if firm else (NewCharge(name="Livraison à −20 °C", amount=history.SHIPPING),), channel_id=channel_id,
-        channel_name=channel_name, external_number=str(1000 + past.number) if channel_id else "", placed_at=past.placed_at,
+        channel_name=channel_name, external_number=str(1000 + past.number) if channel_id else "",
+        external_id=f"past-{past.number}" if channel_id else "", placed_at=past.placed_at,
         customer_id=customer_id, buyer=Buyer(name=past.name, company_name=name if firm else "", email=email),
         billing_address=where, shipping_address=where, is_paid=True, payment_method="card" if channel_id else "transfer",
         shortage="backorder"))
     if past.placed_at < now - timedelta(days=CURRENT_DAYS):
         later = at(ctx, past.placed_at + timedelta(hours=20), f"ship:{past.number}")
-        sales.ship(later, order, ShipOrder(carrier="Chronofresh", tracking_number=f"XF{past.number:09d}FR"))
+        parcel = ShipOrder(carrier="Chronofresh", tracking_number=f"XF{past.number:09d}FR")
+        sales.ship(later, order, parcel, by_channel=bool(channel_id))
 
 
 SHOPS = (RETAIL, GIFTS)
