@@ -14,10 +14,21 @@ from infra.archive import CannotPackage
 
 
 @pytest.fixture(scope="module")
-def core(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What goes into the zip, as it is now: somebody may be editing the real one."""
+    folder = tmp_path_factory.mktemp("sources")
+    for name in ("chalicelib", "connectors", ".chalice"):
+        shutil.copytree(package.ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("app.py", "requirements.txt"):
+        shutil.copy(package.ROOT / name, folder / name)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def core(sources: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The core zip, built once."""
     folder = tmp_path_factory.mktemp("core")
-    archive.build(package.ROOT, package.ROOT / "requirements.txt", folder / "staging", folder / "core.zip")
+    archive.build(sources, sources / "requirements.txt", folder / "staging", folder / "core.zip")
     return folder / "core.zip"
 
 
@@ -26,17 +37,17 @@ def names(path: Path) -> list[str]:
         return opened.namelist()
 
 
-def test_the_zip_starts_as_every_function_with_nothing_else_installed(core: Path) -> None:
-    package.check_zip(core, package.templates()["template-app.json"])
+def test_the_zip_starts_as_every_function_with_nothing_else_installed(sources: Path, core: Path) -> None:
+    package.check_zip(core, package.templates(sources)["template-app.json"])
 
 
-def test_a_zip_without_a_package_is_refused_before_it_is_deployed(core: Path, tmp_path: Path) -> None:
+def test_a_zip_without_a_package_is_refused_before_it_is_deployed(sources: Path, core: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(core) as whole, zipfile.ZipFile(tmp_path / "core.zip", "w") as partial:
         for name in whole.namelist():
             if not name.startswith("pydantic_core/"):
                 partial.writestr(name, whole.read(name))
     with pytest.raises(CannotPackage, match="pydantic_core"):
-        package.check_zip(tmp_path / "core.zip", package.templates()["template-app.json"])
+        package.check_zip(tmp_path / "core.zip", package.templates(sources)["template-app.json"])
 
 
 def test_a_handler_that_the_app_lacks_is_refused(core: Path) -> None:
@@ -77,9 +88,9 @@ def test_compiled_code_is_for_lambda_and_python_311(core: Path) -> None:
         assert re.search(r"cpython-311-x86_64-linux-gnu|abi3", name), name
 
 
-def test_boto_knows_only_the_services_the_code_calls(core: Path) -> None:
+def test_boto_knows_only_the_services_the_code_calls(sources: Path, core: Path) -> None:
     services = {name.split("/")[2] for name in names(core) if re.match(r"botocore/data/[^/]+/", name)}
-    assert services == archive.services_used((package.ROOT / "chalicelib").rglob("*.py"))
+    assert services == archive.services_used((sources / "chalicelib").rglob("*.py"))
     assert {"dynamodb", "s3", "kms", "secretsmanager", "cognito-idp", "sqs", "sesv2"} <= services
 
 
@@ -89,8 +100,11 @@ def test_the_zip_fits_lambda(core: Path) -> None:
     assert core.stat().st_size < 50 * 1024 * 1024, "above 50 MB Lambda takes a zip from S3 only"
 
 
-def test_the_same_sources_give_the_same_bytes(core: Path, tmp_path: Path) -> None:
-    archive.build(package.ROOT, package.ROOT / "requirements.txt", tmp_path / "staging", tmp_path / "again.zip")
+def test_the_same_sources_give_the_same_bytes(sources: Path, core: Path, tmp_path: Path) -> None:
+    archive.build(sources, sources / "requirements.txt", tmp_path / "staging", tmp_path / "again.zip")
+    with zipfile.ZipFile(core) as one, zipfile.ZipFile(tmp_path / "again.zip") as other:
+        assert one.namelist() == other.namelist()
+        assert [name for name in one.namelist() if one.getinfo(name).CRC != other.getinfo(name).CRC] == []
     assert (tmp_path / "again.zip").read_bytes() == core.read_bytes()
 
 
