@@ -125,7 +125,7 @@ def ship(ctx: Context, order: Order, body: ShipOrder, by_channel: bool = False) 
         tx.commit()
         return saved
 
-    return retrying(write)
+    return retrying(ctx, write)
 
 
 def _shipment_data(order: Order, shipment: Shipment) -> dict[str, Any]:
@@ -235,7 +235,7 @@ def allocate_order(ctx: Context, order: Order) -> Order:
         tx.commit()
         return saved
 
-    return retrying(write, frozenset({"stock_short"})) if sought else order
+    return retrying(ctx, write, frozenset({"stock_short"})) if sought else order
 
 
 def allocate_backorders(ctx: Context, skus: Iterable[str]) -> int:

@@ -84,7 +84,7 @@ def refresh(ctx: Context, skus: Iterable[str]) -> None:
     wanted = sorted({*wanted, *kits_containing(ctx, wanted)})
     for start in range(0, len(wanted), LEVELS_A_TRANSACTION):
         part = wanted[start : start + LEVELS_A_TRANSACTION]
-        retrying(lambda p=part, s=start: _write_levels(ctx.step(f"levels:{s}"), p),  # type: ignore[misc]
+        retrying(ctx, lambda p=part, s=start: _write_levels(ctx.step(f"levels:{s}"), p),  # type: ignore[misc]
                  frozenset({"stale_version"}))
 
 

@@ -98,7 +98,7 @@ def _apply(ctx: Context, operation: StockOperation, changes: Sequence[Change], e
         tx.commit()
         return created
 
-    return retrying(write)
+    return retrying(ctx, write)
 
 
 def receive(ctx: Context, body: NewReceipt) -> StockOperation:

@@ -42,7 +42,7 @@ def receive(before: Valuation, quantity: Decimal, unit_cost: Decimal, currency: 
 def issue(before: Valuation, quantity: Decimal, currency: str) -> tuple[Valuation, Decimal]:
     """The valuation after `quantity` left, and the value that left. Raises Conflict when there is not that much."""
     if quantity > before.quantity:
-        raise Conflict("valuation_short", f"Only {before.quantity} of {before.id} are there to issue.")
+        raise Conflict("stock_short", f"Only {before.quantity} of {before.id} are there to issue.")
     left = before.quantity - quantity
     value = before.value if left == 0 else round_amount(before.value * quantity / before.quantity, currency)
     return _after(before, left, before.value - value, before.unit_cost), value

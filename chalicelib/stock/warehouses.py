@@ -20,8 +20,9 @@ ALL = "all"
 RACED = frozenset({"stale_version", "valuation_raced"})
 
 
-def retrying(decide: Callable[[], T], raced: frozenset[str] = RACED) -> T:
-    """Runs read-decide-write again while somebody else's write came in between; the last refusal is raised."""
+def retrying(ctx: Context, decide: Callable[[], T], raced: frozenset[str] = RACED) -> T:
+    """Runs read-decide-write again while somebody else's write came in between, after a wait with full jitter; the last
+    refusal is raised."""
     for attempt in range(ATTEMPTS):
         try:
             return decide()
@@ -29,6 +30,7 @@ def retrying(decide: Callable[[], T], raced: frozenset[str] = RACED) -> T:
             errors = error.errors if isinstance(error, Refused) else [error]
             if attempt == ATTEMPTS - 1 or not all(each.code in raced for each in errors):
                 raise
+        ctx.clock.sleep(ctx.chance.uniform() * 0.01 * 2**attempt)
     raise AssertionError("unreachable")
 
 
@@ -80,7 +82,7 @@ def create_warehouse(ctx: Context, body: WarehouseBody) -> Warehouse:
         tx.commit()
         return created
 
-    return retrying(write)
+    return retrying(ctx, write)
 
 
 def update_warehouse(ctx: Context, warehouse: Warehouse, body: WarehouseBody) -> Warehouse:
