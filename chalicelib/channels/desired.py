@@ -63,10 +63,10 @@ def gathered(notes: Iterable[ChangeNote]) -> dict[str, list[ChangeNote]]:
     return found
 
 
-def is_own_sale(connection_id: str, notes: Iterable[ChangeNote]) -> bool:
-    """Whether all changes came from the shop itself: it has lowered its own quantity, and a push from here could only
-    raise it again above a sale still under way to us."""
-    return all(note.origin == connection_id for note in notes)
+def sold_there_too(connection_id: str, notes: Iterable[ChangeNote]) -> bool:
+    """Whether the shop itself made one of the changes. It has lowered its own quantity, unless a push of ours overtook the
+    news of the sale; either way we do not know what it shows."""
+    return any(note.origin == connection_id for note in notes)
 
 
 def shown_in_shop(available: Decimal, fractional: bool) -> Decimal:
@@ -87,8 +87,8 @@ def wanted(before: DesiredStock | None, sku: str, external_id: str, parent: str,
     return replace(same, want_quantity=quantity, want_version=before.want_version + 1, changed_at=now)
 
 
-def sold_there(row: DesiredStock) -> DesiredStock:
-    """After the shop's own sale: it shows what it made of it, which we have not seen."""
+def unseen(row: DesiredStock) -> DesiredStock:
+    """What the shop shows is not known any more, so the next push is not spared, whatever its quantity."""
     return replace(row, sent_quantity=None)
 
 

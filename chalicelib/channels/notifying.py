@@ -17,13 +17,14 @@ from chalicelib.channels import bindings, pushing, shops
 from chalicelib.channels.model import Connection
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Command, Context
+from chalicelib.kernel.errors import Conflict
 from chalicelib.kernel.event import Event
 from chalicelib.kernel.money import round_amount
 from chalicelib.kernel.shapes import entity
 from chalicelib.pricing import service as pricing
 from chalicelib.pricing.applicable import unit_price
 from chalicelib.sales.model import ORDER, Order
-from chalicelib.storage import keys, read, write
+from chalicelib.storage import keys, read, single, write
 from chalicelib.storage.keys import Key
 from chalicelib.storage.table import Item
 from chalicelib.storage.transaction import Transaction
@@ -137,8 +138,10 @@ def run(ctx: Context, connection: Connection, probing: bool = False) -> int:
         if ctx.remaining_seconds() < 8:
             return told
         try:
-            if read.item(ctx, _proof_key(ctx, errand)) is None:
-                _tell(ctx, connection, errand)
+            if read.item(ctx, _proof_key(ctx, errand)) is not None:
+                single.delete(ctx, _key(ctx, connection.id, errand))
+                continue
+            _tell(ctx, connection, errand)
         except ConnectorError as error:
             if error.retryable:
                 _keep(ctx, connection, [errand], error)
@@ -218,9 +221,16 @@ def _finish(ctx: Context, connection: Connection, errand: Errand, refusal: Conne
     data = {"connection_id": connection.id, "what": errand.kind, "shipment_id": errand.shipment_id}
     if refusal is None:
         proof = codec.compact({**data, "at": ctx.clock.now().isoformat()})
-        transaction.put(Item(_proof_key(ctx, errand), "told", ctx.tenant_id, proof))
+        transaction.put_new(Item(_proof_key(ctx, errand), "told", ctx.tenant_id, proof), _told_already)
         transaction.emit("TrackingPushed", "sales_order", errand.subject_id, 0, data)
     else:
         transaction.emit("PushRejected", "sales_order", errand.subject_id, 0, {
             **data, "code": refusal.code, "message": refusal.message[:200]})
-    transaction.commit()
+    try:
+        transaction.commit()
+    except Conflict:
+        single.delete(ctx, _key(ctx, connection.id, errand))
+
+
+def _told_already() -> Conflict:
+    return Conflict("told_already", "Another worker has told the shop meanwhile.")

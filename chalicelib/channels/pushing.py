@@ -148,9 +148,9 @@ def _drain(ctx: Context, connection: Connection, lease: shops.Lease) -> tuple[Pa
     done: list[DesiredStock] = []
     to_push: list[DesiredStock] = []
     for sku, row in wanted.items():
-        if desired.is_own_sale(connection.id, grouped[sku]):
-            done.append(desired.sold_there(row))
-        elif desired.needs_push(row):
+        if desired.sold_there_too(connection.id, grouped[sku]):
+            row = desired.unseen(row)
+        if desired.needs_push(row):
             to_push.append(row)
         else:
             done.append(row)

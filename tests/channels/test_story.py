@@ -1,0 +1,257 @@
+"""The main job: a sale on one shop is an order here, its stock reserved, and every other shop shows what is left."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from chalicelib.channels import bindings, connecting, desired, importing, polling, pushing, shops
+from chalicelib.channels.model import Connection, NewBinding
+from chalicelib.kernel.errors import Invalid, NotFound, Unauthenticated
+from chalicelib.sales import service as sales
+from chalicelib.sales.commands import CancelOrder, ShipOrder
+from chalicelib.sales.model import ORDER
+from chalicelib.storage import read
+from infra.local.shops.woocommerce.state import Document
+from tests.channels.merchant import KEY, Merchant
+
+
+def connected(merchant: Merchant) -> tuple[Connection, Connection]:
+    for slug in ("retail", "gifts"):
+        merchant.open(slug, "MAC", "SORBET")
+    found = []
+    for slug in ("retail", "gifts"):
+        connection = merchant.connect(slug)
+        bindings.import_products(merchant.ctx(), connection)
+        found.append(connection)
+    merchant.pump()
+    return found[0], found[1]
+
+
+def test_a_sale_on_one_shop_shows_on_the_other_and_is_measured(merchant: Merchant) -> None:
+    retail, gifts = connected(merchant)
+    body = merchant.buy("retail", MAC=3, SORBET=1)
+    assert merchant.deliver(retail, body) == "accepted"
+    merchant.pump()
+    [order] = merchant.orders()
+    assert (order.external_id, order.state, str(order.paid_total)) == (str(body["id"]), "confirmed", body["total"])
+    assert order.rounding_amount == 0 and all(line.reserved for line in order.lines)
+    assert merchant.truth("MAC") == 21
+    assert merchant.shown("gifts", "MAC") == merchant.shown("retail", "MAC") == 21
+    assert merchant.shown("gifts", "SORBET") == 9
+    measured = pushing.measurements(merchant.ctx(), gifts.id, 10)
+    assert {each.sku for each in measured if each.origin == retail.id} == {"MAC", "SORBET"}
+    assert not [each for each in pushing.measurements(merchant.ctx(), retail.id, 10) if each.origin == retail.id]
+    figures = desired.figures(gifts.id, measured)
+    assert figures.p99_seconds is not None and figures.p99_seconds < 5
+
+
+def test_duplicates_and_late_deliveries_converge_to_one_order_and_one_reservation(merchant: Merchant) -> None:
+    retail, _ = connected(merchant)
+    created = merchant.buy("retail", MAC=2)
+    earlier = {**created, "status": "pending", "date_modified_gmt": "2020-01-01T00:00:00", "date_paid_gmt": None}
+    later = merchant.set_status("retail", created["id"], "on-hold")
+    assert merchant.deliver(retail, created, "order.updated", "same") == "accepted"
+    assert merchant.deliver(retail, created, "order.updated", "same") == "duplicate"
+    assert merchant.deliver(retail, later, "order.updated", "same") == "accepted"
+    assert merchant.deliver(retail, earlier, "order.created", "same") == "accepted"
+    merchant.pump(twice=True)
+    [order] = merchant.orders()
+    assert order.lines[0].quantity == 2 and merchant.truth("MAC") == 22
+    assert {each.state for each in merchant.deliveries()} <= {"done", "ignored"}
+
+
+def test_a_cancellation_that_overtakes_its_order_leaves_no_order_to_ship(merchant: Merchant) -> None:
+    retail, _ = connected(merchant)
+    created = merchant.buy("retail", MAC=2)
+    cancelled = {**created, "status": "cancelled", "date_modified_gmt": "2030-01-01T00:00:00"}
+    merchant.deliver(retail, cancelled, "order.updated")
+    merchant.pump()
+    merchant.deliver(retail, created, "order.created")
+    merchant.pump()
+    assert merchant.orders() == [] and merchant.truth("MAC") == 24
+
+
+def test_a_wrong_signature_is_refused_and_nothing_is_stored(merchant: Merchant) -> None:
+    retail, _ = connected(merchant)
+    before = merchant.inbox_count()
+    with pytest.raises(Unauthenticated):
+        merchant.deliver(retail, merchant.buy("retail", MAC=1), secret="guessed")
+    assert merchant.inbox_count() == before and merchant.deliveries() == []
+    with pytest.raises(NotFound):
+        merchant.deliver(replace(retail, id="con_" + "0" * 26), {"id": 1}, secret="guessed")
+
+
+@pytest.mark.parametrize("raw", [b'{"id": NaN}', b'{"id": 1, "id": 2}', b"\xff\xfe", b"[" * 100_000, b'"text"', b"{}"])
+def test_a_signed_body_that_is_no_object_with_an_id_is_refused(merchant: Merchant, raw: bytes) -> None:
+    merchant.open("retail", "MAC")
+    retail = merchant.connect("retail")
+    with pytest.raises(Invalid):
+        merchant.deliver(retail, None, raw=raw)
+    assert merchant.inbox_count() == 0
+
+
+def test_a_ping_is_no_order(merchant: Merchant) -> None:
+    from chalicelib.channels import ingress
+    from chalicelib.runtime.api import platform_context
+
+    merchant.open("retail", "MAC")
+    retail = merchant.connect("retail")
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    assert ingress.receive(platform_context("req_p"), merchant.address(retail), form, b"webhook_id=28") == "pong"
+    assert merchant.inbox_count() == 0
+
+
+def test_a_rotated_secret_is_good_at_once_and_the_former_for_a_while(merchant: Merchant) -> None:
+    retail, _ = connected(merchant)
+    former = merchant.secrets[retail.id]
+    rotated, secret = connecting.rotate_secret(merchant.ctx(), merchant.connection(retail))
+    body = merchant.buy("retail", MAC=1)
+    assert merchant.deliver(retail, body, secret=secret) == "accepted"
+    assert merchant.deliver(retail, body, "order.updated", secret=former) == "accepted"
+    assert {hook["secret"] for hook in merchant.shops["retail"].core.state.all("webhook")} == {secret}
+    assert rotated.missing == ()
+    connecting.rotate_secret(merchant.ctx(), merchant.connection(retail))
+    with pytest.raises(Unauthenticated):
+        merchant.deliver(retail, body, secret=former)
+
+
+def test_an_unknown_sku_waits_in_quarantine_until_it_is_bound_and_others_go_on(merchant: Merchant) -> None:
+    merchant.open("retail", "MAC", "MYSTERY")
+    retail = merchant.connect("retail")
+    run = bindings.import_products(merchant.ctx(), retail)
+    assert run.unknown_skus == ("MYSTERY",)
+    strange = merchant.buy("retail", MYSTERY=1)
+    merchant.deliver(retail, strange)
+    merchant.deliver(retail, merchant.buy("retail", MAC=1))
+    merchant.pump()
+    [waiting] = merchant.deliveries("quarantined")
+    assert (waiting.problem_code, waiting.unknown_skus) == ("unknown_sku", ("MYSTERY",))
+    assert [order.lines[0].sku for order in merchant.orders()] == ["MAC"]
+    item = str(strange["line_items"][0]["product_id"])
+    bindings.bind(merchant.ctx(), retail, NewBinding(sku="SORBET", product_external_id=item))
+    merchant.pump()
+    assert merchant.deliveries("quarantined") == []
+    assert sorted(order.lines[0].sku for order in merchant.orders()) == ["MAC", "SORBET"]
+    assert merchant.shown("retail", "MYSTERY") == merchant.truth("SORBET")
+
+
+def test_a_quarantined_delivery_is_replayed_by_hand_or_discarded(merchant: Merchant) -> None:
+    merchant.open("retail", "MYSTERY")
+    retail = merchant.connect("retail")
+    for n in (1, 2):
+        merchant.deliver(retail, merchant.buy("retail", MYSTERY=1), delivery_id=f"d{n}")
+    merchant.pump()
+    first, second = merchant.deliveries("quarantined")
+    importing.discard(merchant.ctx(), first, None)
+    importing.replay(merchant.ctx(), second, None)
+    merchant.pump()
+    assert [each.id for each in merchant.deliveries("quarantined")] == [second.id]
+    assert merchant.deliveries("quarantined")[0].attempts == 2
+
+
+@pytest.mark.parametrize("mode", ["down", "500", "429", "garbage"])
+def test_a_shop_in_trouble_delays_only_itself_and_catches_up_alone(merchant: Merchant, mode: str) -> None:
+    retail, gifts = connected(merchant)
+    merchant.open("third", "MAC")
+    third = merchant.connect("third")
+    bindings.import_products(merchant.ctx(), third)
+    merchant.pump()
+    merchant.shops["gifts"].fail(mode, 1)
+    for n in range(4):
+        merchant.deliver(retail, merchant.buy("retail", MAC=1), delivery_id=f"d{n}")
+        merchant.pump()
+        assert merchant.shown("third", "MAC") == merchant.truth("MAC")
+    assert merchant.shown("gifts", "MAC") == 24
+    assert pushing.waiting_notes(merchant.ctx(), gifts.id)
+    merchant.shops["gifts"].fail("ok")
+    ctx = merchant.ctx()
+    pace, _ = shops.state(ctx, gifts.id)
+    if pace.open_until:
+        later = replace(pace, open_until=None)
+        lease = shops.acquire(ctx, gifts.id)
+        assert lease is not None
+        shops.release(ctx, gifts.id, lease, later)
+    polling.retry(merchant.ctx())
+    assert merchant.shown("gifts", "MAC") == merchant.truth("MAC") == 20
+    assert pushing.waiting_notes(merchant.ctx(), gifts.id) == []
+
+
+def test_polling_finds_what_a_lost_webhook_told_and_reconcile_corrects_drift(merchant: Merchant) -> None:
+    _, gifts = connected(merchant)
+    merchant.buy("retail", MAC=5)
+    polling.poll(merchant.ctx())
+    merchant.pump()
+    polling.poll(merchant.ctx())
+    [order] = merchant.orders()
+    assert order.lines[0].quantity == 5 and merchant.shown("gifts", "MAC") == 19
+    core = merchant.shops["gifts"].core
+    with core.state.change():
+        product = next(p for p in core.state.all("product") if p["sku"] == "MAC")
+        product["stock_quantity"] = 77
+        core.state.put("product", product)
+    run = polling.reconcile_connection(merchant.ctx(), merchant.connection(gifts))
+    assert run.changed_count == 1 and run.problem == ""
+    assert merchant.shown("gifts", "MAC") == 19
+
+
+def test_a_webhook_the_shop_switched_off_is_switched_on_again(merchant: Merchant) -> None:
+    connected(merchant)
+    core = merchant.shops["retail"].core
+    hooks: list[Document] = core.state.all("webhook")
+    with core.state.change():
+        for hook in hooks:
+            core.state.put("webhook", {**hook, "status": "disabled"})
+    polling.keep_webhooks(merchant.ctx())
+    assert {hook["status"] for hook in core.state.all("webhook")} == {"active"}
+    assert len(core.state.all("webhook")) == len(hooks)
+
+
+def test_a_parcel_is_told_to_its_shop_once_and_its_own_echo_is_not_told_back(merchant: Merchant) -> None:
+    retail, _ = connected(merchant)
+    body = merchant.buy("retail", MAC=2)
+    merchant.deliver(retail, body)
+    merchant.pump()
+    [order] = merchant.orders()
+    sales.ship(merchant.ctx(), order, ShipOrder(carrier="Chronofresh", tracking_number="XY123"))
+    events = merchant.pump(twice=True)
+    shop_order = merchant.order_body("retail", body["id"])
+    assert shop_order["status"] == "completed"
+    assert sum(event.type == "TrackingPushed" for event in events) == 1
+    merchant.deliver(retail, shop_order, "order.updated", "echo")
+    assert not [event for event in merchant.pump() if event.type in ("TrackingPushed", "OrderShipped")]
+    assert read.get(merchant.ctx(), ORDER, order.id).state in ("shipped", "closed")
+
+
+def test_a_cancellation_here_is_told_to_the_shop_and_one_there_is_not_told_back(merchant: Merchant) -> None:
+    retail, _ = connected(merchant)
+    bodies = [merchant.buy("retail", MAC=1), merchant.buy("retail", MAC=1)]
+    for n, body in enumerate(bodies):
+        merchant.deliver(retail, body, delivery_id=f"d{n}")
+    merchant.pump()
+    ours = next(order for order in merchant.orders() if order.external_id == str(bodies[0]["id"]))
+    sales.cancel(merchant.ctx(), ours, CancelOrder(reason="out of season"))
+    told = merchant.pump()
+    assert merchant.order_body("retail", bodies[0]["id"])["status"] == "cancelled"
+    assert sum(event.type == "TrackingPushed" for event in told) == 1
+    theirs = {**merchant.order_body("retail", bodies[1]["id"]), "status": "cancelled",
+              "date_modified_gmt": "2030-01-01T00:00:00"}
+    merchant.deliver(retail, theirs, "order.updated", "gone")
+    assert not [event for event in merchant.pump() if event.type == "TrackingPushed"]
+    assert {order.state for order in merchant.orders()} == {"cancelled"} and merchant.shown("gifts", "MAC") == 24
+
+
+def test_connecting_names_what_is_missing_and_refuses_addresses_inside(merchant: Merchant) -> None:
+    shop = merchant.open("retail", "MAC")
+    shop.fail("down")
+    lame = merchant.connect("retail")
+    assert lame.state == "failing" and lame.missing
+    shop.fail("ok")
+    assert connecting.test(merchant.ctx(), merchant.connection(lame)).state == "active"
+    shown = connecting.shown(merchant.ctx(), merchant.connection(lame))
+    assert not [name for name in shown if name.startswith("sealed")] and KEY.consumer_secret not in str(shown)
+    for address in ("http://10.0.0.1", "https://169.254.169.254/latest", "ftp://shop.example", "https://u:p@shop.example",
+                    "http://192.168.1.1:8080"):
+        with pytest.raises(Invalid):
+            connecting.check_target(connecting.normal_base_url(address))
