@@ -76,9 +76,19 @@ class Planner:
             if variant is None and not name:
                 problems.append(self._problem(row, "product_name", "required", "A new SKU needs a product name."))
                 continue
-            product_id = variant.product_id if variant else by_name.get(name.casefold()) or product_id_for(self.tenant_id, name)
+            if variant is None and name.casefold() not in by_name:
+                by_name[name.casefold()] = self._new_product_id(name, row.sku)
+            product_id = variant.product_id if variant else by_name[name.casefold()]
             groups.setdefault(product_id, []).append(row)
         return groups, problems
+
+    def _new_product_id(self, name: str, sku: str) -> str:
+        """The id an import gives a name; a product that had the name and gave it up keeps its id to itself."""
+        product_id = product_id_for(self.tenant_id, name)
+        holder = self.stored.products.get(product_id)
+        if holder is None or holder.name.casefold() == name.casefold():
+            return product_id
+        return derived_id("prd", self.tenant_id, "import", name.casefold(), sku)
 
     def plan(self, product_id: str, rows: Sequence[ImportRow]) -> ProductPlan:
         """What the rows of one product come to."""

@@ -98,6 +98,11 @@ def normal_email(email: str) -> str:
     return found
 
 
+def is_country(code: str) -> bool:
+    """Whether it has the form of an ISO 3166-1 alpha-2 code."""
+    return bool(_COUNTRY.fullmatch(code))
+
+
 def check_siren(siren: str) -> str:
     """The SIREN without blanks; raises Invalid when its Luhn check fails (INSEE)."""
     if not siren:
@@ -127,7 +132,7 @@ def checked(customer: Customer) -> Customer:
         except stdnum_errors.ValidationError:
             raise Invalid("vat_number", "This is not a VAT number of the Union.", {"vat_number": "check digit"}) from None
     for address in (customer.billing_address, *customer.shipping_addresses):
-        if address.country_code and not _COUNTRY.fullmatch(address.country_code):
+        if address.country_code and not is_country(address.country_code):
             raise Invalid("country_code", "Countries are codes of ISO 3166-1.", {"country_code": "two capitals"})
     return replace(customer, name=customer.name.strip(), siren=check_siren(siren), siret=siret, vat_number=vat_number,
                    email=normal_email(customer.email))

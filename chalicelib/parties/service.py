@@ -7,7 +7,7 @@ from dataclasses import replace
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import AlreadyDone, Conflict, Invalid
 from chalicelib.kernel.ids import derived_id
-from chalicelib.parties.model import CUSTOMER, Address, Customer, CustomerBody, checked, normal_email
+from chalicelib.parties.model import CUSTOMER, Address, Customer, CustomerBody, checked, is_country, normal_email
 from chalicelib.storage import read
 from chalicelib.storage.transaction import Refused, Transaction
 
@@ -53,22 +53,24 @@ def customer_for(
     """The id of the customer behind a channel's order: found by SIREN, then by e-mail, else created.
 
     A channel's identifiers that fail their checks are dropped rather than refuse a paid order. Whatever races, the same
-    e-mail or SIREN ends in one customer. "" when there is nothing to know somebody by.
+    e-mail or SIREN ends in one customer: its guard is what is single, the id only follows from it as long as it is free
+    (a customer may have given up the e-mail its id came from). "" when there is nothing to know somebody by.
     """
     clean = _lenient(email=email, siren=siren, siret=siret, vat_number=vat_number)
     email, siren = clean["email"], clean["siren"] or clean["siret"][:9]
     if not email and not siren:
         return ""
     email_key = ctx.blind(email) if email else ""
-    for _ in range(3):
+    for attempt in range(4):
         for kind, value in (("customer_siren", siren), ("customer_email", email_key)):
             found = read.guards(ctx, kind, [value]).get(value) if value else None
             if found is not None:
                 return str(found["id"])
         customer = checked(Customer(
-            id=derived_id("cus", ctx.tenant_id, siren or email_key), name=name or company_name or email,
-            company_name=company_name, email=email, siren=siren, siret=clean["siret"], vat_number=clean["vat_number"],
-            phone=phone, billing_address=billing or Address(), shipping_addresses=(shipping,) if shipping else (),
+            id=ctx.new_id("cus") if attempt else derived_id("cus", ctx.tenant_id, siren or email_key),
+            name=name or company_name or email, company_name=company_name, email=email, siren=siren, siret=clean["siret"], vat_number=clean["vat_number"],
+            phone=phone, billing_address=_lenient_address(billing or Address()),
+            shipping_addresses=(_lenient_address(shipping),) if shipping else (),
             locale=locale, created_at=ctx.now, updated_at=ctx.now))
         try:
             return _create(ctx.step(f"customer:{customer.id}"), replace(customer, email_key=email_key)).id
@@ -91,6 +93,11 @@ def _lenient(*, email: str, siren: str, siret: str, vat_number: str) -> dict[str
             continue
         clean[field] = str(getattr(found, field))
     return clean
+
+
+def _lenient_address(address: Address) -> Address:
+    """The address, without a country code that is none."""
+    return address if is_country(address.country_code) else replace(address, country_code="")
 
 
 def customer(ctx: Context, customer_id: str) -> Customer:

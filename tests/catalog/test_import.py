@@ -64,6 +64,16 @@ def test_a_new_name_renames_the_product_and_its_variants(new_ctx: NewContext) ->
     assert service.find_skus(new_ctx(), ["BUCHE-6"])["BUCHE-6"].name == "Bûche de Noël · 6"
 
 
+def test_a_name_given_up_can_be_another_products(new_ctx: NewContext) -> None:
+    load(new_ctx())
+    load(new_ctx(), "SKU;Désignation\nVERRE;Verre ballon\n")
+    text = "SKU;Désignation\nVERRE-2;Verre à pied\n"
+    assert counts(load(new_ctx(), text)) == (1, 0, 0, 0)
+    assert counts(load(new_ctx(), text)) == (0, 0, 1, 0)
+    found = service.find_skus(new_ctx(), ["VERRE", "VERRE-2"])
+    assert (found["VERRE"].name, found["VERRE-2"].name) == ("Verre ballon", "Verre à pied")
+
+
 def test_three_bad_lines_are_reported_and_the_others_applied(new_ctx: NewContext) -> None:
     text = FILE + "X1;Verre X;;4006381333932;20;1\nX2;;;;20;1\nX3;Verre 3;;4006381333931;20;1\nX4;Verre 4;;;20;1\n"
     report = load(new_ctx(), text)
