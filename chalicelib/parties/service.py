@@ -68,8 +68,9 @@ def customer_for(
                 return str(found["id"])
         customer = checked(Customer(
             id=ctx.new_id("cus") if attempt else derived_id("cus", ctx.tenant_id, siren or email_key),
-            name=name or company_name or email, company_name=company_name, email=email, siren=siren, siret=clean["siret"], vat_number=clean["vat_number"],
-            phone=phone, billing_address=_lenient_address(billing or Address()),
+            name=name or company_name or email, company_name=company_name, email=email, phone=phone,
+            siren=siren, siret=clean["siret"], vat_number=clean["vat_number"],
+            billing_address=_lenient_address(billing or Address()),
             shipping_addresses=(_lenient_address(shipping),) if shipping else (),
             locale=locale, created_at=ctx.now, updated_at=ctx.now))
         try:
