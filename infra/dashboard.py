@@ -13,7 +13,7 @@ Metric = tuple[str, str, str, str, str]
 
 
 def dashboard(resources: Mapping[str, Any]) -> Template:
-    """A page of five graphs: traffic and errors of the API, duration and throttles of functions, age and dead letters."""
+    """The page: traffic and latency of the API; durations, errors and throttles of functions; lateness; dead letters."""
     functions = [name for name, each in resources.items() if each["Type"] == "AWS::Serverless::Function"]
     queues = [name for name, each in resources.items() if each["Type"] == "AWS::SQS::Queue"]
     dead = [name for name in queues if name.endswith("DeadLetters")]
