@@ -90,5 +90,5 @@ def work(ctx: Context) -> dict[str, int]:
     """How much waits, by kind, counted up to 1,000. Late is what was to ship before today."""
     today = ctx.now.date().isoformat()
     counts = {name: read.count(ctx, "by_due", f"DUE#{name}") for name in WORK if name != "late"}
-    counts["late"] = read.count(ctx, "by_due", "DUE#ship", between=("", today))
+    counts["late"] = read.count(ctx, "by_due", "DUE#ship", between=("0", today))
     return counts

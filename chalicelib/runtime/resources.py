@@ -123,7 +123,7 @@ def list_page(ctx: Context, resource: Resource[T], query: Mapping[str, str]) -> 
     shape = [resource.path, query.get("view", ""), query.get("from", ""), query.get("to", ""),
              sorted((name, sorted(values)) for name, values in wanted.items())]
     start = cursors.read(ctx, query["cursor"], shape) if query.get("cursor") else None
-    between = (query.get("from", ""), query.get("to", "") + "\uffff") if query.get("from") or query.get("to") else None
+    between = (query.get("from") or "0", query.get("to", "") + "\uffff") if query.get("from") or query.get("to") else None
     rows: list[Mapping[str, Any]] = []
     looked = 0
     while True:

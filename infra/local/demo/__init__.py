@@ -2,17 +2,21 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from chalicelib.events.relay import backlog
+from chalicelib.events.routing import QUEUES
 from infra.local.demo.people import PASSWORD, STAFF
 from infra.local.demo.range import GIFTS, RETAIL
 from infra.local.demo.shops import NAMES, start_shops
 from infra.local.shops.woocommerce import Shop
 
 Say = Callable[[str], None]
+DRAIN_SECONDS = 60
 
 
 def open_demo(url: str, data: Path, say: Say) -> tuple[dict[str, Any], list[Callable[[], object]]]:
@@ -51,6 +55,7 @@ def _make(url: str, shops: dict[str, Shop], say: Say) -> dict[str, Any]:
         connections.append((slug, connection, secret))
     channels = {slug: (connection.id, connection.name) for slug, connection, _ in connections}
     seed.seed_history(ctx, warehouse_ids, channels, say)
+    _until_drained()
     for slug, connection, _ in connections:
         bindings.import_products(directory.apart(ctx, f"import:{slug}"), connection)
     _, key = tenants.create_api_key(directory.apart(ctx, "key"), NewApiKey(name="Démo", role="owner"))
@@ -62,6 +67,13 @@ def _make(url: str, shops: dict[str, Shop], say: Say) -> dict[str, Any]:
             "webhook_url": f"{url}/api/channels/{ctx.tenant_id}.{connection.id}/webhooks", "shop_url": shops[slug].url,
         } for slug, connection, secret in connections],
     }
+
+
+def _until_drained() -> None:
+    """Waits until the events of the past are worked off, so that no shop is told of them and no lag measured."""
+    deadline = time.monotonic() + DRAIN_SECONDS
+    while time.monotonic() < deadline and any(backlog(queue) for queue in QUEUES):
+        time.sleep(0.2)
 
 
 def _move(facts: dict[str, Any], url: str, shops: dict[str, Shop]) -> None:
