@@ -15,6 +15,7 @@ from chalicelib.sales.commands import CancelOrder, ChangeOrder, ConfirmOrder, Ho
 from chalicelib.sales.model import ORDER, TRANSITIONS, Order, Refund, Shipment, ShippedLine
 from chalicelib.sales.placing import (
     buyer_and_addresses,
+    check_texts,
     event_data,
     look_up,
     priced,
@@ -55,6 +56,7 @@ def save(ctx: Context, old: Order, new: Order, event: str, more: dict[str, Any] 
 
 def change(ctx: Context, order: Order, body: ChangeOrder) -> Order:
     """Changes the note at any time, and lines, charges, customer and addresses while the order is a draft."""
+    check_texts(body)
     note = order.note if body.note is None else body.note
     given = (body.lines, body.charges, body.customer_id, body.billing_address, body.shipping_address)
     if all(each is None for each in given):
@@ -80,6 +82,7 @@ def change(ctx: Context, order: Order, body: ChangeOrder) -> Order:
 
 def hold(ctx: Context, order: Order, body: HoldOrder) -> Order:
     """Keeps the order from being shipped, with a reason; its stock stays reserved."""
+    check_texts(body)
     state = next_state(TRANSITIONS, order.state, "hold")
     if not body.reason.strip():
         raise Invalid("reason", "A hold has a reason.", {"reason": "required"})
@@ -103,6 +106,7 @@ def ship(ctx: Context, order: Order, body: ShipOrder, by_channel: bool = False) 
 
     Raises Conflict `wrong_state`, `not_reserved`, `nothing_to_ship`, and Stale.
     """
+    check_texts(body)
     next_state(TRANSITIONS, order.state, "ship")
     planned, leaving, shipped = fulfilment.plan_shipment(order, body.lines, body.warehouse_id)
     shipment = Shipment(

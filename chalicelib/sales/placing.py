@@ -6,9 +6,12 @@ balances read, and the lines spread over warehouses. So the common order costs t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from chalicelib.catalog import service as catalog
@@ -37,6 +40,8 @@ ATTEMPTS = 12
 RESERVATIONS_AT_ONCE = 40
 STATES = ("draft", "pending", "confirmed")
 SHORTAGES = ("backorder", "refuse")
+MAX_TEXT, MAX_NOTE = 300, 4000
+_CURRENCY = re.compile("[A-Z]{3}")
 
 
 def order_id_of(channel_id: str, external_id: str) -> str:
@@ -140,6 +145,20 @@ def _address(given: object) -> Address:
     return Address(**{name: getattr(given, name) for name in Address.__dataclass_fields__})
 
 
+def check_texts(value: Any, path: str = "") -> None:
+    """Raises Invalid for a text too long to keep, wherever it stands in a request."""
+    if isinstance(value, str):
+        limit = MAX_NOTE if path.endswith("note") else MAX_TEXT
+        if len(value) > limit:
+            raise Invalid("text_too_long", f"A text has at most {limit} characters.", {path: f"at most {limit}"})
+    elif isinstance(value, tuple):
+        for n, each in enumerate(value):
+            check_texts(each, f"{path}.{n}")
+    elif hasattr(value, "__slots__") and not isinstance(value, (Decimal, datetime)):
+        for name in value.__slots__:
+            check_texts(getattr(value, name), f"{path}.{name}".lstrip("."))
+
+
 def check_request(body: PlaceOrder) -> None:
     """Raises Invalid for what no order can be."""
     totals.check_lines(body.lines)
@@ -149,6 +168,9 @@ def check_request(body: PlaceOrder) -> None:
         raise Invalid("shortage", f"shortage is one of {', '.join(SHORTAGES)}.", {"shortage": "unknown"})
     if bool(body.channel_id) != bool(body.external_id):
         raise Invalid("channel", "An order of a channel names the channel and its id there.", {"external_id": "both"})
+    if not _CURRENCY.fullmatch(body.currency):
+        raise Invalid("currency", "Currencies are codes of ISO 4217.", {"currency": "three capitals"})
+    check_texts(body)
     if body.allowance < 0:
         raise Invalid("allowance", "An allowance is not negative.", {"allowance": "0 or more"})
 

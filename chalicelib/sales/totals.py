@@ -24,7 +24,7 @@ def check_lines(lines: Sequence[NewLine]) -> None:
         decimals = -int(line.quantity.as_tuple().exponent)
         if line.quantity <= 0 or line.quantity > 10**6 or decimals > 6:
             raise Invalid("quantity", "A quantity is above 0, with at most 6 decimals.", {f"lines.{n}.quantity": "quantity"})
-        if line.unit_price is not None and abs(line.unit_price) > 10**9:
+        if line.unit_price is not None and not 0 <= line.unit_price <= 10**9:
             raise Invalid("unit_price", "This price is out of range.", {f"lines.{n}.unit_price": "range"})
 
 
@@ -48,6 +48,8 @@ def order_lines(
             raise Invalid("price_missing", f"{line.sku} has no price: give one.", {f"lines.{n}.unit_price": "required"})
         allowance = check_amount(line.allowance, currency, f"lines.{n}.allowance")
         amount = line.amount if line.amount is not None else round_amount(line.quantity * price, currency) - allowance
+        if amount < 0:
+            raise Invalid("allowance", "A line comes to 0 at least.", {f"lines.{n}.allowance": "more than the line"})
         category = line.vat_category if line.vat_category is not None else item.vat_category
         rate = line.vat_rate if line.vat_rate is not None else item.vat_rate
         check_vat(category, rate, f"lines.{n}.vat_rate")
@@ -83,7 +85,7 @@ def _over_rates(amount: Decimal, lines: Sequence[OrderLine], currency: str) -> l
     weights: dict[tuple[str, Decimal], Decimal] = {}
     for line in lines:
         key = (line.vat_category, line.vat_rate)
-        weights[key] = weights.get(key, ZERO) + max(ZERO, line.amount)
+        weights[key] = weights.get(key, ZERO) + line.amount
     shares = split(amount, list(weights.values()), currency)
     return [(category, rate, share) for (category, rate), share in zip(weights, shares, strict=True)]
 
@@ -91,7 +93,10 @@ def _over_rates(amount: Decimal, lines: Sequence[OrderLine], currency: str) -> l
 def spread_allowance(lines: Sequence[OrderLine], total: Decimal, currency: str) -> tuple[OrderLine, ...]:
     """An order-level reduction spread over the lines in proportion to their amounts, to the cent, so that each VAT rate
     bears its share (EN 16931 BG-20 by rate; CGI art. 267 II 1°)."""
-    shares = split(total, [max(ZERO, line.amount) for line in lines], currency)
+    total = check_amount(total, currency, "allowance")
+    if total > sum((line.amount for line in lines), ZERO):
+        raise Invalid("allowance", "An allowance is at most what the lines come to.", {"allowance": "too much"})
+    shares = split(total, [line.amount for line in lines], currency)
     return tuple(replace(line, allowance=line.allowance + share, amount=line.amount - share)
                  for line, share in zip(lines, shares, strict=True))
 
@@ -103,6 +108,8 @@ def with_totals(order: Order, paid_total: Decimal | None) -> Order:
     rows = breakdown(taxed, order.currency, order.prices_include_vat)
     net, vat, gross = totals(rows)
     paid = gross if paid_total is None else check_amount(paid_total, order.currency, "paid_total")
+    if paid < 0:
+        raise Invalid("paid_total", "An order comes to 0 at least.", {"paid_total": "0 or more"})
     return replace(order, vat_breakdown=rows, total_without_vat=net, vat_amount=vat, total_with_vat=gross, paid_total=paid,
                    rounding_amount=paid - gross)
 

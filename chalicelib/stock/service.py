@@ -30,6 +30,8 @@ from chalicelib.stock.warehouses import create_warehouse, directory, directory_i
 from chalicelib.storage import read, sequence
 from chalicelib.storage.transaction import Transaction
 
+MAX_TEXT = 300
+
 __all__ = ["adjust", "available_for", "create_warehouse", "directory", "directory_in", "directory_key", "explain",
            "kits_containing", "receive", "transfer", "update_warehouse"]
 
@@ -60,6 +62,8 @@ def _check_lines(ctx: Context, skus: Sequence[str]) -> None:
 def _operation(ctx: Context, operation: str, code: str, warehouse: Warehouse, lines: tuple[OperationLine, ...],
                reason: str = "", reference: str = "", to_warehouse_id: str = "") -> StockOperation:
     number = f"{code}-{ctx.now:%Y}-{sequence.next_number(ctx, f'{operation}-{ctx.now:%Y}'):06d}"
+    if max(len(reason), len(reference)) > MAX_TEXT:
+        raise Invalid("text_too_long", f"A text has at most {MAX_TEXT} characters.", {"reason": "too long"})
     return StockOperation(id=ctx.new_id(OPERATION.prefix), number=number, operation=operation,
                           warehouse_id=warehouse.id, to_warehouse_id=to_warehouse_id, reason=reason,
                           reference=reference, lines=lines, done_at=ctx.now)

@@ -63,6 +63,8 @@ def _with_body(warehouse: Warehouse, body: WarehouseBody) -> Warehouse:
     if not body.code.strip() or any("#" in text or not text.strip() or len(text) > 30 for text in texts):
         raise Invalid("warehouse_code", "Codes of warehouses and locations have 1 to 30 characters and no #.",
                       {"code": "1 to 30 characters, no #"})
+    if max(len(body.name), len(body.address)) > 300 or len(body.locations) > 1000 or abs(body.priority) >= 10**6:
+        raise Invalid("warehouse", "Name and address have at most 300 characters.", {"name": "too long"})
     if len(set(body.locations)) < len(body.locations):
         raise Invalid("locations", "A location stands there twice.", {"locations": "twice"})
     return replace(warehouse, code=body.code, name=body.name, address=body.address, locations=body.locations,
