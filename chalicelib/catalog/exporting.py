@@ -9,7 +9,7 @@ from chalicelib.catalog.import_fields import AXIS, FIELDS
 from chalicelib.catalog.model import PRODUCT, VARIANT, Product, Variant
 from chalicelib.catalog.tabular import MAX_ROWS, write
 from chalicelib.kernel.context import Context
-from chalicelib.kernel.errors import LimitExceeded
+from chalicelib.kernel.errors import Invalid
 from chalicelib.storage import read
 
 _EXAMPLE = {
@@ -36,7 +36,7 @@ def template(locale: str) -> str:
 
 
 def export_variants(ctx: Context) -> str:
-    """Every variant, by SKU, in the caller's notation. Raises LimitExceeded above 10,000."""
+    """Every variant, by SKU, in the caller's notation. Raises Invalid above 10,000."""
     variants: list[Variant] = []
     start = None
     while True:
@@ -44,7 +44,7 @@ def export_variants(ctx: Context) -> str:
         found = read.get_many(ctx, VARIANT, [str(row["id"]) for row in page.items])
         variants += [found[str(row["id"])] for row in page.items if str(row["id"]) in found]
         if len(variants) > MAX_ROWS:
-            raise LimitExceeded("rows", f"A file holds at most {MAX_ROWS} rows.")
+            raise Invalid("rows", f"A file holds at most {MAX_ROWS} rows.")
         start = page.start
         if start is None:
             break

@@ -69,7 +69,7 @@ def _writes(variant: Variant) -> int:
 
 
 def import_products(ctx: Context, body: ImportBody) -> ImportReport:
-    """Creates and changes products by SKU; an empty cell leaves what there is. Raises Invalid, LimitExceeded for the file.
+    """Creates and changes products by SKU; an empty cell leaves what there is. Raises Invalid for the file as a whole.
 
     A row that is wrong is rejected, with its line and column, and the others go on.
     """

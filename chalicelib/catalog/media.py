@@ -6,7 +6,7 @@ import base64
 import binascii
 import re
 
-from chalicelib.kernel.errors import Invalid, LimitExceeded
+from chalicelib.kernel.errors import Invalid
 
 MAX_BYTES = 500_000
 MAX_MEDIA = 12
@@ -18,9 +18,9 @@ _ACTIVE = re.compile(
 
 
 def decode(content_base64: str, max_bytes: int = MAX_BYTES) -> bytes:
-    """The bytes sent. Raises Invalid, and LimitExceeded above the size a picture (or another file) may have."""
+    """The bytes sent. Raises Invalid, also above the size a picture (or another file) may have."""
     if len(content_base64) > max_bytes * 4 // 3 + 4:
-        raise LimitExceeded("file_too_large", f"A file may have at most {max_bytes // 1000} kB here.")
+        raise Invalid("file_too_large", f"A file may have at most {max_bytes // 1000} kB here.")
     try:
         return base64.b64decode(content_base64, validate=True)
     except (binascii.Error, ValueError):

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal, InvalidOperation
 
-from chalicelib.kernel.errors import Invalid, LimitExceeded
+from chalicelib.kernel.errors import Invalid
 from chalicelib.kernel.shapes import entity
 
 MAX_FILE_BYTES = 4_000_000
@@ -35,9 +35,9 @@ class Table:
 
 
 def decode(content: bytes) -> str:
-    """The text of a file: UTF-8, else Windows-1252, else Latin-1, which no byte contradicts. Raises LimitExceeded, Invalid."""
+    """The text of a file: UTF-8, else Windows-1252, else Latin-1, which no byte contradicts. Raises Invalid above 4 MB."""
     if len(content) > MAX_FILE_BYTES:
-        raise LimitExceeded("file_too_large", f"A file may have at most {MAX_FILE_BYTES // 1_000_000} MB.")
+        raise Invalid("file_too_large", f"A file may have at most {MAX_FILE_BYTES // 1_000_000} MB.")
     for encoding in ("utf-8-sig", "cp1252"):
         try:
             return content.decode(encoding)
@@ -49,7 +49,7 @@ def decode(content: bytes) -> str:
 def parse(text: str, delimiter: str = "") -> Table:
     """The table in a text. Without a delimiter the one is taken that the first line has more of.
 
-    Raises Invalid for a table without titles or with one twice, an unclosed quote, a NUL; LimitExceeded for its size.
+    Raises Invalid for a table without titles or with one twice, an unclosed quote, a NUL, or one too large.
     """
     if "\x00" in text:
         raise Invalid("file_type", "This is no text file.", {"text": "NUL"})
@@ -63,12 +63,12 @@ def parse(text: str, delimiter: str = "") -> Table:
         raise Invalid("empty_file", "The file has no lines.", {"text": "empty"})
     columns = tuple(cell.strip() for cell in records[0].cells)
     if len(columns) > MAX_COLUMNS:
-        raise LimitExceeded("columns", f"A file has at most {MAX_COLUMNS} columns.")
+        raise Invalid("columns", f"A file has at most {MAX_COLUMNS} columns.")
     named = [column for column in columns if column]
     if not named or len({column.casefold() for column in named}) < len(named):
         raise Invalid("columns", "The first line holds the titles of the columns, each once.", {"text": "titles"})
     if len(records) - 1 > MAX_ROWS:
-        raise LimitExceeded("rows", f"A file has at most {MAX_ROWS} rows; split it.")
+        raise Invalid("rows", f"A file has at most {MAX_ROWS} rows; split it.")
     return Table(columns=columns, rows=tuple(records[1:]))
 
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from chalicelib.catalog import service as catalog
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
-from chalicelib.kernel.errors import AlreadyDone, Conflict, Invalid, LimitExceeded, NotFound, Stale
+from chalicelib.kernel.errors import AlreadyDone, Conflict, Invalid, NotFound, Stale
 from chalicelib.pricing.applicable import Considered, Price, Question, price_of
 from chalicelib.pricing.model import (
     BOOK,
@@ -60,12 +60,12 @@ def _from_body(ctx: Context, price_list: PriceList, body: PriceListBody) -> Pric
 
 
 def _into_book(transaction: Transaction, price_list: PriceList) -> None:
-    """The list's header in the book, in the same transaction. Raises LimitExceeded."""
+    """The list's header in the book, in the same transaction. Raises Conflict for one too many."""
     ctx = transaction.ctx
     book = read.find(ctx, BOOK, BOOK_ID)
     others = tuple(each for each in book.price_lists if each.id != price_list.id) if book else ()
     if len(others) >= MAX_LISTS:
-        raise LimitExceeded("price_lists", f"A company has at most {MAX_LISTS} price lists.")
+        raise Conflict("price_lists", f"A company has at most {MAX_LISTS} price lists.")
     new = PriceBook(price_lists=(*others, price_list))
     if book is None:
         transaction.create(BOOK, new, lambda: Stale("price_book"))
@@ -74,7 +74,7 @@ def _into_book(transaction: Transaction, price_list: PriceList) -> None:
 
 
 def create_price_list(ctx: Context, body: PriceListBody) -> PriceList:
-    """A new, empty price list. Raises Invalid, LimitExceeded."""
+    """A new, empty price list. Raises Invalid, Conflict."""
     price_list = _from_body(ctx, PriceList(id=ctx.new_id("prl"), name="", created_at=ctx.now), body)
 
     def attempt() -> PriceList:
@@ -118,7 +118,7 @@ def set_prices(ctx: Context, price_list_id: str, body: PriceChanges) -> dict[str
 def _check_changes(ctx: Context, body: PriceChanges) -> None:
     skus = [each.sku for each in body.prices]
     if not 1 <= len(skus) <= MAX_SKUS:
-        raise LimitExceeded("skus", f"1 to {MAX_SKUS} SKUs at once.")
+        raise Invalid("skus", f"1 to {MAX_SKUS} SKUs at once.")
     if len(set(skus)) < len(skus):
         raise Invalid("duplicate_sku", "A SKU stands twice.", {"prices": "sku"})
     known = catalog.find_skus(ctx, skus)

@@ -1,0 +1,147 @@
+"""Customers, products, files and prices through the API, as a program with a key calls it."""
+
+from __future__ import annotations
+
+import base64
+import itertools
+import os
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from chalicelib.kernel.context import Context
+from chalicelib.tenants import service as tenants
+from chalicelib.tenants.model import NewApiKey, NewTenant
+from tests.conftest import make_context
+
+_numbers = itertools.count(1)
+Api = Callable[..., tuple[int, Any, Any]]
+DRAWING = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><rect width="9" height="9" fill="#1f5c57"/></svg>'
+GLASS = {"name": "Verre à pied", "axes": ["Taille"], "variants": [
+    {"sku": "VERRE-S", "axis_values": ["S"], "vat_rate": "20"}, {"sku": "VERRE-L", "axis_values": ["L"], "vat_rate": "20"}]}
+
+
+@pytest.fixture
+def new_api(call: Callable[..., Any], platform: Context) -> Callable[..., Api]:
+    """Makes a company with an API key of a role, and answers how to call as it: `api("GET", "/catalog/products")`."""
+
+    def make(role: str = "owner") -> Api:
+        number = f"{os.getpid()}-{next(_numbers)}"
+        tenant, _ = tenants.create_tenant(platform.step(number), NewTenant(
+            name="Maison Givrée", tenant_id=f"prix-{number}", owner_email=f"prix-{number}@givree.example",
+            owner_name="Anne", owner_password="trois petits flocons"))
+        _, key = tenants.create_api_key(make_context(tenant.id), NewApiKey(name="test", role=role))
+
+        def api(method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any, Any]:
+            sent = {name.replace("_", "-"): value for name, value in headers.items()}
+            return call(method, f"/api{path}", body, {"authorization": f"Bearer {key}", **sent})
+
+        return api
+
+    return make
+
+
+@pytest.fixture
+def api(new_api: Callable[..., Api]) -> Api:
+    return new_api()
+
+
+def test_a_price_can_be_set_asked_and_explained(api: Api) -> None:
+    assert api("POST", "/catalog/products", GLASS)[0] == 201
+    status, _, price_list = api("POST", "/pricing/price-lists", {
+        "name": "B2B 2027", "prices_include_vat": False, "valid_from": "2027-01-01"})
+    assert (status, price_list["currency"]) == (201, "EUR")
+    path = f"/pricing/price-lists/{price_list['id']}/prices"
+    breaks = [{"price": "10.00"}, {"min_quantity": "100", "price": "9.20"}, {"min_quantity": "500", "price": "8.70"}]
+    assert api("PUT", path, {"prices": [{"sku": "VERRE-L", "entries": breaks}]})[2] == {"changed": 1, "unchanged": 0}
+    assert api("GET", path)[2]["items"][0]["sku"] == "VERRE-L"
+    status, _, shown = api("GET", "/pricing/explain?sku=VERRE-L&quantity=120&at=2027-01-01")
+    assert (status, shown["value"], shown["unit"]) == (200, "9.20", "EUR")
+    assert shown["steps"][-1] == {"label": "Montant", "value": "1104.00"}
+    last_year = api("GET", "/pricing/explain?sku=VERRE-L&quantity=120&at=2026-12-31T22:59:59Z")[2]
+    assert last_year["considered"][0]["verdict"] == "list_not_yet_valid"
+    new_year_in_paris = api("GET", "/pricing/explain?sku=VERRE-L&quantity=120&at=2026-12-31T23:00:00Z")[2]
+    assert new_year_in_paris["value"] == "9.20"
+
+
+@pytest.mark.parametrize(("query", "status"), [
+    ("sku=NOPE", 404), ("sku=VERRE-S&quantity=0", 400), ("sku=VERRE-S&quantity=NaN", 400), ("sku=VERRE-S&quantity=x", 400),
+    ("sku=VERRE-S&at=2027-13-01", 400), ("sku=VERRE-S&at=tomorrow", 400), ("sku=VERRE-S", 200)])
+def test_questions_that_make_no_sense(api: Api, query: str, status: int) -> None:
+    api("POST", "/catalog/products", GLASS)
+    assert api("GET", f"/pricing/explain?{query}")[0] == status
+
+
+def test_a_list_of_prices_goes_on_where_the_page_ended(api: Api) -> None:
+    skus = [f"S-{n:03}" for n in range(120)]
+    text = "sku;product_name;vat_rate\n" + "".join(f"{sku};Produit {sku};20\n" for sku in skus)
+    assert api("POST", "/catalog/imports", {"text": text})[2]["created"] == 120
+    price_list = api("POST", "/pricing/price-lists", {"name": "Base"})[2]["id"]
+    path = f"/pricing/price-lists/{price_list}/prices"
+    api("PUT", path, {"prices": [{"sku": sku, "entries": [{"price": "3.50"}]} for sku in skus]})
+    first = api("GET", path)[2]
+    second = api("GET", f"{path}?cursor={first['cursor']}")[2]
+    assert [row["sku"] for row in first["items"] + second["items"]] == skus
+    assert second["cursor"] is None
+
+
+def test_a_repeated_import_with_one_key_is_done_once(api: Api) -> None:
+    body = {"text": "sku,product_name,vat_rate\nA,Cup,20\n"}
+    assert api("POST", "/catalog/imports", body, idempotency_key="import-1")[2]["created"] == 1
+    assert api("POST", "/catalog/imports", body, idempotency_key="import-1")[2]["unchanged"] == 1
+
+
+def test_files_go_out_as_they_come_in(api: Api) -> None:
+    api("POST", "/catalog/products", GLASS)
+    status, headers, text = api("GET", "/catalog/exports/variants")
+    assert (status, headers["Content-Type"]) == (200, "text/csv; charset=utf-8")
+    report = api("POST", "/catalog/imports", {"text": text, "dry_run": True})[2]
+    assert (report["unchanged"], report["rejected"], report["dry_run"]) == (2, 0, True)
+    assert "axis:Parts" in api("GET", "/catalog/imports/template")[2]
+    status, _, refused = api("POST", "/catalog/imports", {"text": "nom;prix\nx;1\n"})
+    assert refused["code"] == "no_sku_column"
+    assert status == 400
+
+
+def test_a_picture_is_shown_as_a_drawing_and_nothing_more(api: Api, new_api: Callable[..., Api]) -> None:
+    product = api("POST", "/catalog/products", GLASS)[2]
+    body = {"content_base64": base64.b64encode(DRAWING.encode()).decode()}
+    status, _, shown = api("POST", f"/catalog/products/{product['id']}/add_media", body)
+    assert status == 200
+    key = shown["media"][0]["key"]
+    status, headers, text = api("GET", f"/catalog/media/{key}")
+    assert (status, headers["Content-Type"], text) == (200, "image/svg+xml", DRAWING)
+    assert "sandbox" in headers["Content-Security-Policy"]
+    assert new_api()("GET", f"/catalog/media/{key}")[0] == 404
+    assert api("GET", "/catalog/media/..%2Fx.svg")[0] == 404
+    png = base64.b64encode(b"\x89PNG\r\n\x1a\n0").decode()
+    shown = api("POST", f"/catalog/products/{product['id']}/add_media", {"content_base64": png})[2]
+    status, headers, _ = api("GET", f"/catalog/media/{shown['media'][1]['key']}")
+    assert (status, "X-Amz-Signature" in headers["Location"]) == (302, True)
+
+
+def test_products_variants_and_customers_are_listed_read_and_changed(api: Api) -> None:
+    product = api("POST", "/catalog/products", GLASS)[2]
+    assert [v["sku"] for v in product["variants"]] == ["VERRE-S", "VERRE-L"]
+    variant = product["variants"][0]
+    status, headers, changed = api("PUT", f"/catalog/variants/{variant['id']}", {"gtin": "4006381333931", "vat_rate": "20"},
+                                   if_match='"1"')
+    assert (status, headers["ETag"], changed["gtin"]) == (200, '"2"', "4006381333931")
+    assert api("PUT", f"/catalog/variants/{variant['id']}", {"vat_rate": "20"}, if_match='"1"')[0] == 412
+    assert api("GET", "/catalog/gtins/4006381333931")[2]["sku"] == "VERRE-S"
+    assert [row["name"] for row in api("GET", "/catalog/products")[2]["items"]] == ["Verre à pied"]
+    customer = api("POST", "/parties/customers", {"name": "Jeanne Martin", "email": "j@example.fr", "siren": "732829320"})[2]
+    assert api("POST", "/parties/customers", {"name": "X", "siren": "732829321"})[2]["fields"] == {"siren": "check digit"}
+    assert api("GET", f"/parties/customers/{customer['id']}")[2]["email"] == "j@example.fr"
+
+
+def test_who_may_only_read_changes_nothing_and_sees_nobody_elses(new_api: Callable[..., Api], api: Api) -> None:
+    reader = new_api("read_only")
+    product = api("POST", "/catalog/products", GLASS)[2]
+    for method, path, body in (
+            ("POST", "/catalog/products", GLASS), ("POST", "/catalog/imports", {"text": "sku\nA"}),
+            ("POST", "/pricing/price-lists", {"name": "x"}), ("POST", "/parties/customers", {"name": "x"})):
+        assert reader(method, path, body)[0] == 403
+    assert reader("GET", f"/catalog/products/{product['id']}")[0] == 404
+    assert reader("GET", "/pricing/price-lists")[0] == 200
