@@ -169,6 +169,8 @@ export const api = {
   put: <T>(path: string, body: unknown, options: Options = {}) => request<T>("PUT", path, { ...options, body }),
   patch: <T>(path: string, body: unknown, options: Options = {}) => request<T>("PATCH", path, { ...options, body }),
   delete: <T>(path: string, options?: Options) => request<T>("DELETE", path, options),
+  /** The answer as it came, whatever its status: for the page where the API itself is tried. */
+  raw: (method: string, path: string, options: Options) => send(method as Method, path, options),
 };
 
 /** A sentence for people: the words of the code in their language, else what the API said. */

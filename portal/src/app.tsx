@@ -9,7 +9,7 @@ import { NAVIGATION } from "./navigation";
 import { navigationFolded } from "./preferences";
 import { navigate, path } from "./router";
 import { routeAt } from "./routes";
-import { Gate, GATE_PAGES } from "./screens/access/gate";
+import { Gate, gatePage } from "./screens/access/gate";
 import { ActionHost } from "./screens/actions";
 import { session } from "./session";
 import { Help, helpOpen } from "./shell/help";
@@ -59,7 +59,7 @@ function Shell() {
 }
 
 export function App() {
-  const isGatePage = path.value in GATE_PAGES;
+  const isGatePage = gatePage(path.value) !== undefined;
   return (
     <>
       {session.value && !isGatePage ? <Shell /> : session.value !== undefined || isGatePage ? <Gate /> : null}

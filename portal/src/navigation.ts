@@ -26,6 +26,7 @@ export const NAVIGATION: readonly NavigationEntry[] = [
   { id: "stock", label: "navigation.stock", icon: "stock", href: "/stock", key: "s", phone: true },
   { id: "customers", label: "navigation.customers", icon: "customers", href: "/customers", key: "c" },
   { id: "channels", label: "navigation.channels", icon: "channels", href: "/channels", key: "n" },
+  { id: "developers", label: "developers.title", icon: "code", href: "/developers", key: "d" },
   { id: "settings", label: "navigation.settings", icon: "settings", href: "/settings", key: "," },
 ];
 

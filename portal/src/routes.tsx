@@ -4,11 +4,18 @@ import { Empty } from "./design/feedback";
 import { allEntities, type AnyEntity } from "./entities";
 import { t } from "./i18n";
 import { match } from "./router";
+import { ImportScreen } from "./screens/catalog/import";
 import { CreateScreen } from "./screens/create";
+import { DevelopersScreen } from "./screens/developers/developers";
 import { DocumentScreen } from "./screens/document";
 import { HomeScreen } from "./screens/home/home";
 import { ListScreen } from "./screens/list";
+import { ApiKeysScreen } from "./screens/settings/api_keys";
+import { CompanyScreen } from "./screens/settings/company";
+import { SecurityScreen } from "./screens/settings/security";
 import { SettingsScreen } from "./screens/settings/settings";
+import { SignInsScreen } from "./screens/settings/sign_ins";
+import { UsersScreen } from "./screens/settings/users";
 import "./screens/registry";
 
 export interface Route {
@@ -19,7 +26,14 @@ export interface Route {
 
 const PAGES: readonly Route[] = [
   { pattern: "/", title: () => t("navigation.home"), draw: () => <HomeScreen /> },
+  { pattern: "/products/import", title: () => t("import.title"), draw: () => <ImportScreen /> },
+  { pattern: "/developers", title: () => t("developers.title"), draw: () => <DevelopersScreen /> },
   { pattern: "/settings", title: () => t("navigation.settings"), draw: () => <SettingsScreen /> },
+  { pattern: "/settings/security", title: () => t("settings.security"), draw: () => <SecurityScreen /> },
+  { pattern: "/settings/company", title: () => t("settings.company"), draw: () => <CompanyScreen /> },
+  { pattern: "/settings/users", title: () => t("settings.users"), draw: () => <UsersScreen /> },
+  { pattern: "/settings/api-keys", title: () => t("settings.api_keys"), draw: () => <ApiKeysScreen /> },
+  { pattern: "/settings/sign-ins", title: () => t("settings.sign_ins"), draw: () => <SignInsScreen /> },
 ];
 
 function routesOf(entity: AnyEntity): Route[] {

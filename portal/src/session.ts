@@ -2,13 +2,23 @@
 import { computed, signal } from "@preact/signals";
 import { api, ApiError, onSignedOut, setCsrfToken } from "./api";
 import { startChanges, stopChanges } from "./changes";
+import { forgetResources } from "./resource";
+
+export interface User {
+  id: string;
+  name: string;
+  email: string;
+  role: string;
+  totp_enabled: boolean;
+}
 
 export interface Session {
   csrf_token: string;
-  user: { id: string; name: string; email: string };
-  tenant: { id: string; name: string; time_zone: string; currency: string; environment: "live" | "test" | "demo" };
-  role: string;
+  user: User;
+  tenant: { id: string; name: string; locale: string; time_zone: string; currency: string; country_code: string };
+  company: { legal_name: string; trade_name: string };
   permissions: string[];
+  features: { dev_mail: boolean; loopback_connections: boolean };
 }
 
 /** The password was right and one more answer is wanted: the authenticator's code, or which of several tenants. */
@@ -16,6 +26,15 @@ export interface Asked {
   status: "totp_required" | "tenant_required";
   challenge: string;
   tenants: readonly { id: string; name: string }[];
+}
+
+/** What the link of an invitation is about; somebody who has a login already proves it by their own password. */
+export interface Invitation {
+  company: string;
+  email: string;
+  name: string;
+  role: string;
+  has_login: boolean;
 }
 
 const SESSION = "/api/tenants/session";
@@ -59,28 +78,30 @@ export async function restoreSession(): Promise<void> {
   }
 }
 
-async function begin(body: Record<string, string>): Promise<Asked | null> {
-  const answer = (await api.post<Session | Asked>(SESSIONS, body)).body;
-  if ("challenge" in answer) return answer;
-  open(answer);
+/** A session that has begun sets its cookie; who it is for and what they may do is then read like any other time. */
+async function begin(path: string, body: Record<string, string>): Promise<Asked | null> {
+  const answer = (await api.post<Asked | { status: "signed_in" }>(path, body)).body;
+  if (answer.status !== "signed_in") return answer;
+  await restoreSession();
   return null;
 }
 
 /** Signs in; answers what is asked for next, or null when the session has begun. */
 export function signIn(email: string, password: string): Promise<Asked | null> {
-  return begin({ email, password });
+  return begin(SESSIONS, { email, password });
 }
 
 export function answerCode(challenge: string, code: string): Promise<Asked | null> {
-  return begin({ challenge, code });
+  return begin(`${SESSIONS}/totp`, { challenge, code });
 }
 
 export function chooseTenant(challenge: string, tenantId: string): Promise<Asked | null> {
-  return begin({ challenge, tenant_id: tenantId });
+  return begin(`${SESSIONS}/tenant`, { challenge, tenant_id: tenantId });
 }
 
 export async function signOut(): Promise<void> {
   await api.delete(SESSION);
+  forgetResources();
   close();
 }
 
@@ -90,10 +111,15 @@ export async function requestPasswordReset(email: string): Promise<void> {
 }
 
 export async function confirmPasswordReset(token: string, password: string): Promise<void> {
-  await api.post("/api/tenants/password-resets/confirm", { token, password });
+  await api.post(`/api/tenants/password-resets/${encodeURIComponent(token)}`, { password });
 }
 
-export async function acceptInvitation(token: string, name: string, password: string): Promise<void> {
-  const answer = await api.post<Session | undefined>("/api/tenants/invitations/accept", { token, name, password });
-  if (answer.body && "csrf_token" in answer.body) open(answer.body);
+export function invitationAddress(token: string): string {
+  return `/api/tenants/accept-invitation/${encodeURIComponent(token)}`;
+}
+
+/** Joins the company and signs in to it; answers what is asked for next, as signing in does. */
+export async function acceptInvitation(token: string, email: string, name: string, password: string): Promise<Asked | null> {
+  const joined = (await api.post<{ tenant_id: string }>(invitationAddress(token), { name, password })).body;
+  return begin(SESSIONS, { email, password, tenant_id: joined.tenant_id });
 }

@@ -1,4 +1,5 @@
 /** Draws declared form fields: one control a type, lines as an editable table. */
+import { Fragment } from "preact";
 import { useState } from "preact/hooks";
 import { Combobox, type Option } from "../design/combobox";
 import { Field, type ControlProps, type Form, type Problems, type Values } from "../design/form";
@@ -9,10 +10,20 @@ import { t } from "../i18n";
 
 type Line = Record<string, unknown>;
 
+/** The value at a key; a dotted one (`billing_address.city`) reaches into the document. */
+function valueAt(document: Values, key: string): unknown {
+  return document[key] ?? key.split(".").reduce<unknown>((value, part) => (value as Values | null | undefined)?.[part], document);
+}
+
 export function initialValues(fields: readonly FormField[], document: Values = {}): Values {
   const value = (field: FormField) =>
-    document[field.key] ?? field.initial ?? (field.type === "boolean" ? false : field.type === "lines" ? [{}] : "");
+    shownValue(field, valueAt(document, field.key)) ?? field.initial ?? (field.type === "boolean" ? false : field.type === "lines" ? [{}] : "");
   return Object.fromEntries(fields.map((field) => [field.key, value(field)]));
+}
+
+/** A list of tags is written as one line, with commas. */
+function shownValue(field: FormField, value: unknown): unknown {
+  return field.type === "tags" && Array.isArray(value) ? value.join(", ") : value;
 }
 
 const DECIMAL = /^-?\d+([.,]\d+)?$/;
@@ -42,22 +53,33 @@ export function checkFields(fields: readonly FormField[], values: Values, prefix
 
 function bodyValue(field: FormField, value: unknown): unknown {
   if (field.type === "lines") return (value as Line[]).map((line) => bodyOf(field.fields ?? [], line));
+  if (field.type === "tags") return String(value ?? "").split(",").map((each) => each.trim()).filter(Boolean);
   if (value === "" || value === undefined) return field.type === "text" || field.type === "textarea" ? "" : null;
   if (field.type === "decimal") return String(value).replace(",", ".");
   if (field.type === "integer") return Number.parseInt(String(value), 10);
   return value;
 }
 
-/** The body of the command: decimals stay strings, a comma becomes the point the API reads. */
+/** The body of the command: decimals stay strings, a comma becomes the point the API reads, dotted keys nest. */
 export function bodyOf(fields: readonly FormField[], values: Values): Values {
-  return Object.fromEntries(fields.filter((field) => field.key in values).map((field) => [field.key, bodyValue(field, values[field.key])]));
+  const body: Values = {};
+  for (const field of fields.filter((each) => each.key in values)) {
+    const parts = field.key.split(".");
+    const last = parts.pop() as string;
+    const holder = parts.reduce<Values>((inside, part) => (inside[part] ??= {}) as Values, body);
+    holder[last] = bodyValue(field, values[field.key]);
+  }
+  return body;
 }
 
 export function FormFields({ fields, form }: { fields: readonly FormField[]; form: Form }) {
   return (
     <div class="fields">
       {fields.map((field) => (
-        <FormFieldRow key={field.key} field={field} form={form} />
+        <Fragment key={field.key}>
+          {field.heading && <h3 class="full">{t(field.heading)}</h3>}
+          <FormFieldRow field={field} form={form} />
+        </Fragment>
       ))}
     </div>
   );

@@ -27,11 +27,10 @@ function PersonMenu() {
 export function TopBar() {
   const current = session.value;
   if (!current) return null;
-  const environment = current.tenant.environment;
   return (
     <header class="topbar">
       <span class="company ellipsis">{current.tenant.name}</span>
-      {environment !== "live" && <span class="environment" title={t("environment.text")}>{t(environment === "demo" ? "environment.demo" : "environment.test")}</span>}
+      {current.features.dev_mail && <span class="environment hide-phone" title={t("environment.local_text")}>{t("environment.local")}</span>}
       <button type="button" class="search" aria-label={t("palette.title")} onClick={openPalette}>
         <Icon name="search" />
         <span class="ellipsis">{t("search.placeholder")}</span>

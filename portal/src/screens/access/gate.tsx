@@ -2,15 +2,18 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { errorText, ApiError, fieldText } from "../../api";
-import { Notice } from "../../design/feedback";
+import { Notice, Skeleton } from "../../design/feedback";
 import { Field } from "../../design/form";
 import { Input, type InputKind } from "../../design/input";
 import { Logo } from "../../design/icons";
 import { toastError } from "../../design/toast";
 import { LANGUAGES, t, type MessageKey } from "../../i18n";
 import { chooseLanguage, chosenLanguage } from "../../preferences";
-import { navigate, place } from "../../router";
-import { acceptInvitation, answerCode, chooseTenant, confirmPasswordReset, requestPasswordReset, signIn, type Asked } from "../../session";
+import { useResource } from "../../resource";
+import { match, navigate, place } from "../../router";
+import {
+  acceptInvitation, answerCode, chooseTenant, confirmPasswordReset, invitationAddress, requestPasswordReset, signIn, type Asked, type Invitation,
+} from "../../session";
 import { LANGUAGE_NAMES } from "../settings/settings";
 
 interface GateFormProps {
@@ -29,6 +32,7 @@ interface GateField {
   autocomplete: string;
   help?: MessageKey;
   inputMode?: "numeric";
+  initial?: string;
 }
 
 function GateForm({ title, text, submit, send, fields, children }: GateFormProps) {
@@ -59,7 +63,7 @@ function GateForm({ title, text, submit, send, fields, children }: GateFormProps
             {(control) => (
               <Input
                 {...control} kind={field.type} name={field.name} autocomplete={field.autocomplete} inputMode={field.inputMode}
-                required autofocus={index === 0}
+                required autofocus={index === 0} defaultValue={field.initial}
               />
             )}
           </Field>
@@ -77,33 +81,36 @@ const NEW_PASSWORD: GateField = { ...PASSWORD, autocomplete: "new-password", hel
 const NAME: GateField = { name: "name", label: "access.your_name", type: "text", autocomplete: "name" };
 const CODE: GateField = { name: "code", label: "access.code", type: "text", autocomplete: "one-time-code", inputMode: "numeric" };
 
-function SignIn() {
-  const [asked, setAsked] = useState<Asked | null>(null);
-  const challenge = asked?.challenge ?? "";
-  const send = async ({ email = "", password = "" }: Record<string, string>) => setAsked(await signIn(email, password));
-  const sendCode = async ({ code = "" }: Record<string, string>) => setAsked(await answerCode(challenge, code.replaceAll(" ", "")));
-  const back = <button type="button" class="button quiet wide" onClick={() => setAsked(null)}>{t("access.back")}</button>;
-  if (asked?.status === "totp_required") {
+/** What may follow a right password: the authenticator's code, then which of several companies. */
+function Steps({ asked, onAnswer, onDone }: { asked: Asked; onAnswer: (asked: Asked | null) => void; onDone?: () => void }) {
+  const follow = (next: Asked | null) => (next ? onAnswer(next) : onDone?.());
+  const back = <button type="button" class="button quiet wide" onClick={() => onAnswer(null)}>{t("access.back")}</button>;
+  const sendCode = async ({ code = "" }: Record<string, string>) => follow(await answerCode(asked.challenge, code.replaceAll(" ", "")));
+  if (asked.status === "totp_required") {
     return (
       <GateForm key="code" title={t("access.second_factor")} text={t("access.second_factor_text")} submit={t("access.verify")} send={sendCode} fields={[CODE]}>
         {back}
       </GateForm>
     );
   }
-  if (asked?.status === "tenant_required") {
-    return (
-      <div class="card card-body stack">
-        <h1>{t("access.choose_tenant")}</h1>
-        {asked.tenants.map((tenant) => (
-          <button key={tenant.id} type="button" class="button wide" onClick={() => void chooseTenant(challenge, tenant.id).then(setAsked, toastError)}>{tenant.name}</button>
-        ))}
-        {back}
-      </div>
-    );
-  }
+  return (
+    <div class="card card-body stack">
+      <h1>{t("access.choose_tenant")}</h1>
+      {asked.tenants.map((tenant) => (
+        <button key={tenant.id} type="button" class="button wide" onClick={() => void chooseTenant(asked.challenge, tenant.id).then(follow, toastError)}>{tenant.name}</button>
+      ))}
+      {back}
+    </div>
+  );
+}
+
+function SignIn() {
+  const [asked, setAsked] = useState<Asked | null>(null);
+  if (asked) return <Steps asked={asked} onAnswer={setAsked} />;
+  const send = async ({ email = "", password = "" }: Record<string, string>) => setAsked(await signIn(email, password));
   return (
     <GateForm key="password" title={t("access.sign_in")} submit={t("access.sign_in")} send={send} fields={[EMAIL, PASSWORD]}>
-      <a class="small" href="/forgot-password">{t("access.forgot")}</a>
+      <a class="small" href="/password-resets">{t("access.forgot")}</a>
     </GateForm>
   );
 }
@@ -129,38 +136,52 @@ function ForgotPassword() {
   );
 }
 
-function token(): string {
-  return place.value.query.get("token") ?? "";
-}
-
-function ResetPassword() {
+function ResetPassword({ token }: { token: string }) {
   const [saved, setSaved] = useState(false);
   if (saved) return <Done title={t("access.password_changed")} text={t("access.password_changed_text")} />;
-  const send = ({ password = "" }: Record<string, string>) => confirmPasswordReset(token(), password).then(() => setSaved(true));
+  const send = ({ password = "" }: Record<string, string>) => confirmPasswordReset(token, password).then(() => setSaved(true));
   return <GateForm title={t("access.new_password")} submit={t("action.save")} send={send} fields={[NEW_PASSWORD]} />;
 }
 
-function AcceptInvitation() {
-  const send = async ({ name = "", password = "" }: Record<string, string>) => {
-    await acceptInvitation(token(), name, password);
-    await navigate("/", true);
-  };
+/** Somebody who has a login already joins with their own password; others choose a name and a password. */
+function AcceptInvitation({ token }: { token: string }) {
+  const { data: invitation, error } = useResource<Invitation>(invitationAddress(token));
+  const [asked, setAsked] = useState<Asked | null>(null);
+  if (error) return <Done title={t("access.link_dead")} text={errorText(error)} />;
+  if (!invitation) return <div class="card card-body"><Skeleton lines={5} /></div>;
+  if (asked) return <Steps asked={asked} onAnswer={setAsked} onDone={() => void navigate("/", true)} />;
+  const { company, email, has_login: hasLogin } = invitation;
+  async function send({ name = "", password = "" }: Record<string, string>): Promise<void> {
+    const next = await acceptInvitation(token, email, name, password);
+    if (next) setAsked(next);
+    else await navigate("/", true);
+  }
+  const text = t(hasLogin ? "access.invitation_known" : "access.invitation_text", { company, email });
   return (
     <GateForm
-      title={t("access.invitation")} text={t("access.invitation_text")} submit={t("access.join")} send={send} fields={[NAME, NEW_PASSWORD]}
+      title={t("access.invitation", { company })} text={text} submit={t("access.join")} send={send}
+      fields={hasLogin ? [PASSWORD] : [{ ...NAME, initial: invitation.name }, NEW_PASSWORD]}
     />
   );
 }
 
-/** Pages that work without a session; any other address shows sign-in and comes back after it. */
-export const GATE_PAGES: Record<string, () => ComponentChildren> = {
-  "/forgot-password": () => <ForgotPassword />,
-  "/reset-password": () => <ResetPassword />,
-  "/accept-invitation": () => <AcceptInvitation />,
-};
+const GATE_PAGES: readonly [string, (parameters: Record<string, string>) => ComponentChildren][] = [
+  ["/password-resets", () => <ForgotPassword />],
+  ["/password-resets/:token", ({ token = "" }) => <ResetPassword token={token} />],
+  ["/invitations/:token", ({ token = "" }) => <AcceptInvitation key={token} token={token} />],
+];
+
+/** The page that works without a session at this address, if it is one; any other shows sign-in and comes back after it. */
+export function gatePage(path: string): (() => ComponentChildren) | undefined {
+  for (const [pattern, draw] of GATE_PAGES) {
+    const parameters = match(pattern, path);
+    if (parameters) return () => draw(parameters);
+  }
+  return undefined;
+}
 
 export function Gate() {
-  const page = GATE_PAGES[place.value.path];
+  const page = gatePage(place.value.path);
   return (
     <main class="gate">
       <div class="gate-card">

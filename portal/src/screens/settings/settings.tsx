@@ -4,6 +4,7 @@ import { CopyId, KeyValue } from "../../design/values";
 import { codeText, LANGUAGES, t, type Language, type MessageKey } from "../../i18n";
 import { chooseLanguage, chosenLanguage, density, theme, type Density, type Theme } from "../../preferences";
 import { session } from "../../session";
+import { SettingsPage } from "./layout";
 
 const THEMES: readonly [Theme, MessageKey][] = [["system", "theme.system"], ["light", "theme.light"], ["dark", "theme.dark"]];
 const DENSITIES: readonly [Density, MessageKey][] = [["comfortable", "density.comfortable"], ["compact", "density.compact"]];
@@ -40,8 +41,7 @@ export function SettingsScreen() {
   const current = session.value;
   if (!current) return null;
   return (
-    <div class="page narrow">
-      <div class="page-header"><h1>{t("navigation.settings")}</h1></div>
+    <SettingsPage section="">
       <Appearance />
       <section class="card">
         <header><h2>{t("settings.account")}</h2></header>
@@ -50,14 +50,14 @@ export function SettingsScreen() {
             items={[
               [t("attribute.name"), current.user.name],
               [t("attribute.email"), current.user.email],
-              [t("attribute.role"), codeText("role", current.role)],
-              [t("attribute.company"), current.tenant.name],
+              [t("attribute.role"), codeText("role", current.user.role)],
+              [t("attribute.company"), current.company.legal_name || current.tenant.name],
               [t("attribute.time_zone"), current.tenant.time_zone],
               [t("attribute.tenant_id"), <CopyId key="tenant" id={current.tenant.id} />],
             ]}
           />
         </div>
       </section>
-    </div>
+    </SettingsPage>
   );
 }

@@ -1,0 +1,144 @@
+/** What the shops sent and what became of it; what waits in quarantine is put right and replayed here. */
+import { useState } from "preact/hooks";
+import { api } from "../../api";
+import { announce } from "../../changes";
+import type { Values } from "../../design/form";
+import { Notice } from "../../design/feedback";
+import { Icon } from "../../design/icons";
+import { toast } from "../../design/toast";
+import { CopyId } from "../../design/values";
+import { defineEntity, documentHref, type FormField, type Row } from "../../entities";
+import { codeText, has, t } from "../../i18n";
+import { useResource } from "../../resource";
+import { may } from "../../session";
+import { FormDialog } from "../settings/form_dialog";
+
+interface Delivery extends Row {
+  connection_id: string;
+  source: string;
+  topic: string;
+  delivery_id: string;
+  external_id: string;
+  state: string;
+  received_at: string;
+  handled_at: string | null;
+  attempts: number;
+  order_id: string;
+  outcome: string;
+  problem_code: string;
+  problem_message: string;
+  problem_path: string;
+  unknown_skus: readonly string[];
+}
+
+const BINDING: readonly FormField[] = [
+  { key: "sku", label: "binding.our_sku", type: "text", required: true },
+  { key: "product_external_id", label: "binding.product", type: "text", required: true, help: "binding.product_help" },
+  { key: "variation_external_id", label: "binding.variation", type: "text", help: "binding.variation_help" },
+];
+
+/** Binds an item of the shop to one of our SKUs, then takes the delivery up again. */
+function BindAndReplay({ delivery, onClose }: { delivery: Delivery; onClose: () => void }) {
+  async function send(body: Values): Promise<void> {
+    await api.post(`/api/channels/connections/${delivery.connection_id}/bindings`, body);
+    await api.post(`/api/channels/deliveries/${delivery.id}/replay`);
+    announce("delivery", delivery.id);
+    toast(t("delivery.replayed"));
+  }
+  return (
+    <FormDialog title={t("delivery.bind")} fields={BINDING} submit={t("delivery.bind_and_replay")} send={send} onClose={onClose}>
+      <p class="muted">{t("delivery.bind_text", { names: delivery.unknown_skus.join(", ") })}</p>
+    </FormDialog>
+  );
+}
+
+function Why({ delivery }: { delivery: Delivery }) {
+  const [binding, setBinding] = useState(false);
+  if (!delivery.problem_code) return <Notice tone="good">{t("delivery.no_problem")}</Notice>;
+  const advice = `delivery_advice.${delivery.problem_code}`;
+  const mayFix = delivery.state === "quarantined" && may("channels.manage");
+  return (
+    <div class="stack">
+      <Notice tone={delivery.state === "quarantined" ? "bad" : "info"}>
+        <strong>{codeText("delivery_problem", delivery.problem_code)}</strong>
+        <div>{delivery.problem_message}</div>
+      </Notice>
+      <p>{has(advice) ? t(advice) : t("delivery.advice")}</p>
+      {delivery.problem_path && <p class="small muted">{t("delivery.place")} <code>{delivery.problem_path}</code></p>}
+      {delivery.unknown_skus.length > 0 && (
+        <div class="line wrap">
+          {delivery.unknown_skus.map((sku) => <CopyId key={sku} id={sku} />)}
+          {mayFix && <button type="button" class="button primary" onClick={() => setBinding(true)}><Icon name="link" />{t("delivery.bind")}</button>}
+          {mayFix && <a class="button" href={`/products/new?sku_prefix=${encodeURIComponent(delivery.unknown_skus[0] ?? "")}`}><Icon name="plus" />{t("delivery.create_sku")}</a>}
+        </div>
+      )}
+      {binding && <BindAndReplay delivery={delivery} onClose={() => setBinding(false)} />}
+    </div>
+  );
+}
+
+function ConnectionName({ id }: { id: string }) {
+  const { data } = useResource<{ name: string }>(`/api/channels/connections/${id}`);
+  return <a href={`/channels/${id}`}>{data?.name ?? id}</a>;
+}
+
+export const deliveries = defineEntity<Delivery>({
+  kind: "delivery",
+  path: "/api/channels/deliveries",
+  route: "/channels/deliveries",
+  icon: "download",
+  plural: "delivery.plural",
+  singular: "delivery.singular",
+  title: (delivery) => [codeText("topic", delivery.topic || delivery.source || "webhook"), delivery.external_id].filter(Boolean).join(" "),
+  state: (delivery) => delivery.state,
+  states: {
+    received: { label: "state.received", tone: "info" },
+    done: { label: "state.done", tone: "good" },
+    quarantined: { label: "state.quarantined", tone: "bad" },
+    ignored: { label: "state.ignored", tone: "quiet" },
+  },
+  columns: [
+    {
+      key: "topic", label: "delivery.topic", type: "text", primary: true,
+      render: (row) => [codeText("topic", row.topic || "webhook"), row.external_id].filter(Boolean).join(" "),
+    },
+    { key: "state", label: "attribute.state", type: "state" },
+    { key: "received_at", label: "delivery.received_at", type: "instant" },
+    { key: "problem_message", label: "delivery.problem", type: "text" },
+    { key: "outcome", label: "delivery.outcome", type: "text", render: (row) => (row.outcome ? codeText("delivery_outcome", row.outcome) : "–") },
+    { key: "attempts", label: "delivery.attempts", type: "count", labelled: true, optional: true },
+  ],
+  filters: [
+    { key: "state", type: "state" },
+    { key: "connection_id", label: "connection.singular", type: "reference", kind: "connection" },
+    { key: "dates", label: "delivery.received_at", type: "dates" },
+  ],
+  views: [
+    { id: "quarantine", label: "state.quarantined", query: { state: "quarantined" } },
+    { id: "done", label: "state.done", query: { state: "done" } },
+  ],
+  follows: ["connection"],
+  actions: [
+    { name: "replay", label: "delivery.replay", from: ["quarantined", "done", "ignored"], primary: true, bulk: true, icon: "refresh", permission: "channels.manage" },
+    { name: "discard", label: "delivery.discard", from: ["quarantined"], bulk: true, danger: true, confirm: "delivery.discard_question", permission: "channels.manage" },
+  ],
+  sections: [
+    { title: "delivery.why", type: "custom", draw: (delivery) => <Why delivery={delivery} /> },
+    {
+      title: "delivery.singular", type: "facts", side: true,
+      facts: [
+        { key: "connection_id", label: "connection.singular", type: "text", render: (delivery) => <ConnectionName id={delivery.connection_id} /> },
+        { key: "source", label: "delivery.source", type: "text", render: (delivery) => codeText("delivery_source", delivery.source) },
+        { key: "external_id", label: "delivery.external_id", type: "code" },
+        { key: "delivery_id", label: "delivery.delivery_id", type: "code" },
+        { key: "received_at", label: "delivery.received_at", type: "instant" },
+        { key: "handled_at", label: "delivery.handled_at", type: "instant" },
+        { key: "attempts", label: "delivery.attempts", type: "count" },
+        { key: "outcome", label: "delivery.outcome", type: "text", render: (delivery) => (delivery.outcome ? codeText("delivery_outcome", delivery.outcome) : "–") },
+      ],
+    },
+  ],
+  linked: (delivery) => (delivery.order_id && documentHref("sales_order", delivery.order_id)
+    ? [{ kind: "sales_order", id: delivery.order_id, title: t("order.singular") }] : []),
+  empty: { title: "delivery.empty_title", text: "delivery.empty_text" },
+});

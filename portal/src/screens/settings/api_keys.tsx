@@ -1,0 +1,71 @@
+/** Keys for programs: made once, shown once, used or not, revoked at once. */
+import { useState } from "preact/hooks";
+import { api } from "../../api";
+import { announce } from "../../changes";
+import type { Values } from "../../design/form";
+import { Icon } from "../../design/icons";
+import { ask } from "../../design/overlay";
+import { toastError } from "../../design/toast";
+import { Badge, Dash, DateTime } from "../../design/values";
+import type { FormField, Row } from "../../entities";
+import { codeText, t } from "../../i18n";
+import { FormDialog } from "./form_dialog";
+import { SettingsPage } from "./layout";
+import { Rows } from "./rows";
+import { SecretOnce } from "./secret_once";
+import { ROLE_FIELD } from "./users";
+
+interface ApiKey extends Row {
+  name: string;
+  role: string;
+  last4: string;
+  is_revoked: boolean;
+  expires_at: string | null;
+}
+
+const FIELDS: readonly FormField[] = [
+  { key: "name", label: "attribute.name", type: "text", required: true, help: "api_keys.name_help" },
+  ROLE_FIELD,
+  { key: "permissions", label: "api_keys.permissions", type: "tags", full: true, help: "api_keys.permissions_help" },
+  { key: "expires_on", label: "api_keys.expires_on", type: "date", help: "api_keys.expires_help" },
+];
+
+async function revoke(key: ApiKey): Promise<void> {
+  const sure = await ask({ title: t("api_keys.revoke"), text: t("api_keys.revoke_question", { name: key.name }), confirm: t("api_keys.revoke"), danger: true });
+  if (!sure) return;
+  await api.post(`/api/tenants/api-keys/${key.id}/revoke`);
+  announce("api_key", key.id);
+}
+
+export function ApiKeysScreen() {
+  const [making, setMaking] = useState(false);
+  const [secret, setSecret] = useState("");
+  async function make({ expires_on: day, ...body }: Values, idempotencyKey: string): Promise<void> {
+    const expires = day ? `${String(day)}T23:59:59Z` : null;
+    const made = await api.post<Row & { key: string }>("/api/tenants/api-keys", { ...body, expires_at: expires }, { idempotencyKey });
+    announce("api_key", made.body.id);
+    setSecret(made.body.key);
+  }
+  const columns = [
+    { key: "name", label: t("attribute.name"), primary: true, cell: (key: ApiKey) => key.name },
+    { key: "last4", label: t("api_keys.key"), cell: (key: ApiKey) => <code>{`…${key.last4}`}</code> },
+    { key: "role", label: t("attribute.role"), cell: (key: ApiKey) => codeText("role", key.role) },
+    { key: "state", label: t("attribute.state"), cell: (key: ApiKey) => <Badge tone={key.is_revoked ? "bad" : "good"}>{t(key.is_revoked ? "api_keys.revoked" : "state.active")}</Badge> },
+    { key: "expires_at", label: t("attribute.expires_at"), labelled: true, cell: (key: ApiKey) => (key.expires_at ? <DateTime instant={key.expires_at} /> : <Dash />) },
+    {
+      key: "revoke", label: t("api_keys.revoke"), align: "end" as const,
+      cell: (key: ApiKey) => !key.is_revoked && (
+        <button type="button" class="button small danger" aria-label={`${t("api_keys.revoke")} ${key.name}`} onClick={() => void revoke(key).catch(toastError)}>{t("api_keys.revoke")}</button>
+      ),
+    },
+  ];
+  const button = <button type="button" class="button primary" onClick={() => setMaking(true)}><Icon name="plus" />{t("api_keys.create")}</button>;
+  return (
+    <SettingsPage section="api-keys" actions={button} wide>
+      <p class="muted">{t("api_keys.text")} <a href="/developers">{t("developers.title")}</a></p>
+      <Rows<ApiKey> title={t("settings.api_keys")} path="/api/tenants/api-keys" kinds={["api_key"]} columns={columns} empty={t("api_keys.none")} />
+      {making && <FormDialog title={t("api_keys.create")} fields={FIELDS} submit={t("action.create")} send={make} onClose={() => setMaking(false)} />}
+      {secret && <SecretOnce title={t("api_keys.created")} secret={secret} onClose={() => setSecret("")} />}
+    </SettingsPage>
+  );
+}

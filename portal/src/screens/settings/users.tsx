@@ -1,0 +1,162 @@
+/** Who may come in, with which role; and who is invited. */
+import { useState } from "preact/hooks";
+import { api } from "../../api";
+import { announce } from "../../changes";
+import { Icon } from "../../design/icons";
+import { ask } from "../../design/overlay";
+import type { Values } from "../../design/form";
+import { toast, toastError } from "../../design/toast";
+import { Badge, Dash, DateTime } from "../../design/values";
+import type { FormField, Row } from "../../entities";
+import { codeText, language, t } from "../../i18n";
+import { useResource } from "../../resource";
+import { may, session } from "../../session";
+import { FormDialog } from "./form_dialog";
+import { SettingsPage } from "./layout";
+import { Rows } from "./rows";
+
+interface User extends Row {
+  name: string;
+  email: string;
+  role: string;
+  is_active: boolean;
+  totp_enabled: boolean;
+  last_sign_in_at?: string | null;
+  locale?: string;
+  warehouse_ids?: readonly string[];
+}
+
+interface Invitation extends Row {
+  name: string;
+  email: string;
+  role: string;
+  state: string;
+  expires_at: string;
+}
+
+interface Role {
+  role: string;
+  en: string;
+  fr: string;
+  permissions: readonly string[];
+}
+
+const ROLES = [
+  { value: "owner", label: "role.owner" }, { value: "sales", label: "role.sales" }, { value: "warehouse", label: "role.warehouse" },
+  { value: "accountant", label: "role.accountant" }, { value: "read_only", label: "role.read_only" },
+] as const;
+
+export const ROLE_FIELD: FormField = { key: "role", label: "attribute.role", type: "choice", required: true, options: ROLES };
+const LOCALE: FormField = { key: "locale", label: "settings.language", type: "choice", options: [{ value: "fr", label: "language.fr" }, { value: "en", label: "language.en" }] };
+const NAME: FormField = { key: "name", label: "attribute.name", type: "text", required: true };
+const INVITE: readonly FormField[] = [{ key: "email", label: "attribute.email", type: "email", required: true }, NAME, ROLE_FIELD, LOCALE];
+const CHANGE: readonly FormField[] = [
+  NAME, ROLE_FIELD, LOCALE,
+  { key: "warehouse_ids", label: "users.warehouses", type: "tags", help: "users.warehouses_help" },
+  { key: "is_active", label: "users.may_sign_in", type: "boolean" },
+];
+
+/** An empty choice is the tenant's language, which the API writes as an empty text. */
+const withLocale = (body: Values) => ({ ...body, locale: body.locale ?? "" });
+
+function Users({ onChange }: { onChange: (user: User) => void }) {
+  const own = session.value?.user.id;
+  const columns = [
+    {
+      key: "name", label: t("attribute.name"), primary: true,
+      cell: (user: User) => <span class="line">{user.name}{user.id === own && <Badge tone="info">{t("users.you")}</Badge>}</span>,
+    },
+    { key: "email", label: t("attribute.email"), cell: (user: User) => user.email },
+    { key: "role", label: t("attribute.role"), cell: (user: User) => codeText("role", user.role) },
+    { key: "totp", label: t("access.second_factor"), labelled: true, cell: (user: User) => <Badge tone={user.totp_enabled ? "good" : "quiet"}>{t(user.totp_enabled ? "value.on" : "value.off")}</Badge> },
+    { key: "state", label: t("attribute.state"), cell: (user: User) => <Badge tone={user.is_active ? "good" : "bad"}>{t(user.is_active ? "state.active" : "users.shut_out")}</Badge> },
+    { key: "last", label: t("users.last_sign_in"), labelled: true, cell: (user: User) => (user.last_sign_in_at ? <DateTime instant={user.last_sign_in_at} /> : <Dash />) },
+    {
+      key: "change", label: t("users.change"), align: "end" as const,
+      cell: (user: User) => may("users.manage") && <button type="button" class="button small" aria-label={`${t("users.change")} ${user.name}`} onClick={() => onChange(user)}>{t("users.change")}</button>,
+    },
+  ];
+  return <Rows<User> title={t("settings.users")} path="/api/tenants/user-list" kinds={["user"]} columns={columns} empty={t("list.none")} />;
+}
+
+async function revoke(invitation: Invitation): Promise<void> {
+  const sure = await ask({ title: t("users.revoke"), text: t("users.revoke_question", { email: invitation.email }), confirm: t("users.revoke"), danger: true });
+  if (!sure) return;
+  await api.post(`/api/tenants/invitations/${invitation.id}/revoke`);
+  announce("invitation", invitation.id);
+}
+
+function Invitations() {
+  const columns = [
+    { key: "email", label: t("attribute.email"), primary: true, cell: (row: Invitation) => row.email },
+    { key: "name", label: t("attribute.name"), cell: (row: Invitation) => row.name },
+    { key: "role", label: t("attribute.role"), cell: (row: Invitation) => codeText("role", row.role) },
+    { key: "state", label: t("attribute.state"), cell: (row: Invitation) => <Badge tone={row.state === "pending" ? "warn" : row.state === "accepted" ? "good" : "quiet"}>{codeText("invitation_state", row.state)}</Badge> },
+    { key: "expires_at", label: t("attribute.expires_at"), labelled: true, cell: (row: Invitation) => <DateTime instant={row.expires_at} /> },
+    {
+      key: "revoke", label: t("users.revoke"), align: "end" as const,
+      cell: (row: Invitation) => row.state === "pending" && may("users.manage") && (
+        <button type="button" class="button small danger" aria-label={`${t("users.revoke")} ${row.email}`} onClick={() => void revoke(row).catch(toastError)}>{t("users.revoke")}</button>
+      ),
+    },
+  ];
+  return <Rows<Invitation> title={t("users.invitations")} path="/api/tenants/invitations" kinds={["invitation"]} columns={columns} empty={t("users.no_invitations")} />;
+}
+
+/** What each role may do, side by side, in the words of the API. */
+function RoleTable() {
+  const roles = useResource<{ items: Role[] }>("/api/tenants/roles").data?.items;
+  const named = useResource<{ permissions: Record<string, Record<string, string>> }>("/api/permissions").data?.permissions;
+  if (!roles || !named) return null;
+  const word = language.value;
+  return (
+    <details class="card">
+      <summary class="card-summary">{t("users.what_roles_may")}</summary>
+      <div class="table-scroll">
+        <table class="table">
+          <caption class="visually-hidden">{t("users.what_roles_may")}</caption>
+          <thead><tr><th scope="col">{t("users.permission")}</th>{roles.map((role) => <th key={role.role} scope="col">{role[word]}</th>)}</tr></thead>
+          <tbody>
+            {Object.entries(named).map(([name, labels]) => (
+              <tr key={name}>
+                <th scope="row" class="row-head" title={name}>{labels[word] ?? name}</th>
+                {roles.map((role) => <td key={role.role}>{role.permissions.includes(name) ? <><Icon name="check" /><span class="visually-hidden">{t("value.yes")}</span></> : <Dash />}</td>)}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </details>
+  );
+}
+
+function ChangeUser({ user, onClose }: { user: User; onClose: () => void }) {
+  const { data, etag } = useResource<User>(`/api/tenants/users/${user.id}`);
+  if (!data) return null;
+  async function send(body: Values, idempotencyKey: string): Promise<void> {
+    await api.put(`/api/tenants/users/${user.id}`, withLocale(body), { etag, idempotencyKey });
+    announce("user", user.id);
+    toast(t("action.saved"));
+  }
+  return <FormDialog title={user.name} fields={CHANGE} values={data as unknown as Values} submit={t("action.save")} send={send} onClose={onClose} />;
+}
+
+export function UsersScreen() {
+  const [inviting, setInviting] = useState(false);
+  const [changed, setChanged] = useState<User | null>(null);
+  async function invite(body: Values, idempotencyKey: string): Promise<void> {
+    const answer = await api.post<Row>("/api/tenants/invitations", withLocale(body), { idempotencyKey });
+    announce("invitation", answer.body.id);
+    toast(t("users.invited", { email: String(body.email) }));
+  }
+  const button = may("users.manage") && <button type="button" class="button primary" onClick={() => setInviting(true)}><Icon name="plus" />{t("users.invite")}</button>;
+  return (
+    <SettingsPage section="users" actions={button} wide>
+      <Users onChange={setChanged} />
+      <Invitations />
+      <RoleTable />
+      {inviting && <FormDialog title={t("users.invite")} fields={INVITE} submit={t("users.invite")} send={invite} onClose={() => setInviting(false)} />}
+      {changed && <ChangeUser user={changed} onClose={() => setChanged(null)} />}
+    </SettingsPage>
+  );
+}
