@@ -169,8 +169,9 @@ CONNECTION: Document[Connection] = Document(
 DELIVERY: Document[Delivery] = Document(
     "delivery", "dlv", Delivery,
     lambda d: {"connection_id": d.connection_id, "topic": d.topic, "delivery_id": d.delivery_id[:60],
-               "external_id": d.external_id, "state": d.state, "received_at": d.received_at.isoformat(), "outcome": d.outcome, "order_id": d.order_id,
-               "problem_code": d.problem_code, "problem_message": d.problem_message[:120], "attempts": d.attempts},
+               "external_id": d.external_id, "state": d.state, "received_at": d.received_at.isoformat(),
+               "outcome": d.outcome, "order_id": d.order_id, "problem_code": d.problem_code,
+               "problem_message": d.problem_message[:120], "attempts": d.attempts},
     by_list=lambda d: ("DELIVERY", f"{d.received_at:%Y-%m-%dT%H:%M:%S.%f}#{d.id}"),
     by_due=lambda d: ("DUE#quarantine", f"{d.received_at:%Y-%m-%dT%H:%M:%S}#{d.id}") if d.state == "quarantined" else None,
 )
