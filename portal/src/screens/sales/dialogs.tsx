@@ -122,7 +122,7 @@ function CommandDialog({ order, onDone, close, label, form, command, body, check
   }
   const buttons = (
     <>
-      <button type="button" class="button" onClick={close}>{t("action.back")}</button>
+      <button type="button" class="button" onClick={close}>{t("action.close")}</button>
       <button type="submit" form="order-command" class={`button primary ${danger ? "danger" : ""}`} disabled={form.busy}>{label}</button>
     </>
   );

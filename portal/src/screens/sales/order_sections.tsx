@@ -31,24 +31,28 @@ function Part({ value, tone }: { value: string; tone?: "warn" | "bad" }) {
   return tone ? <Badge tone={tone}>{formatNumber(value)}</Badge> : <Quantity value={value} />;
 }
 
+/** Columns that are nothing in every line are left out. */
 function lineColumns(order: Order): TableColumn<OrderLine>[] {
   const money = (amount: string, isUnitPrice = false) => <Money amount={amount} currency={order.currency} unitPrice={isUnitPrice} />;
   const end = { align: "end", labelled: true } as const;
-  return [
+  const hasAny = (key: "reserved_quantity" | "backordered_quantity" | "shipped_quantity" | "cancelled_quantity" | "allowance") =>
+    order.lines.some((line) => compare(line[key], "0") !== 0);
+  const columns: (TableColumn<OrderLine> & { isShown?: boolean })[] = [
     {
       key: "name", label: t("attribute.name"), primary: true,
       cell: (line) => <div class="two-lines"><span>{line.name}</span><a class="mono small" href={documentHref("stock_level", line.sku)}>{line.sku}</a></div>,
     },
     { key: "quantity", label: t("attribute.quantity"), ...end, cell: (line) => <Quantity value={line.quantity} /> },
-    { key: "reserved", label: t("attribute.reserved"), ...end, cell: (line) => <Part value={line.reserved_quantity} /> },
-    { key: "backordered", label: t("attribute.backordered"), ...end, cell: (line) => <Part value={line.backordered_quantity} tone="warn" /> },
-    { key: "shipped", label: t("attribute.shipped"), ...end, cell: (line) => <Part value={line.shipped_quantity} /> },
-    { key: "cancelled", label: t("attribute.cancelled"), ...end, cell: (line) => <Part value={line.cancelled_quantity} tone="bad" /> },
+    { key: "reserved", isShown: hasAny("reserved_quantity"), label: t("attribute.reserved"), ...end, cell: (line) => <Part value={line.reserved_quantity} /> },
+    { key: "backordered", isShown: hasAny("backordered_quantity"), label: t("attribute.backordered"), ...end, cell: (line) => <Part value={line.backordered_quantity} tone="warn" /> },
+    { key: "shipped", isShown: hasAny("shipped_quantity"), label: t("attribute.shipped"), ...end, cell: (line) => <Part value={line.shipped_quantity} /> },
+    { key: "cancelled", isShown: hasAny("cancelled_quantity"), label: t("attribute.cancelled"), ...end, cell: (line) => <Part value={line.cancelled_quantity} tone="bad" /> },
     { key: "unit_price", label: t("attribute.unit_price"), ...end, cell: (line) => money(line.unit_price, true) },
-    { key: "allowance", label: t("attribute.allowance"), ...end, cell: (line) => (compare(line.allowance, "0") === 0 ? <Dash /> : money(minus("0", line.allowance))) },
+    { key: "allowance", isShown: hasAny("allowance"), label: t("attribute.allowance"), ...end, cell: (line) => (compare(line.allowance, "0") === 0 ? <Dash /> : money(minus("0", line.allowance))) },
     { key: "vat_rate", label: t("attribute.vat"), ...end, cell: (line) => <span class="figure">{rateText(line.vat_rate)}</span> },
     { key: "amount", label: t("attribute.amount"), ...end, cell: (line) => money(line.amount) },
   ];
+  return columns.filter((column) => column.isShown !== false);
 }
 
 export function LinesTable({ order }: { order: Order }) {

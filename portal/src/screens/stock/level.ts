@@ -39,6 +39,8 @@ export interface StockLevel extends Row, Numbers {
   name: string;
   unit_code: string;
   is_kit: boolean;
+  /** In a list row: nothing is available. */
+  is_short?: boolean;
   warehouses: readonly (Numbers & { warehouse_id: string; warehouse_name: string })[];
   balances: readonly Balance[];
   reservations: readonly { order_id: string; line_id: string; place: Place; quantity: string }[];

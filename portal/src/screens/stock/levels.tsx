@@ -27,7 +27,7 @@ const explain = (level: StockLevel) => `/api/stock/levels/${encodeURIComponent(l
 const quantity = { type: "quantity", unit: "unit_code", labelled: true } as const;
 const COLUMNS: readonly Column<StockLevel>[] = [
   { key: "sku", label: "attribute.sku", type: "text", primary: true, render: (level) => <span class="mono">{level.sku}</span> },
-  { key: "version", label: "attribute.state", type: "text", render: (level) => <Condition level={level} /> },
+  { key: "is_short", label: "attribute.state", type: "boolean", render: (level) => <Condition level={level} /> },
   { key: "name", label: "attribute.name", type: "text" },
   { key: "on_hand", label: "attribute.on_hand", ...quantity },
   { key: "reserved", label: "attribute.reserved", ...quantity },
