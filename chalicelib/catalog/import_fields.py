@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from chalicelib.catalog.model import KitComponent, check_gtin, check_sku
+from chalicelib.catalog.model import TEXT_LIMITS, KitComponent, check_gtin, check_sku
 from chalicelib.catalog.tabular import MAX_CELL, Row, Table, number, unescaped
 from chalicelib.kernel.errors import Invalid, Problem
 from chalicelib.kernel.shapes import entity
 
 AXIS = "axis:"
+MAX_AXIS_VALUE = 80
 _YES = {"1", "true", "yes", "oui", "vrai", "x"}
 _NO = {"0", "false", "no", "non", "faux"}
 
@@ -108,6 +109,9 @@ def mapping_for(columns: Sequence[str], given: Mapping[str, str]) -> dict[str, s
         if field and field not in FIELDS and not (field.startswith(AXIS) and field.removeprefix(AXIS).strip()):
             raise Invalid("unknown_field", f"There is no field {field[:60]}.", {"mapping": "field"})
     fields = [field for field in found.values() if field]
+    axes = [field for field in fields if field.startswith(AXIS)]
+    if len(axes) > 5 or any(len(axis) > 60 for axis in axes):
+        raise Invalid("axes", "A product has at most five axes, with short names.", {"mapping": "axis"})
     if len(set(fields)) < len(fields):
         raise Invalid("duplicate_field", "Two columns are given the same field.", {"mapping": "field"})
     if "sku" not in fields:
@@ -142,8 +146,9 @@ def _read_row(row: Row, places: Sequence[tuple[int, str, str]]) -> ImportRow | l
         cell = unescaped(row.cells[place]) if place < len(row.cells) else ""
         if not cell:
             continue
-        if len(cell) > MAX_CELL:
-            problems.append(Problem("too_long", f"A cell has at most {MAX_CELL} characters.", line=row.line, column=column))
+        limit = MAX_AXIS_VALUE if field.startswith(AXIS) else TEXT_LIMITS.get(field, MAX_CELL)
+        if len(cell) > limit:
+            problems.append(Problem("too_long", f"At most {limit} characters here.", line=row.line, column=column))
         elif field.startswith(AXIS):
             axes[field.removeprefix(AXIS).strip()] = cell
         else:

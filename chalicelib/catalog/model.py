@@ -20,7 +20,9 @@ _SKU = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,39}")
 _UNIT = re.compile(r"[A-Z0-9]{2,3}")
 MAX_VARIANTS = 48
 """So that a new name reaches product, variants and their guards in one transaction of at most 98 writes."""
-ONE = Decimal(1)
+TEXT_LIMITS = {"name": 200, "product_name": 200, "description": 20_000, "brand": 100, "category": 200, "hs_code": 20,
+               "country_of_origin": 2, "unit_code": 3}
+"""The most characters of each text; an item of the table has a size, and a list row a smaller one."""
 
 
 @entity
@@ -210,6 +212,23 @@ VARIANT = Document(
     guards=variant_guards)
 
 
+def check_texts(value: object, path: str = "") -> None:
+    """Raises Invalid for a text of a product or variant that is longer than its limit."""
+    for name, limit in TEXT_LIMITS.items():
+        if len(getattr(value, name, "")) > limit:
+            raise Invalid("too_long", f"{name} has at most {limit} characters.", {path + name: "too long"})
+
+
+def check_product(product: Product) -> Product:
+    """The product with its texts checked. Raises Invalid."""
+    if not product.name.strip():
+        raise Invalid("name", "A product has a name.", {"name": "required"})
+    check_texts(product)
+    if len(product.axes) > 5 or any(len(axis) > 60 for axis in product.axes):
+        raise Invalid("axes", "A product has at most five axes, with names of at most 60 characters.", {"axes": "too many"})
+    return product
+
+
 def check_gtin(gtin: str, path: str = "gtin") -> str:
     """The GTIN without blanks; raises Invalid when length or check digit (GS1 General Specifications 7.9) is wrong."""
     if not gtin:
@@ -231,11 +250,16 @@ def check_sku(sku: str, path: str = "sku") -> str:
 def check_variant(variant: Variant) -> Variant:
     """The variant with its identifiers checked. Raises Invalid."""
     check_sku(variant.sku)
+    check_texts(variant)
+    if any(len(value) > 80 for value in variant.axis_values):
+        raise Invalid("axes", "An axis value has at most 80 characters.", {"axis_values": "too long"})
     check_vat(variant.vat_category, variant.vat_rate)
     if not _UNIT.fullmatch(variant.unit_code):
         raise Invalid("unit_code", "Units are codes of UN/ECE Recommendation 20, such as C62 or KGM.", {"unit_code": "code"})
     if variant.weight_grams < 0:
         raise Invalid("weight", "A weight is not negative.", {"weight_grams": "0 or more"})
+    if len(variant.conversions) > 10 or len(variant.kit_components) > 50:
+        raise Invalid("too_many", "A variant has at most 10 packs and 50 components.", {"kit_components": "too many"})
     for n, conversion in enumerate(variant.conversions):
         if conversion.quantity <= 0 or not _UNIT.fullmatch(conversion.unit_code):
             raise Invalid("conversion", "A pack has a unit code and holds more than nothing.", {f"conversions.{n}": "pack"})

@@ -23,6 +23,7 @@ from chalicelib.catalog.model import (
     Variant,
     VariantChange,
     check_gtin,
+    check_product,
     check_variant,
     facts_of,
 )
@@ -58,11 +59,10 @@ def sku_of_gtin(ctx: Context, gtin: str) -> str | None:
 
 def create_product(ctx: Context, body: NewProduct) -> Product:
     """A product with its variants, in one transaction. Raises Invalid, and Conflict for a SKU or GTIN already used."""
-    if not body.name.strip():
-        raise Invalid("name", "A product has a name.", {"name": "required"})
     _check_axes(body.axes, [], body.variants)
-    product = Product(id=ctx.new_id("prd"), name=body.name.strip(), description=body.description, brand=body.brand,
-                      category=body.category, axes=body.axes, created_at=ctx.now, updated_at=ctx.now)
+    product = check_product(Product(
+        id=ctx.new_id("prd"), name=body.name.strip(), description=body.description, brand=body.brand,
+        category=body.category, axes=body.axes, created_at=ctx.now, updated_at=ctx.now))
     variants = [_variant(ctx, product, each) for each in body.variants]
     check_components(ctx, variants)
     product = replace(product, variant_ids=tuple(v.id for v in variants))
@@ -172,11 +172,10 @@ def _kit_data(variant: Variant) -> dict[str, Any]:
 
 def update_product(ctx: Context, product: Product, body: ProductChange) -> Product:
     """Changes a product; a new name reaches its variants in the same transaction."""
-    if not body.name.strip():
-        raise Invalid("name", "A product has a name.", {"name": "required"})
     transaction = Transaction(ctx)
-    new = replace(product, name=body.name.strip(), description=body.description, brand=body.brand, category=body.category,
-                  is_active=body.is_active, updated_at=ctx.now)
+    new = check_product(replace(
+        product, name=body.name.strip(), description=body.description, brand=body.brand, category=body.category,
+        is_active=body.is_active, updated_at=ctx.now))
     if new.name != product.name:
         for variant in variants_of(ctx, product):
             save_variant(transaction, variant, replace(variant, product_name=new.name, updated_at=ctx.now))

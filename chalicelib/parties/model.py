@@ -17,6 +17,11 @@ from chalicelib.kernel.errors import Invalid
 from chalicelib.kernel.shapes import command, entity
 
 _EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,190}\.[^@\s.\x00-\x1f]{2,24}")
+MAX_TEXT = 200
+MAX_NOTE = 5_000
+MAX_ADDRESSES = 20
+_TEXTS = ("name", "company_name", "phone", "locale")
+_ADDRESS_TEXTS = ("name", "company_name", "line1", "line2", "postal_code", "city", "region", "phone")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 
 
@@ -113,10 +118,33 @@ def check_siren(siren: str) -> str:
         raise Invalid("siren", f"{siren} is not a SIREN: nine digits with a check digit.", {"siren": "check digit"}) from None
 
 
+def clipped(address: Address) -> Address:
+    """A foreign address as we can keep it: texts cut to our length, a country code that is none left out."""
+    texts = {name: getattr(address, name)[:MAX_TEXT] for name in _ADDRESS_TEXTS}
+    return replace(address, **texts, country_code=address.country_code if is_country(address.country_code) else "")
+
+
+def _check_sizes(customer: Customer) -> None:
+    """Raises Invalid for what is longer, or more, than a customer's record holds."""
+    addresses = (customer.billing_address, *customer.shipping_addresses)
+    for name in _TEXTS:
+        if len(getattr(customer, name)) > MAX_TEXT:
+            raise Invalid("too_long", f"{name} has at most {MAX_TEXT} characters.", {name: "too long"})
+    if any(len(getattr(address, name)) > MAX_TEXT for address in addresses for name in _ADDRESS_TEXTS):
+        raise Invalid("too_long", f"A line of an address has at most {MAX_TEXT} characters.", {"billing_address": "too long"})
+    if len(customer.note) > MAX_NOTE:
+        raise Invalid("too_long", f"A note has at most {MAX_NOTE} characters.", {"note": "too long"})
+    if len(addresses) > MAX_ADDRESSES or len(customer.tags) > 50 or any(len(tag) > 50 for tag in customer.tags):
+        raise Invalid("too_many", "A customer has at most 20 addresses and 50 short tags.", {"tags": "too many"})
+    if customer.credit_limit is not None and not 0 <= customer.credit_limit <= Decimal(10) ** 12:
+        raise Invalid("credit_limit", "A credit limit is 0 or more.", {"credit_limit": "0 or more"})
+
+
 def checked(customer: Customer) -> Customer:
     """The customer with identifiers checked and derived (a SIRET holds its SIREN). Raises Invalid."""
     if not (customer.name.strip() or customer.company_name.strip()):
         raise Invalid("name", "A customer has a name.", {"name": "required"})
+    _check_sizes(customer)
     siret, siren, vat_number = customer.siret, customer.siren, customer.vat_number
     if siret:
         try:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import AlreadyDone, Conflict, Invalid
 from chalicelib.kernel.ids import derived_id
-from chalicelib.parties.model import CUSTOMER, Address, Customer, CustomerBody, checked, is_country, normal_email
+from chalicelib.parties.model import CUSTOMER, MAX_TEXT, Address, Customer, CustomerBody, checked, clipped, normal_email
 from chalicelib.storage import read
 from chalicelib.storage.transaction import Refused, Transaction
 
@@ -68,11 +68,12 @@ def customer_for(
                 return str(found["id"])
         customer = checked(Customer(
             id=ctx.new_id("cus") if attempt else derived_id("cus", ctx.tenant_id, siren or email_key),
-            name=name or company_name or email, company_name=company_name, email=email, phone=phone,
+            name=(name.strip() or company_name.strip() or email or siren)[:MAX_TEXT], company_name=company_name[:MAX_TEXT],
+            email=email, phone=phone[:MAX_TEXT], locale=locale[:MAX_TEXT],
             siren=siren, siret=clean["siret"], vat_number=clean["vat_number"],
-            billing_address=_lenient_address(billing or Address()),
-            shipping_addresses=(_lenient_address(shipping),) if shipping else (),
-            locale=locale, created_at=ctx.now, updated_at=ctx.now))
+            billing_address=clipped(billing or Address()),
+            shipping_addresses=(clipped(shipping),) if shipping else (),
+            created_at=ctx.now, updated_at=ctx.now))
         try:
             return _create(ctx.step(f"customer:{customer.id}"), replace(customer, email_key=email_key)).id
         except (Conflict, Refused, AlreadyDone):
@@ -94,11 +95,6 @@ def _lenient(*, email: str, siren: str, siret: str, vat_number: str) -> dict[str
             continue
         clean[field] = str(getattr(found, field))
     return clean
-
-
-def _lenient_address(address: Address) -> Address:
-    """The address, without a country code that is none."""
-    return address if is_country(address.country_code) else replace(address, country_code="")
 
 
 def customer(ctx: Context, customer_id: str) -> Customer:

@@ -122,13 +122,13 @@ def check_dates(valid_from: date | None, valid_to: date | None, path: str = "val
 
 def check_price_list(price_list: PriceList) -> PriceList:
     """The list itself. Raises Invalid."""
-    if not price_list.name.strip():
-        raise Invalid("name", "A price list has a name.", {"name": "required"})
+    if not 1 <= len(price_list.name.strip()) <= 120:
+        raise Invalid("name", "A price list has a name of at most 120 characters.", {"name": "1 to 120 characters"})
     if len(price_list.currency) != 3 or not price_list.currency.isalpha() or not price_list.currency.isupper():
         raise Invalid("currency", "Currencies are codes of ISO 4217, such as EUR.", {"currency": "three capitals"})
     if not -1000 <= price_list.priority <= 1000:
         raise Invalid("priority", "A priority is from -1000 to 1000.", {"priority": "range"})
-    if len(price_list.channel_ids) > MAX_LISTS:
+    if len(price_list.channel_ids) > MAX_LISTS or any(len(channel_id) > 60 for channel_id in price_list.channel_ids):
         raise Invalid("channels", "A list names at most 100 channels.", {"channel_ids": "too many"})
     check_dates(price_list.valid_from, price_list.valid_to)
     return price_list

@@ -48,7 +48,7 @@ def _until_fresh(ctx: Context, attempt: Callable[[], T]) -> T:
         try:
             return attempt()
         except Stale:
-            ctx.clock.sleep(ctx.chance.uniform() * 0.02 * 2**n)
+            ctx.clock.sleep(ctx.chance.uniform() * 2**n / 50)
     raise Conflict("busy", "These prices are being changed by others; try again.")
 
 

@@ -95,6 +95,15 @@ def test_a_variant_changes_its_gtin_and_frees_the_old_one(new_ctx: NewContext) -
     assert service.sku_of_gtin(new_ctx(), "4006381333931") is None
 
 
+@pytest.mark.parametrize("wrong", [
+    {"name": "x" * 201}, {"name": " "}, {"description": "x" * 20_001}, {"axes": ("a",) * 6, "variants": ()},
+    {"variants": (NewVariant(sku="A", kit_components=tuple(KitComponent(sku=f"C{n}", quantity=D(1)) for n in range(51))),)},
+    {"variants": (NewVariant(sku="A", country_of_origin="France"),)}, {"variants": ()}])
+def test_a_product_has_its_limits(new_ctx: NewContext, wrong: dict[str, object]) -> None:
+    with pytest.raises(Invalid):
+        service.create_product(new_ctx(), NewProduct(**{"name": "Tasse", "variants": (NewVariant(sku="A"),), **wrong}))  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(("gtin", "is_right"), [
     ("4006381333931", True), ("4006381333932", False), ("73513537", True), ("036000291452", True), ("123", False)])
 def test_gtins_have_their_check_digit(gtin: str, is_right: bool) -> None:

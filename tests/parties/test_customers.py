@@ -122,3 +122,15 @@ def test_a_foreign_tenants_customer_is_not_there(new_ctx: NewContext) -> None:
     mine = service.create_customer(new_ctx(), PERSON)
     with pytest.raises(NotFound):
         service.customer(new_ctx(tenant="elsewhere2"), mine.id)
+
+
+def test_a_record_has_its_limits_but_a_paid_order_is_cut_to_them(new_ctx: NewContext) -> None:
+    long = "x" * 5000
+    for wrong in ({"name": long}, {"note": long + "x"}, {"tags": ("t",) * 51}, {"credit_limit": Decimal(-1)},
+                  {"billing_address": Address(line1=long)}, {"shipping_addresses": (Address(),) * 20}):
+        with pytest.raises(Invalid):
+            service.create_customer(new_ctx(), replace(PERSON, **wrong))
+    found = service.customer_for(new_ctx(), email="l@example.fr", name=long, phone=long, billing=Address(line1=long))
+    assert len(service.customer(new_ctx(), found).billing_address.line1) == 200
+    nameless = service.customer_for(new_ctx(), email="", name=" ", siren="732829320")
+    assert service.customer(new_ctx(), nameless).name == "732829320"
