@@ -242,13 +242,14 @@ def allocate_order(ctx: Context, order: Order) -> Order:
     return retrying(ctx, write, frozenset({"stock_short"})) if sought else order
 
 
-def allocate_backorders(ctx: Context, skus: Iterable[str]) -> int:
-    """Serves waiting orders that want one of these SKUs, the longest waiting first; answers how many got something."""
-    wanted = set(skus)
+def allocate_backorders(ctx: Context, skus: Iterable[str] | None = None) -> int:
+    """Serves waiting orders that want one of these SKUs (or any), the longest waiting first; answers how many got
+    something."""
+    wanted = None if skus is None else set(skus)
     served = 0
     for order_id in waiting_orders(ctx):
         order = read.find(ctx, ORDER, order_id)
-        if order is None or not any(sku in wanted for line in order.lines if line.backordered_quantity
+        if order is None or not any(wanted is None or sku in wanted for line in order.lines if line.backordered_quantity
                                     for sku, _ in fulfilment.components(line)):
             continue
         after = attempt(ctx, f"allocate:{order_id}", order_id, allocate_order)

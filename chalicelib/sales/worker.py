@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.event import Event
+from chalicelib.runtime.worker import Schedule
 from chalicelib.sales import service
 
 
@@ -12,5 +13,11 @@ def serve_backorders(ctx: Context, event: Event) -> None:
     service.allocate_backorders(ctx, event.data.get("skus", ()))
 
 
+def serve_all_backorders(ctx: Context) -> None:
+    """Whatever waits, tried again: finds what an interrupted order or a lost message left open."""
+    service.allocate_backorders(ctx)
+
+
 HANDLERS = dict.fromkeys(
     ("GoodsReceived", "StockMoved", "TransferCreated", "OrderCancelled", "OrderPartlyCancelled"), serve_backorders)
+SCHEDULES = (Schedule("sales_backorders", 15, serve_all_backorders),)
