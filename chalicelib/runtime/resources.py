@@ -131,13 +131,18 @@ def list_page(ctx: Context, resource: Resource[T], query: Mapping[str, str]) -> 
                           newest_first=listing.newest_first, between=between, start=start)
         for row in page.items:
             looked += 1
-            if all(str(row.get(name, "")) in values for name, values in wanted.items()):
+            if all(_filterable(row.get(name, "")) in values for name, values in wanted.items()):
                 rows.append(row)
                 if len(rows) == limit and wanted:
                     return _page(ctx, rows, _start_after(listing, ctx, row, page), shape, looked)
         start = page.start
         if start is None or len(rows) >= limit or looked >= ROWS_LOOKED_AT:
             return _page(ctx, rows, start, shape, looked)
+
+
+def _filterable(value: Any) -> str:
+    """A column's value as a query names it: `true` and `false` as in JSON."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _start_after(listing: Listing, ctx: Context, row: Mapping[str, Any], page: read.Page) -> Mapping[str, str] | None:
