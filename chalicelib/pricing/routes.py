@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import Invalid
-from chalicelib.pricing import explain, service
+from chalicelib.pricing import explain, importing, service
 from chalicelib.pricing.applicable import Question
+from chalicelib.pricing.importing import PriceFile, PriceReport
 from chalicelib.pricing.model import PRICE_LIST, PriceChanges, PriceListBody
 from chalicelib.runtime import cursors
 from chalicelib.runtime.api import Api
@@ -41,6 +42,20 @@ def list_prices(ctx: Context, request: Request[Any], price_list_id: str) -> Answ
 def set_prices(ctx: Context, request: Request[PriceChanges], price_list_id: str) -> Answer:
     """Set the prices of SKUs in a list; a SKU without entries leaves it."""
     return Answer(service.set_prices(ctx, price_list_id, request.body))
+
+
+@api.post("/price-lists/{price_list_id}/imports", permission="pricing.write", body=PriceFile, answer=PriceReport,
+          max_body=5_900_000)
+def import_prices(ctx: Context, request: Request[PriceFile], price_list_id: str) -> Answer:
+    """Set prices from a CSV file; with dry_run, only say what would happen."""
+    return Answer(importing.import_prices(ctx, price_list_id, request.body))
+
+
+@api.get("/price-lists/{price_list_id}/export", permission="pricing.read")
+def export_prices(ctx: Context, request: Request[Any], price_list_id: str) -> Answer:
+    """The prices in a list, as the CSV file an import reads."""
+    return Answer(importing.export_prices(ctx, price_list_id), 200,
+                  {"Content-Disposition": 'attachment; filename="prices.csv"'}, content_type="text/csv; charset=utf-8")
 
 
 @api.get("/explain", permission="pricing.read", parameters=(

@@ -19,7 +19,6 @@ from chalicelib.pricing.model import (
     MAX_LISTS,
     PRICE_LIST,
     SKU_PRICES,
-    EntryBody,
     PriceBook,
     PriceChanges,
     PriceEntry,
@@ -128,14 +127,35 @@ def _check_changes(ctx: Context, body: PriceChanges) -> None:
         check_entries(each.sku, each.entries, f"prices.{n}.entries")
 
 
+def changed_skus(ctx: Context, price_list_id: str, prices: Sequence[SkuEntries]) -> list[SkuEntries]:
+    """Those of the changes that would change something. Raises NotFound."""
+    read.get(ctx, PRICE_LIST, price_list_id)
+    stored = read.get_many(ctx, SKU_PRICES, [each.sku for each in prices])
+    return [each for each in prices
+            if _own(stored.get(each.sku), price_list_id) != _entries(price_list_id, each)]
+
+
+def _own(stored: SkuPrices | None, price_list_id: str) -> tuple[PriceEntry, ...]:
+    """A SKU's entries in one list."""
+    return tuple(entry for entry in stored.entries if entry.price_list_id == price_list_id) if stored else ()
+
+
+def _entries(price_list_id: str, body: SkuEntries) -> tuple[PriceEntry, ...]:
+    """The entries a SKU shall have, in the order they are kept."""
+    return tuple(
+        PriceEntry(price_list_id=price_list_id, price=each.price, min_quantity=each.min_quantity,
+                   valid_from=each.valid_from, valid_to=each.valid_to)
+        for each in sorted(body.entries, key=lambda entry: (entry.min_quantity, entry.valid_from or date.min)))
+
+
 def _set_chunk(ctx: Context, price_list: PriceList, chunk: Sequence[SkuEntries]) -> int:
     stored = read.get_many(ctx, SKU_PRICES, [each.sku for each in chunk])
     transaction = Transaction(ctx)
     changed = []
     for each in chunk:
         old = stored.get(each.sku, SkuPrices(id=each.sku))
-        own = tuple(_entry(price_list.id, entry) for entry in sorted(each.entries, key=_order))
-        if own == tuple(entry for entry in old.entries if entry.price_list_id == price_list.id):
+        own = _entries(price_list.id, each)
+        if own == _own(old, price_list.id):
             continue
         new = replace(old, entries=(*(e for e in old.entries if e.price_list_id != price_list.id), *own))
         if old.version:
@@ -153,15 +173,6 @@ def _set_chunk(ctx: Context, price_list: PriceList, chunk: Sequence[SkuEntries])
     except AlreadyDone:
         return 0
     return len(changed)
-
-
-def _order(entry: EntryBody) -> tuple[Decimal, date]:
-    return entry.min_quantity, entry.valid_from or date.min
-
-
-def _entry(price_list_id: str, body: EntryBody) -> PriceEntry:
-    return PriceEntry(price_list_id=price_list_id, price=body.price, min_quantity=body.min_quantity,
-                      valid_from=body.valid_from, valid_to=body.valid_to)
 
 
 def _list_row(transaction: Transaction, price_list_id: str, sku: str, entries: tuple[PriceEntry, ...]) -> None:

@@ -14,6 +14,7 @@ from chalicelib.catalog.model import NewProduct, NewVariant
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import Invalid, NotFound
 from chalicelib.pricing import service
+from chalicelib.pricing.importing import PriceFile, export_prices, import_prices
 from chalicelib.pricing.model import EntryBody, PriceChanges, PriceListBody, SkuEntries
 from chalicelib.storage import client
 
@@ -106,3 +107,46 @@ def test_an_unknown_sku_a_foreign_list_and_another_tenants_prices(new_ctx: NewCo
     assert caught.value.fields == {"prices.0.sku": "unknown"}
     with pytest.raises(NotFound):
         service.set_prices(new_ctx(tenant="other"), base, PriceChanges(prices=(entries("A", ("1", "1")),)))
+
+
+FILE = """SKU;Price;min_quantity;valid_from;valid_to
+A;10,00;;;
+A;9,20;100;01/01/2027;
+B;5;1;2027-01-01;2027-12-31
+"""
+
+
+def test_prices_come_from_a_file_and_the_same_file_again_changes_nothing(new_ctx: NewContext) -> None:
+    sell(new_ctx(), "A", "B")
+    base = new_list(new_ctx())
+    report = import_prices(new_ctx(), base, PriceFile(text=FILE, dry_run=True))
+    assert (report.rows, report.skus, report.changed, report.rejected) == (3, 2, 2, 0)
+    assert price(new_ctx(), "A", "120") == "none"
+    import_prices(new_ctx(), base, PriceFile(text=FILE))
+    assert [price(new_ctx(), "A", q) for q in ("1", "120")] == ["10.00", "9.20"]
+    again = import_prices(new_ctx(), base, PriceFile(text=FILE))
+    assert (again.changed, again.unchanged) == (0, 2)
+    exported = import_prices(new_ctx(), base, PriceFile(text=export_prices(new_ctx(), base)))
+    assert (exported.rows, exported.changed) == (3, 0)
+
+
+def test_a_sku_with_a_wrong_row_keeps_its_prices(new_ctx: NewContext) -> None:
+    sell(new_ctx(), "A", "B")
+    base = new_list(new_ctx())
+    import_prices(new_ctx(), base, PriceFile(text=FILE))
+    bad = """sku;price;min_quantity;valid_from;valid_to
+A;11;;;
+A;ten;100;;
+B;6;0;;
+NOPE;1;;;
+B2;1;;32/13/2027;
+"""
+    report = import_prices(new_ctx(), base, PriceFile(text=bad.replace("B2", "B")))
+    assert [(p.line, p.column, p.code) for p in report.problems] == [
+        (3, "price", "number"), (5, "sku", "unknown_sku"), (6, "valid_from", "date")]
+    report = import_prices(new_ctx(), base, PriceFile(text="sku;price;min_quantity\nB;6;0\nA;8;5\nA;7;5\n"))
+    assert [(p.line, p.column, p.code) for p in report.problems] == [
+        (2, "min_quantity", "min_quantity"), (4, "sku", "duplicate_entry")]
+    assert (report.changed, price(new_ctx(), "A", "1"), price(new_ctx(), "B", "1")) == (0, "10.00", "5")
+    with pytest.raises(Invalid):
+        import_prices(new_ctx(), base, PriceFile(text="sku;prix\nA;1\n"))
