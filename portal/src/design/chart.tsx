@@ -1,5 +1,5 @@
 /** Figures over time (uPlot, loaded when first shown) with the table behind; sparkline and bar are our own SVG. */
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { formatCompact, formatDate, formatNumber } from "../format";
 import { locale, t } from "../i18n";
 import { density, theme } from "../preferences";
@@ -16,9 +16,13 @@ interface TimeSeriesProps {
   dates: readonly string[];
   series: readonly Series[];
   height?: number;
+  /** Of the figures told beside the legend and in the table; the axis is compact always. */
   format?: (value: number) => string;
+  /** Parts of a whole: bars on top of each other instead of lines. */
+  stacked?: boolean;
 }
 
+const DAY_SECONDS = 86_400;
 const COLOURS = ["--chart-1", "--chart-2", "--chart-3", "--chart-4"];
 
 /** uPlot draws on a canvas and needs plain colours: the browser resolves `light-dark()` through a probe. */
@@ -32,8 +36,14 @@ function resolveColours(host: HTMLElement, names: readonly string[]): string[] {
   return found;
 }
 
-async function draw(host: HTMLElement, { dates, series, height = 220, format = formatCompact }: TimeSeriesProps) {
+/** Each series with what stands above it: the first reaches to the top of the pile, so the last is drawn over all. */
+function piled(series: readonly Series[]): number[][] {
+  return series.map((each, index) => each.values.map((_, at) => series.slice(index).reduce((sum, part) => sum + (part.values[at] ?? 0), 0)));
+}
+
+async function draw(host: HTMLElement, { dates, series, height = 220, stacked = false }: TimeSeriesProps, onPoint: (at: number | null) => void) {
   const { default: UPlot } = await import("uplot");
+  const bars = UPlot.paths.bars?.({ size: [0.7, 28] });
   const [axis = "", grid = "", ...lines] = resolveColours(host, ["--text-muted", "--border", ...COLOURS]);
   const size = { width: host.clientWidth, height };
   const ticks = new Intl.DateTimeFormat(locale(), { day: "numeric", month: "short", timeZone: "UTC" });
@@ -43,16 +53,23 @@ async function draw(host: HTMLElement, { dates, series, height = 220, format = f
     {
       ...size,
       legend: { show: false },
-      cursor: { y: false },
-      scales: { x: { time: true } },
+      cursor: { y: false, points: { show: !stacked } },
+      hooks: { setCursor: [(plot) => onPoint(plot.cursor.idx ?? null)] },
+      scales: {
+        x: { time: true, range: (_, first, last) => (stacked ? [first - DAY_SECONDS / 2, last + DAY_SECONDS / 2] : [first, last]) },
+        y: { range: (_, low, high) => [Math.min(0, low), high > 0 ? high * 1.1 : 1] },
+      },
       tzDate: (seconds) => UPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
       axes: [
-        { ...common, values: (_, at) => at.map((seconds) => ticks.format(seconds * 1000)), grid: { show: false } },
-        { ...common, values: (_, at) => at.map((value) => format(value)), size: 64 },
+        { ...common, values: (_, at) => at.map((seconds) => ticks.format(seconds * 1000)), grid: { show: false }, size: 28, gap: 8, space: 64 },
+        { ...common, values: (_, at) => at.map((value) => formatCompact(value)), size: 44, gap: 8, space: 36 },
       ],
-      series: [{}, ...series.map((each, index) => ({ label: each.label, stroke: lines[index % lines.length], width: 2, points: { show: false } }))],
+      series: [{}, ...series.map((each, index) => {
+        const colour = lines[index % lines.length];
+        return { label: each.label, stroke: colour, points: { show: false }, ...(stacked ? { fill: colour, paths: bars, width: 0 } : { width: 2 }) };
+      })],
     },
-    [dates.map((date) => Date.parse(`${date}T00:00:00Z`) / 1000), ...series.map((each) => [...each.values])],
+    [dates.map((date) => Date.parse(`${date}T00:00:00Z`) / 1000), ...(stacked ? piled(series) : series.map((each) => [...each.values]))],
     host,
   );
   return plot;
@@ -60,6 +77,8 @@ async function draw(host: HTMLElement, { dates, series, height = 220, format = f
 
 export function TimeSeries(props: TimeSeriesProps) {
   const host = useRef<HTMLDivElement>(null);
+  const [point, setPoint] = useState<number | null>(null);
+  const { format = formatNumber } = props;
   const look = `${theme.value} ${density.value} ${locale()}`;
   useEffect(() => {
     const element = host.current;
@@ -67,7 +86,7 @@ export function TimeSeries(props: TimeSeriesProps) {
     let gone = false;
     let plot: Awaited<ReturnType<typeof draw>> | undefined;
     const observer = new ResizeObserver(() => plot?.setSize({ width: element.clientWidth, height: props.height ?? 220 }));
-    void draw(element, props).then((drawn) => {
+    void draw(element, props, setPoint).then((drawn) => {
       if (gone) drawn.destroy();
       else plot = drawn;
     });
@@ -85,8 +104,10 @@ export function TimeSeries(props: TimeSeriesProps) {
           <span key={each.label}>
             <svg width="12" height="3" aria-hidden="true"><rect width="12" height="3" fill={`var(${COLOURS[index % COLOURS.length]})`} /></svg>
             {each.label}
+            {point !== null && <strong class="figure">{format(each.values[point] ?? 0)}</strong>}
           </span>
         ))}
+        {point !== null && <span>{formatDate(props.dates[point] ?? "")}</span>}
       </figcaption>
       <div ref={host} role="img" aria-label={props.label} />
       <TableBehind {...props} />

@@ -11,11 +11,20 @@ export interface TimelineItem {
   data: Record<string, unknown>;
 }
 
+/** What the document above shows anyway, or what only figures elsewhere need. */
+const SHOWN_ELSEWHERE = new Set([
+  "id", "number", "name", "state", "currency", "channel_id", "channel_name", "customer_id", "external_id", "external_number", "is_paid",
+  "total_without_vat", "total_with_vat", "vat_amount", "paid_total", "cost",
+]);
+
+/** The event's own facts, one level deep: the carrier of a shipment, the reason of a hold, the amount of a refund. */
 function Facts({ data }: { data: Record<string, unknown> }) {
-  const facts = Object.entries(data).filter(([, value]) => value !== null && typeof value !== "object");
+  const parts = Object.entries(data).flatMap(([name, value]) =>
+    value !== null && typeof value === "object" && !Array.isArray(value) ? Object.entries(value as Record<string, unknown>) : [[name, value] as const]);
+  const facts = parts.filter(([name, value]) => !SHOWN_ELSEWHERE.has(name) && value !== null && value !== "" && typeof value !== "object");
   if (facts.length === 0) return null;
-  const text = facts.map(([name, value]) => `${codeText("attribute", name)}: ${String(value)}`).join(" · ");
-  return <div class="more">{text}</div>;
+  const value = (each: unknown) => (typeof each === "boolean" ? t(each ? "value.yes" : "value.no") : String(each));
+  return <div class="more">{facts.map(([name, each]) => `${codeText("attribute", name)}: ${value(each)}`).join(" · ")}</div>;
 }
 
 export function Timeline({ items }: { items: readonly TimelineItem[] | undefined }) {

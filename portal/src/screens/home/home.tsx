@@ -118,7 +118,7 @@ function ChartCard({ title, figure, business, measure, format }: ChartCardProps)
         <Change measure={measure} />
       </div>
       <div class="headline figure">{figure}</div>
-      {series.length === 0 ? <p class="muted">{t("home.no_orders")}</p> : <TimeSeries label={title} dates={business.days} series={series} height={200} format={format} />}
+      {series.length === 0 ? <p class="muted">{t("home.no_orders")}</p> : <TimeSeries label={title} dates={business.days} series={series} height={180} format={format} stacked />}
     </div>
   );
 }

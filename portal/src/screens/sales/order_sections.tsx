@@ -7,7 +7,7 @@ import { Table, type TableColumn } from "../../design/table";
 import { Badge, CopyId, Dash, DateTime, KeyValue, Money, Quantity } from "../../design/values";
 import { compare, minus } from "../../decimal";
 import { formatNumber, formatPercent } from "../../format";
-import { codeText, t } from "../../i18n";
+import { codeText, locale, t } from "../../i18n";
 import { documentHref } from "../../entities";
 import type { Address, LineQuantity, Order, OrderLine } from "./order";
 
@@ -88,10 +88,20 @@ function Totals({ order }: { order: Order }) {
   );
 }
 
+/** ISO 3166 code to the country's name in the reader's language; a code that is none shows itself. */
+function countryName(code: string): string {
+  return /^[A-Z]{2}$/.test(code) ? (new Intl.DisplayNames([locale()], { type: "region" }).of(code) ?? code) : code;
+}
+
+export function BillingCard({ order }: { order: Order }) {
+  const isSame = JSON.stringify(order.billing_address) === JSON.stringify(order.shipping_address);
+  return isSame ? <p class="muted">{t("order.same_address")}</p> : <AddressCard address={order.billing_address} />;
+}
+
 export function AddressCard({ address }: { address: Address }) {
   const lines = [
     address.name, address.company_name, address.line1, address.line2,
-    [address.postal_code, address.city].filter(Boolean).join(" "), [address.region, address.country_code].filter(Boolean).join(", "),
+    [address.postal_code, address.city].filter(Boolean).join(" "), [address.region, countryName(address.country_code)].filter(Boolean).join(", "),
   ].filter(Boolean);
   if (lines.length === 0) return <Dash />;
   return (
@@ -123,7 +133,7 @@ export function Payment({ order }: { order: Order }) {
     <KeyValue
       items={[
         [t("attribute.state"), <Badge key="state" tone={order.is_paid ? "good" : "warn"}>{t(order.is_paid ? "order.paid" : "order.unpaid")}</Badge>],
-        [t("attribute.payment_method"), order.payment_method || null],
+        [t("attribute.payment_method"), order.payment_method ? codeText("payment_method", order.payment_method) : null],
         [t("attribute.total"), money(order.paid_total)],
         ...(compare(order.refunded_total, "0") > 0 ? [[t("order.refunded"), money(minus("0", order.refunded_total))] as const] : []),
       ]}

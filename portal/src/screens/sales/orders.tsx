@@ -8,7 +8,7 @@ import { channelNames } from "../names";
 import { openCancel, openRefund, openShip } from "./dialogs";
 import { NewOrderScreen } from "./new_order";
 import type { Order } from "./order";
-import { AddressCard, CustomerCard, LinesTable, Payment, Refunds, Shipments, Waiting } from "./order_sections";
+import { AddressCard, BillingCard, CustomerCard, LinesTable, Payment, Refunds, Shipments, Waiting } from "./order_sections";
 
 /** The name of today where the channel is still there, else the one it had when the order came. */
 function Channel({ order }: { order: Order }) {
@@ -109,7 +109,7 @@ export const salesOrders = defineEntity<Order>({
     { title: "order.refunds", type: "custom", draw: (order) => <Refunds order={order} />, when: (order) => order.refunds.length > 0 },
     { title: "attribute.customer", type: "custom", side: true, draw: (order) => <CustomerCard order={order} /> },
     { title: "order.shipping_address", type: "custom", side: true, draw: (order) => <AddressCard address={order.shipping_address} /> },
-    { title: "order.billing_address", type: "custom", side: true, draw: (order) => <AddressCard address={order.billing_address} /> },
+    { title: "order.billing_address", type: "custom", side: true, draw: (order) => <BillingCard order={order} /> },
     { title: "attribute.payment", type: "custom", side: true, draw: (order) => <Payment order={order} /> },
     {
       title: "order.origin", type: "facts", side: true,
