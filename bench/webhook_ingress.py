@@ -50,7 +50,7 @@ def delivery(n: int) -> tuple[bytes, dict[str, str]]:
 def run() -> list[Figure]:
     """Own CPU and calls of one delivery."""
     address = connect(open_shop(1, 1))
-    deliveries = [delivery(n) for n in range(DELIVERIES + 20)]
+    deliveries = [delivery(n) for n in range(1, DELIVERIES + 21)]
     for raw, headers in deliveries[:20]:
         assert call_api("POST", address, raw, headers)[0] == 200
     with metered() as meter:

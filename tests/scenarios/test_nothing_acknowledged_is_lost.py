@@ -1,0 +1,77 @@
+"""`kill -9` with queues full, then start again: every order that was acknowledged is there, reserved, and told to the shops."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import urllib3
+
+from tests.running import Client, eventually, free_port, start
+from tests.shopper import ShopApi
+
+ORDERS = 1000
+SKU = "SORBET-CITRON"
+
+
+def place(client: Client, n: int) -> dict[str, Any]:
+    status, body = client.call("POST", "/api/sales/orders", {
+        "lines": [{"sku": SKU, "quantity": "1", "unit_price": "9.90"}],
+        "buyer": {"name": f"Client {n}", "email": f"client{n}@example.org"}}, Idempotency_Key=f"kill-{n}")
+    assert status == 201, body
+    return dict(body)
+
+
+def test_a_thousand_orders_survive_the_end_of_everything(tmp_path_factory: pytest.TempPathFactory) -> None:
+    data, port = tmp_path_factory.mktemp("kill") / "data", free_port()
+    before = start(data, port, days=1)
+    client = Client(before.url, before.facts["api_key"])
+    owner = before.facts["users"][0]
+    warehouse = client.get("/api/stock/warehouses")["items"][0]["id"]
+    client.post("/api/stock/receipts", {"warehouse_id": warehouse,
+                                        "lines": [{"sku": SKU, "quantity": "2000", "unit_cost": "2.90"}]})
+    available = Decimal(client.get(f"/api/stock/levels/{SKU}")["available"])
+    with ThreadPoolExecutor(8) as clients:
+        placed = list(clients.map(lambda n: place(client, n), range(ORDERS)))
+    invite(before.url, owner)
+    before.kill()
+
+    after = start(data, port, days=1)
+    try:
+        client = Client(after.url, after.facts["api_key"])
+        with ThreadPoolExecutor(4) as clients:
+            found = list(clients.map(lambda order: client.get(f"/api/sales/orders/{order['id']}"), placed))
+        assert [order["number"] for order in found] == [order["number"] for order in placed]
+        assert {order["state"] for order in found} == {"confirmed"}
+        level = client.get(f"/api/stock/levels/{SKU}")
+        assert Decimal(level["available"]) == available - ORDERS
+        for slug in ("retail", "gifts"):
+            shop = ShopApi(after, slug)
+            eventually(lambda shop=shop: Decimal(shop.shown(SKU)) == available - ORDERS, 60)  # type: ignore[misc]
+        again = place(client, 0)
+        assert again["id"] == placed[0]["id"], "the same idempotency key is the same order after the crash too"
+        eventually(lambda: "marie@example.org" in mail(after.url), 30)
+    finally:
+        after.stop()
+
+
+def invite(url: str, owner: dict[str, str]) -> None:
+    """The owner invites somebody in the portal."""
+    pool = urllib3.PoolManager()
+    headers = {"Content-Type": "application/json"}
+    answer = pool.request("POST", f"{url}/api/tenants/sessions", headers=headers,
+                          body=json.dumps({"email": owner["email"], "password": owner["password"]}))
+    assert answer.status == 201, answer.data
+    session = {**headers, "Cookie": answer.headers["Set-Cookie"].split(";")[0],
+               "X-CSRF-Token": json.loads(answer.data)["csrf_token"]}
+    answer = pool.request("POST", f"{url}/api/tenants/invitations", headers=session, body=json.dumps(
+        {"email": "marie@example.org", "name": "Marie", "role": "sales"}))
+    assert answer.status == 201, answer.data
+
+
+def mail(url: str) -> str:
+    """The laptop's inbox."""
+    return urllib3.PoolManager().request("GET", f"{url}/dev/mail", headers={"Accept": "application/json"}).data.decode()
