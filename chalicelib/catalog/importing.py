@@ -80,7 +80,7 @@ def import_products(ctx: Context, body: ImportBody) -> ImportReport:
     file_skus = {row.sku: bool(row.values.get("kit_components")) for row in rows}
     planner = Planner(ctx.tenant_id, ctx.now, mapping, _stored(ctx, rows), file_skus)
     groups, more = planner.groups(rows)
-    plans = [planner.plan(product_id, group) for product_id, group in groups.items()]
+    plans = _plans(planner, groups)
     problems += more + [problem for plan in plans for problem in plan.problems]
     done = _outcomes(plans)
     if not body.dry_run:
@@ -96,6 +96,17 @@ def import_products(ctx: Context, body: ImportBody) -> ImportReport:
         rows=len(table.rows), created=counts[0], changed=counts[1], unchanged=counts[2], rejected=rejected,
         not_processed=len(table.rows) - sum(counts) - rejected, dry_run=body.dry_run, columns=table.columns,
         mapping=mapping, problems=tuple(problems[:MAX_PROBLEMS]))
+
+
+def _plans(planner: Planner, groups: Mapping[str, Sequence[ImportRow]]) -> list[ProductPlan]:
+    """Every product's plan; decided once more when a kit counted on a row that turned out wrong."""
+    plans = [planner.plan(product_id, rows) for product_id, rows in groups.items()]
+    right = {sku for plan in plans for sku in plan.lines}
+    wanted = {c.sku for rows in groups.values() for row in rows for c in row.values.get("kit_components", ())}
+    if wanted <= right | planner.stored.components.keys():
+        return plans
+    planner = replace(planner, file_skus={sku: kit for sku, kit in planner.file_skus.items() if kit or sku in right})
+    return [planner.plan(product_id, rows) for product_id, rows in groups.items()]
 
 
 def _outcomes(plans: Iterable[ProductPlan]) -> dict[str, str]:

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import pytest
 
-from chalicelib.catalog import exporting, service
+from chalicelib.catalog import exporting, importing, service
 from chalicelib.catalog.importing import ImportBody, ImportReport, import_products
 from chalicelib.catalog.model import VARIANT, NewProduct, NewVariant
 from chalicelib.kernel.context import Context
@@ -101,6 +101,29 @@ def test_a_kit_may_stand_before_its_components(new_ctx: NewContext) -> None:
     assert counts(load(new_ctx(), text)) == (3, 0, 0, 0)
     assert [c.sku for c in service.find_skus(new_ctx(), ["BOX"])["BOX"].kit] == ["CUP", "PLATE"]
     assert counts(load(new_ctx(), text)) == (0, 0, 3, 0)
+
+
+def test_a_kit_whose_component_is_rejected_is_rejected_too(new_ctx: NewContext) -> None:
+    text = ("sku;product_name;vat_rate;vat_category;kit_components\n"
+            "BOX;Coffret;20;;CUP:2\nCUP;Tasse;20;ZZ;\nPLATE;Assiette;20;;\n")
+    report = load(new_ctx(), text)
+    assert [(p.line, p.code) for p in report.problems] == [(2, "unknown_sku"), (3, "vat_category")]
+    assert set(service.find_skus(new_ctx(), ["BOX", "CUP", "PLATE"])) == {"PLATE"}
+
+
+def test_a_sku_taken_meanwhile_rejects_its_own_rows_only(new_ctx: NewContext, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between reading and saving somebody else creates a product with the GTIN of one row."""
+    save = importing._save
+
+    def late(ctx: Context, plans: list[object]) -> object:
+        service.create_product(new_ctx(), NewProduct(name="Rival", variants=(NewVariant(sku="R", gtin="4006381333931"),)))
+        return save(ctx, plans)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(importing, "_save", late)
+    report = load(new_ctx())
+    assert counts(report) == (1, 0, 0, 2)
+    assert {(p.line, p.code) for p in report.problems} == {(2, "gtin_taken"), (3, "gtin_taken")}
+    assert set(service.find_skus(new_ctx(), ["BUCHE-4", "BUCHE-6", "VERRE"])) == {"VERRE"}
 
 
 def test_axis_values_are_for_good(new_ctx: NewContext) -> None:
