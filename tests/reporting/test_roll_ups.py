@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -34,10 +35,8 @@ def paris(monkeypatch: Any) -> None:
 
 
 def record(ctx: Context, event: Event) -> None:
-    try:
+    with contextlib.suppress(AlreadyDone):
         service.record(replace(ctx, command=Command(f"reporting:{event.id}")), event)
-    except AlreadyDone:
-        pass
 
 
 def test_three_orders_delivered_twice_are_three_orders(new_ctx: NewContext) -> None:

@@ -40,10 +40,10 @@ def _make(url: str, shops: dict[str, Shop], say: Say) -> dict[str, Any]:
     from chalicelib.tenants import directory
     from chalicelib.tenants import service as tenants
     from chalicelib.tenants.model import NewApiKey
-    from infra.local.demo import seed
+    from infra.local.demo import history, seed
 
     ctx = seed.seed_tenant(platform_context("demo"))
-    since = ctx.now - timedelta(days=seed.history.DAYS + 5)
+    since = ctx.now - timedelta(days=history.DAYS + 5)
     seed.seed_catalogue(ctx, since)
     warehouse_ids = seed.seed_warehouses(ctx, since)
     connections = []

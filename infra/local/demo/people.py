@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-PASSWORD = "Buche-glacee-2026"
+PASSWORD = "Buche-glacee-2026"  # noqa: S105
 """The demo login of every role; the server listens on this machine alone."""
 
 STAFF = (

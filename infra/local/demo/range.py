@@ -69,7 +69,7 @@ CAKES: tuple[Cake, ...] = (
          _sizes(p6="35.50/11.70", p8="45.50/15.00"),
          Picture("charlotte", ("#f2dfb2", "#e3b04b", "#a9713a"), "#f3f0e6", "#7aa03c"), (RETAIL,), 45),
     Cake("MACARONS", "Macarons glacés, coffret de 12", "Ice macarons, box of 12",
-         "Pistache, framboise, vanille, chocolat, citron, caramel.", "Pistachio, raspberry, vanilla, chocolate, lemon, caramel.",
+         "Pistache, framboise, vanille, chocolat, citron, caramel.", "Pistachio, raspberry, vanilla, chocolate, lemon.",
          "Petits fours", {0: _money("29.90/9.80")},
          Picture("macarons", ("#a8c686", "#e48aa6", "#f0dfb6"), "#f6f1f7", "#6b3f2a"), BOTH, 90, 360),
     Cake("SORBET-CITRON", "Sorbet plein fruit citron de Menton", "Menton lemon sorbet",
