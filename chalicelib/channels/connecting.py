@@ -94,24 +94,34 @@ def with_probe(ctx: Context, connection: Connection, probed: ProbeResult) -> Con
     return replace(tested, state="failing" if missing else "active")
 
 
-def ensure_webhooks(ctx: Context, connection: Connection, rotate: bool = False) -> Connection:
-    """Has the shop send us its webhooks. What it refuses becomes something missing, never an error of the caller."""
+def ensure_webhooks(ctx: Context, connection: Connection) -> Connection:
+    """Has the shop send us its webhooks, signed with the current secret. What it refuses becomes something missing, never
+    an error of the caller; a rotated secret that the shop has not taken yet is offered again."""
     without = tuple(f for f in connection.missing if f.code != "webhooks_not_registered")
-    found = connection
+    rotate = not connection.is_webhook_secret_known
     try:
         secret = secrets.decrypt(ctx, connection.sealed_webhook_secret)
         hooks = shops.open_shop(ctx, connection).ensure_webhooks(shops.webhook_url(ctx, connection.id), secret, rotate)
         if not all(hook.active for hook in hooks):
             raise ConnectorError("the shop keeps a webhook of ours switched off")
-        found = replace(connection, missing=without)
+        found = replace(connection, missing=without, is_webhook_secret_known=True)
     except ConnectorError as problem:
         finding = ShopFinding(code="webhooks_not_registered", message=problem.message[:300])
         found = replace(connection, missing=(*without, finding))
-    if found.missing == connection.missing:
+    if found == connection:
         return connection
     if found.state != "paused":
         found = replace(found, state="failing" if found.missing else "active")
     return save_quietly(ctx, connection, found)
+
+
+def look_after(ctx: Context, connection: Connection) -> Connection:
+    """What time does for a connection: what was missing is looked for again, webhooks that were switched off are revived."""
+    if any(finding.code != "webhooks_not_registered" for finding in connection.missing):
+        tested = with_probe(ctx, connection, shops.open_shop(ctx, connection).probe())
+        if tested.missing != connection.missing:
+            connection = save_quietly(ctx, connection, tested)
+    return ensure_webhooks(ctx, connection)
 
 
 def save_quietly(ctx: Context, old: Connection, new: Connection) -> Connection:
@@ -169,14 +179,16 @@ def test(ctx: Context, connection: Connection) -> Connection:
 def rotate_secret(ctx: Context, connection: Connection) -> tuple[Connection, str]:
     """A new webhook secret, told this once; the former is accepted for two more days.
 
-    Ours is stored first, so that no delivery signed with the new one is ever refused. When the shop does not take it,
-    that is named in `missing` and the rotation can be asked again.
+    Ours is stored first, so that no delivery signed with the new one is ever refused. When the shop does not take it, that
+    is named in `missing`, it is offered again, and the one the shop knows stays good.
     """
     secret = secrets.random_token(ctx)
+    known = connection.is_webhook_secret_known
+    former = connection.sealed_webhook_secret if known else connection.sealed_former_webhook_secret
     saved = _saved(ctx, connection, replace(
         connection, sealed_webhook_secret=secrets.encrypt(ctx, secret), webhook_secret_rotated_at=ctx.now,
-        sealed_former_webhook_secret=connection.sealed_webhook_secret), "ConnectionUpdated")
-    return ensure_webhooks(ctx, saved, rotate=True), secret
+        is_webhook_secret_known=False, sealed_former_webhook_secret=former), "ConnectionUpdated")
+    return ensure_webhooks(ctx, saved), secret
 
 
 def remove(ctx: Context, connection: Connection) -> None:

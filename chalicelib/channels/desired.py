@@ -18,12 +18,14 @@ MILLISECOND = Decimal("0.001")
 
 @entity
 class ChangeNote:
-    """One change of one SKU, waiting for one connection. `origin` is the connection whose sale it was, else ""."""
+    """One change of one SKU, waiting for one connection. `origin` is the connection whose sale it was, else "".
+    `is_measured` is False for what is pushed anew without anything having been sold or moved."""
 
     sku: str
     event_id: str
     changed_at: datetime
     origin: str = ""
+    is_measured: bool = True
 
 
 @entity

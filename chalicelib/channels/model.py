@@ -74,6 +74,7 @@ class Connection:
     sealed_webhook_secret: str
     sealed_former_webhook_secret: str = ""
     webhook_secret_rotated_at: datetime | None = None
+    is_webhook_secret_known: bool = True
     warehouse_ids: tuple[str, ...] = ()
     safety_buffer: Decimal = Decimal(0)
     backorder_policy: str = "backorder"
@@ -311,6 +312,9 @@ def _bad_url(detail: str) -> Invalid:
 
 
 def accepts_former_secret(connection: Connection, now: datetime) -> bool:
-    """Whether a delivery signed with the secret before the last rotation is still good."""
+    """Whether a delivery signed with the secret before the last rotation is still good: as long as the shop has not taken
+    the new one, and two days from the rotation."""
     rotated_at = connection.webhook_secret_rotated_at
-    return bool(connection.sealed_former_webhook_secret) and rotated_at is not None and now - rotated_at < SECRET_OVERLAP
+    if not connection.sealed_former_webhook_secret or rotated_at is None:
+        return False
+    return not connection.is_webhook_secret_known or now - rotated_at < SECRET_OVERLAP

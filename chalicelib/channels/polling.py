@@ -115,8 +115,8 @@ def reconcile_connection(ctx: Context, connection: Connection) -> SyncRun:
 
 
 def keep_webhooks(ctx: Context) -> None:
-    """Every five minutes: webhooks that a shop has switched off are switched on again, missing ones made."""
-    each_working(ctx, connecting.ensure_webhooks)
+    """Every five minutes: webhooks that a shop has switched off are switched on again, and what was missing is looked for."""
+    each_working(ctx, connecting.look_after)
 
 
 def retry(ctx: Context) -> None:

@@ -52,13 +52,14 @@ def bindings_of(ctx: Context, connection_ids: Iterable[str], skus: Iterable[str]
 
 
 def note(ctx: Context, connections: Iterable[Connection], skus: Iterable[str], changed_at: datetime, event_id: str,
-         origin: str = "") -> list[Connection]:
+         origin: str = "", is_measured: bool = False) -> list[Connection]:
     """Leaves a note for each bound SKU on each connection; answers the connections that have something to push."""
     by_id = {each.id: each for each in connections if each.push_stock}
     bound = bindings_of(ctx, by_id, skus)
     write.many(ctx, [
         Item(note_key(ctx, connection_id, sku, event_id), "change_note", ctx.tenant_id,
-             codec.store(ChangeNote(sku=sku, event_id=event_id, changed_at=changed_at, origin=origin)))
+             codec.store(ChangeNote(sku=sku, event_id=event_id, changed_at=changed_at, origin=origin,
+                                    is_measured=is_measured)))
         for connection_id, sku in bound])
     return [by_id[i] for i in dict.fromkeys(connection_id for connection_id, _ in bound)]
 
@@ -69,7 +70,7 @@ def stock_changed(ctx: Context, event: Event) -> None:
     changed = [str(sku) for sku in event.data.get("skus", ())]
     skus = list(dict.fromkeys([*changed, *stock.kits_containing(ctx, changed)]))
     origin = event.actor.id if event.actor.kind == "connection" else ""
-    push_all(ctx, note(ctx, shops.working(ctx), skus, event.at, event.id, origin))
+    push_all(ctx, note(ctx, shops.working(ctx), skus, event.at, event.id, origin, is_measured=True))
 
 
 def push_all(ctx: Context, connections: Iterable[Connection], probing: bool = False) -> None:
@@ -222,7 +223,7 @@ def _apply(ctx: Context, connection: Connection, batch: list[DesiredStock], resu
             after.append(desired.acknowledged(row, result.shown, now))
             measured += [Measurement(connection_id=connection.id, sku=row.sku, origin=each.origin,
                                      changed_at=each.changed_at, shown_at=now)
-                         for each in grouped[row.sku] if each.origin != connection.id]
+                         for each in grouped[row.sku] if each.is_measured and each.origin != connection.id]
             continue
         bad = desired.refused(row, result.code or result.outcome.value, result.message)
         after.append(bad)

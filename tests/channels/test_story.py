@@ -117,6 +117,22 @@ def test_a_rotated_secret_is_good_at_once_and_the_former_for_a_while(merchant: M
         merchant.deliver(retail, body, secret=former)
 
 
+def test_a_secret_the_shop_could_not_take_is_offered_again_and_the_one_it_knows_stays_good(merchant: Merchant) -> None:
+    retail, _ = connected(merchant)
+    former = merchant.secrets[retail.id]
+    merchant.shops["retail"].fail("500")
+    lame, secret = connecting.rotate_secret(merchant.ctx(), merchant.connection(retail))
+    assert [finding.code for finding in lame.missing] == ["webhooks_not_registered"] and lame.state == "failing"
+    lame, secret = connecting.rotate_secret(merchant.ctx(), merchant.connection(retail))
+    body = merchant.buy("retail", MAC=1)
+    assert merchant.deliver(retail, body, secret=former) == "accepted"
+    merchant.shops["retail"].fail("ok")
+    polling.keep_webhooks(merchant.ctx())
+    assert {hook["secret"] for hook in merchant.shops["retail"].core.state.all("webhook")} == {secret}
+    well = merchant.connection(retail)
+    assert (well.state, well.missing, well.is_webhook_secret_known) == ("active", (), True)
+
+
 def test_an_unknown_sku_waits_in_quarantine_until_it_is_bound_and_others_go_on(merchant: Merchant) -> None:
     merchant.open("retail", "MAC", "MYSTERY")
     retail = merchant.connect("retail")
@@ -248,7 +264,9 @@ def test_connecting_names_what_is_missing_and_refuses_addresses_inside(merchant:
     lame = merchant.connect("retail")
     assert lame.state == "failing" and lame.missing
     shop.fail("ok")
-    assert connecting.test(merchant.ctx(), merchant.connection(lame)).state == "active"
+    polling.keep_webhooks(merchant.ctx())
+    assert merchant.connection(lame).state == "active"
+    assert connecting.test(merchant.ctx(), merchant.connection(lame)).missing == ()
     shown = connecting.shown(merchant.ctx(), merchant.connection(lame))
     assert not [name for name in shown if name.startswith("sealed")] and KEY.consumer_secret not in str(shown)
     for address in ("http://10.0.0.1", "https://169.254.169.254/latest", "ftp://shop.example", "https://u:p@shop.example",
