@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import AlreadyDone, Conflict, Invalid
 from chalicelib.kernel.ids import derived_id
 from chalicelib.parties.model import CUSTOMER, MAX_TEXT, Address, Customer, CustomerBody, checked, clipped, normal_email
-from chalicelib.storage import read
+from chalicelib.storage import keys, read
 from chalicelib.storage.transaction import Refused, Transaction
 
 
@@ -62,10 +63,9 @@ def customer_for(
         return ""
     email_key = ctx.blind(email) if email else ""
     for attempt in range(4):
-        for kind, value in (("customer_siren", siren), ("customer_email", email_key)):
-            found = read.guards(ctx, kind, [value]).get(value) if value else None
-            if found is not None:
-                return str(found["id"])
+        found = _known(ctx, siren, email_key)
+        if found:
+            return found
         customer = checked(Customer(
             id=ctx.new_id("cus") if attempt else derived_id("cus", ctx.tenant_id, siren or email_key),
             name=(name.strip() or company_name.strip() or email or siren)[:MAX_TEXT], company_name=company_name[:MAX_TEXT],
@@ -79,6 +79,14 @@ def customer_for(
         except (Conflict, Refused, AlreadyDone):
             continue
     raise Conflict("customer_race", "This customer is being created elsewhere; try again.")
+
+
+def _known(ctx: Context, siren: str, email_key: str) -> str:
+    """Who holds the SIREN, else the e-mail, or ""; one round trip."""
+    held = (("customer_siren", siren), ("customer_email", email_key))
+    wanted = [keys.guard(ctx, kind, value) for kind, value in held if value]
+    stored = read.items(ctx, wanted)
+    return next((str(codec.load(stored[key].data)["id"]) for key in wanted if key in stored), "")
 
 
 def _lenient(*, email: str, siren: str, siret: str, vat_number: str) -> dict[str, str]:
