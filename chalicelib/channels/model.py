@@ -95,6 +95,49 @@ class Connection:
 
 
 @entity
+class ConnectionView:
+    """A connection as people and programs see it: no secret, its health, and where its webhooks go.
+
+    `webhook_secret` is told once, when it is made or rotated. Lag is from a sale elsewhere to its showing here.
+    """
+
+    id: str
+    version: int
+    name: str
+    platform: str
+    base_url: str
+    state: str
+    webhook_url: str
+    webhook_secret: str | None = None
+    webhook_secret_rotated_at: datetime | None
+    is_webhook_secret_known: bool
+    warehouse_ids: tuple[str, ...]
+    safety_buffer: Decimal
+    backorder_policy: str
+    order_number_prefix: str
+    vat_rate_default: Decimal | None
+    price_list_id: str
+    push_stock: bool
+    push_prices: bool
+    requests_per_second: Decimal | None
+    platform_version: str
+    currency: str
+    prices_include_tax: bool
+    tax_rates: tuple[ShopTaxRate, ...]
+    missing: tuple[ShopFinding, ...]
+    warnings: tuple[ShopFinding, ...]
+    created_at: datetime
+    checked_at: datetime | None
+    allowed_actions: tuple[str, ...]
+    failure_count: int
+    last_error: str
+    left_alone_until: datetime | None
+    last_synced_at: datetime | None
+    lag_p50_seconds: Decimal | None
+    lag_p99_seconds: Decimal | None
+
+
+@entity
 class Delivery:
     """One webhook (or polled order) and what became of it. Its body stays where ingress put it (`inbox_*`).
 
@@ -260,11 +303,6 @@ class NewBinding:
     sku: str
     product_external_id: str
     variation_external_id: str = ""
-
-
-@command
-class TestConnection:
-    """The body of a connection test: nothing to say."""
 
 
 def check_rules(body: NewConnection | ChangeConnection) -> None:

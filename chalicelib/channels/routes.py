@@ -15,6 +15,7 @@ from chalicelib.channels.model import (
     Binding,
     ChangeConnection,
     Connection,
+    ConnectionView,
     NewBinding,
     NewConnection,
     SyncRun,
@@ -56,7 +57,7 @@ def _current(ctx: Context, request: Request[Any], connection_id: str) -> Connect
     return connection
 
 
-@api.get("/connections", permission=READ, answer=Connection, is_list=True,
+@api.get("/connections", permission=READ, answer=ConnectionView, is_list=True,
          parameters=(Parameter("limit"), Parameter("cursor"), Parameter("state"), Parameter("platform")))
 def list_connection(ctx: Context, request: Request[Any]) -> Answer:
     """List connections with how each feels: failures, lag, last contact."""
@@ -64,20 +65,20 @@ def list_connection(ctx: Context, request: Request[Any]) -> Answer:
     return Answer({**page.body, "items": connecting.listed(ctx, page.body["items"])})
 
 
-@api.post("/connections", permission=MANAGE, body=NewConnection, answer=Connection, status=201)
+@api.post("/connections", permission=MANAGE, body=NewConnection, answer=ConnectionView, status=201)
 def create_connection(ctx: Context, request: Request[NewConnection]) -> Answer:
     """Connect a shop: test it, register its webhooks, name what is missing. Its webhook secret is told this once."""
     connection, secret = connecting.create(ctx, request.body)
     return _shown(ctx, connection, 201, webhook_secret=secret)
 
 
-@api.get("/connections/{connection_id}", permission=READ, answer=Connection)
+@api.get("/connections/{connection_id}", permission=READ, answer=ConnectionView)
 def get_connection(ctx: Context, request: Request[Any], connection_id: str) -> Answer:
     """Read one connection and its health."""
     return _shown(ctx, shops.get(ctx, connection_id))
 
 
-@api.put("/connections/{connection_id}", permission=MANAGE, body=ChangeConnection, answer=Connection)
+@api.put("/connections/{connection_id}", permission=MANAGE, body=ChangeConnection, answer=ConnectionView)
 def update_connection(ctx: Context, request: Request[ChangeConnection], connection_id: str) -> Answer:
     """Replace a connection's rules."""
     return _shown(ctx, connecting.update(ctx, _current(ctx, request, connection_id), request.body))
@@ -90,25 +91,25 @@ def remove_connection(ctx: Context, request: Request[Any], connection_id: str) -
     return Answer(None, 204)
 
 
-@api.post("/connections/{connection_id}/pause", permission=MANAGE, body=Nothing, answer=Connection)
+@api.post("/connections/{connection_id}/pause", permission=MANAGE, body=Nothing, answer=ConnectionView)
 def pause_connection(ctx: Context, request: Request[Nothing], connection_id: str) -> Answer:
     """Stop importing and pushing."""
     return _shown(ctx, connecting.pause(ctx, _current(ctx, request, connection_id)))
 
 
-@api.post("/connections/{connection_id}/resume", permission=MANAGE, body=Nothing, answer=Connection)
+@api.post("/connections/{connection_id}/resume", permission=MANAGE, body=Nothing, answer=ConnectionView)
 def resume_connection(ctx: Context, request: Request[Nothing], connection_id: str) -> Answer:
     """Import and push again, and catch up."""
     return _shown(ctx, connecting.resume(ctx, _current(ctx, request, connection_id)))
 
 
-@api.post("/connections/{connection_id}/test", permission=MANAGE, body=Nothing, answer=Connection)
+@api.post("/connections/{connection_id}/test", permission=MANAGE, body=Nothing, answer=ConnectionView)
 def test_connection(ctx: Context, request: Request[Nothing], connection_id: str) -> Answer:
     """Test the connection and name what is missing."""
     return _shown(ctx, connecting.test(ctx, _current(ctx, request, connection_id)))
 
 
-@api.post("/connections/{connection_id}/rotate-secret", permission=MANAGE, body=Nothing, answer=Connection)
+@api.post("/connections/{connection_id}/rotate-secret", permission=MANAGE, body=Nothing, answer=ConnectionView)
 def rotate_webhook_secret(ctx: Context, request: Request[Nothing], connection_id: str) -> Answer:
     """Give the shop a new webhook secret; the former is accepted for two more days."""
     connection, secret = connecting.rotate_secret(ctx, _current(ctx, request, connection_id))

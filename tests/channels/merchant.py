@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -101,7 +102,7 @@ class Merchant:
     def address(self, connection: Connection) -> str:
         return f"{self.ctx().tenant_id}.{connection.id}"
 
-    def pump(self, *, twice: bool = False) -> list[Event]:
+    def pump(self, *, twice: bool = False, threads: int = 1) -> list[Event]:
         """Plays the `channels` queue until nothing new happens; `twice` delivers every message a second time."""
         handled: list[Event] = []
         while True:
@@ -109,11 +110,12 @@ class Merchant:
             new = [e for e in outbox_between(now, self.began, now.now + timedelta(seconds=5)) if e.id not in self.seen]
             if not new:
                 return handled
-            for event in sorted(new, key=lambda e: e.at):
-                self.seen.add(event.id)
-                for _ in range(2 if twice else 1):
-                    self.handle(event)
-                handled.append(event)
+            self.seen |= {event.id for event in new}
+            in_order = sorted(new, key=lambda e: e.at)
+            played = [event for event in in_order for _ in range(2 if twice else 1)]
+            with ThreadPoolExecutor(threads) as workers:
+                list(workers.map(self.handle, played))
+            handled += in_order
 
     def handle(self, event: Event) -> None:
         handler = HANDLERS.get(event.type)

@@ -62,6 +62,18 @@ def test_duplicates_and_late_deliveries_converge_to_one_order_and_one_reservatio
     assert {each.state for each in merchant.deliveries()} <= {"done", "ignored"}
 
 
+def test_workers_side_by_side_neither_lose_nor_double_anything(merchant: Merchant) -> None:
+    retail, gifts = connected(merchant)
+    for n in range(8):
+        merchant.deliver(retail, merchant.buy("retail", MAC=1), delivery_id=f"r{n}")
+        merchant.deliver(gifts, merchant.buy("gifts", MAC=1), delivery_id=f"g{n}")
+    merchant.pump(twice=True, threads=4)
+    polling.retry(merchant.ctx())
+    assert len(merchant.orders()) == 16
+    assert merchant.truth("MAC") == merchant.shown("gifts", "MAC") == merchant.shown("retail", "MAC") == 24 - 16
+    assert not pushing.waiting_notes(merchant.ctx(), gifts.id) and not pushing.waiting_notes(merchant.ctx(), retail.id)
+
+
 def test_a_cancellation_that_overtakes_its_order_leaves_no_order_to_ship(merchant: Merchant) -> None:
     retail, _ = connected(merchant)
     created = merchant.buy("retail", MAC=2)
