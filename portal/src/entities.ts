@@ -75,12 +75,14 @@ export interface FormField {
   label: MessageKey;
   /** Begins a group of fields. */
   heading?: MessageKey;
-  type: "text" | "textarea" | "email" | "password" | "decimal" | "integer" | "date" | "boolean" | "choice" | "reference" | "tags" | "lines";
+  type: "text" | "textarea" | "email" | "password" | "decimal" | "integer" | "date" | "boolean" | "choice" | "reference" | "tags" | "several" | "lines";
   required?: boolean;
   help?: MessageKey;
   /** Takes the whole width. */
   full?: boolean;
   options?: readonly Choice[];
+  /** The list of the API whose rows `several` offers to tick; the value sent is their ids. */
+  source?: string;
   /** The kind a reference searches; the value sent is its id. */
   kind?: string;
   /** The fields of one line. */

@@ -7,6 +7,7 @@ import { Input, type InputKind } from "../design/input";
 import { Icon } from "../design/icons";
 import { searchDocuments, type FormField } from "../entities";
 import { t } from "../i18n";
+import { useResource } from "../resource";
 
 type Line = Record<string, unknown>;
 
@@ -17,7 +18,7 @@ function valueAt(document: Values, key: string): unknown {
 
 export function initialValues(fields: readonly FormField[], document: Values = {}): Values {
   const value = (field: FormField) =>
-    shownValue(field, valueAt(document, field.key)) ?? field.initial ?? (field.type === "boolean" ? false : field.type === "lines" ? [{}] : "");
+    shownValue(field, valueAt(document, field.key)) ?? field.initial ?? (field.type === "boolean" ? false : field.type === "lines" ? [{}] : field.type === "several" ? [] : "");
   return Object.fromEntries(fields.map((field) => [field.key, value(field)]));
 }
 
@@ -124,6 +125,8 @@ export function Control({ field, value, control, onChange }: ControlOfField) {
           {field.options?.map((option) => <option key={option.value} value={option.value}>{t(option.label)}</option>)}
         </select>
       );
+    case "several":
+      return <Several field={field} value={(value ?? []) as string[]} control={control} onChange={onChange} />;
     case "reference":
       return <Reference field={field} value={current} control={control} onChange={onChange} />;
     case "decimal":
@@ -150,6 +153,31 @@ function Reference({ field, value, control, onChange }: ControlOfField & { value
         onChange(option?.id ?? "");
       }}
     />
+  );
+}
+
+interface SeveralProps {
+  field: FormField;
+  value: readonly string[];
+  control: ControlOfField["control"];
+  onChange: (value: string[]) => void;
+}
+
+/** Ticks rows of a short list of the API; one that is chosen but no longer listed stays, by its id. */
+function Several({ field, value, control, onChange }: SeveralProps) {
+  const { data } = useResource<{ items: { id: string; name: string }[] }>(field.source ?? null);
+  const rows = data?.items ?? [];
+  const gone = value.filter((id) => !rows.some((row) => row.id === id)).map((id) => ({ id, name: id }));
+  if (data && rows.length + gone.length === 0) return <p class="muted small">{t("list.none")}</p>;
+  return (
+    <div id={control.id} role="group" aria-label={t(field.label)} aria-describedby={control["aria-describedby"]} class="line wrap several">
+      {[...rows, ...gone].map((row) => (
+        <label key={row.id} class="line">
+          <input type="checkbox" checked={value.includes(row.id)} onChange={(event) => onChange(event.currentTarget.checked ? [...value, row.id] : value.filter((id) => id !== row.id))} />
+          {row.name}
+        </label>
+      ))}
+    </div>
   );
 }
 

@@ -1,16 +1,14 @@
 /** Products from a CSV file, in four steps: the file, its columns, a trial that keeps nothing, the result. */
-import { useState } from "preact/hooks";
-import { download, toCsv } from "../../csv";
-import { Notice, Skeleton } from "../../design/feedback";
+import { useRef, useState } from "preact/hooks";
+import { Notice, Progress, Skeleton } from "../../design/feedback";
 import { FileDrop } from "../../design/files";
 import { Icon } from "../../design/icons";
-import { Table } from "../../design/table";
 import { toastError } from "../../design/toast";
 import { Dash } from "../../design/values";
-import { formatNumber } from "../../format";
 import { t, type MessageKey } from "../../i18n";
 import { guessMapping, readSheet, readText, type Sheet } from "./csv_reading";
-import { IMPORT_FIELDS, importProducts, type ImportProblem, type ImportResult } from "./importing";
+import { AXIS, EXPORT, fieldsOfColumns, IMPORT_FIELDS, importProducts, TEMPLATE, type ProductReport } from "./importing";
+import { Outcome } from "./outcome";
 
 const STEPS: readonly MessageKey[] = ["import.step_file", "import.step_columns", "import.step_check", "import.step_result"];
 
@@ -20,6 +18,7 @@ interface Source {
   sheet: Sheet;
 }
 
+/** Which field each column of the file is; empty: left out. */
 type Mapping = Record<string, string>;
 
 function Steps({ current }: { current: number }) {
@@ -35,7 +34,6 @@ function Steps({ current }: { current: number }) {
 }
 
 function ChooseFile({ onSource }: { onSource: (source: Source) => void }) {
-  const example = () => download("example.csv", toCsv(IMPORT_FIELDS.map((field) => field.key), [["Mug", "MUG-BLUE", "3760001234562", "Atelier", "Kitchen", "", "320", "20"]]));
   async function take(files: File[]): Promise<void> {
     const file = files[0];
     if (!file) return;
@@ -45,33 +43,36 @@ function ChooseFile({ onSource }: { onSource: (source: Source) => void }) {
   return (
     <div class="stack roomy">
       <FileDrop label={t("import.drop")} accept=".csv,text/csv,text/plain" onFiles={(files) => void take(files).catch(toastError)} />
-      <p class="muted small">{t("import.drop_help")} <button type="button" class="button quiet small" onClick={example}><Icon name="download" size={12} />{t("import.example")}</button></p>
+      <p class="muted small">{t("import.drop_help")}</p>
+      <div class="line wrap">
+        <a class="button small" href={TEMPLATE} download="template.csv"><Icon name="download" size={12} />{t("import.template")}</a>
+        <a class="button small" href={EXPORT} download="products.csv"><Icon name="download" size={12} />{t("import.export")}</a>
+      </div>
     </div>
   );
 }
 
 function MapColumns({ source, mapping, onMapping }: { source: Source; mapping: Mapping; onMapping: (mapping: Mapping) => void }) {
   const { header, rows } = source.sheet;
-  const sample = (column: string | undefined) => {
-    const at = column === undefined ? -1 : header.indexOf(column);
-    return at < 0 ? [] : rows.map((row) => row[at] ?? "").filter(Boolean).slice(0, 3);
-  };
+  const sample = (at: number) => rows.map((row) => row[at] ?? "").filter(Boolean).slice(0, 3).join(" · ");
+  const taken = new Set(Object.values(mapping));
   return (
     <div class="table-scroll">
       <table class="table">
         <caption class="visually-hidden">{t("import.step_columns")}</caption>
-        <thead><tr><th scope="col">{t("import.field")}</th><th scope="col">{t("import.column")}</th><th scope="col">{t("import.sample")}</th></tr></thead>
+        <thead><tr><th scope="col">{t("import.column")}</th><th scope="col">{t("import.sample")}</th><th scope="col">{t("import.field")}</th></tr></thead>
         <tbody>
-          {IMPORT_FIELDS.map((field) => (
-            <tr key={field.key}>
-              <th scope="row" class="row-head">{t(field.label)}{field.required && <span class="faint"> *</span>}</th>
+          {header.map((column, at) => (
+            <tr key={column}>
+              <th scope="row" class="row-head">{column}</th>
+              <td class="muted">{sample(at) || <Dash />}</td>
               <td>
-                <select class="input" aria-label={t(field.label)} value={mapping[field.key] ?? ""} onChange={(event) => onMapping({ ...mapping, [field.key]: event.currentTarget.value })}>
-                  <option value="">{t("import.not_in_file")}</option>
-                  {header.map((column) => <option key={column} value={column}>{column}</option>)}
+                <select class="input" aria-label={column} value={mapping[column] ?? ""} onChange={(event) => onMapping({ ...mapping, [column]: event.currentTarget.value })}>
+                  <option value="">{t("import.leave_out")}</option>
+                  {IMPORT_FIELDS.map((field) => <option key={field.key} value={field.key} disabled={taken.has(field.key) && mapping[column] !== field.key}>{t(field.label)}</option>)}
+                  <option value={column.startsWith(AXIS) ? column : `${AXIS}${column}`}>{t("import.axis", { name: column.replace(AXIS, "") })}</option>
                 </select>
               </td>
-              <td class="muted">{sample(mapping[field.key]).join(" · ") || <Dash />}</td>
             </tr>
           ))}
         </tbody>
@@ -80,77 +81,68 @@ function MapColumns({ source, mapping, onMapping }: { source: Source; mapping: M
   );
 }
 
-function Figures({ result }: { result: ImportResult }) {
-  const figures: readonly [MessageKey, number][] = [
-    ["import.read", result.read_count], ["import.created", result.created_count], ["import.changed", result.changed_count],
-    ["import.unchanged", result.unchanged_count], ["import.problems", result.problems.length],
-  ];
-  return <div class="tiles">{figures.map(([label, value]) => <div key={label} class="card tile"><span class="muted">{t(label)}</span><strong class="figure">{formatNumber(value)}</strong></div>)}</div>;
+const figures = (report: ProductReport): readonly (readonly [MessageKey, number])[] => [
+  ["import.read", report.rows], ["import.created", report.created], ["import.changed", report.changed],
+  ["import.unchanged", report.unchanged], ["import.rejected", report.rejected],
+];
+
+/** The turns of a long import as one report: what earlier turns did was left unchanged by the later ones. */
+function added(before: ProductReport | null, report: ProductReport): ProductReport {
+  if (!before) return report;
+  const created = before.created + report.created;
+  const changed = before.changed + report.changed;
+  return { ...report, created, changed, unchanged: Math.max(report.rows - created - changed - report.rejected - report.not_processed, 0) };
 }
 
-function saveProblems(problems: readonly ImportProblem[]): void {
-  const header = [t("import.line"), t("import.column"), t("import.problem")];
-  download("errors.csv", toCsv(header, problems.map((each) => [each.line, each.column, each.message])));
-}
-
-function Outcome({ result, done }: { result: ImportResult; done: boolean }) {
-  const columns = [
-    { key: "line", label: t("import.line"), align: "end" as const, labelled: true, cell: (each: ImportProblem) => formatNumber(each.line) },
-    { key: "column", label: t("import.column"), primary: true, cell: (each: ImportProblem) => each.column || <Dash /> },
-    { key: "message", label: t("import.problem"), cell: (each: ImportProblem) => <span class="wrapping">{each.message}</span> },
-  ];
-  const { problems } = result;
-  return (
-    <div class="stack roomy">
-      <Figures result={result} />
-      {problems.length === 0 && <Notice tone="good">{t(done ? "import.all_done" : "import.no_problem")}</Notice>}
-      {problems.length > 0 && <Notice tone="warn">{t(done ? "import.some_left" : "import.some_refused", { count: problems.length })}</Notice>}
-      {problems.length > 0 && (
-        <section class="card">
-          <header>
-            <h2>{t("import.problems")}</h2>
-            <button type="button" class="button small" onClick={() => saveProblems(problems)}><Icon name="download" size={12} />{t("import.save_problems")}</button>
-          </header>
-          <Table label={t("import.problems")} rows={problems} columns={columns} rowId={(each) => `${each.line} ${each.column} ${each.code}`} />
-        </section>
-      )}
-    </div>
-  );
+interface Work {
+  report: ProductReport | null;
+  startedAt: number;
 }
 
 export function ImportScreen() {
   const [source, setSource] = useState<Source | null>(null);
   const [mapping, setMapping] = useState<Mapping>({});
-  const [trial, setTrial] = useState<ImportResult | null>(null);
-  const [result, setResult] = useState<ImportResult | null>(null);
-  const [busy, setBusy] = useState(false);
-  const [key, setKey] = useState("");
+  const [trial, setTrial] = useState<ProductReport | null>(null);
+  const [result, setResult] = useState<ProductReport | null>(null);
+  const [work, setWork] = useState<Work | null>(null);
+  const stopped = useRef(false);
   const step = result ? 3 : trial ? 2 : source ? 1 : 0;
-  const missing = IMPORT_FIELDS.filter((field) => field.required && !mapping[field.key]);
-  const chosen = Object.fromEntries(Object.entries(mapping).filter(([, column]) => column !== ""));
+  const hasSku = Object.values(mapping).includes("sku");
 
   function open(next: Source): void {
+    const names = Object.fromEntries(IMPORT_FIELDS.map((field) => [field.key, field.names]));
     setSource(next);
-    setMapping(guessMapping(next.sheet.header, Object.fromEntries(IMPORT_FIELDS.map((field) => [field.key, field.names]))));
+    setMapping(fieldsOfColumns(next.sheet.header, guessMapping(next.sheet.header, names)));
   }
   function restart(): void {
     setSource(null);
     setTrial(null);
     setResult(null);
   }
+  async function runAll(from: Source): Promise<ProductReport> {
+    const file = { text: from.text, delimiter: from.sheet.separator, mapping };
+    const startedAt = Date.now();
+    let all: ProductReport | null = null;
+    do {
+      const turn: ProductReport = await importProducts(file, false);
+      const isStuck: boolean = all !== null && turn.not_processed >= all.not_processed;
+      all = added(all, turn);
+      setWork({ report: all, startedAt });
+      if (isStuck) break;
+    } while (all.not_processed > 0 && !stopped.current);
+    return all;
+  }
   async function run(dryRun: boolean): Promise<void> {
-    if (!source || busy) return;
-    setBusy(true);
-    const command = dryRun || key === "" ? crypto.randomUUID() : key;
-    setKey(dryRun ? "" : command);
+    if (!source || work) return;
+    stopped.current = false;
+    setWork({ report: null, startedAt: Date.now() });
     try {
-      const answer = await importProducts(source.text, chosen, dryRun, command);
-      if (dryRun) setTrial(answer);
-      else setResult(answer);
+      if (dryRun) setTrial(await importProducts({ text: source.text, delimiter: source.sheet.separator, mapping }, true));
+      else setResult(await runAll(source));
     } catch (error) {
       toastError(error);
     }
-    setBusy(false);
+    setWork(null);
   }
   return (
     <div class="page">
@@ -159,26 +151,40 @@ export function ImportScreen() {
       </nav>
       <div class="page-header">
         <h1>{t("import.title")}</h1>
-        {step > 0 && <button type="button" class="button" onClick={restart}>{t("import.other_file")}</button>}
-        {step === 1 && <button type="button" class="button primary" disabled={busy || missing.length > 0} onClick={() => void run(true)}>{t("import.try")}</button>}
-        {step === 2 && <button type="button" class="button" onClick={() => setTrial(null)}>{t("import.back_to_columns")}</button>}
-        {step === 2 && <button type="button" class="button primary" disabled={busy} onClick={() => void run(false)}>{t("import.run")}</button>}
+        {step > 0 && <button type="button" class="button" disabled={work !== null} onClick={restart}>{t("import.other_file")}</button>}
+        {step === 1 && <button type="button" class="button primary" disabled={work !== null || !hasSku} onClick={() => void run(true)}>{t("import.try")}</button>}
+        {step === 2 && <button type="button" class="button" disabled={work !== null} onClick={() => setTrial(null)}>{t("import.back_to_columns")}</button>}
+        {step === 2 && <button type="button" class="button primary" disabled={work !== null} onClick={() => void run(false)}>{t("import.run")}</button>}
         {step === 3 && <a class="button primary" href="/products">{t("product.plural")}</a>}
       </div>
       <Steps current={step} />
       {step === 0 && <ChooseFile onSource={open} />}
       {source && step === 1 && (
         <>
-          {missing.length > 0 && <Notice tone="warn">{t("import.missing", { names: missing.map((field) => t(field.label)).join(", ") })}</Notice>}
+          {!hasSku && <Notice tone="warn">{t("import.missing")}</Notice>}
           <section class="card">
             <header><h2>{source.name}</h2><span class="muted small">{t("import.lines", { count: source.sheet.rows.length })}</span></header>
             <MapColumns source={source} mapping={mapping} onMapping={setMapping} />
           </section>
         </>
       )}
-      {busy && <div class="card card-body"><Skeleton lines={3} /></div>}
-      {!busy && step === 2 && trial && <Outcome result={trial} done={false} />}
-      {!busy && result && <Outcome result={result} done />}
+      {work && (
+        <div class="card card-body">
+          {work.report === null ? <Skeleton lines={3} /> : (
+            <Progress
+              label={t("import.running")} done={work.report.rows - work.report.not_processed} total={work.report.rows}
+              seconds={(Date.now() - work.startedAt) / 1000} onCancel={() => { stopped.current = true; }}
+            />
+          )}
+        </div>
+      )}
+      {!work && step === 2 && trial && <Outcome figures={figures(trial)} problems={trial.problems} done={false} />}
+      {!work && result && (
+        <>
+          {result.not_processed > 0 && <Notice tone="warn">{t("import.not_processed", { count: result.not_processed })}</Notice>}
+          <Outcome figures={figures(result)} problems={result.problems} done />
+        </>
+      )}
     </div>
   );
 }

@@ -1,47 +1,81 @@
-/** The import of products as the API takes it: a file, which column is which field, and whether only to try. */
+/** Imports of products and prices as the API takes them: a file, which column is which field, and whether only to try. */
 import { api } from "../../api";
 import type { MessageKey } from "../../i18n";
 
 export interface ImportProblem {
-  line: number;
-  column: string;
+  line: number | null;
+  column: string | null;
   code: string;
-  message: string;
+  /** An English sentence; the portal says it in its own words where it knows the code. */
+  detail: string;
 }
 
-export interface ImportResult {
-  read_count: number;
-  created_count: number;
-  changed_count: number;
-  unchanged_count: number;
-  problems: ImportProblem[];
+interface Report {
+  rows: number;
+  changed: number;
+  unchanged: number;
+  rejected: number;
+  dry_run: boolean;
+  problems: readonly ImportProblem[];
+}
+
+export interface ProductReport extends Report {
+  created: number;
+  /** Rows left when time ran out; the same file again goes on from there. */
+  not_processed: number;
+}
+
+export interface PriceReport extends Report {
+  skus: number;
 }
 
 export interface ImportField {
   key: string;
   label: MessageKey;
-  required?: boolean;
   /** Column names this field goes by in the files people have. */
   names: readonly string[];
 }
 
+/** Before the name of an axis: the column `Size` is the field `axis:Size`. */
+export const AXIS = "axis:";
+
 export const IMPORT_FIELDS: readonly ImportField[] = [
-  { key: "name", label: "attribute.name", required: true, names: ["product", "product name", "title", "nom", "produit", "designation", "libelle"] },
-  { key: "sku", label: "attribute.sku", required: true, names: ["reference", "ref", "ugs", "code article", "item code"] },
-  { key: "gtin", label: "attribute.gtin", names: ["ean", "ean13", "barcode", "code barre", "code barres", "upc"] },
-  { key: "brand", label: "attribute.brand", names: ["marque", "manufacturer"] },
-  { key: "category", label: "attribute.category", names: ["categories", "categorie", "famille"] },
-  { key: "description", label: "attribute.description", names: ["short description", "texte"] },
-  { key: "weight_grams", label: "variant.weight_grams", names: ["weight g", "poids g", "poids en grammes", "grammes", "poids", "weight"] },
-  { key: "vat_rate", label: "variant.vat_rate", names: ["vat", "tva", "taux tva", "taux de tva", "tax rate"] },
+  { key: "sku", label: "attribute.sku", names: ["reference", "ref", "code", "code article", "code produit", "ugs"] },
+  { key: "product_name", label: "import.product_name", names: ["name", "nom", "designation", "libelle", "produit", "product", "title", "titre"] },
+  { key: "description", label: "attribute.description", names: ["texte"] },
+  { key: "brand", label: "attribute.brand", names: ["marque"] },
+  { key: "category", label: "attribute.category", names: ["categorie", "famille"] },
+  { key: "gtin", label: "attribute.gtin", names: ["ean", "ean13", "code barres", "barcode", "upc"] },
+  { key: "unit_code", label: "attribute.unit", names: ["unite", "unit"] },
+  { key: "weight_grams", label: "variant.weight_grams", names: ["poids", "poids g", "weight", "weight g"] },
+  { key: "vat_category", label: "variant.vat_category", names: ["categorie tva", "categorie de tva"] },
+  { key: "vat_rate", label: "variant.vat_rate", names: ["tva", "taux tva", "taux de tva", "vat"] },
+  { key: "kit_components", label: "variant.kit", names: ["composants", "components"] },
+  { key: "hs_code", label: "variant.hs_code", names: ["code douanier"] },
+  { key: "country_of_origin", label: "variant.country_of_origin", names: ["origine", "origin"] },
+  { key: "is_active", label: "product.is_sold", names: ["actif", "active"] },
 ];
 
-export function importAddress(): string {
-  return "/api/catalog/imports";
+export const TEMPLATE = "/api/catalog/imports/template";
+export const EXPORT = "/api/catalog/exports/variants";
+
+/** Column to field, as the titles tell: fields by the names they go by, columns that call themselves an axis. */
+export function fieldsOfColumns(header: readonly string[], guessed: Readonly<Record<string, string>>): Record<string, string> {
+  const byColumn = Object.fromEntries(Object.entries(guessed).map(([field, column]) => [column, field]));
+  return Object.fromEntries(header.map((column) => [column, column.startsWith(AXIS) ? column : (byColumn[column] ?? "")]));
 }
 
-/** Runs the import, or with `dryRun` only says what it would do. Nothing of a line with a problem is kept. */
-export async function importProducts(csv: string, mapping: Readonly<Record<string, string>>, dryRun: boolean, idempotencyKey: string): Promise<ImportResult> {
-  const answer = await api.post<ImportResult>(importAddress(), { csv, mapping, dry_run: dryRun }, { idempotencyKey });
-  return answer.body;
+interface ProductFile {
+  text: string;
+  delimiter: string;
+  mapping: Readonly<Record<string, string>>;
+}
+
+/** One turn of an import; with `dryRun` nothing is kept. A turn that ran out of time says how many rows are left. */
+export async function importProducts(file: ProductFile, dryRun: boolean): Promise<ProductReport> {
+  return (await api.post<ProductReport>("/api/catalog/imports", { ...file, dry_run: dryRun })).body;
+}
+
+export async function importPrices(priceListId: string, text: string, dryRun: boolean): Promise<PriceReport> {
+  return (await api.post<PriceReport>(`/api/pricing/price-lists/${priceListId}/imports`, { text, dry_run: dryRun })).body;
 }

@@ -14,6 +14,7 @@ import { t } from "../../i18n";
 import { useResource } from "../../resource";
 import { may } from "../../session";
 import { bodyOf, checkFields, FormFields, initialValues } from "../fields";
+import { PriceImport } from "./price_import";
 
 interface PriceList extends Row {
   name: string;
@@ -45,7 +46,7 @@ const FIELDS: readonly FormField[] = [
   { key: "priority", label: "price_list.priority", type: "integer", initial: 0, required: true, help: "price_list.priority_help" },
   { key: "valid_from", label: "attribute.valid_from", type: "date" },
   { key: "valid_to", label: "attribute.valid_to", type: "date" },
-  { key: "channel_ids", label: "price_list.channels", type: "tags", help: "price_list.channels_help" },
+  { key: "channel_ids", label: "price_list.channels", type: "several", source: "/api/channels/connections", full: true, help: "price_list.channels_help" },
   { key: "prices_include_vat", label: "price_list.include_vat", type: "boolean", initial: true },
   { key: "is_active", label: "state.active", type: "boolean", initial: true },
 ];
@@ -109,6 +110,7 @@ function Prices({ list }: { list: PriceList }) {
   const { data, error, refetch } = useResource<{ items: SkuEntries[]; cursor: string | null }>(`/api/pricing/price-lists/${list.id}/prices`, ["price_list"], list.id);
   const [more, setMore] = useState<{ items: SkuEntries[]; cursor: string | null } | null>(null);
   const [open, setOpen] = useState<SkuEntries | "new" | null>(null);
+  const [importing, setImporting] = useState(false);
   if (error && !data) return <Problem error={error} retry={refetch} />;
   if (!data) return <Skeleton lines={4} />;
   const cursor = more ? more.cursor : data.cursor;
@@ -139,10 +141,13 @@ function Prices({ list }: { list: PriceList }) {
   return (
     <div class="stack flush">
       {rows.length === 0 ? <p class="muted">{t("price_list.no_prices")}</p> : <Table label={t("product.prices")} rows={rows} columns={columns} rowId={(row) => row.id} />}
-      <div class="line">
+      <div class="line wrap">
+        {mayWrite && <button type="button" class="button small" onClick={() => setImporting(true)}><Icon name="upload" size={12} />{t("price_list.import")}</button>}
+        <a class="button small" href={`/api/pricing/price-lists/${list.id}/export`} download="prices.csv"><Icon name="download" size={12} />{t("price_list.export")}</a>
         {mayWrite && <button type="button" class="button small" onClick={() => setOpen("new")}><Icon name="plus" size={12} />{t("price_list.add_price")}</button>}
         {cursor && <button type="button" class="button quiet small" onClick={() => void goOn().catch(toastError)}>{t("list.more")}</button>}
       </div>
+      {importing && <PriceImport priceListId={list.id} onClose={() => setImporting(false)} />}
       {open && <EntryDialog list={list} found={open === "new" ? null : open} onClose={() => setOpen(null)} />}
     </div>
   );

@@ -65,16 +65,16 @@ export const products = defineEntity<Product>({
       columns: [
         { key: "sku", label: "attribute.sku", type: "text", primary: true, render: (row) => <a href={`/products/variants/${row.id}`}>{variant(row).sku}</a> },
         { key: "axis_values", label: "variant.axes", type: "text", render: (row) => variant(row).axis_values.join(" · ") || <Dash /> },
+        {
+          key: "is_active", label: "attribute.state", type: "text",
+          render: (row) => <Badge tone={variant(row).is_active ? "good" : "quiet"}>{t(variant(row).is_active ? "state.active" : "state.archived")}</Badge>,
+        },
         { key: "gtin", label: "attribute.gtin", type: "code", render: (row) => (variant(row).gtin ? <CopyId id={variant(row).gtin} /> : <Dash />) },
         { key: "vat_rate", label: "attribute.vat_rate", type: "percent", labelled: true, render: (row) => <span class="figure">{formatPercent(`${variant(row).vat_rate}E-2`)}</span> },
         { key: "weight_grams", label: "attribute.weight", type: "quantity", labelled: true, render: (row) => (variant(row).weight_grams ? <Quantity value={variant(row).weight_grams} unitCode="GRM" /> : <Dash />) },
         {
           key: "kit_components", label: "variant.kit", type: "text", labelled: true,
-          render: (row) => (variant(row).kit_components.length > 0 ? variant(row).kit_components.map((each) => `${each.quantity} × ${each.sku}`).join(", ") : <Dash />),
-        },
-        {
-          key: "is_active", label: "attribute.state", type: "text",
-          render: (row) => <Badge tone={variant(row).is_active ? "good" : "quiet"}>{t(variant(row).is_active ? "state.active" : "state.archived")}</Badge>,
+          render: (row) => (variant(row).kit_components.length > 0 ? <span class="wrapping">{variant(row).kit_components.map((each) => `${each.quantity} × ${each.sku}`).join(", ")}</span> : <Dash />),
         },
       ],
     },

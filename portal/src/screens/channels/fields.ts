@@ -7,7 +7,7 @@ export const CREDENTIALS: readonly FormField[] = [
 ];
 
 export const RULES: readonly FormField[] = [
-  { key: "warehouse_ids", label: "connection.warehouses", type: "tags", heading: "connection.rules", help: "connection.warehouses_help" },
+  { key: "warehouse_ids", label: "connection.warehouses", type: "several", source: "/api/stock/warehouses", full: true, heading: "connection.rules", help: "connection.warehouses_help" },
   { key: "safety_buffer", label: "connection.safety_buffer", type: "decimal", required: true, initial: "0", help: "connection.safety_buffer_help" },
   {
     key: "backorder_policy", label: "connection.backorder_policy", type: "choice", required: true, initial: "backorder",

@@ -52,7 +52,7 @@ const NAME: FormField = { key: "name", label: "attribute.name", type: "text", re
 const INVITE: readonly FormField[] = [{ key: "email", label: "attribute.email", type: "email", required: true }, NAME, ROLE_FIELD, LOCALE];
 const CHANGE: readonly FormField[] = [
   NAME, ROLE_FIELD, LOCALE,
-  { key: "warehouse_ids", label: "users.warehouses", type: "tags", help: "users.warehouses_help" },
+  { key: "warehouse_ids", label: "users.warehouses", type: "several", source: "/api/stock/warehouses", full: true, help: "users.warehouses_help" },
   { key: "is_active", label: "users.may_sign_in", type: "boolean" },
 ];
 
