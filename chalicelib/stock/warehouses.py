@@ -10,6 +10,7 @@ from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import DomainError, Invalid, Stale
 from chalicelib.stock.model import DIRECTORY, WAREHOUSE, Warehouse, WarehouseBody, WarehouseDirectory
 from chalicelib.storage import keys, read
+from chalicelib.storage.client import back_off
 from chalicelib.storage.keys import Key
 from chalicelib.storage.table import Item
 from chalicelib.storage.transaction import Refused, Transaction
@@ -28,9 +29,8 @@ def retrying(ctx: Context, decide: Callable[[], T], raced: frozenset[str] = RACE
             return decide()
         except (DomainError, Refused) as error:
             errors = error.errors if isinstance(error, Refused) else [error]
-            if attempt == ATTEMPTS - 1 or not all(each.code in raced for each in errors):
+            if attempt == ATTEMPTS - 1 or not all(each.code in raced for each in errors) or not back_off(ctx, attempt):
                 raise
-        ctx.clock.sleep(ctx.chance.uniform() * 0.01 * 2**attempt)
     raise AssertionError("unreachable")
 
 
