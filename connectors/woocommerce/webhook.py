@@ -28,10 +28,8 @@ SUBSCRIBED_TOPICS = (
     "order.updated",
     "order.deleted",
     "order.restored",
-    "product.created",
-    "product.updated",
-    "product.deleted",
 )
+"""Orders only: every push of stock or price would come back as `product.updated`, and tell us what we have just said."""
 
 
 def sign(raw_body: bytes, secret: str) -> str:
