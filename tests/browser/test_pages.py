@@ -1,0 +1,106 @@
+"""Every page, in both languages, light and dark, on a desk and in a hand: nothing broken, nothing untold, nothing out of reach."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser.addresses import Address, declared, first_id_of, gates, navigation
+from tests.browser.portal import DESKTOP, LANGUAGES, PHONE, ROOT, Watch, audit, new_context, overflow, settle
+from tests.running import Client, Running, eventually
+from tests.scenarios.test_order_to_every_shop import ShopApi
+
+LOOKS = [(size, scheme) for size in ("desktop", "phone") for scheme in ("light", "dark")]
+SIZES = {"desktop": DESKTOP, "phone": PHONE}
+#: The pictures of the documentation: which looks of which pages.
+PICTURES = {
+    ("/", "fr desktop light"): "home", ("/", "fr desktop dark"): "home-dark", ("/orders", "fr desktop light"): "orders",
+    ("/orders", "fr phone light"): "orders-phone", ("/orders/:id", "fr desktop light"): "order",
+    ("/products", "fr desktop light"): "products", ("/stock/:id", "fr desktop light"): "stock",
+    ("/channels", "fr desktop light"): "channels",
+}
+
+
+class Visitor:
+    """One window of the owner in one language, led from page to page."""
+
+    def __init__(self, browser: Browser, running: Running, language: str, state: Any) -> None:
+        self.language, self._url = language, running.url
+        self.context = new_context(browser, language, state)
+        self.watch = Watch(self.context.new_page(), running.url)
+
+    @property
+    def page(self) -> Page:
+        return self.watch.page
+
+    def problems_at(self, path: str, pattern: str) -> list[str]:
+        """Opens the page once and looks at it in every size and theme."""
+        self.page.set_viewport_size(DESKTOP)
+        self.page.goto(self._url + path)
+        found: list[str] = []
+        for size, scheme in LOOKS:
+            self.page.set_viewport_size(SIZES[size])
+            self.page.emulate_media(color_scheme=scheme)
+            settle(self.page)
+            look = f"{self.language} {size} {scheme}"
+            self._picture(pattern, look)
+            found += [f"{look}: {each}" for each in (*self.watch.problems(), *overflow(self.page), *audit(self.page))]
+        return found
+
+    def _picture(self, pattern: str, look: str) -> None:
+        name = re.sub(r"\W+", "-", f"{pattern} {look}").strip("-")
+        _save(self.page, ROOT / "build" / "screenshots" / f"{name}.png")
+        if "PICTURES" in os.environ and (pattern, look) in PICTURES:
+            _save(self.page, ROOT / "docs" / "pictures" / f"{PICTURES[pattern, look]}.png")
+
+
+def _save(page: Page, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=path)
+
+
+@pytest.fixture(scope="module")
+def visitors(chromium: Browser, running: Running, session_of: Callable[[str], Any]) -> Iterator[dict[str, Visitor]]:
+    found = {language: Visitor(chromium, running, language, session_of("owner")) for language in LANGUAGES}
+    yield found
+    for visitor in found.values():
+        visitor.context.close()
+
+
+@pytest.fixture(scope="module")
+def first_id(running: Running) -> Callable[[str], str]:
+    """Documents to look at; the demo begins without a delivery from a shop, so somebody buys something first."""
+    client = Client(running.url, running.facts["api_key"])
+    ShopApi(running, "retail").buy("MACARONS", 1)
+    eventually(lambda: client.get("/api/channels/deliveries?limit=1")["items"])
+    return first_id_of(client)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("address", declared(), ids=lambda address: address.pattern)
+def test_a_page_is_sound(visitors: dict[str, Visitor], first_id: Callable[[str], str], address: Address, language: str) -> None:
+    assert visitors[language].problems_at(address.filled(first_id), address.pattern) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("path", ["/", *(path for path in gates() if "invitations" not in path)])
+def test_the_way_in_is_sound(chromium: Browser, running: Running, path: str, language: str) -> None:
+    visitor = Visitor(chromium, running, language, None)
+    path = path.replace(":token", "a-token")
+    visitor.page.goto(running.url + path)
+    settle(visitor.page)
+    asked_who = "401"
+    assert all(asked_who in each for each in visitor.watch.problems())
+    found = [each for each in visitor.problems_at(path, f"gate {path}") if asked_who not in each]
+    visitor.context.close()
+    assert found == []
+
+
+def test_every_entry_of_the_navigation_is_a_declared_page() -> None:
+    assert set(navigation()) <= {address.pattern for address in declared()}
