@@ -66,8 +66,9 @@ function Content({ path, label }: { path: string; label: string }) {
 
 /** Wraps a figure in a button that explains it; `path` is the document's `…/explain` address. */
 export function Explain({ path, label, children }: { path: string; label: string; children: ComponentChildren }) {
+  const why = t("explain.why", { label });
   return (
-    <Popover button={children} buttonClass="figure-button" buttonLabel={t("explain.why", { label })} className="padded">
+    <Popover button={<>{children}<span class="visually-hidden"> {why}</span></>} buttonClass="figure-button" label={why} className="padded">
       {() => <Content path={path} label={label} />}
     </Popover>
   );

@@ -104,7 +104,10 @@ interface PopoverProps {
   /** What the button shows. */
   button: ComponentChildren;
   buttonClass?: string;
+  /** The name of a button that shows no words. */
   buttonLabel?: string;
+  /** The name of the panel, where it is not the button's. */
+  label?: string;
   className?: string;
   role?: "menu" | "dialog";
   /** Drawn only while open; gets the function that closes it. */
@@ -112,12 +115,12 @@ interface PopoverProps {
   disabled?: boolean;
 }
 
-export function Popover({ button, buttonClass = "button", buttonLabel, className = "", role = "dialog", children, disabled }: PopoverProps) {
+export function Popover({ button, buttonClass = "button", buttonLabel, label, className = "", role = "dialog", children, disabled }: PopoverProps) {
   const id = useId();
   const anchor = useRef<HTMLButtonElement>(null);
   const panel = useRef<HTMLDivElement>(null);
   const [open, setOpen] = useState(false);
-  const label = buttonLabel ?? (typeof button === "string" ? button : undefined);
+  const name = label ?? buttonLabel ?? (typeof button === "string" ? button : undefined);
   useEffect(() => {
     if (!open || !panel.current || !anchor.current) return;
     const [shown, from] = [panel.current, anchor.current];
@@ -130,13 +133,13 @@ export function Popover({ button, buttonClass = "button", buttonLabel, className
   return (
     <>
       <button
-        ref={anchor} type="button" class={buttonClass} popovertarget={id} aria-label={buttonLabel} title={buttonLabel}
+        ref={anchor} type="button" class={buttonClass} popovertarget={id} aria-label={buttonLabel} title={buttonLabel ?? label}
         aria-haspopup={role} aria-expanded={open} disabled={disabled}
       >
         {button}
       </button>
       <div
-        ref={panel} id={id} popover="auto" class={`popover ${className}`} role={role} aria-label={label}
+        ref={panel} id={id} popover="auto" class={`popover ${className}`} role={role} aria-label={name}
         onToggle={(event) => setOpen(event.newState === "open")} onKeyDown={role === "menu" ? moveInMenu : undefined}
       >
         {open && children(() => panel.current?.hidePopover())}

@@ -31,8 +31,9 @@ export function TopBar() {
     <header class="topbar">
       <span class="company ellipsis">{current.tenant.name}</span>
       {current.features.dev_mail && <span class="environment hide-phone" title={t("environment.local_text")}>{t("environment.local")}</span>}
-      <button type="button" class="search" aria-label={t("palette.title")} onClick={openPalette}>
+      <button type="button" class="search" onClick={openPalette}>
         <Icon name="search" />
+        <span class="visually-hidden">{t("palette.title")}</span>
         <span class="ellipsis">{t("search.placeholder")}</span>
         <kbd class="key">{navigator.platform.startsWith("Mac") ? "⌘K" : "Ctrl K"}</kbd>
       </button>
