@@ -25,6 +25,8 @@ from chalicelib.sales.model import ORDER, Order
 from chalicelib.stock import levels, service
 from chalicelib.stock.model import NewReceipt, ReceiptLine, WarehouseBody
 from chalicelib.storage import read
+from chalicelib.storage.transaction import Transaction
+from chalicelib.tenants.model import TENANT, Tenant
 from connectors.woocommerce.webhook import sign
 from infra.local.shops.woocommerce import ApiKey, Picture, Shop, ShopConfig, ShopProduct, start_shop
 from infra.local.shops.woocommerce import catalogue as shop_catalogue
@@ -60,6 +62,13 @@ class Merchant:
 
     def article(self, sku: str) -> None:
         catalog.create_product(self.ctx(), NewProduct(name=sku, variants=(NewVariant(sku=sku, vat_rate=Decimal("5.5")),)))
+
+    def tenant(self) -> None:
+        """The tenant's own record, for what asks its time zone."""
+        ctx = self.ctx()
+        transaction = Transaction(ctx)
+        transaction.create(TENANT, Tenant(id=ctx.tenant_id, name="Maison Givrée", created_at=ctx.now))
+        transaction.commit()
 
     def open(self, slug: str, *skus: str) -> Shop:
         self.shops[slug] = start_shop(ShopConfig(slug.title(), slug, shop_products(*skus), (KEY,)), self.directory, 0)

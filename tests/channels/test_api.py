@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from chalicelib.channels import ingress
-from chalicelib.channels.model import NewBinding
+from chalicelib.channels.model import ConnectionView, NewBinding
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
 from chalicelib.runtime.api import platform_context
@@ -69,6 +69,8 @@ def test_a_connection_is_made_listed_paused_changed_and_removed(merchant: Mercha
     status, made = program.send("POST", "/connections", new_connection(merchant), idempotency_key="once")
     assert (status, made["state"], made["missing"]) == (201, "active", [])
     assert made["webhook_secret"] and "sealed_credentials" not in made
+    assert codec.parse(ConnectionView, made).webhook_url == made["webhook_url"]
+    assert set(made) == set(ConnectionView.__dataclass_fields__), "what is described is what is answered"
     status, again = program.send("POST", "/connections", new_connection(merchant), idempotency_key="once")
     assert (status, again["id"]) == (201, made["id"]) and "webhook_secret" not in again
     assert program.send("POST", "/connections", new_connection(merchant))[0] == 409

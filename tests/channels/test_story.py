@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
-from chalicelib.channels import bindings, connecting, desired, importing, polling, pushing, shops
+from chalicelib.channels import bindings, connecting, desired, importing, notifying, polling, pushing, shops
 from chalicelib.channels.model import Connection, NewBinding
 from chalicelib.kernel.errors import Invalid, NotFound, Unauthenticated
+from chalicelib.pricing import service as pricing
+from chalicelib.pricing.model import EntryBody, PriceChanges, PriceListBody, SkuEntries
 from chalicelib.sales import service as sales
 from chalicelib.sales.commands import CancelOrder, ShipOrder
 from chalicelib.sales.model import ORDER
@@ -268,6 +272,34 @@ def test_a_cancellation_here_is_told_to_the_shop_and_one_there_is_not_told_back(
     merchant.deliver(retail, theirs, "order.updated", "gone")
     assert not [event for event in merchant.pump() if event.type == "TrackingPushed"]
     assert {order.state for order in merchant.orders()} == {"cancelled"} and merchant.shown("gifts", "MAC") == 24
+
+
+def test_a_slow_shop_holds_nobody_up_and_is_left_alone_after_one_long_wait(merchant: Merchant) -> None:
+    retail, gifts = connected(merchant)
+    merchant.shops["gifts"].fail("slow", 6)
+    merchant.deliver(retail, merchant.buy("retail", MAC=1))
+    merchant.pump()
+    pace, _ = shops.state(merchant.ctx(), gifts.id)
+    assert pace.failure_count >= 3 and pace.open_until is not None
+    merchant.deliver(retail, merchant.buy("retail", MAC=1), delivery_id="d2")
+    began = time.monotonic()
+    merchant.pump()
+    assert time.monotonic() - began < 3, "a shop that is being left alone costs no waiting"
+    assert merchant.shown("retail", "MAC") == merchant.truth("MAC") == 22
+
+
+def test_prices_are_pushed_to_the_shops_we_price(merchant: Merchant) -> None:
+    merchant.open("retail", "MAC")
+    retail = merchant.connect("retail", push_prices=True)
+    bindings.import_products(merchant.ctx(), retail)
+    merchant.tenant()
+    prices = pricing.create_price_list(merchant.ctx(), PriceListBody(name="Web", currency="EUR", prices_include_vat=True))
+    pricing.set_prices(merchant.ctx(), prices.id, PriceChanges(prices=(
+        SkuEntries(sku="MAC", entries=(EntryBody(price=Decimal("12.50")),)),)))
+    merchant.pump()
+    product = next(p for p in merchant.shops["retail"].core.state.all("product") if p["sku"] == "MAC")
+    assert Decimal(str(product["regular_price"])) == Decimal("12.50")
+    assert notifying.waiting(merchant.ctx(), retail.id) == []
 
 
 def test_connecting_names_what_is_missing_and_refuses_addresses_inside(merchant: Merchant) -> None:
