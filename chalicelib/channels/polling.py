@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chalicelib.channels import bindings, connecting, desired, importing, notifying, pushing, shops
@@ -21,7 +21,7 @@ from connectors.contract import ChannelOrder, ConnectorError
 OVERLAP = timedelta(minutes=10)
 LOOK_BACK = timedelta(hours=48)
 LAG_LAST = 200
-MAX_PAGES = 500
+SPARE_SECONDS = 15
 MAX_THREADS = 8
 
 
@@ -44,37 +44,50 @@ def poll_connection(ctx: Context, connection: Connection) -> None:
     started = ctx.clock.now()
     since = (sync.polled_until or connection.created_at) - OVERLAP
     try:
-        read_count, changed = orders_since(ctx, connection, since)
+        found = orders_since(ctx, connection, since)
     except ConnectorError as error:
         _failed(ctx, connection, sync, error)
         return
     measured = desired.figures(connection.id, pushing.measurements(ctx, connection.id, LAG_LAST))
     shops.keep_sync(ctx, connection.id, replace(
-        sync, polled_until=started, last_synced_at=ctx.clock.now(), failure_count=0, last_error="",
+        sync, polled_until=found.reached or started, last_synced_at=ctx.clock.now(), failure_count=0, last_error="",
         lag_p50_seconds=measured.p50_seconds, lag_p99_seconds=measured.p99_seconds))
     if connection.state == "failing" and not connection.missing:
         _flip(ctx, connection, "recover")
-    if changed:
-        _keep_run(ctx, connection, "poll", started, read_count, changed)
+    if found.changed_count:
+        _keep_run(ctx, connection, "poll", started, found.read_count, found.changed_count)
 
 
-def orders_since(ctx: Context, connection: Connection, since: datetime) -> tuple[int, int]:
-    """Takes every order changed since an instant: (read, of which new to us). Raises ConnectorError."""
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """Orders read, how many were news, and for a sweep that ran out of time the change it had `reached`: go on there."""
+
+    read_count: int
+    changed_count: int
+    reached: datetime | None = None
+
+
+def orders_since(ctx: Context, connection: Connection, since: datetime) -> Swept:
+    """Takes every order changed since an instant, oldest change first. Raises ConnectorError."""
     shop = shops.open_shop(ctx, connection)
     cursor: str | None = None
     read_count = changed = 0
-    for _ in range(MAX_PAGES):
+    reached = since
+    while True:
         page = shop.list_orders(since, None, cursor)
-        read_count += len(page.items)
-        known = importing.versions_of(ctx, connection, [o for o in page.items if isinstance(o, ChannelOrder)])
+        orders = [each for each in page.items if isinstance(each, ChannelOrder)]
+        known = importing.versions_of(ctx, connection, orders)
         for found in page.items:
             if isinstance(found, ChannelOrder) and importing.is_known(found, known):
                 continue
             changed += importing.take_polled(ctx, connection, found)
+        read_count += len(page.items)
+        reached = max([reached, *(order.updated_at for order in orders)])
         cursor = page.cursor
-        if cursor is None or ctx.remaining_seconds() < 10:
-            break
-    return read_count, changed
+        if cursor is None:
+            return Swept(read_count, changed)
+        if ctx.remaining_seconds() < SPARE_SECONDS:
+            return Swept(read_count, changed, reached)
 
 
 def _failed(ctx: Context, connection: Connection, sync: SyncState, error: ConnectorError) -> None:
@@ -106,12 +119,12 @@ def reconcile_connection(ctx: Context, connection: Connection) -> SyncRun:
     """Looks at one shop again. What it says of itself is kept as a run, a failure too."""
     started = ctx.clock.now()
     try:
-        orders, new = orders_since(ctx, connection, started - LOOK_BACK)
+        found = orders_since(ctx, connection, started - LOOK_BACK)
         stock, drifted = pushing.read_back(ctx, connection) if connection.push_stock else (0, 0)
     except ConnectorError as error:
         return _keep_run(ctx, connection, "reconcile", started, 0, 0, f"{error.code}: {error.message}")
     pushing.push(ctx, connection, probing=True)
-    return _keep_run(ctx, connection, "reconcile", started, orders + stock, new + drifted)
+    return _keep_run(ctx, connection, "reconcile", started, found.read_count + stock, found.changed_count + drifted)
 
 
 def keep_webhooks(ctx: Context) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -226,6 +227,23 @@ def test_polling_finds_what_a_lost_webhook_told_and_reconcile_corrects_drift(mer
     run = polling.reconcile_connection(merchant.ctx(), merchant.connection(gifts))
     assert run.changed_count == 1 and run.problem == ""
     assert merchant.shown("gifts", "MAC") == 19
+
+
+def test_a_poll_that_runs_out_of_time_goes_on_where_it_stopped(merchant: Merchant, monkeypatch: pytest.MonkeyPatch) -> None:
+    retail, _ = connected(merchant)
+    monkeypatch.setattr("connectors.woocommerce.client.PAGE_SIZE", 2)
+    bought = [merchant.buy("retail", MAC=1)["id"] for _ in range(5)]
+    core = merchant.shops["retail"].core
+    with core.state.change():
+        for n, order_id in enumerate(bought):
+            changed_at = (merchant.began + timedelta(hours=n)).strftime("%Y-%m-%dT%H:%M:%S")
+            core.state.put("order", {**core.state.get("order", order_id), "date_modified_gmt": changed_at})
+    hurried = replace(merchant.ctx(), deadline=merchant.ctx().clock.monotonic() + 10)
+    polling.poll_connection(hurried, merchant.connection(retail))
+    assert len(merchant.orders()) == 2
+    for _ in range(3):
+        polling.poll_connection(replace(merchant.ctx(), deadline=hurried.deadline), merchant.connection(retail))
+    assert sorted(int(order.external_id) for order in merchant.orders()) == sorted(bought)
 
 
 def test_a_webhook_the_shop_switched_off_is_switched_on_again(merchant: Merchant) -> None:
