@@ -52,6 +52,7 @@ async function draw(host: HTMLElement, { dates, series, height = 220, stacked = 
   const plot = new UPlot(
     {
       ...size,
+      padding: [12, 16, 0, 0],
       legend: { show: false },
       cursor: { y: false, points: { show: !stacked } },
       hooks: { setCursor: [(plot) => onPoint(plot.cursor.idx ?? null)] },

@@ -91,10 +91,16 @@ async function runOnMany(command: Command, body: Values): Promise<void> {
   if (failures.length > 0) result.value = { label: t(action.label), done: succeeded.length, failures };
 }
 
+/** A row of a list is a summary: the dialog is given the whole document, as it stands now. */
+async function openFresh({ entity, action, items, onDone }: Command): Promise<void> {
+  const { body } = await api.get<Item>(`${entity.path}/${encodeURIComponent((items[0] as Item).id)}`);
+  action.open?.(body, onDone);
+}
+
 export async function startAction(command: Command): Promise<void> {
-  const { action, items, entity, onDone } = command;
+  const { action, items, entity } = command;
   if (action.open && items.length === 1) {
-    action.open(items[0] as Item, onDone);
+    await openFresh(command).catch(toastError);
     return;
   }
   if (action.form) {

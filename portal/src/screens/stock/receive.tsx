@@ -1,4 +1,5 @@
 /** Goods received by hand: one delivery note, many SKUs. */
+import { useEffect } from "preact/hooks";
 import { api } from "../../api";
 import { compare, typedDecimal } from "../../decimal";
 import type { Option } from "../../design/combobox";
@@ -48,6 +49,10 @@ function bodyOf(values: Values): unknown {
 
 export function ReceiveScreen() {
   const form = useForm({ warehouse_id: firstWarehouse(), reference: "", lines: [NO_LINE] });
+  const proposed = firstWarehouse();
+  useEffect(() => {
+    if (proposed && !form.values.warehouse_id) form.reset({ ...form.values, warehouse_id: proposed });
+  }, [proposed]);
   const save = () => void form.submit(async (values, idempotencyKey) => {
     const { body } = await api.post<{ number: string }>("/api/stock/receipts", bodyOf(values), { idempotencyKey });
     form.reset(values);
