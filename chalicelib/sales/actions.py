@@ -30,6 +30,9 @@ from chalicelib.storage import keys, read
 from chalicelib.storage.transaction import Refused, Transaction
 
 MAX_SHIP_MANY = 100
+SHIPPED_AT_ONCE, RELEASED_AT_ONCE = 22, 44
+"""Reservations in one transaction: a shipment writes four items for each, a release two."""
+
 BACKORDERS_LOOKED_AT = 500
 
 
@@ -104,10 +107,21 @@ def close(ctx: Context, order: Order, body: object = None) -> Order:
 def ship(ctx: Context, order: Order, body: ShipOrder, by_channel: bool = False) -> Order:
     """Ships what was asked, or all that is reserved: stock leaves with its cost, the parcel stands on the order.
 
-    Raises Conflict `wrong_state`, `not_reserved`, `nothing_to_ship`, and Stale.
+    What one transaction cannot hold leaves in several parcels of the same tracking. Raises Conflict `wrong_state`,
+    `not_reserved`, `nothing_to_ship`, and Stale.
     """
     check_texts(body)
     next_state(TRANSITIONS, order.state, "ship")
+    if not body.lines:
+        reserved = {line.id: fulfilment.reserved_quantity(line, body.warehouse_id) for line in order.lines}
+        first, *more = fulfilment.parts(order, reserved, SHIPPED_AT_ONCE)
+        if more:
+            order = _ship(ctx.step(f"part:{order.version}"), order, replace(body, lines=first), by_channel)
+            return ship(ctx, order, body, by_channel)
+    return _ship(ctx, order, body, by_channel)
+
+
+def _ship(ctx: Context, order: Order, body: ShipOrder, by_channel: bool) -> Order:
     planned, leaving, shipped = fulfilment.plan_shipment(order, body.lines, body.warehouse_id)
     shipment = Shipment(
         id=f"{order.number}-{len(order.shipments) + 1}", shipped_at=ctx.now, carrier=body.carrier,
@@ -143,7 +157,17 @@ def _shipment_data(order: Order, shipment: Shipment) -> dict[str, Any]:
 
 def cancel(ctx: Context, order: Order, body: CancelOrder) -> Order:
     """Cancels what was asked, or all that is open; what was promised becomes available. Raises Conflict, Stale."""
+    check_texts(body)
     next_state(TRANSITIONS, order.state, "cancel")
+    if not body.lines:
+        first, *more = fulfilment.parts(order, {line.id: line.open_quantity for line in order.lines}, RELEASED_AT_ONCE)
+        if more:
+            order = _cancel(ctx.step(f"part:{order.version}"), order, replace(body, lines=first))
+            return cancel(ctx, order, body)
+    return _cancel(ctx, order, body)
+
+
+def _cancel(ctx: Context, order: Order, body: CancelOrder) -> Order:
     planned, released, quantities = fulfilment.plan_cancellation(order, body.lines)
     new = replace(planned, state=fulfilment.state_after(planned), updated_at=ctx.now)
     tx = Transaction(ctx)
@@ -232,7 +256,7 @@ def allocate_order(ctx: Context, order: Order) -> Order:
             return order
         tx = Transaction(ctx)
         saved = tx.save(ORDER, order, replace(fulfilment.with_allocation(order, allocation, wanted), updated_at=ctx.now))
-        balances.reservation_writes(tx, order.id, allocation.reservations)
+        balances.reservation_writes(tx, order.id, order.number, allocation.reservations)
         tx.emit("OrderAllocated", ORDER.kind, order.id, saved.version, event_data(saved))
         balances.changed(tx, (r.sku for r in allocation.reservations))
         tx.answers(200, ORDER.kind, order.id, saved.version)

@@ -89,6 +89,21 @@ def _asked(order: Order, asked: Sequence[LineQuantity]) -> dict[str, Decimal]:
     return found
 
 
+def parts(order: Order, quantities: Mapping[str, Decimal], at_most: int) -> list[tuple[LineQuantity, ...]]:
+    """The lines with a quantity, in groups that touch at most so many reservations: what one transaction can hold."""
+    found: list[list[LineQuantity]] = [[]]
+    room = at_most
+    for line in order.lines:
+        if quantities.get(line.id, ZERO) <= 0:
+            continue
+        room -= max(1, len(line.reserved))
+        if room < 0 and found[-1]:
+            found.append([])
+            room = at_most - max(1, len(line.reserved))
+        found[-1].append(LineQuantity(line_id=line.id, quantity=quantities[line.id]))
+    return [tuple(group) for group in found]
+
+
 def plan_shipment(
     order: Order, asked: Sequence[LineQuantity], warehouse_id: str
 ) -> tuple[Order, list[Reservation], dict[str, Decimal]]:

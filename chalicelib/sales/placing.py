@@ -251,7 +251,7 @@ def _write(ctx: Context, order: Order, old: Order | None, allocation: Allocation
            status: int) -> Order:
     tx = Transaction(ctx)
     saved = tx.create(ORDER, order) if old is None else tx.save(ORDER, old, order)
-    balances.reservation_writes(tx, order.id, allocation.reservations)
+    balances.reservation_writes(tx, order.id, order.number, allocation.reservations)
     for event in events:
         tx.emit(event, ORDER.kind, order.id, saved.version, event_data(order))
     balances.changed(tx, (r.sku for r in allocation.reservations))

@@ -231,6 +231,21 @@ def test_an_order_too_long_for_one_transaction_is_reserved_in_parts(shop: Shop) 
     lines_balance(shop.stored(order))
     assert not any(line.backordered_quantity for line in order.lines)
     shop.numbers_are("A", "60", "55", "5")
+    assert sales.cancel(shop.ctx(), order, CancelOrder()).state == "cancelled"
+    shop.numbers_are("A", "60", "0", "60")
+
+
+def test_an_order_too_long_for_one_parcel_leaves_in_several_of_the_same_tracking(shop: Shop) -> None:
+    paris = shop.warehouse("PARIS")
+    skus = [f"A{n}" for n in range(30)]
+    shop.article(*skus)
+    for sku in skus:
+        shop.receive(paris, sku, "2")
+    order = shop.order(dict.fromkeys(skus, "1"))
+    shipped = sales.ship(shop.ctx(), order, ShipOrder(tracking_number="6A9"))
+    assert shipped.state == "shipped" and [s.tracking_number for s in shipped.shipments] == ["6A9", "6A9"]
+    lines_balance(shipped)
+    shop.numbers_are("A29", "1", "0", "1")
 
 
 def test_lists_show_what_is_to_do(shop: Shop) -> None:
