@@ -16,7 +16,6 @@ export interface Session {
   csrf_token: string;
   user: User;
   tenant: { id: string; name: string; locale: string; time_zone: string; currency: string; country_code: string };
-  company: { legal_name: string; trade_name: string };
   permissions: string[];
   features: { dev_mail: boolean; loopback_connections: boolean };
 }
