@@ -55,6 +55,7 @@ class Held:
     """A reservation as it stands under its SKU."""
 
     order_id: str
+    order_number: str
     line_id: str
     place: Place
     quantity: Decimal
@@ -66,7 +67,8 @@ def read_reservations(ctx: Context, sku: str) -> list[Held]:
     for wire in read.wires(ctx, f"STOCK#{sku}", between=("RESERVATION#", "RESERVATION#\uffff")):
         _, order_id, line_id, warehouse_id, location, lot_number = wire["sk"]["S"].split("#", 5)
         place = Place(warehouse_id=warehouse_id, location=location, lot_number=lot_number)
-        found.append(Held(order_id, line_id, place, balance_from_wire(wire).numbers.get("quantity", ZERO)))
+        number = wire.get("order_number", {}).get("S", "")
+        found.append(Held(order_id, number, line_id, place, balance_from_wire(wire).numbers.get("quantity", ZERO)))
     return found
 
 
@@ -90,7 +92,7 @@ def _by_place(reservations: Iterable[Reservation]) -> dict[tuple[str, Place], li
     return grouped
 
 
-def reservation_writes(tx: Transaction, order_id: str, reservations: Sequence[Reservation]) -> None:
+def reservation_writes(tx: Transaction, order_id: str, order_number: str, reservations: Sequence[Reservation]) -> None:
     """Promises the quantities to the order: available − q, reserved + q, only where available ≥ q.
 
     Lines that take the same SKU at one place become one condition. Refused: StockShort per short place, naming its lines
@@ -102,7 +104,7 @@ def reservation_writes(tx: Transaction, order_id: str, reservations: Sequence[Re
                {"available": quantity}, _short(sku, group, place))
         for reservation in group:
             tx.add(reservation_key(tx.ctx, order_id, reservation), "reservation", {"quantity": reservation.quantity}, {},
-                   _mismatch)
+                   _mismatch, texts={"order_number": order_number})
 
 
 def _short(sku: str, group: Sequence[Reservation], place: Place) -> Refusal:

@@ -144,8 +144,9 @@ def detail(ctx: Context, level: StockLevel) -> dict[str, Any]:
     for row in shown["warehouses"]:
         row["warehouse_name"] = names.name_of(row["warehouse_id"])
     shown["balances"] = [codec.plain(b) for b in balances.read_balances(ctx, [level.sku])[level.sku]]
-    shown["reservations"] = [{"order_id": h.order_id, "line_id": h.line_id, "place": codec.plain(h.place),
-                              "quantity": str(h.quantity)} for h in balances.read_reservations(ctx, level.sku)]
+    shown["reservations"] = [
+        {"order_id": h.order_id, "order_number": h.order_number, "line_id": h.line_id, "place": codec.plain(h.place),
+         "quantity": str(h.quantity)} for h in balances.read_reservations(ctx, level.sku)]
     shown["moves"] = [codec.plain(move) for move in balances.read_moves(ctx, level.sku)]
     if ctx.allows("costs.read"):
         valuation = balances.read_valuations(ctx, [level.sku])[level.sku]
@@ -188,7 +189,7 @@ def _explain_article(ctx: Context, sku: str, warehouse_ids: Sequence[str]) -> Ex
                                                b.place.lot_number))), "value": str(b.on_hand)} for b in mine]
     for held in balances.read_reservations(ctx, sku):
         if not warehouse_ids or held.place.warehouse_id in warehouse_ids:
-            rows.append({"label": f"Reserved by order {held.order_id}, line {held.line_id}",
+            rows.append({"label": f"Reserved by {held.order_number}, line {held.line_id}",
                          "value": str(-held.quantity), "link": f"/orders/{held.order_id}"})
     on_hand, reserved = _sum(mine, "on_hand"), _sum(mine, "reserved")
     steps = [{"label": f"{move.reason} {move.effective_at:%Y-%m-%d %H:%M}", "value": str(move.quantity),

@@ -156,9 +156,12 @@ class Transaction:
 
     def add(
         self, key: Key, kind: str, changes: Mapping[str, Decimal], at_least: Mapping[str, Decimal], refusal: Refusal,
-        must_exist: bool = False,
+        must_exist: bool = False, texts: Mapping[str, str] | None = None,
     ) -> None:
-        """Adds to the numbers of a balance, if each number in `at_least` is at least that much *before* the change."""
+        """Adds to the numbers of a balance, if each number in `at_least` is at least that much *before* the change.
+
+        `texts` are names that stand beside the numbers, for people who read them.
+        """
         names = {f"#{n}": name for n, name in enumerate([*changes, *at_least])}
         tags = list(names)
         adds = ", ".join(f"{tags[n]} :c{n}" for n in range(len(changes)))
@@ -167,9 +170,11 @@ class Transaction:
         for n, amount in enumerate(at_least.values()):
             conditions.append(f"{tags[len(changes) + n]} >= :m{n}")
             values[f":m{n}"] = {"N": str(amount)}
+        labels = "".join(f", {name} = :t_{name}" for name in texts or ())
+        values.update({f":t_{name}": {"S": text} for name, text in (texts or {}).items()})
         body: Wire = {
             "TableName": table_name(), "Key": wire_key(key),
-            "UpdateExpression": f"ADD {adds} SET kind = :kind, tenant_id = :tenant",
+            "UpdateExpression": f"ADD {adds} SET kind = :kind, tenant_id = :tenant{labels}",
             "ExpressionAttributeNames": names,
             "ExpressionAttributeValues": {**values, ":kind": {"S": kind}, ":tenant": {"S": self.ctx.tenant_id}},
         }

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 import pytest
 import urllib3
 
-from tests.running import Client, Running, eventually
+from tests.running import PATIENCE, Client, Running, eventually
 from tests.shopper import ShopApi
 
 SKU = "MACARONS"
@@ -72,8 +72,8 @@ def test_a_sale_in_one_shop_is_known_in_the_other_within_a_second(running: Runni
     assert Decimal(client.get(f"/api/stock/levels/{SKU}")["available"]) == before - 3
     explained = client.get(f"/api/stock/levels/{SKU}/explain")
     assert Decimal(explained["value"]) == before - 3
-    assert order["id"] in json.dumps(explained)
-    assert lag < 3, "a loaded test machine is given three seconds; the bench measures the second"
+    assert order["number"] in json.dumps(explained)
+    assert lag < 3 * PATIENCE, "a loaded test machine is given three seconds; the bench measures the second"
 
 
 def test_shipped_in_two_parcels_the_shop_shows_it_completed_with_its_tracking(

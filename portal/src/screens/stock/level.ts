@@ -43,7 +43,7 @@ export interface StockLevel extends Row, Numbers {
   is_short?: boolean;
   warehouses: readonly (Numbers & { warehouse_id: string; warehouse_name: string })[];
   balances: readonly Balance[];
-  reservations: readonly { order_id: string; line_id: string; place: Place; quantity: string }[];
+  reservations: readonly { order_id: string; order_number: string; line_id: string; place: Place; quantity: string }[];
   moves: readonly Move[];
   valuation?: { quantity: string; value: string; unit_cost: string };
 }

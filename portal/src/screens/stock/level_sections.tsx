@@ -116,7 +116,7 @@ export function Reservations({ level }: { level: StockLevel }) {
       {level.reservations.map((held) => (
         <li key={`${held.order_id} ${held.line_id} ${placeText(held.place)}`}>
           <div class="grow two-lines">
-            <a class="ellipsis" href={documentHref("sales_order", held.order_id)}>{t("stock.held_by", { id: held.order_id.slice(-8) })}</a>
+            <a class="ellipsis" href={documentHref("sales_order", held.order_id)}>{held.order_number}</a>
             <span class="muted small">{placeText(held.place)}</span>
           </div>
           <Quantity value={held.quantity} unitCode={level.unit_code} />
