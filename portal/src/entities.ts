@@ -85,6 +85,8 @@ export interface FormField {
   source?: string;
   /** The kind a reference searches; the value sent is its id. */
   kind?: string;
+  /** Each line is a group of fields instead of a row: for lines with many of them. */
+  stacked?: boolean;
   /** The fields of one line. */
   fields?: readonly FormField[];
   initial?: unknown;

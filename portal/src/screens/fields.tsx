@@ -78,7 +78,7 @@ export function FormFields({ fields, form }: { fields: readonly FormField[]; for
     <div class="fields">
       {fields.map((field) => (
         <Fragment key={field.key}>
-          {field.heading && <h3 class="full">{t(field.heading)}</h3>}
+          {field.heading && <p class="full group-title">{t(field.heading)}</p>}
           <FormFieldRow field={field} form={form} />
         </Fragment>
       ))}
@@ -89,7 +89,8 @@ export function FormFields({ fields, form }: { fields: readonly FormField[]; for
 function FormFieldRow({ field, form }: { field: FormField; form: Form }) {
   const value = form.values[field.key];
   if (field.type === "lines") {
-    return <LinesEditor field={field} lines={(value ?? []) as Line[]} problems={form.problems} onChange={(lines) => form.set(field.key, lines)} />;
+    const Editor = field.stacked ? StackedLines : LinesEditor;
+    return <Editor field={field} lines={(value ?? []) as Line[]} problems={form.problems} onChange={(lines) => form.set(field.key, lines)} />;
   }
   return (
     <Field
@@ -186,6 +187,32 @@ interface LinesEditorProps {
   lines: Line[];
   problems: Problems;
   onChange: (lines: Line[]) => void;
+}
+
+/** Lines with many fields, one group each. */
+function StackedLines({ field, lines, problems, onChange }: LinesEditorProps) {
+  const set = (index: number, key: string, value: unknown) =>
+    onChange(lines.map((line, at) => (at === index ? { ...line, [key]: value } : line)));
+  return (
+    <fieldset class="field full">
+      <legend class="label">{t(field.label)}</legend>
+      <div class="stacked">
+        {lines.map((line, index) => (
+          <div key={index} class="fields">
+            {field.fields?.map((each) => (
+              <Field key={each.key} label={t(each.label)} problem={problems[`${field.key}.${index}.${each.key}`]} required={each.required}>
+                {(control) => <Control field={each} value={line[each.key]} control={control} onChange={(value) => set(index, each.key, value)} />}
+              </Field>
+            ))}
+            <button type="button" class="button quiet icon-only" aria-label={t("field.remove_line", { number: index + 1 })} onClick={() => onChange(lines.filter((_, at) => at !== index))}>
+              <Icon name="close" />
+            </button>
+          </div>
+        ))}
+      </div>
+      <div><button type="button" class="button small" onClick={() => onChange([...lines, {}])}><Icon name="plus" size={12} />{t("field.add_line")}</button></div>
+    </fieldset>
+  );
 }
 
 function LinesEditor({ field, lines, problems, onChange }: LinesEditorProps) {

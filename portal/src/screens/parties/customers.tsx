@@ -1,7 +1,8 @@
 /** Customers: people and companies that buy, one record each on every channel. */
 import { Dash } from "../../design/values";
-import { defineEntity, documentHref, type FormField, type Row } from "../../entities";
+import { defineEntity, documentHref, entityOf, type FormField, type Row } from "../../entities";
 import { t } from "../../i18n";
+import { StateBadge } from "../columns";
 
 interface Address {
   name: string;
@@ -48,9 +49,6 @@ const billing = ADDRESS.map((field, index): FormField => ({
   ...field, key: `billing_address.${field.key}`, heading: index === 0 ? "address.billing" : undefined,
 }));
 
-/** A line of an address table has room for what a parcel needs. */
-const shipping = ADDRESS.filter((field) => !["region", "company_name", "phone"].includes(field.key)).map((field): FormField => ({ ...field, help: undefined }));
-
 const FIELDS: readonly FormField[] = [
   { key: "name", label: "attribute.name", type: "text", required: true },
   { key: "company_name", label: "attribute.company", type: "text" },
@@ -63,7 +61,7 @@ const FIELDS: readonly FormField[] = [
   { key: "vat_number", label: "attribute.vat_number", type: "text" },
   { key: "credit_limit", label: "customer.credit_limit", type: "decimal" },
   ...billing,
-  { key: "shipping_addresses", label: "address.shipping", type: "lines", fields: shipping, initial: [] },
+  { key: "shipping_addresses", label: "address.shipping", type: "lines", stacked: true, fields: ADDRESS, initial: [] },
   { key: "note", label: "attribute.note", type: "textarea", full: true },
   { key: "is_active", label: "state.active", type: "boolean", initial: true },
 ];
@@ -119,7 +117,7 @@ export const customers = defineEntity<Customer>({
       path: (customer) => `/api/sales/orders?customer_id=${encodeURIComponent(customer.id)}&limit=20`,
       columns: [
         { key: "number", label: "attribute.number", type: "text", primary: true },
-        { key: "state", label: "attribute.state", type: "state" },
+        { key: "state", label: "attribute.state", type: "state", render: (order) => <StateBadge entity={entityOf("sales_order")} state={String(order.state)} /> },
         { key: "total_with_vat", label: "attribute.total_with_vat", type: "money" },
         { key: "placed_at", label: "attribute.placed_at", type: "instant" },
       ],

@@ -62,7 +62,7 @@ export function ApiKeysScreen() {
   const button = <button type="button" class="button primary" onClick={() => setMaking(true)}><Icon name="plus" />{t("api_keys.create")}</button>;
   return (
     <SettingsPage section="api-keys" actions={button} wide>
-      <p class="muted">{t("api_keys.text")} <a href="/developers">{t("developers.title")}</a></p>
+      <div class="line wrap"><p class="muted grow">{t("api_keys.text")}</p><a class="button small" href="/developers">{t("developers.title")}</a></div>
       <Rows<ApiKey> title={t("settings.api_keys")} path="/api/tenants/api-keys" kinds={["api_key"]} columns={columns} empty={t("api_keys.none")} />
       {making && <FormDialog title={t("api_keys.create")} fields={FIELDS} submit={t("action.create")} send={make} onClose={() => setMaking(false)} />}
       {secret && <SecretOnce title={t("api_keys.created")} secret={secret} onClose={() => setSecret("")} />}

@@ -15,16 +15,18 @@ interface FormDialogProps {
   wide?: boolean;
   send: (body: Values, idempotencyKey: string) => Promise<void>;
   onClose: () => void;
+  /** Another step follows: the dialog is not closed by its success. */
+  goesOn?: boolean;
   /** Above the fields. */
   children?: ComponentChildren;
 }
 
-export function FormDialog({ title, fields, values, submit, danger, wide, send, onClose, children }: FormDialogProps) {
+export function FormDialog({ title, fields, values, submit, danger, wide, send, onClose, goesOn = false, children }: FormDialogProps) {
   const form = useForm(initialValues(fields, values));
   async function onSubmit(event: Event): Promise<void> {
     event.preventDefault();
     const saved = await form.submit((current, key) => send(bodyOf(fields, current), key), (current) => checkFields(fields, current));
-    if (saved) onClose();
+    if (saved && !goesOn) onClose();
   }
   const buttons = (
     <>

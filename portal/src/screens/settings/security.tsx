@@ -31,7 +31,7 @@ function Enrol({ onClose }: { onClose: () => void }) {
   if (!enrolment) {
     const begin = async (body: Values, idempotencyKey: string) => setEnrolment((await api.post<Enrolment>("/api/tenants/totp", body, { idempotencyKey })).body);
     return (
-      <FormDialog key="password" title={t("totp.enable")} fields={[PASSWORD]} submit={t("action.continue")} send={begin} onClose={() => undefined}>
+      <FormDialog key="password" title={t("totp.enable")} fields={[PASSWORD]} submit={t("action.continue")} send={begin} goesOn onClose={onClose}>
         <p class="muted">{t("totp.password_again")}</p>
       </FormDialog>
     );

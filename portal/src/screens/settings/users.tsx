@@ -64,7 +64,7 @@ function Users({ onChange }: { onChange: (user: User) => void }) {
   const columns = [
     {
       key: "name", label: t("attribute.name"), primary: true,
-      cell: (user: User) => <span class="line">{user.name}{user.id === own && <Badge tone="info">{t("users.you")}</Badge>}</span>,
+      cell: (user: User) => <span class="line wrap">{user.name}{user.id === own && <Badge tone="info">{t("users.you")}</Badge>}</span>,
     },
     { key: "email", label: t("attribute.email"), cell: (user: User) => user.email },
     { key: "role", label: t("attribute.role"), cell: (user: User) => codeText("role", user.role) },
@@ -76,7 +76,7 @@ function Users({ onChange }: { onChange: (user: User) => void }) {
       cell: (user: User) => may("users.manage") && <button type="button" class="button small" aria-label={`${t("users.change")} ${user.name}`} onClick={() => onChange(user)}>{t("users.change")}</button>,
     },
   ];
-  return <Rows<User> title={t("settings.users")} path="/api/tenants/user-list" kinds={["user"]} columns={columns} empty={t("list.none")} />;
+  return <Rows<User> title={t("settings.users")} path="/api/tenants/users" kinds={["user"]} columns={columns} empty={t("list.none")} />;
 }
 
 async function revoke(invitation: Invitation): Promise<void> {
