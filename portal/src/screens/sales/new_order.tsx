@@ -247,7 +247,7 @@ interface FigureProps {
 function Figure({ form, index, name, label, line, placeholder, onChange }: FigureProps) {
   const problem = form.problems[`lines.${index}.${name}`];
   return (
-    <td class="figure-cell">
+    <td class="figure-cell" data-label={t(label)}>
       <input
         class="input figure" inputMode="decimal" aria-label={`${t(label)} ${index + 1}`} aria-invalid={problem ? true : undefined} placeholder={placeholder}
         value={line[name]} onInput={(event) => onChange(index, { [name]: event.currentTarget.value })}

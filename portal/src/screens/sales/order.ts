@@ -107,6 +107,10 @@ export interface Order extends Row {
   note: string;
 }
 
+export function hasAddress(address: Address): boolean {
+  return Object.values(address).some((part) => part !== "");
+}
+
 /** Neither shipped nor cancelled yet. */
 export function openQuantity(line: OrderLine): string {
   return minus(line.quantity, line.shipped_quantity, line.cancelled_quantity);

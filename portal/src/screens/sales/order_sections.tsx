@@ -57,10 +57,10 @@ function lineColumns(order: Order): TableColumn<OrderLine>[] {
 
 export function LinesTable({ order }: { order: Order }) {
   return (
-    <>
+    <div class="order-lines">
       <Table label={t("order.lines")} rows={order.lines} rowId={(line) => line.id} columns={lineColumns(order)} />
       <Totals order={order} />
-    </>
+    </div>
   );
 }
 
@@ -77,14 +77,16 @@ function Totals({ order }: { order: Order }) {
   ];
   if (compare(order.rounding_amount, "0") !== 0) rows.push([t("attribute.rounding_amount"), money(order.rounding_amount)]);
   return (
-    <dl class="totals">
-      {rows.map(([label, value], index) => <div key={index}><dt>{label}</dt><dd>{value}</dd></div>)}
-      <div class="grand">
-        <dt>{t("attribute.total")}</dt>
-        <dd><Explain path={`/api/sales/orders/${encodeURIComponent(order.id)}/explain`} label={t("attribute.total")}>{money(order.paid_total)}</Explain></dd>
-      </div>
+    <div class="totals">
+      <dl>
+        {rows.map(([label, value], index) => <div key={index}><dt>{label}</dt><dd>{value}</dd></div>)}
+        <div class="grand">
+          <dt>{t("attribute.total")}</dt>
+          <dd><Explain path={`/api/sales/orders/${encodeURIComponent(order.id)}/explain`} label={t("attribute.total")}>{money(order.paid_total)}</Explain></dd>
+        </div>
+      </dl>
       <p class="muted small">{t(order.prices_include_vat ? "order.prices_with_vat" : "order.prices_without_vat")}</p>
-    </dl>
+    </div>
   );
 }
 
@@ -103,7 +105,6 @@ export function AddressCard({ address }: { address: Address }) {
     address.name, address.company_name, address.line1, address.line2,
     [address.postal_code, address.city].filter(Boolean).join(" "), [address.region, countryName(address.country_code)].filter(Boolean).join(", "),
   ].filter(Boolean);
-  if (lines.length === 0) return <Dash />;
   return (
     <address>
       {lines.map((line) => <div key={line}>{line}</div>)}

@@ -7,7 +7,7 @@ import { yesterday } from "../home/work";
 import { channelNames } from "../names";
 import { openCancel, openRefund, openShip } from "./dialogs";
 import { NewOrderScreen } from "./new_order";
-import type { Order } from "./order";
+import { hasAddress, type Order } from "./order";
 import { AddressCard, BillingCard, CustomerCard, LinesTable, Payment, Refunds, Shipments, Waiting } from "./order_sections";
 
 /** The name of today where the channel is still there, else the one it had when the order came. */
@@ -108,8 +108,8 @@ export const salesOrders = defineEntity<Order>({
     { title: "order.shipments", type: "custom", draw: (order) => <Shipments order={order} />, when: (order) => order.shipments.length > 0 },
     { title: "order.refunds", type: "custom", draw: (order) => <Refunds order={order} />, when: (order) => order.refunds.length > 0 },
     { title: "attribute.customer", type: "custom", side: true, draw: (order) => <CustomerCard order={order} /> },
-    { title: "order.shipping_address", type: "custom", side: true, draw: (order) => <AddressCard address={order.shipping_address} /> },
-    { title: "order.billing_address", type: "custom", side: true, draw: (order) => <BillingCard order={order} /> },
+    { title: "order.shipping_address", type: "custom", side: true, draw: (order) => <AddressCard address={order.shipping_address} />, when: (order) => hasAddress(order.shipping_address) },
+    { title: "order.billing_address", type: "custom", side: true, draw: (order) => <BillingCard order={order} />, when: (order) => hasAddress(order.billing_address) },
     { title: "attribute.payment", type: "custom", side: true, draw: (order) => <Payment order={order} /> },
     {
       title: "order.origin", type: "facts", side: true,

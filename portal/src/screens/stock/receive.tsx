@@ -137,7 +137,7 @@ function Cell({ form, index, name, label, value, onChange }: CellProps) {
   const problem = form.problems[`lines.${index}.${name}`];
   const isFigure = name !== "location";
   return (
-    <td class="figure-cell">
+    <td class="figure-cell" data-label={t(label)}>
       <input
         class={isFigure ? "input figure" : "input"} inputMode={isFigure ? "decimal" : undefined} aria-label={`${t(label)} ${index + 1}`}
         aria-invalid={problem ? true : undefined} value={value} onInput={(event) => onChange(event.currentTarget.value)}
