@@ -110,7 +110,7 @@ def made() -> set[Place]:
     for module in modules():
         for call in module.calls("keys.child"):
             kind, _ = module.text(_argument(call, 1))
-            sort, is_whole = module.text(_argument(call, 3))
+            sort, _ = module.text(_argument(call, 3))
             found.add(Place("table", f"{kind.upper()}#", False, sort))
         for node in ast.walk(module.tree):
             if isinstance(node, ast.keyword) and node.arg in INDEXES:
