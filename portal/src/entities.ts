@@ -90,6 +90,8 @@ export interface FormField {
   /** The fields of one line. */
   fields?: readonly FormField[];
   initial?: unknown;
+  /** What the body says when nothing is chosen; null if not told. */
+  empty?: string;
 }
 
 /** A command of the API: `POST path/{id}/{name}`. */

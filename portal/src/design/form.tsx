@@ -124,7 +124,7 @@ export function Field({ label, help, problem, required = false, full, check, chi
 
 /** Holds the page while there is something to lose; Ctrl/Cmd-S saves. */
 export function UnsavedBar({ form, onSave }: { form: Form; onSave: () => void }) {
-  useKeys([{ keys: "mod+s", label: "key.save", run: () => form.isDirty && onSave(), everywhere: true }]);
+  useKeys(form.isDirty ? [{ keys: "mod+s", label: "key.save", run: onSave, everywhere: true }] : []);
   useEffect(() => {
     if (!form.isDirty) return;
     const stop = guardLeaving(() =>

@@ -55,7 +55,7 @@ export function checkFields(fields: readonly FormField[], values: Values, prefix
 function bodyValue(field: FormField, value: unknown): unknown {
   if (field.type === "lines") return (value as Line[]).map((line) => bodyOf(field.fields ?? [], line));
   if (field.type === "tags") return String(value ?? "").split(",").map((each) => each.trim()).filter(Boolean);
-  if (value === "" || value === undefined) return field.type === "text" || field.type === "textarea" ? "" : null;
+  if (value === "" || value === undefined) return field.empty ?? (field.type === "text" || field.type === "textarea" ? "" : null);
   if (field.type === "decimal") return String(value).replace(",", ".");
   if (field.type === "integer") return Number.parseInt(String(value), 10);
   return value;

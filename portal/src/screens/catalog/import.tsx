@@ -23,7 +23,7 @@ type Mapping = Record<string, string>;
 
 function Steps({ current }: { current: number }) {
   return (
-    <ol class="steps" aria-label={t("import.steps")}>
+    <ol class="wizard-steps" aria-label={t("import.steps")}>
       {STEPS.map((step, index) => (
         <li key={step} class={index < current ? "done" : ""} aria-current={index === current ? "step" : undefined}>
           <span class="step-number">{index < current ? <Icon name="check" size={12} /> : index + 1}</span>{t(step)}

@@ -15,7 +15,7 @@ export const RULES: readonly FormField[] = [
   },
   { key: "vat_rate_default", label: "connection.vat_rate_default", type: "decimal", help: "connection.vat_rate_help" },
   { key: "order_number_prefix", label: "connection.order_number_prefix", type: "text" },
-  { key: "price_list_id", label: "price_list.singular", type: "reference", kind: "price_list" },
+  { key: "price_list_id", label: "price_list.singular", type: "reference", kind: "price_list", empty: "" },
   { key: "push_stock", label: "connection.push_stock", type: "boolean", initial: true },
   { key: "push_prices", label: "connection.push_prices", type: "boolean", initial: false },
 ];

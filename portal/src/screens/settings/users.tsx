@@ -47,7 +47,7 @@ const ROLES = [
 ] as const;
 
 export const ROLE_FIELD: FormField = { key: "role", label: "attribute.role", type: "choice", required: true, options: ROLES };
-const LOCALE: FormField = { key: "locale", label: "settings.language", type: "choice", options: [{ value: "fr", label: "language.fr" }, { value: "en", label: "language.en" }] };
+const LOCALE: FormField = { key: "locale", label: "settings.language", type: "choice", empty: "", options: [{ value: "fr", label: "language.fr" }, { value: "en", label: "language.en" }] };
 const NAME: FormField = { key: "name", label: "attribute.name", type: "text", required: true };
 const INVITE: readonly FormField[] = [{ key: "email", label: "attribute.email", type: "email", required: true }, NAME, ROLE_FIELD, LOCALE];
 const CHANGE: readonly FormField[] = [
@@ -55,9 +55,6 @@ const CHANGE: readonly FormField[] = [
   { key: "warehouse_ids", label: "users.warehouses", type: "several", source: "/api/stock/warehouses", full: true, help: "users.warehouses_help" },
   { key: "is_active", label: "users.may_sign_in", type: "boolean" },
 ];
-
-/** An empty choice is the tenant's language, which the API writes as an empty text. */
-const withLocale = (body: Values) => ({ ...body, locale: body.locale ?? "" });
 
 function Users({ onChange }: { onChange: (user: User) => void }) {
   const own = session.value?.user.id;
@@ -134,7 +131,7 @@ function ChangeUser({ user, onClose }: { user: User; onClose: () => void }) {
   const { data, etag } = useResource<User>(`/api/tenants/users/${user.id}`);
   if (!data) return null;
   async function send(body: Values, idempotencyKey: string): Promise<void> {
-    await api.put(`/api/tenants/users/${user.id}`, withLocale(body), { etag, idempotencyKey });
+    await api.put(`/api/tenants/users/${user.id}`, body, { etag, idempotencyKey });
     announce("user", user.id);
     toast(t("action.saved"));
   }
@@ -145,7 +142,7 @@ export function UsersScreen() {
   const [inviting, setInviting] = useState(false);
   const [changed, setChanged] = useState<User | null>(null);
   async function invite(body: Values, idempotencyKey: string): Promise<void> {
-    const answer = await api.post<Row>("/api/tenants/invitations", withLocale(body), { idempotencyKey });
+    const answer = await api.post<Row>("/api/tenants/invitations", body, { idempotencyKey });
     announce("invitation", answer.body.id);
     toast(t("users.invited", { email: String(body.email) }));
   }
