@@ -8,12 +8,12 @@ export interface User {
   id: string;
   name: string;
   email: string;
-  role: string;
   totp_enabled: boolean;
 }
 
 export interface Session {
   csrf_token: string;
+  role: string;
   user: User;
   tenant: { id: string; name: string; locale: string; time_zone: string; currency: string; country_code: string };
   permissions: string[];

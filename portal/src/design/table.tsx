@@ -95,9 +95,11 @@ function useSelection<T>({ rows, rowId, selection, onSelect }: TableProps<T>) {
   return { pick, pickAll, all };
 }
 
+/** The link of the row, so that Enter follows it; a table without links has other things to reach. */
 function focusRow(scroll: HTMLDivElement | null, index: number): void {
   const row = scroll?.querySelector<HTMLElement>(`tr[data-row="${index}"]`);
-  row?.querySelector<HTMLElement>("a, input, button")?.focus({ preventScroll: true });
+  const reached = row?.querySelector<HTMLElement>("a") ?? row?.querySelector<HTMLElement>("input, button");
+  reached?.focus({ preventScroll: true });
   row?.scrollIntoView({ block: "nearest" });
 }
 

@@ -50,7 +50,7 @@ export function SettingsScreen() {
             items={[
               [t("attribute.name"), current.user.name],
               [t("attribute.email"), current.user.email],
-              [t("attribute.role"), codeText("role", current.user.role)],
+              [t("attribute.role"), codeText("role", current.role)],
               [t("attribute.company"), current.tenant.name],
               [t("attribute.time_zone"), current.tenant.time_zone],
               [t("attribute.tenant_id"), <CopyId key="tenant" id={current.tenant.id} />],
