@@ -6,6 +6,7 @@ per domain, pip makes the zip. A handler the template names and the zip lacks is
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -30,6 +31,10 @@ ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "build"
 CHALICE_STAGE = "deployed"
 REGION = "eu-west-3"
+MADE_FROM = ("app.py", "requirements.txt", ".chalice", "chalicelib", "connectors", "infra/package.py", "infra/archive.py",
+             "infra/split.py", "infra/stacks")
+"""Everything the package depends on, below the root."""
+_STAMP = "made-from.sha256"
 _CHALICE = "import sys; from chalice.cli import main; sys.exit(main())"
 _CHECK = """
 import json, sys
@@ -118,6 +123,8 @@ def templates(root: Path = ROOT) -> dict[str, Template]:
 def package(build: Path = BUILD, root: Path = ROOT) -> dict[str, Template]:
     """Writes templates and zip into `build`; answers the templates. Raises CannotPackage, CannotSplit."""
     build.mkdir(parents=True, exist_ok=True)
+    (build / _STAMP).unlink(missing_ok=True)
+    made_from = digest(root)
     made = templates(root)
     core = build / "core.zip"
     with tempfile.TemporaryDirectory(prefix="comptoir-core-") as staging:
@@ -125,7 +132,29 @@ def package(build: Path = BUILD, root: Path = ROOT) -> dict[str, Template]:
     check_zip(core, made["template-app.json"])
     for name, template in made.items():
         (build / name).write_text(json.dumps(template, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    (build / _STAMP).write_text(made_from, encoding="ascii")
     return made
+
+
+def digest(root: Path = ROOT) -> str:
+    """One digest of the names and contents of everything the package is made from."""
+    found = hashlib.sha256(sys.version.encode())
+    for start in (root / each for each in MADE_FROM):
+        for path in [start] if start.is_file() else sorted(start.rglob("*")):
+            if path.is_file() and path.suffix != ".pyc":
+                content = path.read_bytes()
+                found.update(f"{path.relative_to(root).as_posix()}\0{len(content)}\0".encode())
+                found.update(content)
+    return found.hexdigest()
+
+
+def package_if_stale(build: Path = BUILD, root: Path = ROOT) -> bool:
+    """Packages unless `build` was made from just these sources; answers whether it did. Raises as `package` does."""
+    stamp = build / _STAMP
+    if stamp.exists() and stamp.read_text("ascii") == digest(root):
+        return False
+    package(build, root)
+    return True
 
 
 def main() -> int:

@@ -81,12 +81,41 @@ def call(engine: Any) -> Callable[..., Any]:
 
 @pytest.fixture(scope="session")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """One Comptoir with its demo, started as a newcomer starts it, for all stories of this test process."""
-    from tests.running import free_port, start
+    """One Comptoir with its demo for all stories of this test process: the one that the environment names, else one
+    started as a newcomer starts it."""
+    from tests.running import already_running, free_port, start
 
+    found = already_running()
+    if found is not None:
+        yield found
+        return
     comptoir = start(tmp_path_factory.mktemp("story") / "data", free_port())
     yield comptoir
     comptoir.stop()
+
+
+@pytest.fixture(scope="session")
+def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the package is made from, as it is now: somebody may be editing the real one."""
+    from infra.package import MADE_FROM, ROOT
+
+    folder = tmp_path_factory.mktemp("sources")
+    for name in MADE_FROM:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(ROOT / name, folder / name)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def build(sources: Path) -> Path:
+    """The folder of what `make package` makes, made anew only if it was made from other sources."""
+    from infra.package import BUILD, package_if_stale
+
+    package_if_stale(BUILD, sources)
+    return BUILD
 
 
 @pytest.fixture

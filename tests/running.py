@@ -1,4 +1,8 @@
-"""Comptoir as a newcomer starts it (a process of its own), or one that is deployed already (`COMPTOIR_API_URL`)."""
+"""Comptoir as a newcomer starts it (a process of its own), or one that runs already.
+
+`COMPTOIR_API_URL` is the address of one that runs already, `COMPTOIR_FACTS` its demo.json with the shops' folder beside
+it, and `COMPTOIR_PATIENCE` how many times longer than on a laptop it may take for what comes "eventually".
+"""
 
 from __future__ import annotations
 
@@ -18,6 +22,8 @@ import urllib3
 
 ROOT = Path(__file__).resolve().parents[1]
 START_SECONDS = 180
+PATIENCE = float(os.environ.get("COMPTOIR_PATIENCE", "1"))
+"""The factor of every wait. The local engine calls deployed functions one process each; Lambda is not measured here."""
 
 
 def free_port() -> int:
@@ -27,16 +33,22 @@ def free_port() -> int:
 
 @dataclass(slots=True)
 class Running:
-    """A running Comptoir: its facts as demo.json tells them, and its process group."""
+    """A running Comptoir: its facts as demo.json tells them, and the folder where they and the shops are."""
 
     data: Path
-    port: int
-    process: subprocess.Popen[bytes]
     facts: dict[str, Any]
 
     @property
     def url(self) -> str:
         return str(self.facts["url"])
+
+
+@dataclass(slots=True)
+class Started(Running):
+    """A Comptoir this test process started, in a process group of its own."""
+
+    port: int
+    process: subprocess.Popen[bytes]
 
     def kill(self) -> None:
         """`kill -9` of everything at once."""
@@ -49,7 +61,16 @@ class Running:
         self.process.wait(timeout=40)
 
 
-def start(data: Path, port: int, days: int = 8) -> Running:
+def already_running() -> Running | None:
+    """The Comptoir that the environment names, if it names one; it is neither started nor stopped here."""
+    url = os.environ.get("COMPTOIR_API_URL")
+    if not url:
+        return None
+    path = Path(os.environ["COMPTOIR_FACTS"])
+    return Running(path.parent, {**json.loads(path.read_text()), "url": url})
+
+
+def start(data: Path, port: int, days: int = 8) -> Started:
     """`python -m infra.local.run`, until it says that it is ready."""
     environment = {**os.environ, "DATA": str(data), "PORT": str(port), "DEMO_DAYS": str(days)}
     data.parent.mkdir(parents=True, exist_ok=True)
@@ -64,7 +85,7 @@ def start(data: Path, port: int, days: int = 8) -> Running:
         if process.poll() is not None or time.monotonic() > deadline:
             raise RuntimeError(seen.read_text()[-3000:])
         time.sleep(0.1)
-    return Running(data, port, process, json.loads((data / "demo.json").read_text()))
+    return Started(data, json.loads((data / "demo.json").read_text()), port, process)
 
 
 class Client:
@@ -95,11 +116,11 @@ class Client:
 
 
 def eventually(check: Callable[[], Any], seconds: float = 10.0) -> Any:
-    """The first truthy answer of `check` within `seconds`."""
-    deadline = time.monotonic() + seconds
+    """The first truthy answer of `check` within `seconds`, times PATIENCE."""
+    deadline = time.monotonic() + seconds * PATIENCE
     while True:
         found = check()
         if found:
             return found
-        assert time.monotonic() < deadline, f"not within {seconds} s"
+        assert time.monotonic() < deadline, f"not within {seconds * PATIENCE} s"
         time.sleep(0.05)

@@ -24,6 +24,7 @@ from infra.local.resources import prepare
 from infra.local.server import LocalServer, PortInUse
 from infra.local.sources import QueueSource, ScheduleSource, StreamSource
 from infra.local.watermark import Watermark
+from infra.stacks.functions import EVENT_FILTER
 
 Source = QueueSource | ScheduleSource | StreamSource
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,9 +44,8 @@ def event_sources(app: ModuleType, environment: Mapping[str, str]) -> list[Sourc
         elif kind == "ScheduledEventConfig":
             sources.append(ScheduleSource(config.name, str(config.schedule_expression), handler))
         elif kind == "DynamoDBEventConfig":
-            only_events = {"eventName": ["INSERT"], "dynamodb": {"NewImage": {"kind": {"S": ["Event"]}}}}
             sources.append(StreamSource(config.name, environment["COMPTOIR_STREAM_ARN"], handler,
-                                        batch_size=config.batch_size, filters=(only_events,)))
+                                        batch_size=config.batch_size, filters=(EVENT_FILTER,)))
         else:
             raise TypeError(f"{config.name}: no loop for {kind}")
     return sources

@@ -16,14 +16,6 @@ import pytest
 
 from infra import deploy_local
 from infra.deploy_local import Deployed
-from infra.package import package
-
-
-@pytest.fixture(scope="module")
-def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("build")
-    package(folder)
-    return folder
 
 
 @pytest.fixture(scope="module")

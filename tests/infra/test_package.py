@@ -14,22 +14,8 @@ from infra.archive import CannotPackage
 
 
 @pytest.fixture(scope="module")
-def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What goes into the zip, as it is now: somebody may be editing the real one."""
-    folder = tmp_path_factory.mktemp("sources")
-    for name in ("chalicelib", "connectors", ".chalice"):
-        shutil.copytree(package.ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("app.py", "requirements.txt"):
-        shutil.copy(package.ROOT / name, folder / name)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def core(sources: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The core zip, built once."""
-    folder = tmp_path_factory.mktemp("core")
-    archive.build(sources, sources / "requirements.txt", folder / "staging", folder / "core.zip")
-    return folder / "core.zip"
+def core(build: Path) -> Path:
+    return build / "core.zip"
 
 
 def names(path: Path) -> list[str]:
@@ -146,6 +132,24 @@ def _with_boto(target: Path) -> None:
             (target / package_name / "data" / service).mkdir(parents=True)
     shutil.copy(package.ROOT / "requirements.txt", target / "filler.txt")
     (target / "filler.txt").write_bytes(b"x" * 1001)
+
+
+def test_a_package_is_made_anew_when_anything_it_is_made_from_changed(
+    sources: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+    monkeypatch.setattr(package, "templates", lambda root: {"template-app.json": {"Resources": {}}})
+    monkeypatch.setattr(archive, "build", lambda root, *rest: made.append(package.digest(root)))
+    monkeypatch.setattr(package, "check_zip", lambda core, template: None)
+    changed = shutil.copytree(sources, tmp_path / "changed")
+    assert package.package_if_stale(tmp_path / "build", changed)
+    assert not package.package_if_stale(tmp_path / "build", changed)
+    with (changed / "requirements.txt").open("a") as requirements:
+        requirements.write("# one more line\n")
+    assert package.package_if_stale(tmp_path / "build", changed)
+    (changed / "connectors" / "one_more.py").touch()
+    assert package.package_if_stale(tmp_path / "build", changed)
+    assert len(set(made)) == 3
 
 
 def test_requirements_are_pinned() -> None:

@@ -21,8 +21,8 @@ from infra.stacks.intrinsics import EXPORTS, Template, camel, imported, substitu
 
 
 @pytest.fixture(scope="module")
-def stacks() -> dict[str, Template]:
-    return package.templates()
+def stacks(build: Path) -> dict[str, Template]:
+    return {path.name: json.loads(path.read_text("utf-8")) for path in build.glob("template-*.json")}
 
 
 @pytest.fixture(scope="module")
