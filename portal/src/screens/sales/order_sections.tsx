@@ -19,7 +19,7 @@ export function rateText(percent: string): string {
 export function Waiting({ order }: { order: Order }) {
   return (
     <div class="stack">
-      {order.hold_reasons.map((reason) => <Notice key={reason} tone="warn">{codeText("hold_reason", reason)}</Notice>)}
+      {order.hold_reasons.map((reason) => <Notice key={reason} tone="warn">{reason}</Notice>)}
       {order.attention.map((reason) => <Notice key={reason} tone="info">{codeText("attention", reason)}</Notice>)}
     </div>
   );

@@ -6,7 +6,7 @@ import { Table, type TableColumn } from "../../design/table";
 import { Dash, DateTime, Money, Quantity } from "../../design/values";
 import { documentHref } from "../../entities";
 import { formatNumber } from "../../format";
-import { codeText, t } from "../../i18n";
+import { has, t } from "../../i18n";
 import { timeZone } from "../../session";
 import { warehouseNames } from "../names";
 import { onHandByDay, type Move, type Place, type StockLevel } from "./level";
@@ -84,8 +84,14 @@ export function OnHandChart({ level }: { level: StockLevel }) {
   return <TimeSeries label={t("stock.over_time")} dates={curve.dates} series={series} height={180} format={formatNumber} />;
 }
 
+/** A reason is one of ours, or what a person typed. */
+export function reasonText(reason: string): string {
+  const key = `move_reason.${reason}`;
+  return has(key) ? t(key) : reason;
+}
+
 function Because({ move }: { move: Move }) {
-  const reason = codeText("move_reason", move.reason);
+  const reason = reasonText(move.reason);
   const href = move.document_id ? documentHref(move.document_kind, move.document_id) : undefined;
   return href ? <a href={href}>{reason}</a> : <>{reason}</>;
 }

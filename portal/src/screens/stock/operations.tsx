@@ -2,6 +2,7 @@
 import { defineEntity, documentHref, type Column, type Row } from "../../entities";
 import { codeText } from "../../i18n";
 import { warehouseNames } from "../names";
+import { reasonText } from "./level_sections";
 
 interface Operation extends Row {
   number: string;
@@ -23,7 +24,7 @@ const COLUMNS: readonly Column<Operation>[] = [
     key: "warehouse_id", label: "attribute.warehouse", type: "text",
     render: (done) => [done.warehouse_id, done.to_warehouse_id].filter(Boolean).map(warehouse).join(" → "),
   },
-  { key: "reason", label: "attribute.reason", type: "text", render: (done) => (done.reason ? codeText("move_reason", done.reason) : done.reference) },
+  { key: "reason", label: "attribute.reason", type: "text", render: (done) => (done.reason ? reasonText(done.reason) : done.reference) },
   { key: "line_count", label: "attribute.line_count", type: "count", labelled: true },
   { key: "done_at", label: "attribute.date", type: "instant" },
 ];
