@@ -38,7 +38,7 @@ def test_the_warehouse_ships_but_does_not_keep_users(visit: Callable[..., Watch]
     settings = opened(visit, "warehouse", "/settings")
     shown = tabs_of_settings(settings.page)
     assert fr("settings.preferences") in shown
-    assert not {fr(f"settings.{tab}") for tab in ("company", "users", "api_keys")} & set(shown)
+    assert not {fr(f"settings.{tab}") for tab in ("users", "api_keys", "sign_ins")} & set(shown)
     assert order.problems() == []
     assert settings.problems() == []
 

@@ -1,0 +1,56 @@
+"""A company that has just begun is shown its first steps, and every list says what it is for."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser import empty
+from tests.browser.portal import ROOT, Watch, audit, new_context, say, settle
+from tests.running import free_port
+
+LISTS = {"/orders": "order.empty_title", "/products": "product.empty_title", "/stock": "stock.empty_title",
+         "/customers": "customer.empty_title", "/channels": "connection.empty_title"}
+
+
+def fr(key: str, **values: str) -> str:
+    return say("fr", key, **values)
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where the empty one answers."""
+    environment = {**os.environ, "DATA": str(tmp_path_factory.mktemp("empty")), "PORT": str(free_port())}
+    process = subprocess.Popen([sys.executable, "-m", "tests.browser.empty"], cwd=ROOT, env=environment, text=True,
+                               stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    said = process.stdout.readline()
+    assert said.startswith("ready at "), said
+    yield said.removeprefix("ready at ").strip()
+    process.terminate()
+    process.wait(timeout=40)
+
+
+def test_a_company_that_has_just_begun_is_led(chromium: Browser, address: str) -> None:
+    context = new_context(chromium)
+    answer = context.request.post(f"{address}/api/tenants/sessions", data={"email": empty.EMAIL, "password": empty.PASSWORD})
+    assert answer.status == 201, answer.text()
+    watch = Watch(context.new_page(), address)
+    page = watch.page
+    page.goto(address)
+    settle(page)
+    expect(page.get_by_role("heading", name=fr("home.hello", name="Anne"))).to_be_visible()
+    for step in ("home.step_products", "home.step_stock", "home.step_channel"):
+        expect(page.get_by_text(fr(step), exact=True)).to_be_visible()
+    assert [*watch.problems(), *audit(page)] == []
+    for path, title in LISTS.items():
+        page.goto(address + path)
+        settle(page)
+        expect(page.get_by_text(fr(title), exact=True)).to_be_visible()
+        assert [*watch.problems(), *audit(page)] == [], path
+    context.close()
