@@ -18,3 +18,9 @@ test("a chart draws the largest channels and adds the others up", () => {
     { channelId: "", values: [0.75, 1] },
   ]);
 });
+
+test("a channel keeps its place, and so its colour, from the chart of revenue to the chart of orders", () => {
+  const revenue = { total: "0", before: "0", by_channel: { a: ["10"], b: ["90"] } };
+  const orders = { total: "0", before: "0", by_channel: { a: ["5"], b: ["1"] } };
+  assert.deepEqual(channelSeries(orders, revenue).map((each) => each.channelId), ["b", "a"]);
+});

@@ -31,11 +31,15 @@ export interface ChannelSeries {
   values: number[];
 }
 
-/** One series a channel, the largest first; beyond three the others are added up under the id "". */
-export function channelSeries(measure: Measure): ChannelSeries[] {
+/**
+ * One series a channel, the largest first; beyond three the others are added up under the id "". Charts side by side are
+ * ranked by the same measure, so that a channel keeps its colour from one to the next.
+ */
+export function channelSeries(measure: Measure, rankedBy: Measure = measure): ChannelSeries[] {
   const total = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
+  const rank = (channelId: string) => total((rankedBy.by_channel[channelId] ?? []).map(Number));
   const all = Object.entries(measure.by_channel).map(([channelId, values]) => ({ channelId, values: values.map(Number) }));
-  const ordered = all.toSorted((one, other) => total(other.values) - total(one.values));
+  const ordered = all.toSorted((one, other) => rank(other.channelId) - rank(one.channelId));
   const [largest, others] = [ordered.slice(0, DRAWN), ordered.slice(DRAWN)];
   if (others.length <= 1) return ordered;
   const rest = (others[0]?.values ?? []).map((_, day) => total(others.map((each) => each.values[day] ?? 0)));

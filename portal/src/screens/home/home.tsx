@@ -105,11 +105,11 @@ interface ChartCardProps {
 function ChartCard({ title, figure, business, measure, format }: ChartCardProps) {
   const names = channelNames.value;
   const series = useMemo(
-    () => channelSeries(measure).map((each) => ({
+    () => channelSeries(measure, business.measures.revenue).map((each) => ({
       label: each.channelId === "" ? t("home.other_channels") : each.channelId === "manual" ? t("order.by_hand") : (names[each.channelId] ?? each.channelId),
       values: each.values,
     })),
-    [measure, names],
+    [business, measure, names],
   );
   return (
     <div class="card card-body chart-card">
