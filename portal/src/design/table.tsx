@@ -1,6 +1,6 @@
 /** The one table: sticky header, sort, selection, keyboard, cards on a phone, and only the visible rows drawn when there are many. */
 import type { ComponentChild, ComponentChildren, RefObject } from "preact";
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { t } from "../i18n";
 import { useKeys } from "../keyboard";
 import { navigate } from "../router";
@@ -116,7 +116,8 @@ export function Table<T>(props: TableProps<T>) {
     if (element && (next < shown.first || next >= shown.last)) element.scrollTop = next * shown.rowHeight;
     setActive(next);
   }
-  useEffect(() => {
+  // At once, not after the paint: a late focus would take a key held down back to the row before.
+  useLayoutEffect(() => {
     if (active >= 0) focusRow(scroll.current, active);
   }, [active]);
   useKeys(keyboard ? [
