@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import Any
@@ -54,6 +57,48 @@ def test_a_thousand_orders_survive_the_end_of_everything(tmp_path_factory: pytes
         again = place(client, 0)
         assert again["id"] == placed[0]["id"], "the same idempotency key is the same order after the crash too"
         eventually(lambda: "marie@example.org" in mail(after.url), 30)
+    finally:
+        after.stop()
+
+
+def test_an_engine_that_dies_in_the_middle_leaves_no_half_order(tmp_path_factory: pytest.TempPathFactory) -> None:
+    data, port = tmp_path_factory.mktemp("halves") / "data", free_port()
+    before = start(data, port, days=1)
+    client = Client(before.url, before.facts["api_key"])
+    answers: dict[int, tuple[int, Any]] = {}
+
+    def attempt(n: int) -> None:
+        try:
+            answers[n] = client.call("POST", "/api/sales/orders", {
+                "lines": [{"sku": SKU, "quantity": "1", "unit_price": "9.90"}]}, Idempotency_Key=f"half-{n}")
+        except urllib3.exceptions.HTTPError:
+            answers[n] = (0, None)
+
+    with ThreadPoolExecutor(8) as clients:
+        waiting = [clients.submit(attempt, n) for n in range(60)]
+        eventually(lambda: len(answers) >= 15, 30)
+        engine = subprocess.run(["pgrep", "-P", str(before.process.pid), "-f", "engine_main"], capture_output=True, text=True,
+                                check=True).stdout.split()
+        for pid in engine:
+            os.kill(int(pid), signal.SIGKILL)
+        for each in waiting:
+            each.result()
+    assert {status for status, _ in answers.values()} <= {201, 503, 0}
+    assert any(status == 503 for status, _ in answers.values())
+    before.kill()
+
+    after = start(data, port, days=1)
+    try:
+        client = Client(after.url, after.facts["api_key"])
+        held = Decimal(client.get(f"/api/stock/levels/{SKU}")["reserved"])
+        acknowledged = {n: body["id"] for n, (status, body) in answers.items() if status == 201}
+        for n, order_id in acknowledged.items():
+            assert client.post("/api/sales/orders", {"lines": [{"sku": SKU, "quantity": "1", "unit_price": "9.90"}]},
+                               Idempotency_Key=f"half-{n}")["id"] == order_id
+        assert Decimal(client.get(f"/api/stock/levels/{SKU}")["reserved"]) == held, "a repeat reserves nothing again"
+        whole = {client.post("/api/sales/orders", {"lines": [{"sku": SKU, "quantity": "1", "unit_price": "9.90"}]},
+                             Idempotency_Key=f"half-{n}")["id"] for n in range(60)}
+        assert len(whole) == 60
     finally:
         after.stop()
 
