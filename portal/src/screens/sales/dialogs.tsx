@@ -1,4 +1,4 @@
-/** Ship, cancel and refund: each may concern a part of the order, line by line. */
+/** Confirm, ship, cancel and refund; shipping and cancelling may concern a part of the order, line by line. */
 import type { ComponentChildren } from "preact";
 import { api, type Answer } from "../../api";
 import { compare, minus, typedDecimal } from "../../decimal";
@@ -19,6 +19,7 @@ interface DialogProps {
 
 type Opener = (order: Order, onDone: DialogProps["onDone"]) => void;
 
+export const openConfirm: Opener = (order, onDone) => openDialog((close) => <ConfirmDialog order={order} onDone={onDone} close={close} />);
 export const openShip: Opener = (order, onDone) => openDialog((close) => <ShipDialog order={order} onDone={onDone} close={close} />);
 export const openCancel: Opener = (order, onDone) => openDialog((close) => <CancelDialog order={order} onDone={onDone} close={close} />);
 export const openRefund: Opener = (order, onDone) => openDialog((close) => <RefundDialog order={order} onDone={onDone} close={close} />);
@@ -110,7 +111,7 @@ interface ShellProps extends DialogProps {
   children: ComponentChildren;
 }
 
-/** The frame of the three: sends the command once and shows the order it answers. */
+/** The frame of them all: sends the command once and shows the order it answers. */
 function CommandDialog({ order, onDone, close, label, form, command, body, check, danger, wide, children }: ShellProps) {
   async function submit(event: Event): Promise<void> {
     event.preventDefault();
@@ -130,6 +131,25 @@ function CommandDialog({ order, onDone, close, label, form, command, body, check
     <Dialog title={`${label} · ${order.number}`} onClose={close} footer={buttons} wide={wide}>
       <form id="order-command" class="stack" onSubmit={submit} noValidate>{children}</form>
     </Dialog>
+  );
+}
+
+/** A draft reserves its stock now, and may let what is missing wait; a pending order has its stock already. */
+function ConfirmDialog(props: DialogProps) {
+  const form = useForm({ backorder: false });
+  const isDraft = props.order.state === "draft";
+  return (
+    <CommandDialog
+      {...props} label={t("order.confirm")} form={form} command="confirm" check={() => ({})}
+      body={({ backorder }) => ({ shortage: backorder ? "backorder" : "refuse" })}
+    >
+      <p class="muted">{t(isDraft ? "order.confirm_draft_text" : "order.confirm_pending_text")}</p>
+      {isDraft && (
+        <Field label={t("order.allow_backorder")} help={t("order.allow_backorder_help")} check>
+          {(control) => <input {...control} type="checkbox" checked={form.values.backorder === true} onChange={(event) => form.set("backorder", event.currentTarget.checked)} />}
+        </Field>
+      )}
+    </CommandDialog>
   );
 }
 

@@ -5,7 +5,7 @@ import { defineEntity, documentHref, type Column, type SavedView } from "../../e
 import { t } from "../../i18n";
 import { yesterday } from "../home/work";
 import { channelNames } from "../names";
-import { openCancel, openRefund, openShip } from "./dialogs";
+import { openCancel, openConfirm, openRefund, openShip } from "./dialogs";
 import { NewOrderScreen } from "./new_order";
 import { hasAddress, type Order } from "./order";
 import { AddressCard, BillingCard, CustomerCard, LinesTable, Payment, Refunds, Shipments, Waiting } from "./order_sections";
@@ -76,7 +76,7 @@ export const salesOrders = defineEntity<Order>({
     { id: "backorder", label: "order.view_backorder", query: { view: "backorder" } },
   ],
   actions: [
-    { name: "confirm", label: "order.confirm", from: ["draft", "pending"], primary: true, bulk: true, icon: "check", permission: "orders.write" },
+    { name: "confirm", label: "order.confirm", from: ["draft", "pending"], primary: true, bulk: true, icon: "check", permission: "orders.write", open: openConfirm },
     { name: "release", label: "order.release", from: ["on_hold"], primary: true, bulk: true, icon: "check", permission: "orders.write" },
     {
       name: "ship", label: "order.ship", from: ["confirmed", "partly_shipped"], primary: true, bulk: true, icon: "truck",
