@@ -18,6 +18,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -229,28 +230,58 @@ def _verify(api_url: str) -> None:
         raise DeployFailed(f"GET /api/openapi.json answers {status}: {body[:500]!r}")
 
 
-def main() -> int:
-    """Deploys, prints where it answers, and keeps an engine of its own alive until Ctrl-C, unless ONCE is set."""
-    ending = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: ending.set())
-    started = time.monotonic()
-    try:
-        deployed = deploy()
-    except DeployFailed as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
-    for name, value in sorted(deployed.outputs.items()):
-        sys.stdout.write(f"{name}: {value}\n")
-    sys.stdout.write(f"Deployed in {time.monotonic() - started:.1f} s (account {ACCOUNT}, {REGION})\n"
-                     f"The API answers at {deployed.api_url}/api\n")
+def with_demo(deployed: Deployed, folder: Path) -> tuple[Path, list[Callable[[], object]]]:
+    """The demo of `make run` in a deployment: two shops on this machine, connected and filled through the deployed
+    functions. Answers where demo.json is in `folder`, and what ends the shops.
+
+    From here on this process's environment is the deployment's.
+    """
+    os.environ.update(deployed.environment)
+    from infra.local.demo import keep, open_demo
+
+    facts, stops = open_demo(deployed.api_url, folder, _say)
+    return keep(facts, folder), stops
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
     sys.stdout.flush()
-    if not os.environ.get("AWS_ENDPOINT_URL") and not os.environ.get("ONCE"):
-        sys.stdout.write("Stop with Ctrl-C.\n")
-        sys.stdout.flush()
-        while not ending.wait(1.0):
-            pass
-    deployed.stop()
+
+
+def _deploy_and_tell(ending: ExitStack) -> None:
+    """What `make deploy-local` does before it waits; `ending` undoes it."""
+    started = time.monotonic()
+    deployed = deploy()
+    ending.callback(deployed.stop)
+    for name, value in sorted(deployed.outputs.items()):
+        _say(f"{name}: {value}")
+    _say(f"Deployed in {time.monotonic() - started:.1f} s (account {ACCOUNT}, {REGION})")
+    if os.environ.get("DEMO"):
+        folder = Path(ending.enter_context(tempfile.TemporaryDirectory(prefix="comptoir-demo-")))
+        facts, stops = with_demo(deployed, folder)
+        for stop in stops:
+            ending.callback(stop)
+        _say(f"The demo's facts are in {facts}")
+    _say(f"The API answers at {deployed.api_url}/api")
+
+
+def main() -> int:
+    """Deploys, with the demo if DEMO is set, prints where it answers, and stays until Ctrl-C unless ONCE is set or the
+    engine was there before."""
+    stays = bool(os.environ.get("DEMO") or not os.environ.get("AWS_ENDPOINT_URL")) and not os.environ.get("ONCE")
+    told_to_end = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: told_to_end.set())
+    with ExitStack() as ending:
+        try:
+            _deploy_and_tell(ending)
+        except DeployFailed as error:
+            sys.stderr.write(f"{error}\n")
+            return 1
+        if stays:
+            _say("Stop with Ctrl-C.")
+            while not told_to_end.wait(1.0):
+                pass
     return 0
 
 

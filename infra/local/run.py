@@ -4,7 +4,6 @@ Started again on the same DATA it goes on where it was; a demo that was not fini
 """
 from __future__ import annotations
 
-import json
 import logging
 import os
 import shutil
@@ -104,15 +103,11 @@ class Comptoir:
     def _demo(self) -> dict[str, Any]:
         if not self.with_demo:
             return {"url": self.url}
-        from infra.local.demo import open_demo
+        from infra.local.demo import keep, open_demo
 
         facts, stops = open_demo(self.url, self.data, say)
         self._stops += stops
-        path = self.data / READY_FILE
-        temporary = path.with_suffix(".tmp")
-        temporary.write_text(json.dumps(facts, indent=2, ensure_ascii=False), encoding="utf-8")
-        temporary.chmod(0o600)
-        temporary.replace(path)
+        keep(facts, self.data)
         return facts
 
     def stop(self) -> None:

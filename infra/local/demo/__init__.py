@@ -17,13 +17,14 @@ from infra.local.shops.woocommerce import Shop
 
 Say = Callable[[str], None]
 DRAIN_SECONDS = 60
+FACTS_FILE = "demo.json"
 
 
 def open_demo(url: str, data: Path, say: Say) -> tuple[dict[str, Any], list[Callable[[], object]]]:
     """Starts the shops and answers what stands in demo.json, making the demo first where there is none yet."""
     shops = start_shops(data)
     stops: list[Callable[[], object]] = [shop.stop for shop in shops.values()]
-    path = data / "demo.json"
+    path = data / FACTS_FILE
     if not path.exists():
         say("Making the demo: a company, its range, two shops and a year of orders (about a minute)")
         return _make(url, shops, say), stops
@@ -31,6 +32,16 @@ def open_demo(url: str, data: Path, say: Say) -> tuple[dict[str, Any], list[Call
     if facts["url"] != url or any(c["shop_url"] != shops[c["slug"]].url for c in facts["connections"]):
         _move(facts, url, shops)
     return facts, stops
+
+
+def keep(facts: dict[str, Any], data: Path) -> Path:
+    """Writes demo.json whole or not at all, for its owner only; answers where it is."""
+    path = data / FACTS_FILE
+    temporary = path.with_suffix(".tmp")
+    temporary.write_text(json.dumps(facts, indent=2, ensure_ascii=False), encoding="utf-8")
+    temporary.chmod(0o600)
+    temporary.replace(path)
+    return path
 
 
 def _make(url: str, shops: dict[str, Shop], say: Say) -> dict[str, Any]:
@@ -96,4 +107,4 @@ def _move(facts: dict[str, Any], url: str, shops: dict[str, Shop]) -> None:
         connecting.ensure_webhooks(tenant_work(facts["tenant"], f"hooks-{known['slug']}"), moved)
 
 
-__all__ = ["GIFTS", "RETAIL", "open_demo"]
+__all__ = ["GIFTS", "RETAIL", "keep", "open_demo"]
