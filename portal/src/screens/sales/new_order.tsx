@@ -62,7 +62,9 @@ function check(values: Values): Problems {
   return problems;
 }
 
+/** An order to be fetched at the counter has no address: a name and a country alone are none. */
 function addressOf(values: Values): Partial<Address> {
+  if (!textOf(values, "line1") && !textOf(values, "city")) return {};
   const parts = Object.fromEntries(["name", "company_name", "line1", "line2", "postal_code", "city", "region", "phone"].map((key) => [key, textOf(values, key)]));
   return { ...parts, country_code: textOf(values, "country_code").toUpperCase() };
 }
