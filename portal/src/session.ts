@@ -77,25 +77,30 @@ export async function restoreSession(): Promise<void> {
   }
 }
 
-/** A session that has begun sets its cookie; who it is for and what they may do is then read like any other time. */
-async function begin(path: string, body: Record<string, string>): Promise<Asked | null> {
-  const answer = (await api.post<Asked | { status: "signed_in" }>(path, body)).body;
+type Begun = Asked | (Session & { status: "signed_in" });
+
+/** Opens the session that has begun; answers what is asked for first, if anything. */
+function entered(answer: Begun): Asked | null {
   if (answer.status !== "signed_in") return answer;
-  await restoreSession();
+  open(answer);
   return null;
+}
+
+async function begin(body: Record<string, string>): Promise<Asked | null> {
+  return entered((await api.post<Begun>(SESSIONS, body)).body);
 }
 
 /** Signs in; answers what is asked for next, or null when the session has begun. */
 export function signIn(email: string, password: string): Promise<Asked | null> {
-  return begin(SESSIONS, { email, password });
+  return begin({ email, password });
 }
 
 export function answerCode(challenge: string, code: string): Promise<Asked | null> {
-  return begin(`${SESSIONS}/totp`, { challenge, code });
+  return begin({ challenge, code });
 }
 
 export function chooseTenant(challenge: string, tenantId: string): Promise<Asked | null> {
-  return begin(`${SESSIONS}/tenant`, { challenge, tenant_id: tenantId });
+  return begin({ challenge, tenant_id: tenantId });
 }
 
 export async function signOut(): Promise<void> {
@@ -110,15 +115,18 @@ export async function requestPasswordReset(email: string): Promise<void> {
 }
 
 export async function confirmPasswordReset(token: string, password: string): Promise<void> {
-  await api.post(`/api/tenants/password-resets/${encodeURIComponent(token)}`, { password });
+  await api.post("/api/tenants/password-resets/confirm", { token, password });
 }
 
-export function invitationAddress(token: string): string {
-  return `/api/tenants/accept-invitation/${encodeURIComponent(token)}`;
+/** The token travels in the body, where no log keeps it. */
+export async function lookUpInvitation(token: string): Promise<Invitation> {
+  return (await api.post<Invitation>("/api/tenants/invitations/look-up", { token })).body;
 }
 
-/** Joins the company and signs in to it; answers what is asked for next, as signing in does. */
-export async function acceptInvitation(token: string, email: string, name: string, password: string): Promise<Asked | null> {
-  const joined = (await api.post<{ tenant_id: string }>(invitationAddress(token), { name, password })).body;
-  return begin(SESSIONS, { email, password, tenant_id: joined.tenant_id });
+/** Joins the company and comes in; whoever uses one-time codes signs in as usual, and is asked for theirs. */
+export async function acceptInvitation(token: string, name: string, password: string): Promise<Asked | null> {
+  type Joined = { status: "joined"; email: string; tenant_id: string };
+  const answer = (await api.post<Begun | Joined>("/api/tenants/invitations/accept", { token, name, password })).body;
+  if (answer.status !== "joined") return entered(answer);
+  return begin({ email: answer.email, password, tenant_id: answer.tenant_id });
 }

@@ -52,10 +52,13 @@ export function checkFields(fields: readonly FormField[], values: Values, prefix
   return problems;
 }
 
+/** Kinds whose empty value is an empty text; of the others it is null. */
+const WRITTEN: ReadonlySet<FormField["type"]> = new Set(["text", "textarea", "email", "password"]);
+
 function bodyValue(field: FormField, value: unknown): unknown {
   if (field.type === "lines") return (value as Line[]).map((line) => bodyOf(field.fields ?? [], line));
   if (field.type === "tags") return String(value ?? "").split(",").map((each) => each.trim()).filter(Boolean);
-  if (value === "" || value === undefined) return field.empty ?? (field.type === "text" || field.type === "textarea" ? "" : null);
+  if (value === "" || value === undefined) return field.empty ?? (WRITTEN.has(field.type) ? "" : null);
   if (field.type === "decimal") return String(value).replace(",", ".");
   if (field.type === "integer") return Number.parseInt(String(value), 10);
   return value;

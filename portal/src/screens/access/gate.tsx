@@ -1,6 +1,6 @@
 /** What stands before the portal: sign in (with a second factor), forgotten password, new password, invitation. */
 import type { ComponentChildren } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { errorText, ApiError, fieldText } from "../../api";
 import { Notice, Skeleton } from "../../design/feedback";
 import { Field } from "../../design/form";
@@ -9,10 +9,9 @@ import { Logo } from "../../design/icons";
 import { toastError } from "../../design/toast";
 import { LANGUAGES, t, type MessageKey } from "../../i18n";
 import { chooseLanguage, chosenLanguage } from "../../preferences";
-import { useResource } from "../../resource";
-import { match, navigate, place } from "../../router";
+import { navigate, place } from "../../router";
 import {
-  acceptInvitation, answerCode, chooseTenant, confirmPasswordReset, invitationAddress, requestPasswordReset, signIn, type Asked, type Invitation,
+  acceptInvitation, answerCode, chooseTenant, confirmPasswordReset, lookUpInvitation, requestPasswordReset, signIn, type Asked, type Invitation,
 } from "../../session";
 import { LANGUAGE_NAMES } from "../settings/settings";
 
@@ -110,7 +109,7 @@ function SignIn() {
   const send = async ({ email = "", password = "" }: Record<string, string>) => setAsked(await signIn(email, password));
   return (
     <GateForm key="password" title={t("access.sign_in")} submit={t("access.sign_in")} send={send} fields={[EMAIL, PASSWORD]}>
-      <a class="small" href="/password-resets">{t("access.forgot")}</a>
+      <a class="small" href="/forgot-password">{t("access.forgot")}</a>
     </GateForm>
   );
 }
@@ -145,14 +144,18 @@ function ResetPassword({ token }: { token: string }) {
 
 /** Somebody who has a login already joins with their own password; others choose a name and a password. */
 function AcceptInvitation({ token }: { token: string }) {
-  const { data: invitation, error } = useResource<Invitation>(invitationAddress(token));
+  const [invitation, setInvitation] = useState<Invitation | null>(null);
+  const [error, setError] = useState<unknown>(null);
   const [asked, setAsked] = useState<Asked | null>(null);
-  if (error) return <Done title={t("access.link_dead")} text={errorText(error)} />;
+  useEffect(() => {
+    lookUpInvitation(token).then(setInvitation, setError);
+  }, [token]);
+  if (error !== null) return <Done title={t("access.link_dead")} text={errorText(error)} />;
   if (!invitation) return <div class="card card-body"><Skeleton lines={5} /></div>;
   if (asked) return <Steps asked={asked} onAnswer={setAsked} onDone={() => void navigate("/", true)} />;
   const { company, email, has_login: hasLogin } = invitation;
   async function send({ name = "", password = "" }: Record<string, string>): Promise<void> {
-    const next = await acceptInvitation(token, email, name, password);
+    const next = await acceptInvitation(token, name, password);
     if (next) setAsked(next);
     else await navigate("/", true);
   }
@@ -165,19 +168,20 @@ function AcceptInvitation({ token }: { token: string }) {
   );
 }
 
-const GATE_PAGES: readonly [string, (parameters: Record<string, string>) => ComponentChildren][] = [
-  ["/password-resets", () => <ForgotPassword />],
-  ["/password-resets/:token", ({ token = "" }) => <ResetPassword token={token} />],
-  ["/invitations/:token", ({ token = "" }) => <AcceptInvitation key={token} token={token} />],
-];
+/** The token of the mail's link. */
+function token(): string {
+  return place.value.query.get("token") ?? "";
+}
+
+const GATE_PAGES: Readonly<Record<string, () => ComponentChildren>> = {
+  "/forgot-password": () => <ForgotPassword />,
+  "/reset-password": () => <ResetPassword token={token()} />,
+  "/accept-invitation": () => <AcceptInvitation key={token()} token={token()} />,
+};
 
 /** The page that works without a session at this address, if it is one; any other shows sign-in and comes back after it. */
 export function gatePage(path: string): (() => ComponentChildren) | undefined {
-  for (const [pattern, draw] of GATE_PAGES) {
-    const parameters = match(pattern, path);
-    if (parameters) return () => draw(parameters);
-  }
-  return undefined;
+  return GATE_PAGES[path];
 }
 
 export function Gate() {

@@ -19,7 +19,7 @@ interface User extends Row {
   name: string;
   email: string;
   role: string;
-  is_active: boolean;
+  state: string;
   totp_enabled: boolean;
   last_sign_in_at?: string | null;
   locale?: string;
@@ -66,8 +66,7 @@ function Users({ onChange }: { onChange: (user: User) => void }) {
     { key: "email", label: t("attribute.email"), cell: (user: User) => user.email },
     { key: "role", label: t("attribute.role"), cell: (user: User) => codeText("role", user.role) },
     { key: "totp", label: t("access.second_factor"), labelled: true, cell: (user: User) => <Badge tone={user.totp_enabled ? "good" : "quiet"}>{t(user.totp_enabled ? "value.on" : "value.off")}</Badge> },
-    { key: "state", label: t("attribute.state"), cell: (user: User) => <Badge tone={user.is_active ? "good" : "bad"}>{t(user.is_active ? "state.active" : "users.shut_out")}</Badge> },
-    { key: "last", label: t("users.last_sign_in"), labelled: true, cell: (user: User) => (user.last_sign_in_at ? <DateTime instant={user.last_sign_in_at} /> : <Dash />) },
+    { key: "state", label: t("attribute.state"), cell: (user: User) => <Badge tone={user.state === "active" ? "good" : "bad"}>{t(user.state === "active" ? "state.active" : "users.shut_out")}</Badge> },
     {
       key: "change", label: t("users.change"), align: "end" as const,
       cell: (user: User) => may("users.manage") && <button type="button" class="button small" aria-label={`${t("users.change")} ${user.name}`} onClick={() => onChange(user)}>{t("users.change")}</button>,
@@ -135,7 +134,8 @@ function ChangeUser({ user, onClose }: { user: User; onClose: () => void }) {
     announce("user", user.id);
     toast(t("action.saved"));
   }
-  return <FormDialog title={user.name} fields={CHANGE} values={data as unknown as Values} submit={t("action.save")} send={send} onClose={onClose} />;
+  const lastSeen = <p class="muted small">{t("users.last_sign_in")} {data.last_sign_in_at ? <DateTime instant={data.last_sign_in_at} /> : <Dash />}</p>;
+  return <FormDialog title={user.name} fields={CHANGE} values={data as unknown as Values} submit={t("action.save")} send={send} onClose={onClose}>{lastSeen}</FormDialog>;
 }
 
 export function UsersScreen() {
