@@ -1,6 +1,6 @@
 /** What stands before the portal: sign in (with a second factor), forgotten password, new password, invitation. */
 import type { ComponentChildren } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { errorText, ApiError, fieldText } from "../../api";
 import { Notice, Skeleton } from "../../design/feedback";
 import { Field } from "../../design/form";
@@ -37,6 +37,8 @@ interface GateField {
 function GateForm({ title, text, submit, send, fields, children }: GateFormProps) {
   const [error, setError] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
+  const form = useRef<HTMLFormElement>(null);
+  useEffect(() => form.current?.querySelector("input")?.focus(), []);
   const problems = error instanceof ApiError ? error.fields : [];
   async function onSubmit(event: SubmitEvent): Promise<void> {
     event.preventDefault();
@@ -51,18 +53,18 @@ function GateForm({ title, text, submit, send, fields, children }: GateFormProps
     setBusy(false);
   }
   return (
-    <form class="card" onSubmit={onSubmit}>
+    <form ref={form} class="card" onSubmit={onSubmit}>
       <h1>{title}</h1>
       {text && <p class="muted">{text}</p>}
       {error !== null && <Notice tone="bad">{errorText(error)}</Notice>}
-      {fields.map((field, index) => {
+      {fields.map((field) => {
         const problem = problems.find((each) => each.field === field.name);
         return (
           <Field key={field.name} label={t(field.label)} help={field.help && t(field.help)} required problem={problem && fieldText(problem)}>
             {(control) => (
               <Input
                 {...control} kind={field.type} name={field.name} autocomplete={field.autocomplete} inputMode={field.inputMode}
-                required autofocus={index === 0} defaultValue={field.initial}
+                required defaultValue={field.initial}
               />
             )}
           </Field>
