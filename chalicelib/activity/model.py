@@ -18,6 +18,10 @@ SEARCHED_COLUMNS = ("number", "name", "sku", "gtin", "title", "email", "customer
 """Summary columns whose words a person types to find a document."""
 
 
+SEARCHED_KINDS = ("sales_order", "customer", "product", "variant", "warehouse", "connection", "price_list", "user")
+"""What search finds, the kinds people look for most first."""
+
+
 def fold(text: str) -> str:
     """Lower case without accents, so that `bûche` is found by `buche`."""
     decomposed = unicodedata.normalize("NFKD", text)
@@ -47,10 +51,10 @@ def subtitle_of(summary: Mapping[str, Any]) -> str:
 
 
 def rank(words: Iterable[str], hits: Mapping[tuple[str, str], set[str]]) -> list[tuple[str, str]]:
-    """Documents (kind, id) in which every word of the question begins some word; most exact matches first."""
+    """Documents (kind, id) in which every word of the question begins some word: most exact matches first, then by kind."""
     asked = list(words)
     complete = [key for key, found in hits.items() if all(any(w.startswith(a) for w in found) for a in asked)]
-    return sorted(complete, key=lambda key: (-sum(a in hits[key] for a in asked), key))
+    return sorted(complete, key=lambda key: (-sum(a in hits[key] for a in asked), SEARCHED_KINDS.index(key[0]), key[1]))
 
 
 def entry(event: Event) -> dict[str, Any]:

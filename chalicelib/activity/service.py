@@ -63,7 +63,7 @@ def _word_changes(ctx: Context, documents: list[tuple[str, str]]) -> tuple[list[
     deletes: list[Key] = []
     for key, (kind, document_id) in wanted.items():
         item = stored.get(key)
-        if item is None or item.summary is None:
+        if item is None or item.summary is None or kind not in model.SEARCHED_KINDS:
             continue
         summary = codec.load(item.summary)
         now = model.words_of(summary)
@@ -80,9 +80,13 @@ def _word_changes(ctx: Context, documents: list[tuple[str, str]]) -> tuple[list[
 
 
 def timeline(ctx: Context, kind: str, document_id: str) -> list[Mapping[str, Any]]:
-    """What happened to one document, newest first (at most 200 entries)."""
+    """What happened to one document, newest first (at most 200 entries); costs only for who may see them."""
     found, _ = read.collection(ctx, f"TIMELINE#{kind}#{document_id}", newest_first=True, limit=200)
-    return [codec.load(item.data) for item in found]
+    entries = [codec.load(item.data) for item in found]
+    if not ctx.allows("costs.read"):
+        for entry in entries:
+            entry["data"].pop("cost", None)
+    return entries
 
 
 def changes(ctx: Context, since: str) -> tuple[list[Mapping[str, Any]], str]:

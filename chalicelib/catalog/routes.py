@@ -49,7 +49,8 @@ mount(api, Resource(
     present=_with_variants))
 mount(api, Resource(
     document=VARIANT, path="/variants", read="catalog.read", write="catalog.write",
-    listings={"": Listing("by_list", "VARIANT", newest_first=False)}, filters=("is_active", "is_kit", "product_id"),
+    listings={"": Listing("by_list", "VARIANT", newest_first=False)}, filters=("is_active", "is_kit"),
+    lookups={"product_id": Listing("by_ref", "VARIANTS_OF#{}", newest_first=False)},
     update=service.update_variant, update_body=VariantChange))
 
 

@@ -30,7 +30,6 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "ProductUpdated": (),
     "VariantCreated": ("stock", "channels"),
     "VariantUpdated": ("stock", "channels"),
-    "ProductImported": (),
     "PriceListCreated": ("channels",),
     "PriceListUpdated": ("channels",),
     # stock
@@ -63,7 +62,6 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "DeliveryQuarantined": (),
     "DeliveryReplayed": ("channels",),
     "BindingCreated": ("channels",),
-    "StockPushed": (),
     "PushRejected": (),
     "TrackingPushed": (),
 }
@@ -71,7 +69,7 @@ ROUTES: dict[str, tuple[str, ...]] = {
 QUEUES = ("activity", "tenants", "stock", "sales", "channels", "reporting")
 """Every queue, one per subscribing domain; each has a dead-letter queue beside it."""
 
-SILENT = frozenset({"WebhookReceived", "StockPushed"})
+SILENT = frozenset({"WebhookReceived"})
 """Events of machinery that no timeline shows."""
 
 

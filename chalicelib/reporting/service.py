@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -88,7 +88,9 @@ WORK = ("ship", "late", "on_hold", "backorder", "pending", "quarantine", "push_f
 
 def work(ctx: Context) -> dict[str, int]:
     """How much waits, by kind, counted up to 1,000. Late is what was to ship before today."""
-    today = ctx.now.date().isoformat()
+    zone = ZoneInfo(tenants.tenant(ctx).time_zone)
+    midnight = ctx.now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    today = midnight.astimezone(UTC).isoformat()
     counts = {name: read.count(ctx, "by_due", f"DUE#{name}") for name in WORK if name != "late"}
     counts["late"] = read.count(ctx, "by_due", "DUE#ship", between=("0", today))
     return counts

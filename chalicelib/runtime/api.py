@@ -112,7 +112,7 @@ def respond(endpoint: Endpoint, raw: Any, path_parameters: Mapping[str, str]) ->
     try:
         request = _request(endpoint, raw, headers)
         if not endpoint.public:
-            ctx = sessions.authenticate(headers, endpoint.method, _builder(ctx))
+            ctx = sessions.authenticate(headers, endpoint.method, _builder(ctx, headers))
             if endpoint.permission:
                 ctx.require(endpoint.permission)
         request = replace(request, body=_parse(endpoint, request))
@@ -125,9 +125,13 @@ def respond(endpoint: Endpoint, raw: Any, path_parameters: Mapping[str, str]) ->
     return response
 
 
-def _builder(platform: Context) -> Callable[..., Context]:
+def _builder(platform: Context, headers: Mapping[str, str]) -> Callable[..., Context]:
+    """How the caller's context is made: in the language asked for, else in the caller's own."""
+    asked = headers.get("accept-language", "")[:2].lower()
+
     def build(tenant_id: str, actor: Actor, permissions: frozenset[str], locale: str, blind_key: bytes) -> Context:
-        return tenant_context(platform, tenant_id, actor, permissions, locale, blind_key)
+        chosen = asked if asked in ("fr", "en") else locale
+        return tenant_context(platform, tenant_id, actor, permissions, chosen, blind_key)
 
     return build
 

@@ -42,7 +42,7 @@ def status_of(error: errors.DomainError) -> int:
 
 def body(code: str, detail: str, status: int, request_id: str, **more: Any) -> str:
     """The problem document as JSON text."""
-    return codec.compact({"type": f"/docs/errors#{code}", "title": code.replace("_", " ").capitalize(),
+    return codec.compact({"type": f"urn:comptoir:problem:{code}", "title": code.replace("_", " ").capitalize(),
                           "status": status, "code": code, "detail": detail, "request_id": request_id, **more})
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar, cast
 
 from chalicelib.kernel import codec
@@ -49,7 +49,8 @@ class Resource(Generic[T]):
     """A collection of documents as the API offers it.
 
     `create(ctx, body)` and `update(ctx, document, body)` are the domain's use cases; `present(ctx, document)` may
-    answer what this caller may see (a dict) instead of the whole document. `filters` name summary columns.
+    answer what this caller may see (a dict) instead of the whole document. `filters` name summary columns; `lookups` are
+    query parameters that are a partition of an index of their own (`{}` in its name stands for the value).
     """
 
     document: Document[T]
@@ -58,6 +59,7 @@ class Resource(Generic[T]):
     write: str
     listings: Mapping[str, Listing]
     filters: tuple[str, ...] = ()
+    lookups: Mapping[str, Listing] = field(default_factory=dict)
     create: Callable[[Context, Any], T] | None = None
     create_body: type = Nothing
     update: Callable[[Context, T, Any], T] | None = None
@@ -107,7 +109,7 @@ def _mount_list(api: Api, resource: Resource[T]) -> None:
 
     parameters = (Parameter("limit", "1 to 100, 50 if not given"), Parameter("cursor"), Parameter("from", "first date"),
                   Parameter("to", "last date"), Parameter("view", "one of " + ", ".join(resource.listings)),
-                  *(Parameter(name) for name in resource.filters))
+                  *(Parameter(name) for name in (*resource.filters, *resource.lookups)))
     title = f"List {resource.document.kind.replace('_', ' ')}s, newest first."
     api.get(resource.path, permission=resource.read, answer=resource.document.model, is_list=True,
             parameters=parameters)(_named(view, "list", resource, title))
@@ -115,12 +117,11 @@ def _mount_list(api: Api, resource: Resource[T]) -> None:
 
 def list_page(ctx: Context, resource: Resource[T], query: Mapping[str, str]) -> Answer:
     """One page: one query on summaries, unless filters make it look further (at most 1,000 rows)."""
-    listing = resource.listings.get(query.get("view", ""))
-    if listing is None:
-        raise Invalid("unknown_view", f"There is no view {query.get('view')}.", {"view": "unknown"})
+    listing = _listing(resource, query)
     limit = _limit(query)
     wanted = {name: set(query[name].split(",")) for name in resource.filters if query.get(name)}
-    shape = [resource.path, query.get("view", ""), query.get("from", ""), query.get("to", ""),
+    shape = [resource.path, query.get("view", ""), [query.get(name, "") for name in resource.lookups],
+             query.get("from", ""), query.get("to", ""),
              sorted((name, sorted(values)) for name, values in wanted.items())]
     start = cursors.read(ctx, query["cursor"], shape) if query.get("cursor") else None
     between = (query.get("from") or "0", query.get("to", "") + "\uffff") if query.get("from") or query.get("to") else None
@@ -143,6 +144,17 @@ def list_page(ctx: Context, resource: Resource[T], query: Mapping[str, str]) -> 
 def _filterable(value: Any) -> str:
     """A column's value as a query names it: `true` and `false` as in JSON."""
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _listing(resource: Resource[T], query: Mapping[str, str]) -> Listing:
+    """Which index answers: a lookup's own, else the view's. Raises Invalid."""
+    for name, listing in resource.lookups.items():
+        if query.get(name):
+            return replace(listing, partition=listing.partition.replace("{}", query[name]))
+    found = resource.listings.get(query.get("view", ""))
+    if found is None:
+        raise Invalid("unknown_view", f"There is no view {query.get('view')}.", {"view": "unknown"})
+    return found
 
 
 def _start_after(listing: Listing, ctx: Context, row: Mapping[str, Any], page: read.Page) -> Mapping[str, str] | None:

@@ -23,6 +23,7 @@ mount(api, Resource(
               "on_hold": Listing("by_due", "DUE#on_hold", newest_first=False),
               "pending": Listing("by_due", "DUE#pending", newest_first=False)},
     filters=("state", "channel_id", "is_backordered", "is_paid"),
+    lookups={"customer_id": Listing("by_party", "PARTY#{}"), "number": Listing("by_ref", "REF#order#{}")},
     create=service.place_order, create_body=PlaceOrder, update=service.change, update_body=ChangeOrder,
     actions={
         "confirm": Action(service.confirm, ConfirmOrder),
@@ -39,7 +40,7 @@ mount(api, Resource(
 @api.get("/orders/{order_id}/explain", permission="orders.read")
 def explain_order(ctx: Context, request: Request[Any], order_id: str) -> Answer:
     """How the order's total comes about."""
-    return Answer(totals.explain(read.get(ctx, ORDER, order_id)))
+    return Answer(totals.explain(read.get(ctx, ORDER, order_id), ctx.locale))
 
 
 @api.post("/shipments", permission="orders.ship", body=ShipMany)

@@ -151,19 +151,29 @@ def net_of(order: Order, quantities: Mapping[str, Decimal]) -> Decimal:
     return round_amount(total, order.currency)
 
 
-def explain(order: Order) -> dict[str, object]:
+_WORDS = {
+    "en": {"net": "Total without VAT", "vat": "VAT", "gross": "Total with VAT", "rounding": "Rounding", "paid": "Paid total",
+           "row": "VAT {rate} % of {base}", "with": "Lines and charges are with VAT",
+           "without": "Lines and charges are without VAT",
+           "rule": "VAT per category and rate (EN 16931 BG-23)"},
+    "fr": {"net": "Total HT", "vat": "TVA", "gross": "Total TTC", "rounding": "Arrondi", "paid": "Total payé",
+           "row": "TVA {rate} % sur {base}", "with": "Lignes et frais TTC", "without": "Lignes et frais HT",
+           "rule": "TVA par catégorie et taux (EN 16931 BG-23)"},
+}
+
+
+def explain(order: Order, locale: str) -> dict[str, object]:
     """How the total came about, in the shape every explanation has."""
-    basis = "with VAT" if order.prices_include_vat else "without VAT"
+    words = _WORDS.get(locale, _WORDS["fr"])
     inputs = [{"label": f"{line.sku} · {line.quantity} × {line.unit_price} − {line.allowance}", "value": str(line.amount),
                "unit": order.currency} for line in order.lines]
     inputs += [{"label": charge.name or charge.kind, "value": str(charge.amount), "unit": order.currency}
                for charge in order.charges]
-    steps = [{"label": f"VAT {row.vat_category} {row.vat_rate} % of {row.taxable_amount}", "value": str(row.vat_amount)}
+    steps = [{"label": words["row"].format(rate=row.vat_rate, base=row.taxable_amount), "value": str(row.vat_amount)}
              for row in order.vat_breakdown]
-    steps += [{"label": "Total without VAT", "value": str(order.total_without_vat)},
-              {"label": "VAT", "value": str(order.vat_amount)},
-              {"label": "Total with VAT", "value": str(order.total_with_vat)},
-              {"label": "Rounding", "value": str(order.rounding_amount)},
-              {"label": "Paid total", "value": str(order.paid_total)}]
+    steps += [{"label": words[name], "value": str(value)} for name, value in (
+        ("net", order.total_without_vat), ("vat", order.vat_amount), ("gross", order.total_with_vat),
+        ("rounding", order.rounding_amount), ("paid", order.paid_total))]
+    basis = words["with" if order.prices_include_vat else "without"]
     return {"value": str(order.paid_total), "unit": order.currency, "inputs": inputs, "steps": steps,
-            "formula": f"lines and charges are {basis}; VAT per category and rate (EN 16931 BG-23)"}
+            "formula": f"{basis} ; {words['rule']}" if locale == "fr" else f"{basis}; {words['rule']}"}

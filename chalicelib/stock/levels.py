@@ -159,22 +159,46 @@ def detail(ctx: Context, level: StockLevel) -> dict[str, Any]:
     return shown
 
 
+_WORDS = {
+    "en": {"on_hand": "On hand", "reserved": "Reserved", "available": "Available",
+           "by": "Reserved by {number}, line {line}",
+           "buffer": "Safety buffer of the channel",
+           "in_kit": "{sku}, {quantity} in a kit", "of": "floor({have} ÷ {need}) of {sku}",
+           "receipt": "Receipt", "adjustment": "Adjustment", "transfer": "Transfer", "shipment": "Shipment",
+           "article": "available = on hand − reserved − safety buffer",
+           "kit": "available = min(floor(available of component ÷ quantity in kit)) − safety buffer"},
+    "fr": {"on_hand": "En stock", "reserved": "Réservé", "available": "Disponible",
+           "by": "Réservé par {number}, ligne {line}",
+           "buffer": "Marge de sécurité du canal",
+           "in_kit": "{sku}, {quantity} par lot",
+           "of": "partie entière({have} ÷ {need}) de {sku}",
+           "receipt": "Réception", "adjustment": "Ajustement", "transfer": "Transfert", "shipment": "Expédition",
+           "article": "disponible = en stock − réservé − marge de sécurité",
+           "kit": "disponible = min(partie entière(disponible du composant ÷ quantité par lot)) − marge de sécurité"},
+}
+
+
+def _words(ctx: Context) -> dict[str, str]:
+    return _WORDS.get(ctx.locale, _WORDS["fr"])
+
+
 def explain(ctx: Context, sku: str, warehouse_ids: Sequence[str] = (), buffer: Decimal = ZERO) -> dict[str, Any]:
     """Why this many are available: on hand, less who holds it, less the channel's safety buffer; for a kit, what each
     component allows. Answers {"value", "unit", "formula", "inputs", "steps"}; raises NotFound."""
     facts = find_skus(ctx, [sku]).get(sku)
     if facts is None:
         raise NotFound("stock_level")
+    words = _words(ctx)
     rows: list[dict[str, str]]
     if facts.kit:
         value, rows, steps = _explain_kit(ctx, facts, warehouse_ids)
-        formula = "available = min(floor(available of component ÷ quantity in kit)) − safety buffer"
+        formula = words["kit"]
     else:
         value, rows, steps = _explain_article(ctx, sku, warehouse_ids)
-        formula = "available = on hand − reserved − safety buffer"
+        formula = words["article"]
     if buffer:
-        rows.append({"label": "Safety buffer of the channel", "value": str(-buffer)})
-    steps.append({"label": "Available", "value": str(value - buffer)})
+        rows.append({"label": words["buffer"], "value": str(-buffer)})
+    steps.append({"label": words["available"], "value": str(value - buffer)})
     return {"value": str(value - buffer), "unit": facts.unit_code, "formula": formula, "inputs": rows, "steps": steps}
 
 
@@ -182,28 +206,29 @@ Explained = tuple[Decimal, list[dict[str, str]], list[dict[str, str]]]
 
 
 def _explain_article(ctx: Context, sku: str, warehouse_ids: Sequence[str]) -> Explained:
-    names = directory(ctx)
+    names, words = directory(ctx), _words(ctx)
     mine = [b for b in balances.read_balances(ctx, [sku])[sku]
             if not warehouse_ids or b.place.warehouse_id in warehouse_ids]
-    rows = [{"label": " · ".join(filter(None, ("On hand", names.name_of(b.place.warehouse_id), b.place.location,
+    rows = [{"label": " · ".join(filter(None, (words["on_hand"], names.name_of(b.place.warehouse_id), b.place.location,
                                                b.place.lot_number))), "value": str(b.on_hand)} for b in mine]
     for held in balances.read_reservations(ctx, sku):
         if not warehouse_ids or held.place.warehouse_id in warehouse_ids:
-            rows.append({"label": f"Reserved by {held.order_number}, line {held.line_id}",
+            rows.append({"label": words["by"].format(number=held.order_number, line=held.line_id),
                          "value": str(-held.quantity), "link": f"/orders/{held.order_id}"})
     on_hand, reserved = _sum(mine, "on_hand"), _sum(mine, "reserved")
-    steps = [{"label": f"{move.reason} {move.effective_at:%Y-%m-%d %H:%M}", "value": str(move.quantity),
+    steps = [{"label": f"{words.get(move.reason, move.reason)} {move.effective_at:%Y-%m-%d %H:%M}", "value": str(move.quantity),
               **({"link": f"/orders/{move.document_id}"} if move.document_kind == "sales_order" else {})}
              for move in balances.read_moves(ctx, sku, 10)]
-    steps += [{"label": "On hand", "value": str(on_hand)}, {"label": "Reserved", "value": str(-reserved)}]
+    steps += [{"label": words["on_hand"], "value": str(on_hand)}, {"label": words["reserved"], "value": str(-reserved)}]
     return on_hand - reserved, rows, steps
 
 
 def _explain_kit(ctx: Context, facts: SkuFacts, warehouse_ids: Sequence[str]) -> Explained:
+    words = _words(ctx)
     found = balances.read_balances(ctx, [c.sku for c in facts.kit])
     totals = {sku: availability.total_available(rows, warehouse_ids) for sku, rows in found.items()}
-    rows = [{"label": f"{c.sku}, {c.quantity} in a kit", "value": str(totals[c.sku]), "link": f"/stock/{c.sku}"}
+    rows = [{"label": words["in_kit"].format(sku=c.sku, quantity=c.quantity), "value": str(totals[c.sku]), "link": f"/stock/{c.sku}"}
             for c in facts.kit]
-    steps = [{"label": f"floor({totals[c.sku]} ÷ {c.quantity}) of {c.sku}",
+    steps = [{"label": words["of"].format(have=totals[c.sku], need=c.quantity, sku=c.sku),
               "value": str(availability.whole(totals[c.sku], c.quantity))} for c in facts.kit]
     return availability.kit_available([(c.sku, c.quantity) for c in facts.kit], totals), rows, steps

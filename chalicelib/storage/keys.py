@@ -51,10 +51,6 @@ def marker(ctx: Context, command_id: str) -> Key:
     return Key(f"{prefix(ctx)}COMMAND#{hashlib.sha256(command_id.encode()).hexdigest()[:40]}")
 
 
-def session(ctx: Context, token_hash: str) -> Key:
-    return Key(f"{prefix(ctx)}SESSION#{token_hash}")
-
-
 def outbox_partition(ctx: Context, shard: int, hour: datetime) -> str:
     return f"{prefix(ctx)}OUTBOX#{shard}#{hour:%Y%m%d%H}"
 

@@ -1,4 +1,5 @@
 /** The one API client: same-origin `/api`, session by cookie, CSRF and idempotency headers, ETags, retries, readable errors. */
+import { language } from "./i18n";
 import { signal } from "@preact/signals";
 import { codeText, has, t } from "./i18n";
 
@@ -85,7 +86,7 @@ function pause(milliseconds: number, abort?: AbortSignal): Promise<void> {
 }
 
 function requestHeaders(method: Method, options: Options): Headers {
-  const headers = new Headers({ Accept: "application/json", ...options.headers });
+  const headers = new Headers({ Accept: "application/json", "Accept-Language": language.value, ...options.headers });
   if (options.body !== undefined && !(options.body instanceof Blob)) headers.set("Content-Type", "application/json");
   if (method !== "GET") {
     headers.set("Idempotency-Key", options.idempotencyKey ?? crypto.randomUUID());

@@ -28,12 +28,12 @@ class Parcel:
     version: int = 0
 
 
-PARCEL = Document(kind="parcel", prefix="par", model=Parcel,
+PARCEL = Document(kind="sales_order", prefix="par", model=Parcel,
                   summary=lambda p: {"number": p.number, "customer_name": p.customer_name})
 
 
 def happened(ctx: Context, parcel: Parcel, type: str, n: int = 0) -> Event:
-    return Event(f"evt_{type}_{n}", type, ctx.tenant_id, ctx.now + timedelta(milliseconds=n), "parcel", parcel.id, 1,
+    return Event(f"evt_{type}_{n}", type, ctx.tenant_id, ctx.now + timedelta(milliseconds=n), "sales_order", parcel.id, 1,
                  Actor("user", "usr_1", "Léa"), "req_1", {"n": str(n)})
 
 
@@ -51,7 +51,7 @@ def test_a_repeated_delivery_stands_once_on_the_timeline_newest_first(new_ctx: N
     events = [happened(ctx, parcel, "ParcelPacked", 1), happened(ctx, parcel, "ParcelSent", 2)]
     service.record(ctx, events)
     service.record(new_ctx(), events)
-    shown = service.timeline(ctx, "parcel", parcel.id)
+    shown = service.timeline(ctx, "sales_order", parcel.id)
     assert [(entry["type"], entry["actor"]["name"]) for entry in shown] == [("ParcelSent", "Léa"), ("ParcelPacked", "Léa")]
 
 
@@ -72,7 +72,7 @@ def test_part_of_a_name_or_number_finds_it(new_ctx: NewContext, parcel: Parcel, 
     ctx = new_ctx()
     service.record(ctx, [happened(ctx, parcel, "ParcelPacked")])
     found = service.search(ctx, question)
-    assert [(each["kind"], each["id"], each["title"]) for each in found] == [("parcel", parcel.id, "SO-2026-000042")]
+    assert [(each["kind"], each["id"], each["title"]) for each in found] == [("sales_order", parcel.id, "SO-2026-000042")]
 
 
 def test_a_changed_name_is_found_and_the_old_one_is_not(new_ctx: NewContext, parcel: Parcel) -> None:

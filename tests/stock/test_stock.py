@@ -143,7 +143,7 @@ def test_why_seven_are_available(shop: Shop) -> None:
         ("10", ""), ("-2", f"/orders/{order.id}"), ("-1", "")]
     shop.kit("KIT", {"A": "3"})
     kit = service.explain(shop.ctx(), "KIT")
-    assert kit["value"] == "2" and kit["steps"][0] == {"label": "floor(8 ÷ 3) of A", "value": "2"}
+    assert kit["value"] == "2" and kit["steps"][0] == {"label": "partie entière(8 ÷ 3) de A", "value": "2"}
 
 
 def test_costs_are_for_who_may_see_them(shop: Shop, new_ctx: Callable[..., Context]) -> None:
