@@ -122,7 +122,7 @@ export function StockCard({ id }: { id: string }) {
         <span class="grow muted small">{t("connection.stock_text", { count: data.items.length, late: late.length, waiting: data.waiting_count })}</span>
         <label class="line small"><input type="checkbox" checked={onlyLate} onChange={(event) => setOnlyLate(event.currentTarget.checked)} />{t("connection.only_late")}</label>
       </div>
-      <div class="card-scroll"><Table label={t("connection.stock")} rows={onlyLate ? late : data.items} columns={columns} rowId={(row) => row.sku} /></div>
+      <div class="card-scroll" role="group" aria-label={t("connection.stock")} tabIndex={0}><Table label={t("connection.stock")} rows={onlyLate ? late : data.items} columns={columns} rowId={(row) => row.sku} /></div>
     </div>
   );
 }
@@ -171,7 +171,7 @@ export function BindingsCard({ id }: { id: string }) {
     <div class="stack flush">
       {pages.error !== undefined && rows.length === 0 && <Problem error={pages.error} retry={pages.refetch} />}
       {rows.length === 0 && !pages.loading && <p class="muted">{t("binding.none")}</p>}
-      {rows.length > 0 && <div class="card-scroll"><Table label={t("binding.plural")} rows={rows} columns={columns} rowId={(row) => row.id} /></div>}
+      {rows.length > 0 && <div class="card-scroll" role="group" aria-label={t("binding.plural")} tabIndex={0}><Table label={t("binding.plural")} rows={rows} columns={columns} rowId={(row) => row.id} /></div>}
       <div class="line">
         {mayManage && <button type="button" class="button small" onClick={() => setOpen(true)}><Icon name="plus" size={12} />{t("binding.add")}</button>}
         {pages.hasMore && <button type="button" class="button quiet small" disabled={pages.loading} onClick={pages.more}>{t("list.more")}</button>}
