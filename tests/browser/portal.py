@@ -22,7 +22,14 @@ DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 DOTTED = re.compile(r"\b[a-z_0-9]+(?:\.[a-z_0-9]+)+\b")
 # The report of a violation reaches the page before the script that would be blocked, so it is listened to first.
-REPORTER = "document.addEventListener('securitypolicyviolation', (e) => (window.blocked ??= []).push(e.violatedDirective + ' ' + e.blockedURI));"
+REPORTER = """document.addEventListener("securitypolicyviolation", (event) =>
+    (window.blocked ??= []).push(`${event.violatedDirective} ${event.blockedURI}`));"""
+DRAWN = "() => document.fonts.ready.then(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))"
+VIOLATIONS = """async (rules) => {
+    const found = await axe.run(document, {runOnly: {type: "tag", values: rules}, resultTypes: ["violations"]});
+    const shown = (node) => `${node.html.slice(0, 160)} ${(node.any[0]?.message ?? "").slice(0, 160)}`;
+    return found.violations.map((each) => ({id: each.id, help: each.help, nodes: each.nodes.slice(0, 3).map(shown)}));
+}"""
 
 
 def say(language: str, key: str, **values: str) -> str:
@@ -81,18 +88,14 @@ def settle(page: Page) -> None:
     """Waits until nothing on the page stands for data that is still coming, and the words are there."""
     page.locator("h1").first.wait_for()
     page.wait_for_function("() => !document.querySelector('.skeleton')")
-    page.evaluate("() => document.fonts.ready.then(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))")
+    page.evaluate(DRAWN)
 
 
 def audit(page: Page) -> list[str]:
     """Violations of WCAG 2 A and AA that axe finds, each with the first elements concerned."""
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate(
-        "(rules) => axe.run(document, {runOnly: {type: 'tag', values: rules}, resultTypes: ['violations']})"
-        ".then((result) => result.violations.map((each) => ({id: each.id, help: each.help,"
-        " nodes: each.nodes.slice(0, 3).map((node) => node.html.slice(0, 160) + ' ' + (node.any[0]?.message ?? '').slice(0, 160))})))",
-        RULES)
+    found = page.evaluate(VIOLATIONS, RULES)
     return [f"axe {each['id']}: {each['help']}: {' | '.join(each['nodes'])}" for each in found]
 
 

@@ -1,4 +1,4 @@
-"""Every page, in both languages, light and dark, on a desk and in a hand: nothing broken, nothing untold, nothing out of reach."""
+"""Every page, in both languages, light and dark, on a desk and in a hand: nothing broken, nothing out of reach."""
 
 from __future__ import annotations
 
