@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -21,6 +22,8 @@ _ROOT = Path(__file__).resolve().parents[2]
 _LOCK_WAIT_SECONDS = 3.0
 _READY_SECONDS = 120.0
 _STOP_SECONDS = 10.0
+_SCRATCH = "scratch"
+"""Where the engine unpacks deployed functions (64 MB each): below DATA, and gone with the engine."""
 
 
 class DataInUse(RuntimeError):
@@ -51,6 +54,8 @@ class Engine:
         directory = data_dir / "engine"
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         lock = _lock(directory / "lock", data_dir)
+        shutil.rmtree(directory / _SCRATCH, ignore_errors=True)
+        (directory / _SCRATCH).mkdir(mode=0o700, exist_ok=True)
         listener = socket.create_server(("127.0.0.1", 0), backlog=128)
         port = listener.getsockname()[1]
         try:
@@ -92,6 +97,7 @@ class Engine:
                 self.process.wait()
         if self.process.stdin is not None:
             self.process.stdin.close()
+        shutil.rmtree(self.data_dir / "engine" / _SCRATCH, ignore_errors=True)
         if self._lock >= 0:
             os.close(self._lock)
             self._lock = -1
@@ -164,6 +170,7 @@ def _engine_environment(directory: Path, port: int, log_bytes: int | None) -> di
         "AWS_SECRET_ACCESS_KEY": "test",
         "PERSIST_STATE": "0",
         "STATE_DIR": str(directory / "services"),
+        "TMPDIR": str(directory / _SCRATCH),
         "S3_PERSIST": "1",
         "S3_DATA_DIR": str(directory / "objects"),
         "LOG_LEVEL": "WARNING",
