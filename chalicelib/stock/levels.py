@@ -227,7 +227,8 @@ def _explain_kit(ctx: Context, facts: SkuFacts, warehouse_ids: Sequence[str]) ->
     words = _words(ctx)
     found = balances.read_balances(ctx, [c.sku for c in facts.kit])
     totals = {sku: availability.total_available(rows, warehouse_ids) for sku, rows in found.items()}
-    rows = [{"label": words["in_kit"].format(sku=c.sku, quantity=c.quantity), "value": str(totals[c.sku]), "link": f"/stock/{c.sku}"}
+    rows = [{"label": words["in_kit"].format(sku=c.sku, quantity=c.quantity), "value": str(totals[c.sku]),
+             "link": f"/stock/{c.sku}"}
             for c in facts.kit]
     steps = [{"label": words["of"].format(have=totals[c.sku], need=c.quantity, sku=c.sku),
               "value": str(availability.whole(totals[c.sku], c.quantity))} for c in facts.kit]

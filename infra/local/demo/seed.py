@@ -1,13 +1,14 @@
 """Fills an empty tenant through the product's own use cases, at instants of the past."""
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from chalicelib.catalog import service as catalog
-from chalicelib.catalog.model import KitComponent, NewProduct, NewVariant
+from chalicelib.catalog.model import KitComponent, NewMedia, NewProduct, NewVariant, Product
 from chalicelib.kernel.context import Command, Context, SystemClock
 from chalicelib.parties import service as parties
 from chalicelib.parties.model import Address as PartyAddress
@@ -30,16 +31,19 @@ from infra.local.demo.range import (
     CAKES,
     GIFT_BOX,
     GIFT_BOX_COMPONENTS,
+    GIFT_BOX_PICTURE,
     GIFT_BOX_PRICE,
     GIFTS,
     RETAIL,
     gtin,
     shop_stock,
 )
+from infra.local.shops.woocommerce.config import Picture
+from infra.local.shops.woocommerce.pictures import draw
 
 TENANT_ID = "demo-maison-givree"
 VAT = Decimal("5.5")
-CURRENT_DAYS = 3
+CURRENT_DAYS = 6
 """Orders of the last days are still to be shipped, so that there is something to do."""
 Say = Callable[[str], None]
 
@@ -96,15 +100,22 @@ def seed_catalogue(ctx: Context, since: datetime) -> None:
             sku=sku, axis_values=(f"{portions} parts",) if portions else (), gtin=gtin(sku), vat_rate=VAT,
             weight_grams=cake.weight_grams_per_portion * (portions or 1), hs_code="210500", country_of_origin="FR")
             for sku, portions in cake.skus())
-        catalog.create_product(at(ctx, since, f"product:{cake.sku}"), NewProduct(
+        product = catalog.create_product(at(ctx, since, f"product:{cake.sku}"), NewProduct(
             name=cake.name_fr, description=cake.text_fr, brand="Maison Givrée", category=cake.category,
             axes=("Parts",) if 0 not in cake.sizes else (), variants=variants))
-    catalog.create_product(at(ctx, since, "product:box"), NewProduct(
+        _add_picture(at(ctx, since, f"picture:{cake.sku}"), product, cake.picture, cake.name_fr)
+    box = catalog.create_product(at(ctx, since, "product:box"), NewProduct(
         name="Coffret de fête", description="Une bûche chocolat 6 parts, douze macarons, deux sorbets citron.",
         brand="Maison Givrée", category="Coffrets", variants=(NewVariant(
             sku=GIFT_BOX, vat_rate=VAT,
             kit_components=tuple(KitComponent(sku=sku, quantity=quantity) for sku, quantity in GIFT_BOX_COMPONENTS)),)))
+    _add_picture(at(ctx, since, "picture:box"), box, GIFT_BOX_PICTURE, "Coffret de fête")
     _seed_prices(ctx, since)
+
+
+def _add_picture(ctx: Context, product: Product, picture: Picture, title: str) -> None:
+    drawn = draw(asdict(picture), title).encode()
+    catalog.add_media(ctx, product, NewMedia(title=title, content_base64=base64.b64encode(drawn).decode()))
 
 
 def _seed_prices(ctx: Context, since: datetime) -> None:
