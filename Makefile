@@ -6,7 +6,7 @@ export PORT ?= 8000
 export DATA ?= .local
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: run test check lint types bench torture package deploy-local portal clean
+.PHONY: run test check lint types templates bench torture package deploy-local portal clean
 
 run: $(VENV)/.run build/portal/index.html
 	@exec $(BIN)/python -m infra.local.run
@@ -14,7 +14,7 @@ run: $(VENV)/.run build/portal/index.html
 test: $(VENV)/.dev build/portal/index.html portal/node_modules
 	$(BIN)/python -m infra.testing
 
-check: lint types test
+check: lint types templates test
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -22,6 +22,9 @@ lint: $(VENV)/.dev
 types: $(VENV)/.dev portal/node_modules
 	$(BIN)/mypy
 	cd portal && npm run --silent types
+
+templates: $(VENV)/.dev package
+	$(BIN)/cfn-lint build/template-data.json build/template-app.json build/template-edge.json
 
 bench: $(VENV)/.dev build/portal/index.html
 	$(BIN)/python -m bench

@@ -15,7 +15,7 @@ from chalicelib.channels.import_orders import GONE, NOT_YET, Quarantine, source_
 from chalicelib.channels.model import DELIVERY, DELIVERY_TRANSITIONS, Connection, Delivery, delivery_id_of, external_key
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Actor, Context
-from chalicelib.kernel.errors import AlreadyDone, Conflict, DomainError, Stale, Unavailable
+from chalicelib.kernel.errors import AlreadyDone, Conflict, DomainError, NotFound, Stale, Unavailable
 from chalicelib.kernel.event import Event
 from chalicelib.kernel.states import next_state
 from chalicelib.parties import service as parties
@@ -79,6 +79,14 @@ def _again(ctx: Context, delivery: Delivery) -> None:
         return
     stored = read.item(ctx, keys.outbox(ctx, delivery.inbox_sort, delivery.received_at)) if delivery.inbox_sort else None
     _handle(ctx, connection, delivery, codec.load(stored.data) if stored else None)
+
+
+def body_of(ctx: Context, delivery: Delivery) -> str:
+    """What the shop sent, as text; bytes that are no UTF-8 show as �. Kept thirty days, then NotFound."""
+    stored = read.item(ctx, keys.outbox(ctx, delivery.inbox_sort, delivery.received_at)) if delivery.inbox_sort else None
+    if stored is None:
+        raise NotFound("delivery_body")
+    return ingress.unpacked(ctx, codec.load(stored.data)).decode("utf-8", "replace")
 
 
 def _handle(ctx: Context, connection: Connection, delivery: Delivery, inbox: Mapping[str, str] | None) -> None:

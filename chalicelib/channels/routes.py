@@ -186,6 +186,12 @@ def list_sync_run(ctx: Context, request: Request[Any], connection_id: str) -> An
     return list_page(ctx, _of_connection(SYNC_RUN, "runs", connection_id), request.query)
 
 
+@api.get("/deliveries/{delivery_id}/body", permission=MANAGE)
+def read_delivery_body(ctx: Context, request: Request[Any], delivery_id: str) -> Answer:
+    """What the shop sent, as text; for whoever may manage the channel, since it names the buyer."""
+    return Answer({"body": importing.body_of(ctx, read.get(ctx, DELIVERY, delivery_id))})
+
+
 mount(api, Resource(
     DELIVERY, "/deliveries", READ, MANAGE,
     {"": Listing("by_list", DELIVERY.partition), "quarantine": Listing("by_due", "DUE#quarantine")},

@@ -66,6 +66,7 @@ def _make(url: str, shops: dict[str, Shop], say: Say) -> dict[str, Any]:
         connections.append((slug, connection, secret))
     channels = {slug: (connection.id, connection.name) for slug, connection, _ in connections}
     seed.seed_history(ctx, warehouse_ids, channels, say)
+    seed.seed_work(ctx)
     _until_drained()
     for slug, connection, _ in connections:
         bindings.import_products(directory.apart(ctx, f"import:{slug}"), connection)

@@ -16,8 +16,8 @@ from chalicelib.pricing import service as pricing
 from chalicelib.pricing.model import EntryBody, PriceChanges, PriceListBody, SkuEntries
 from chalicelib.runtime import identity
 from chalicelib.sales import service as sales
-from chalicelib.sales.commands import ShipOrder
-from chalicelib.sales.model import Address, Buyer, NewCharge, NewLine, PlaceOrder
+from chalicelib.sales.commands import HoldOrder, ShipOrder
+from chalicelib.sales.model import Address, Buyer, NewCharge, NewLine, Order, PlaceOrder
 from chalicelib.stock import service as stock
 from chalicelib.stock.model import NewReceipt, ReceiptLine, WarehouseBody
 from chalicelib.storage.transaction import Transaction
@@ -33,8 +33,6 @@ from infra.local.demo.range import (
     GIFT_BOX_COMPONENTS,
     GIFT_BOX_PICTURE,
     GIFT_BOX_PRICE,
-    GIFTS,
-    RETAIL,
     gtin,
     shop_stock,
 )
@@ -205,4 +203,19 @@ def _place(ctx: Context, past: history.PastOrder, channels: dict[str, tuple[str,
         sales.ship(later, order, parcel, by_channel=bool(channel_id))
 
 
-SHOPS = (RETAIL, GIFTS)
+def seed_work(ctx: Context) -> None:
+    """One order of each kind that somebody must look at: unpaid, held, waiting for stock, and a draft on the telephone."""
+    where = Address(name="Jeanne Fontaine", line1="4 place des Cordeliers", postal_code="69003", city="Lyon", country_code="FR")
+    buyer = Buyer(name="Jeanne Fontaine", email="jeanne.fontaine@example.org")
+
+    def place(name: str, sku: str, quantity: int, **more: object) -> Order:
+        mine = at(ctx, ctx.now - timedelta(minutes=40), f"work:{name}")
+        return sales.place_order(mine, PlaceOrder(
+            lines=(NewLine(sku=sku, quantity=Decimal(quantity)),), buyer=buyer, billing_address=where,
+            shipping_address=where, shortage="backorder", **more))  # type: ignore[arg-type]
+
+    place("unpaid", "VACHERIN-6", 1, state="pending", payment_method="transfer")
+    held = place("held", "OMELETTE-8", 2, is_paid=True)
+    sales.hold(at(ctx, ctx.now - timedelta(minutes=30), "work:hold"), held, HoldOrder(reason="Adresse à confirmer par téléphone"))
+    place("waiting", "NOUGAT-6", 400, is_paid=True)
+    place("draft", "CHARLOTTE-6", 3, state="draft")

@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import { api } from "../../api";
 import { announce } from "../../changes";
 import type { Values } from "../../design/form";
-import { Notice } from "../../design/feedback";
+import { Notice, Skeleton } from "../../design/feedback";
 import { Icon } from "../../design/icons";
 import { toast } from "../../design/toast";
 import { CopyId } from "../../design/values";
@@ -50,6 +50,22 @@ function BindAndReplay({ delivery, onClose }: { delivery: Delivery; onClose: () 
       <p class="muted">{t("delivery.bind_text", { names: delivery.unknown_skus.join(", ") })}</p>
     </FormDialog>
   );
+}
+
+/** The very text the shop sent, indented when it is JSON. */
+function Body({ id }: { id: string }) {
+  const { data, error } = useResource<{ body: string }>(`/api/channels/deliveries/${encodeURIComponent(id)}/body`);
+  if (error) return <p class="muted">{t("delivery.body_gone")}</p>;
+  if (!data) return <Skeleton lines={6} />;
+  return <pre class="code" tabIndex={0}>{indented(data.body)}</pre>;
+}
+
+function indented(text: string): string {
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2);
+  } catch {
+    return text;
+  }
 }
 
 function Why({ delivery }: { delivery: Delivery }) {
@@ -124,6 +140,7 @@ export const deliveries = defineEntity<Delivery>({
   ],
   sections: [
     { title: "delivery.why", type: "custom", draw: (delivery) => <Why delivery={delivery} /> },
+    { title: "delivery.body", type: "custom", when: () => may("channels.manage"), draw: (delivery) => <Body id={delivery.id} /> },
     {
       title: "delivery.singular", type: "facts", side: true,
       facts: [
