@@ -216,6 +216,7 @@ def seed_work(ctx: Context) -> None:
 
     place("unpaid", "VACHERIN-6", 1, state="pending", payment_method="transfer")
     held = place("held", "OMELETTE-8", 2, is_paid=True)
-    sales.hold(at(ctx, ctx.now - timedelta(minutes=30), "work:hold"), held, HoldOrder(reason="Adresse à confirmer par téléphone"))
+    sales.hold(at(ctx, ctx.now - timedelta(minutes=30), "work:hold"), held,
+               HoldOrder(reason="Adresse à confirmer par téléphone"))
     place("waiting", "NOUGAT-6", 400, is_paid=True)
     place("draft", "CHARLOTTE-6", 3, state="draft")
