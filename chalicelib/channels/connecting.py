@@ -33,6 +33,7 @@ from connectors.targets import pin, split_target
 
 ACTIONS = ("pause", "resume", "test", "rotate-secret", "reconcile", "import-products")
 LAG_LAST = 1000
+WEBHOOK_WARNINGS = ("webhooks_missing", "webhooks_disabled")
 SECRETS = ("sealed_credentials", "sealed_webhook_secret", "sealed_former_webhook_secret")
 
 
@@ -104,7 +105,8 @@ def ensure_webhooks(ctx: Context, connection: Connection) -> Connection:
         hooks = shops.open_shop(ctx, connection).ensure_webhooks(shops.webhook_url(ctx, connection.id), secret, rotate)
         if not all(hook.active for hook in hooks):
             raise ConnectorError("the shop keeps a webhook of ours switched off")
-        found = replace(connection, missing=without, is_webhook_secret_known=True)
+        warnings = tuple(f for f in connection.warnings if f.code not in WEBHOOK_WARNINGS)
+        found = replace(connection, missing=without, warnings=warnings, is_webhook_secret_known=True)
     except ConnectorError as problem:
         finding = ShopFinding(code="webhooks_not_registered", message=problem.message[:300])
         found = replace(connection, missing=(*without, finding))
