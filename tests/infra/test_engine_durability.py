@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.engine import DataInUse, Engine
+from infra.local.engine import DataInUse, Engine, _engine_environment
 from tests.infra.conftest import client_of, create_table
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -217,3 +217,19 @@ def test_boto3_variables_hide_the_developers_account(tmp_path: Path) -> None:
     answer = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, check=True)
     engine.stop()
     assert json.loads(answer.stdout) == ["orders"]
+
+
+def test_what_the_engine_unpacks_is_below_the_data_and_goes_with_it(tmp_path: Path) -> None:
+    scratch = tmp_path / "engine" / "scratch"
+    engine = Engine.start(tmp_path)
+    try:
+        assert _engine_environment(tmp_path / "engine", 1, None)["TMPDIR"] == str(scratch)
+        (scratch / "left.over").touch()
+        engine.process.kill()
+    finally:
+        engine.process.wait()
+        os.close(engine._lock)
+    again = Engine.start(tmp_path)
+    assert list(scratch.iterdir()) == [], "what a killed engine left is removed at the next start"
+    again.stop()
+    assert not scratch.exists()
