@@ -27,7 +27,7 @@ def prepare(engine_environment: dict[str, str], public_url: str) -> dict[str, st
     os.environ.update(engine_environment)
     os.environ.update({
         "COMPTOIR_STAGE": "local", "COMPTOIR_TABLE": TABLE, "COMPTOIR_BUCKET": BUCKET, "COMPTOIR_PUBLIC_URL": public_url,
-        "COMPTOIR_ALLOW_LOOPBACK": "1",
+        "COMPTOIR_ALLOW_LOOPBACK": "1", "COMPTOIR_STORAGE_READ_SECONDS": "15",
     })
     settings.cache_clear()
     secrets.ensure_platform_secrets()
