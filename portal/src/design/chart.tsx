@@ -76,11 +76,23 @@ async function draw(host: HTMLElement, { dates, series, height = 220, stacked = 
   return plot;
 }
 
+/** Whether the system asks for dark: it may change its mind while the page is open. */
+function useSystemDark(): boolean {
+  const [query] = useState(() => matchMedia("(prefers-color-scheme: dark)"));
+  const [isDark, setDark] = useState(query.matches);
+  useEffect(() => {
+    const read = () => setDark(query.matches);
+    query.addEventListener("change", read);
+    return () => query.removeEventListener("change", read);
+  }, []);
+  return isDark;
+}
+
 export function TimeSeries(props: TimeSeriesProps) {
   const host = useRef<HTMLDivElement>(null);
   const [point, setPoint] = useState<number | null>(null);
   const { format = formatNumber } = props;
-  const look = `${theme.value} ${density.value} ${locale()}`;
+  const look = `${theme.value} ${useSystemDark()} ${density.value} ${locale()}`;
   useEffect(() => {
     const element = host.current;
     if (!element) return;
