@@ -12,6 +12,7 @@ from stdnum.eu import vat
 from stdnum.fr import siren as siren_number
 from stdnum.fr import siret as siret_number
 
+from chalicelib.kernel.address import Address as Address
 from chalicelib.kernel.documents import Document, Guard
 from chalicelib.kernel.errors import Invalid
 from chalicelib.kernel.shapes import command, entity
@@ -23,21 +24,6 @@ MAX_ADDRESSES = 20
 _TEXTS = ("name", "company_name", "phone", "locale")
 _ADDRESS_TEXTS = ("name", "company_name", "line1", "line2", "postal_code", "city", "region", "phone")
 _COUNTRY = re.compile(r"[A-Z]{2}")
-
-
-@entity
-class Address:
-    """A postal address (UBL PostalAddress); `country_code` is ISO 3166-1 alpha-2."""
-
-    name: str = ""
-    company_name: str = ""
-    line1: str = ""
-    line2: str = ""
-    postal_code: str = ""
-    city: str = ""
-    region: str = ""
-    country_code: str = ""
-    phone: str = ""
 
 
 @entity

@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from chalicelib.kernel.address import Address as Address
 from chalicelib.kernel.documents import Document, IndexKey
 from chalicelib.kernel.shapes import command, entity
 from chalicelib.kernel.states import Transitions
@@ -40,21 +41,6 @@ Being back-ordered is no state but a quantity of a line: an order may be shipped
 """
 
 STATES = ("draft", "pending", "confirmed", "on_hold", "partly_shipped", "shipped", "closed", "cancelled")
-
-
-@entity
-class Address:
-    """A postal address as it was when the order was placed."""
-
-    name: str = ""
-    company_name: str = ""
-    line1: str = ""
-    line2: str = ""
-    postal_code: str = ""
-    city: str = ""
-    region: str = ""
-    country_code: str = ""
-    phone: str = ""
 
 
 @entity
