@@ -15,7 +15,7 @@ from tests.keys_in_code import INDEXES, Place, asked, emitted, first_words, made
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted(DOCS.rglob("*.md"))]
-PICTURES = {f"{name}.png" for name in ("home", "orders", "order", "stock", "products", "channels", "shop", "phone")}
+PICTURES = {f"{name}.png" for name in ("home", "orders", "order", "stock", "products", "channels", "shop", "orders-phone")}
 DOMAINS = {"tenants", "parties", "catalog", "pricing", "stock", "sales", "channels", "activity", "reporting"}
 DESIGN = DOMAINS | {"storage-and-transactions", "runtime", "connectors", "local-engine"}
 TASKS = {"start", "sign-in-and-people", "connect-a-shop", "products-and-import", "prices", "stock", "phone-order",
@@ -116,7 +116,7 @@ def test_the_map_names_what_is_there_and_all_of_it() -> None:
 
 
 def test_every_picture_is_shown() -> None:
-    assert set(re.findall(r"docs/pictures/(\w+\.png)", (ROOT / "README.md").read_text())) == PICTURES
+    assert set(re.findall(r"docs/pictures/([\w-]+\.png)", (ROOT / "README.md").read_text())) == PICTURES
 
 
 def test_the_pages_people_look_for_exist() -> None:

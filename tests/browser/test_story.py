@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.browser.portal import Watch, say, settle
-from tests.running import Running
+from tests.running import ROOT, Running
 
 SKU, PIECES = "MACARONS", 3
 FIRST_PARCEL, SECOND_PARCEL = "XF000000011FR", "XF000000012FR"
@@ -39,6 +40,8 @@ def buy(context: BrowserContext, running: Running) -> tuple[Page, str]:
     """Three articles through the retail shop's own checkout, in another tab; the order's page and its number there."""
     shop = context.new_page()
     shop.goto(next(each["shop_url"] for each in running.facts["connections"] if each["slug"] == "retail"))
+    if "PICTURES" in os.environ:
+        shop.screenshot(path=ROOT / "docs" / "pictures" / "shop.png")
     article = shop.locator("article.card", has=shop.locator(f'[data-stock="{SKU}"]'))
     article.get_by_role("link").last.click()
     shop.get_by_label("Quantité").fill(str(PIECES))
