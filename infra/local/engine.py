@@ -23,7 +23,7 @@ _LOCK_WAIT_SECONDS = 3.0
 _READY_SECONDS = 120.0
 _STOP_SECONDS = 10.0
 _SCRATCH = "scratch"
-"""Where the engine unpacks deployed functions (64 MB each): below DATA, and gone with the engine."""
+"""Where the engine unpacks deployed functions: below DATA, and gone with the engine."""
 
 
 class DataInUse(RuntimeError):
