@@ -21,6 +21,7 @@ from infra.deploy_local import Deployed
 @pytest.fixture(scope="module")
 def deployed(build: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     """A deployment in an engine of its own; this process's environment points at it meanwhile."""
+    from chalicelib.runtime import secrets
     from chalicelib.runtime.settings import settings
 
     before = dict(os.environ)
@@ -28,6 +29,7 @@ def deployed(build: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     made = deploy_local.deploy(tmp_path_factory.mktemp("deployed"), build)
     os.environ.update(made.environment)
     settings.cache_clear()
+    secrets.forget()
     try:
         yield made
     finally:
@@ -35,6 +37,7 @@ def deployed(build: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         os.environ.clear()
         os.environ.update(before)
         settings.cache_clear()
+        secrets.forget()
 
 
 def client(deployed: Deployed, service: str) -> Any:
