@@ -112,7 +112,7 @@ def respond(endpoint: Endpoint, raw: Any, path_parameters: Mapping[str, str]) ->
     try:
         request = _request(endpoint, raw, headers)
         if not endpoint.public:
-            ctx = sessions.authenticate(headers, endpoint.method, _builder(ctx, headers))
+            ctx = _in_language_asked(sessions.authenticate(headers, endpoint.method, _builder(ctx)), headers)
             if endpoint.permission:
                 ctx.require(endpoint.permission)
         request = replace(request, body=_parse(endpoint, request))
@@ -125,15 +125,17 @@ def respond(endpoint: Endpoint, raw: Any, path_parameters: Mapping[str, str]) ->
     return response
 
 
-def _builder(platform: Context, headers: Mapping[str, str]) -> Callable[..., Context]:
-    """How the caller's context is made: in the language asked for, else in the caller's own."""
-    asked = headers.get("accept-language", "")[:2].lower()
-
+def _builder(platform: Context) -> Callable[..., Context]:
     def build(tenant_id: str, actor: Actor, permissions: frozenset[str], locale: str, blind_key: bytes) -> Context:
-        chosen = asked if asked in ("fr", "en") else locale
-        return tenant_context(platform, tenant_id, actor, permissions, chosen, blind_key)
+        return tenant_context(platform, tenant_id, actor, permissions, locale, blind_key)
 
     return build
+
+
+def _in_language_asked(ctx: Context, headers: Mapping[str, str]) -> Context:
+    """The caller's context in the language the request asks for, else in the caller's own."""
+    asked = headers.get("accept-language", "")[:2].lower()
+    return replace(ctx, locale=asked) if asked in ("fr", "en") else ctx
 
 
 def _request_id(headers: Mapping[str, str]) -> str:
