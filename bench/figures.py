@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
@@ -100,14 +99,6 @@ def metered() -> Iterator[Meter]:
         yield meter
     finally:
         client.observers.remove(meter.observe)
-
-
-def cpu_milliseconds(work: Callable[[], object], times: int) -> float:
-    """Our own process's CPU for one call of `work`, averaged; the engine is another process and does not count."""
-    started = time.process_time()
-    for _ in range(times):
-        work()
-    return (time.process_time() - started) * 1000 / times
 
 
 def percentile(values: list[float], share: float) -> float:

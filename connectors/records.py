@@ -126,11 +126,6 @@ class OrderLine:
         """Net price of one unit after discount at full precision; zero for a line of no quantity."""
         return self.net_total / self.quantity if self.quantity else ZERO
 
-    @property
-    def unit_price_before_discount(self) -> Decimal:
-        """Net price of one unit before discount at full precision; zero for a line of no quantity."""
-        return self.net_before_discount / self.quantity if self.quantity else ZERO
-
 
 @dataclass(frozen=True, slots=True)
 class ShippingLine:

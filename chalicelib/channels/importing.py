@@ -19,7 +19,6 @@ from chalicelib.kernel.errors import AlreadyDone, Conflict, DomainError, NotFoun
 from chalicelib.kernel.event import Event
 from chalicelib.kernel.states import next_state
 from chalicelib.parties import service as parties
-from chalicelib.parties.model import Address as PartyAddress
 from chalicelib.sales import service as sales
 from chalicelib.sales.commands import ChannelUpdate
 from chalicelib.sales.model import ORDER, Order, is_newer, is_tombstone
@@ -318,8 +317,7 @@ def as_connection(ctx: Context, connection: Connection) -> Context:
 
 def _customer(ctx: Context, order: ChannelOrder) -> str:
     buyer = order.customer
-    billing, shipping = (PartyAddress(**codec.plain(import_orders.address(each)))
-                         for each in (order.billing, import_orders.delivery_address(order)))
+    billing, shipping = map(import_orders.address, (order.billing, import_orders.delivery_address(order)))
     return parties.customer_for(
         ctx, email=buyer.email, name=buyer.name, company_name=buyer.company, siren=buyer.siren, siret=buyer.siret,
         vat_number=buyer.vat_number, phone=buyer.phone, billing=billing, shipping=shipping)

@@ -139,7 +139,7 @@ class ConnectionView:
 
 @entity
 class Delivery:
-    """One webhook (or polled order) and what became of it. Its body stays where ingress put it (`inbox_*`).
+    """One webhook (or polled order) and what became of it. Its body stays where ingress put it (`inbox_sort`).
 
     `problem_*` say why it is in quarantine: a stable code, a sentence, the place in the body, and for an unknown SKU
     which ones.
@@ -163,7 +163,6 @@ class Delivery:
     problem_message: str = ""
     problem_path: str = ""
     unknown_skus: tuple[str, ...] = ()
-    inbox_partition: str = ""
     inbox_sort: str = ""
 
 

@@ -4,9 +4,11 @@ view, and turns documents, errors and repeats into answers.
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
@@ -25,6 +27,7 @@ _SAFE = ("GET", "HEAD")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 DEADLINE_SECONDS = 25.0
+LANGUAGES = ("fr", "en")
 clock = SystemClock()
 chance = SystemChance()
 
@@ -73,17 +76,12 @@ class Api:
     def put(self, path: str, **options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         return self.route("PUT", path, **options)
 
-    def patch(self, path: str, **options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        return self.route("PATCH", path, **options)
-
     def delete(self, path: str, **options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         return self.route("DELETE", path, **options)
 
 
 def _with_arguments(edge: Callable[..., Response], names: list[str]) -> Callable[..., Response]:
     """Chalice checks a view's parameter names against the path, so the wrapper must show the path's."""
-    import inspect
-
     signature = inspect.Signature([inspect.Parameter(n, inspect.Parameter.POSITIONAL_OR_KEYWORD) for n in names])
     edge.__signature__ = signature  # type: ignore[attr-defined]
     return edge
@@ -108,11 +106,12 @@ def respond(endpoint: Endpoint, raw: Any, path_parameters: Mapping[str, str]) ->
     headers = {name.lower(): value for name, value in raw.headers.items()}
     request_id = _request_id(headers)
     started = clock.monotonic()
-    ctx = platform_context(request_id, _locale(headers))
+    ctx = platform_context(request_id, _language_asked(headers) or LANGUAGES[0])
     try:
         request = _request(endpoint, raw, headers)
         if not endpoint.public:
-            ctx = _in_language_asked(sessions.authenticate(headers, endpoint.method, _builder(ctx)), headers)
+            caller = sessions.authenticate(headers, endpoint.method, partial(tenant_context, ctx))
+            ctx = replace(caller, locale=_language_asked(headers) or caller.locale)
             if endpoint.permission:
                 ctx.require(endpoint.permission)
         request = replace(request, body=_parse(endpoint, request))
@@ -125,26 +124,15 @@ def respond(endpoint: Endpoint, raw: Any, path_parameters: Mapping[str, str]) ->
     return response
 
 
-def _builder(platform: Context) -> Callable[..., Context]:
-    def build(tenant_id: str, actor: Actor, permissions: frozenset[str], locale: str, blind_key: bytes) -> Context:
-        return tenant_context(platform, tenant_id, actor, permissions, locale, blind_key)
-
-    return build
-
-
-def _in_language_asked(ctx: Context, headers: Mapping[str, str]) -> Context:
-    """The caller's context in the language the request asks for, else in the caller's own."""
-    asked = headers.get("accept-language", "")[:2].lower()
-    return replace(ctx, locale=asked) if asked in ("fr", "en") else ctx
-
-
 def _request_id(headers: Mapping[str, str]) -> str:
     given = headers.get("request-id", "")
     return given if _REQUEST_ID.fullmatch(given) else sortable_id("req", clock.now(), chance.token(10))
 
 
-def _locale(headers: Mapping[str, str]) -> str:
-    return "en" if headers.get("accept-language", "fr").lower().startswith("en") else "fr"
+def _language_asked(headers: Mapping[str, str]) -> str:
+    """The language the request asks for, "" when it asks for none of ours."""
+    asked = headers.get("accept-language", "")[:2].lower()
+    return asked if asked in LANGUAGES else ""
 
 
 def _request(endpoint: Endpoint, raw: Any, headers: Mapping[str, str]) -> Request[Any]:

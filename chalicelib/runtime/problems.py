@@ -24,13 +24,10 @@ _BY_CODE = {"body_too_large": 413, "unsupported_media_type": 415, "method_not_al
 def flatten(error: Exception) -> errors.DomainError | None:
     """The one error to show for `error`; several refusals of one transaction become one with all their fields."""
     if isinstance(error, Refused):
-        first = error.errors[0]
-        fields: dict[str, str] = {}
-        for each in error.errors:
-            fields.update(each.fields)
-        merged = type(first).__new__(type(first))
-        errors.DomainError.__init__(merged, first.code, first.detail, fields, **first.facts)
-        return merged
+        first, *others = error.errors
+        for each in others:
+            first.fields.update(each.fields)
+        return first
     return error if isinstance(error, errors.DomainError) else None
 
 

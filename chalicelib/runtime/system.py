@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from chalicelib.events import relay
@@ -20,8 +21,13 @@ api = Api("system", root="/api")
 @api.get("/openapi.json", public=True)
 def read_openapi(ctx: Context, request: Request[Any]) -> Answer:
     """This description: OpenAPI 3.1 of every operation."""
-    apis = [*(registry.routes(domain).api for domain in registry.DOMAINS), api]
-    return Answer(openapi.description(apis), 200, {"Cache-Control": "public, max-age=60"})
+    return Answer(_description(), 200, {"Cache-Control": "public, max-age=60"})
+
+
+@cache
+def _description() -> dict[str, Any]:
+    """Written once in a process: the routes do not change while it runs."""
+    return openapi.description([*(registry.routes(domain).api for domain in registry.DOMAINS), api])
 
 
 @api.get("/permissions")

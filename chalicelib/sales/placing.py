@@ -135,14 +135,10 @@ def buyer_and_addresses(
                 buyer = Buyer(name=customer.name, company_name=customer.company_name, email=customer.email,
                               phone=customer.phone, vat_number=customer.vat_number)
             if billing == Address():
-                billing = _address(customer.billing_address)
-                shipping = _address(customer.shipping_addresses[0]) if (
+                billing = customer.billing_address
+                shipping = customer.shipping_addresses[0] if (
                     shipping == Address() and customer.shipping_addresses) else shipping
     return buyer, billing, Address() if shipping == billing else shipping
-
-
-def _address(given: object) -> Address:
-    return Address(**{name: getattr(given, name) for name in Address.__dataclass_fields__})
 
 
 def check_texts(value: Any, path: str = "") -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any, TypeVar
 
 from chalicelib.kernel import codec
@@ -14,7 +13,7 @@ from chalicelib.kernel.errors import NotFound, Unavailable
 from chalicelib.storage import keys
 from chalicelib.storage.client import back_off, call, table_name
 from chalicelib.storage.keys import Key
-from chalicelib.storage.table import Item, Wire, balance_from_wire, from_wire, is_expired, wire_key
+from chalicelib.storage.table import Item, Wire, from_wire, is_expired, wire_key
 
 T = TypeVar("T")
 
@@ -81,11 +80,6 @@ def guards(ctx: Context, kind: str, values: Iterable[str]) -> dict[str, Mapping[
     """What the guards of these values carry (`id` of the holder and its look-up data), consistent."""
     wanted = {keys.guard(ctx, kind, value): value for value in values}
     return {wanted[key]: codec.load(stored.data) for key, stored in items(ctx, wanted).items()}
-
-
-def balances(ctx: Context, wanted: Iterable[Key]) -> dict[Key, Mapping[str, Decimal]]:
-    """The numbers of these balances, consistent."""
-    return {key: balance_from_wire(wire).numbers for key, wire in raw_many(ctx, wanted).items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,16 +147,9 @@ class Transaction:
         """Deletes whatever is at the key, if anything."""
         self._add(key, {"Delete": {"TableName": table_name(), "Key": wire_key(key)}}, _never)
 
-    def check_version(self, key: Key, version: int, refusal: Refusal) -> None:
-        """Only checks that an item read earlier has not moved."""
-        self._add(key, {"ConditionCheck": {
-            "TableName": table_name(), "Key": wire_key(key), "ConditionExpression": "version = :expected",
-            "ExpressionAttributeValues": {":expected": {"N": str(version)}},
-        }}, refusal)
-
     def add(
         self, key: Key, kind: str, changes: Mapping[str, Decimal], at_least: Mapping[str, Decimal], refusal: Refusal,
-        must_exist: bool = False, texts: Mapping[str, str] | None = None,
+        texts: Mapping[str, str] | None = None,
     ) -> None:
         """Adds to the numbers of a balance, if each number in `at_least` is at least that much *before* the change.
 
@@ -166,7 +159,7 @@ class Transaction:
         tags = list(names)
         adds = ", ".join(f"{tags[n]} :c{n}" for n in range(len(changes)))
         values: Wire = {f":c{n}": {"N": str(amount)} for n, amount in enumerate(changes.values())}
-        conditions = ["attribute_exists(pk)"] if must_exist else []
+        conditions = []
         for n, amount in enumerate(at_least.values()):
             conditions.append(f"{tags[len(changes) + n]} >= :m{n}")
             values[f":m{n}"] = {"N": str(amount)}
@@ -207,54 +200,64 @@ class Transaction:
     def commit(self) -> None:
         """Writes everything at once.
 
-        Raises AlreadyDone when the command committed before, the refusal of the first failed condition (or Refused
-        with all of them when several failed), Unavailable when it conflicted or was throttled until the deadline
-        (nothing written), OutcomeUnknown when no answer came and the marker could not be read.
+        Raises AlreadyDone when the command committed before (in another attempt at it, too, while our own answer was
+        lost), the refusal of the first failed condition (or Refused with all of them when several failed), Unavailable
+        when it conflicted or was throttled until the deadline (nothing written), OutcomeUnknown when no answer came and
+        until the deadline no marker told: a write under way may still land.
         """
         if self.room() < 0:
             raise Conflict("too_large", f"One command can change at most {MAX_ACTIONS - 2} things.")
-        actions = [*self._actions.values(), *self._bookkeeping()]
+        marker = self._marker()
+        actions = [*self._actions.values(), _Action(_put_new_wire(marker), _never), *self._outbox()]
         wires = [action.wire for action in actions]
         digest = hashlib.sha256(json.dumps(wires, sort_keys=True).encode()).hexdigest()
         parameters = {"TransactItems": wires, "ClientRequestToken": digest[:36]}
-        attempt = 0
+        attempt, failure = 0, Unavailable()
         while True:
             try:
                 call(self.ctx, "TransactWriteItems", parameters)
                 return
-            except OutcomeUnknown:
-                if self._marker_stands():
+            except OutcomeUnknown as unknown:
+                if self._is_settled(marker):
                     return
+                failure = unknown
             except Unavailable:
                 pass
             except ClientError as error:
                 self._refuse(error, actions)
             if not back_off(self.ctx, attempt):
-                raise Unavailable()
+                raise failure
             attempt += 1
 
-    def _bookkeeping(self) -> list[_Action]:
-        """The marker, always, and the outbox item when something happened."""
+    def _marker(self) -> Item:
+        """What says that this command is done, and with which answer."""
         ctx = self.ctx
-        marker = Item(keys.marker(ctx, ctx.command.id), "command", ctx.tenant_id,
-                      codec.compact({**self._result, "body_hash": ctx.command.body_hash}),
-                      expires_at=int(ctx.now.timestamp()) + MARKER_SECONDS)
-        added = [_Action(_put_new_wire(marker), _never)]
-        if self._events:
-            event_id = ctx.new_id("evt")
-            now = ctx.clock.now()
-            body = {"at": now.isoformat(), "actor": [ctx.actor.kind, ctx.actor.id, ctx.actor.name],
-                    "request_id": ctx.request_id, "events": self._events}
-            outbox = Item(keys.outbox(ctx, event_id, now), "Event", ctx.tenant_id, codec.compact(body),
-                          expires_at=int(now.timestamp()) + OUTBOX_SECONDS)
-            added.append(_Action({"Put": {"TableName": table_name(), "Item": to_wire(outbox)}}, _never))
-        return added
+        return Item(keys.marker(ctx, ctx.command.id), "command", ctx.tenant_id,
+                    codec.compact({**self._result, "body_hash": ctx.command.body_hash}),
+                    expires_at=int(ctx.now.timestamp()) + MARKER_SECONDS)
 
-    def _marker_stands(self) -> bool:
+    def _outbox(self) -> list[_Action]:
+        """The one outbox item, when something happened."""
+        if not self._events:
+            return []
+        ctx = self.ctx
+        event_id, now = ctx.new_id("evt"), ctx.clock.now()
+        body = {"at": now.isoformat(), "actor": [ctx.actor.kind, ctx.actor.id, ctx.actor.name],
+                "request_id": ctx.request_id, "events": self._events}
+        item = Item(keys.outbox(ctx, event_id, now), "Event", ctx.tenant_id, codec.compact(body),
+                    expires_at=int(now.timestamp()) + OUTBOX_SECONDS)
+        return [_Action({"Put": {"TableName": table_name(), "Item": to_wire(item)}}, _never)]
+
+    def _is_settled(self, ours: Item) -> bool:
+        """Whether the write whose answer was lost stands. Raises AlreadyDone when the marker is another attempt's: what
+        it answered is the answer, not what we were about to write."""
         try:
-            return read.item(self.ctx, keys.marker(self.ctx, self.ctx.command.id)) is not None
+            stored = read.item(self.ctx, ours.key)
         except Unavailable as error:
             raise OutcomeUnknown() from error
+        if stored is not None and stored.data != ours.data:
+            raise AlreadyDone(codec.load(stored.data))
+        return stored is not None
 
     def _refuse(self, error: ClientError, actions: list[_Action]) -> None:
         """Raises what a cancellation means; answers normally when another attempt makes sense."""

@@ -120,6 +120,26 @@ def test_a_lost_answer_is_settled_by_the_marker(new_ctx: NewContext, monkeypatch
     assert read.get(ctx, CAKE, cake.id).name == "Vacherin"
 
 
+def test_a_lost_answer_is_the_other_attempts_when_that_one_committed(new_ctx: NewContext, monkeypatch: Any) -> None:
+    """Two attempts at one command race; ours is lost and was refused: its cake never existed, so it is no answer."""
+    ctx = new_ctx()
+    theirs = create(ctx, "Vacherin", "VACH-6")
+    lossy = LosesTheAnswer(client.client(), commits=False)
+    monkeypatch.setattr(client, "client", lambda service="dynamodb": lossy)
+    with pytest.raises(AlreadyDone) as done:
+        create(ctx, "Vacherin", "VACH-8")
+    assert lossy.lost == 1
+    assert done.value.marker["id"] == theirs.id
+
+
+def test_an_answer_lost_at_the_deadline_stays_unknown(new_ctx: NewContext, monkeypatch: Any) -> None:
+    """No marker yet, no time left: the write may still land, so nobody is told that nothing happened."""
+    ctx = replace(new_ctx(), deadline=0.0)
+    monkeypatch.setattr(client, "client", lambda service="dynamodb", lossy=LosesTheAnswer(client.client(), False): lossy)
+    with pytest.raises(OutcomeUnknown):
+        create(ctx, "Vacherin", "VACH-6")
+
+
 def test_an_engine_that_stays_away_leaves_the_outcome_unknown(new_ctx: NewContext, monkeypatch: Any) -> None:
     class Away:
         def _make_api_call(self, operation: str, parameters: dict[str, Any]) -> Any:

@@ -11,7 +11,6 @@ from chalicelib.catalog import service as catalog
 from chalicelib.catalog.model import KitComponent, NewMedia, NewProduct, NewVariant, Product
 from chalicelib.kernel.context import Command, Context, SystemClock
 from chalicelib.parties import service as parties
-from chalicelib.parties.model import Address as PartyAddress
 from chalicelib.pricing import service as pricing
 from chalicelib.pricing.model import EntryBody, PriceChanges, PriceListBody, SkuEntries
 from chalicelib.runtime import identity
@@ -181,13 +180,11 @@ def _place(ctx: Context, past: history.PastOrder, channels: dict[str, tuple[str,
     firm = FIRMS[past.firm] if past.firm is not None else None
     name = firm.name if firm else past.name
     email = f"achats@{firm.siren}.example.org" if firm else past.email
-    address = PartyAddress(name=past.name, company_name=firm.name if firm else "", line1=past.street,
+    address = Address(name=past.name, company_name=firm.name if firm else "", line1=past.street,
                            postal_code=postal_code, city=town, country_code="FR")
     customer_id = parties.customer_for(
         mine, email=email, name=past.name, company_name=firm.name if firm else "", siren=firm.siren if firm else "",
         billing=address, shipping=address)
-    where = Address(name=past.name, company_name=firm.name if firm else "", line1=past.street, postal_code=postal_code,
-                    city=town, country_code="FR")
     channel_id, channel_name = channels.get(past.shop, ("", ""))
     order = sales.place_order(mine, PlaceOrder(
         lines=tuple(NewLine(sku=line.sku, quantity=Decimal(line.quantity), unit_price=line.gross_price) for line in past.lines),
@@ -195,7 +192,7 @@ def _place(ctx: Context, past: history.PastOrder, channels: dict[str, tuple[str,
         channel_name=channel_name, external_number=str(1000 + past.number) if channel_id else "",
         external_id=f"past-{past.number}" if channel_id else "", placed_at=past.placed_at,
         customer_id=customer_id, buyer=Buyer(name=past.name, company_name=name if firm else "", email=email),
-        billing_address=where, shipping_address=where, is_paid=True, payment_method="card" if channel_id else "transfer",
+        billing_address=address, shipping_address=address, is_paid=True, payment_method="card" if channel_id else "transfer",
         shortage="backorder"))
     if past.placed_at < now - timedelta(days=CURRENT_DAYS):
         later = at(ctx, past.placed_at + timedelta(hours=20), f"ship:{past.number}")
