@@ -69,6 +69,12 @@ export interface StateDeclaration {
   tone: Tone;
 }
 
+/** The states of what is either in use or put away (`is_active`). */
+export const ACTIVE_STATES: Readonly<Record<string, StateDeclaration>> = {
+  true: { label: "state.active", tone: "good" },
+  false: { label: "state.archived", tone: "quiet" },
+};
+
 export interface FormField {
   /** As in the body; a dotted key (`billing_address.city`) reaches into it. */
   key: string;

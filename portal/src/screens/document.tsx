@@ -1,13 +1,10 @@
 /** The page of one document of any declared entity: header with the one next action, sections, linked documents, timeline. */
-import { useState } from "preact/hooks";
-import { api, ApiError, type Answer } from "../api";
+import type { Answer } from "../api";
 import { Problem, Skeleton } from "../design/feedback";
-import { UnsavedBar, useForm, type Values } from "../design/form";
 import { Icon } from "../design/icons";
 import { Menu } from "../design/overlay";
 import { Table } from "../design/table";
 import { Timeline, type TimelineItem } from "../design/timeline";
-import { toast } from "../design/toast";
 import { CopyId, KeyValue, Money } from "../design/values";
 import { documentHref, entityOf, offeredActions, type AnyEntity, type Section } from "../entities";
 import { t } from "../i18n";
@@ -15,8 +12,7 @@ import { useResource, type Resource } from "../resource";
 import { may } from "../session";
 import { startAction } from "./actions";
 import { Cell, StateBadge, tableColumns, type Item } from "./columns";
-import { ConflictDialog } from "./conflict";
-import { bodyOf, checkFields, FormFields, initialValues } from "./fields";
+import { DocumentEditor } from "./document_form";
 import type { Page } from "./pages";
 
 export function DocumentScreen({ entity, id }: { entity: AnyEntity; id: string }) {
@@ -35,7 +31,7 @@ export function DocumentScreen({ entity, id }: { entity: AnyEntity; id: string }
         <div class="column">
           {sections.filter((section) => !isSide(section)).map((section) => <SectionCard key={section.title} section={section} document={document} />)}
           {entity.edit && (entity.edit.when?.(document) ?? true) && may(entity.edit.permission) && (
-            <EditSection key={document.version} entity={entity} address={address} resource={resource} />
+            <DocumentEditor key={document.version} title="document.details" address={address} fields={entity.edit?.fields ?? []} resource={resource} />
           )}
           {entity.timeline !== false && <TimelineCard kind={entity.kind} kinds={kinds} id={id} />}
         </div>
@@ -173,49 +169,6 @@ function TimelineCard({ kind, kinds, id }: { kind: string; kinds: readonly strin
     <section class="card">
       <header><h2>{t("timeline.title")}</h2></header>
       <div class="card-body">{error && !data ? <Problem error={error} retry={refetch} /> : <Timeline items={data?.items} />}</div>
-    </section>
-  );
-}
-
-/** In-place editing: replaces what can be changed, on the version it was read at; a conflict shows both versions. */
-function EditSection({ entity, address, resource }: { entity: AnyEntity; address: string; resource: Resource<Item> }) {
-  const fields = entity.edit?.fields ?? [];
-  const form = useForm(initialValues(fields, resource.data));
-  const [theirs, setTheirs] = useState<Answer<Item> | null>(null);
-
-  async function send(values: Values, etag: string | null, idempotencyKey: string): Promise<void> {
-    const saved = await api.put<Item>(address, bodyOf(fields, values), { etag, idempotencyKey });
-    form.reset(initialValues(fields, saved.body));
-    resource.replace(saved);
-    toast(t("action.saved"));
-  }
-
-  /** A stale version is no failure of the form: the newest one is fetched and both are shown. */
-  async function sendOrCompare(values: Values, idempotencyKey: string): Promise<void> {
-    try {
-      await send(values, resource.etag, idempotencyKey);
-    } catch (error) {
-      if (!(error instanceof ApiError) || !error.isStale) throw error;
-      setTheirs(await api.get<Item>(address));
-    }
-  }
-
-  const save = () => void form.submit(sendOrCompare, (values) => checkFields(fields, values));
-  return (
-    <section class="card">
-      <header><h2>{t("document.details")}</h2></header>
-      <form class="card-body" onSubmit={(event) => { event.preventDefault(); save(); }} noValidate>
-        <FormFields fields={fields} form={form} />
-        <button type="submit" class="visually-hidden" tabIndex={-1}>{t("action.save")}</button>
-      </form>
-      <UnsavedBar form={form} onSave={save} />
-      {theirs && (
-        <ConflictDialog
-          fields={fields} mine={form.changes} theirs={initialValues(fields, theirs.body)} onClose={() => setTheirs(null)}
-          onKeepMine={() => void form.submit((values, key) => send(values, theirs.etag, key)).then((saved) => saved && setTheirs(null))}
-          onTakeTheirs={() => { form.reset(initialValues(fields, theirs.body)); resource.replace(theirs); setTheirs(null); }}
-        />
-      )}
     </section>
   );
 }

@@ -207,9 +207,7 @@ function StackedLines({ field, lines, problems, onChange }: LinesEditorProps) {
                 {(control) => <Control field={each} value={line[each.key]} control={control} onChange={(value) => set(index, each.key, value)} />}
               </Field>
             ))}
-            <button type="button" class="button quiet icon-only" aria-label={t("field.remove_line", { number: index + 1 })} onClick={() => onChange(lines.filter((_, at) => at !== index))}>
-              <Icon name="close" />
-            </button>
+            <RemoveLine index={index} onRemove={() => onChange(lines.filter((_, at) => at !== index))} />
           </div>
         ))}
       </div>
@@ -246,9 +244,7 @@ function LinesEditor({ field, lines, problems, onChange }: LinesEditorProps) {
                 );
               })}
               <td>
-                <button type="button" class="button quiet icon-only" aria-label={t("field.remove_line", { number: index + 1 })} onClick={() => onChange(lines.filter((_, at) => at !== index))}>
-                  <Icon name="close" />
-                </button>
+                <RemoveLine index={index} onRemove={() => onChange(lines.filter((_, at) => at !== index))} />
               </td>
             </tr>
           ))}
@@ -257,5 +253,14 @@ function LinesEditor({ field, lines, problems, onChange }: LinesEditorProps) {
       {problems[field.key] && <div class="problem" role="alert">{problems[field.key]}</div>}
       <div><button type="button" class="button small" onClick={() => onChange([...lines, {}])}><Icon name="plus" size={12} />{t("field.add_line")}</button></div>
     </fieldset>
+  );
+}
+
+/** Takes one line out of a table of lines. */
+export function RemoveLine({ index, onRemove }: { index: number; onRemove: () => void }) {
+  return (
+    <button type="button" class="button quiet icon-only" aria-label={t("field.remove_line", { number: index + 1 })} onClick={onRemove}>
+      <Icon name="close" />
+    </button>
   );
 }

@@ -7,7 +7,7 @@ import { toast } from "../../design/toast";
 import type { FormField, Row } from "../../entities";
 import { t } from "../../i18n";
 import { navigate } from "../../router";
-import { checkFields, FormFields, initialValues } from "../fields";
+import { checkFields, FormFields, initialValues, RemoveLine } from "../fields";
 import { UNITS, VAT_CATEGORIES } from "./codes";
 import { combinations, MAX_AXES, MAX_VARIANTS, suggestedSku, usableAxes, type Axis } from "./grid";
 
@@ -95,7 +95,7 @@ function AxesEditor({ form }: { form: Form }) {
         <div key={index} class="axis">
           <input class="input" value={axis.name} placeholder={t("product.axis_example")} aria-label={t("product.axis_name", { number: index + 1 })} onInput={(event) => set(index, { name: event.currentTarget.value })} />
           <input class="input" value={axis.values} placeholder={t("product.axis_values_example")} aria-label={t("product.axis_values", { number: index + 1 })} onInput={(event) => set(index, { values: event.currentTarget.value })} />
-          <button type="button" class="button quiet icon-only" aria-label={t("field.remove_line", { number: index + 1 })} onClick={() => form.set("axes", axes.filter((_, at) => at !== index))}><Icon name="close" /></button>
+          <RemoveLine index={index} onRemove={() => form.set("axes", axes.filter((_, at) => at !== index))} />
         </div>
       ))}
       {axes.length < MAX_AXES && <div><button type="button" class="button small" onClick={() => form.set("axes", [...axes, { name: "", values: "" }])}><Icon name="plus" size={12} />{t("product.add_axis")}</button></div>}

@@ -9,7 +9,7 @@ import { ask, Dialog } from "../../design/overlay";
 import { Table } from "../../design/table";
 import { toast, toastError } from "../../design/toast";
 import { Dash, Day, Money, Quantity } from "../../design/values";
-import { defineEntity, type FormField, type Row } from "../../entities";
+import { ACTIVE_STATES, defineEntity, type FormField, type Row } from "../../entities";
 import { t } from "../../i18n";
 import { useResource } from "../../resource";
 import { may } from "../../session";
@@ -162,10 +162,7 @@ export const priceLists = defineEntity<PriceList>({
   singular: "price_list.singular",
   title: (list) => list.name,
   state: (list) => String(list.is_active),
-  states: {
-    true: { label: "state.active", tone: "good" },
-    false: { label: "state.archived", tone: "quiet" },
-  },
+  states: ACTIVE_STATES,
   columns: [
     { key: "name", label: "attribute.name", type: "text", primary: true },
     { key: "is_active", label: "attribute.state", type: "state" },

@@ -1,6 +1,6 @@
 /** Products: sellable concepts with their variants. */
 import { Badge, CopyId, Dash, Quantity } from "../../design/values";
-import { defineEntity, type FormField, type Row } from "../../entities";
+import { ACTIVE_STATES, defineEntity, type FormField, type Row } from "../../entities";
 import { formatPercent } from "../../format";
 import { t } from "../../i18n";
 import { NewProduct } from "./new_product";
@@ -40,10 +40,7 @@ export const products = defineEntity<Product>({
   singular: "product.singular",
   title: (product) => product.name,
   state: (product) => String(product.is_active),
-  states: {
-    true: { label: "state.active", tone: "good" },
-    false: { label: "state.archived", tone: "quiet" },
-  },
+  states: ACTIVE_STATES,
   columns: [
     { key: "name", label: "attribute.name", type: "text", primary: true },
     { key: "is_active", label: "attribute.state", type: "state" },

@@ -1,5 +1,5 @@
 /** Variants: the trade items that are stocked, priced and ordered, by SKU. */
-import { defineEntity, type FormField, type Row } from "../../entities";
+import { ACTIVE_STATES, defineEntity, type FormField, type Row } from "../../entities";
 import { formatPercent } from "../../format";
 import { ProductPrices } from "./prices";
 import { ProductStock } from "./stock";
@@ -59,10 +59,7 @@ export const variants = defineEntity<Variant>({
   singular: "variant.singular",
   title,
   state: (variant) => String(variant.is_active),
-  states: {
-    true: { label: "state.active", tone: "good" },
-    false: { label: "state.archived", tone: "quiet" },
-  },
+  states: ACTIVE_STATES,
   columns: [
     { key: "sku", label: "attribute.sku", type: "text", primary: true },
     { key: "name", label: "attribute.name", type: "text" },

@@ -1,6 +1,6 @@
 /** Customers: people and companies that buy, one record each on every channel. */
 import { Dash } from "../../design/values";
-import { defineEntity, documentHref, entityOf, type FormField, type Row } from "../../entities";
+import { ACTIVE_STATES, defineEntity, documentHref, entityOf, type FormField, type Row } from "../../entities";
 import { t } from "../../i18n";
 import { StateBadge } from "../columns";
 
@@ -91,10 +91,7 @@ export const customers = defineEntity<Customer>({
   singular: "customer.singular",
   title: (customer) => customer.company_name || customer.name,
   state: (customer) => String(customer.is_active),
-  states: {
-    true: { label: "state.active", tone: "good" },
-    false: { label: "state.archived", tone: "quiet" },
-  },
+  states: ACTIVE_STATES,
   columns: [
     { key: "name", label: "attribute.name", type: "text", primary: true },
     { key: "company_name", label: "attribute.company", type: "text" },

@@ -12,6 +12,7 @@ import { t, type MessageKey } from "../../i18n";
 import { navigate } from "../../router";
 import { currency } from "../../session";
 import { SkuPicker } from "../stock/sku_picker";
+import { RemoveLine } from "../fields";
 import type { Address, Order } from "./order";
 
 interface DraftLine {
@@ -221,9 +222,7 @@ function Lines({ form }: { form: Form }) {
               <Figure form={form} index={index} name="unit_price" label="attribute.unit_price" line={line} onChange={set} placeholder={t("order.from_price_list")} />
               <td>
                 {lines.length > 1 && (
-                  <button type="button" class="button quiet icon-only" aria-label={t("field.remove_line", { number: index + 1 })} onClick={() => form.set("lines", lines.filter((_, at) => at !== index))}>
-                    <Icon name="close" />
-                  </button>
+                  <RemoveLine index={index} onRemove={() => form.set("lines", lines.filter((_, at) => at !== index))} />
                 )}
               </td>
             </tr>

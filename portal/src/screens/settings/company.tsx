@@ -1,7 +1,7 @@
 /** The company as French documents must name it, and the settings of the whole tenant. */
 import type { FormField } from "../../entities";
 import { may, restoreSession } from "../../session";
-import { DocumentForm } from "./document_form";
+import { DocumentForm } from "../document_form";
 import { SettingsPage } from "./layout";
 
 const COMPANY: readonly FormField[] = [

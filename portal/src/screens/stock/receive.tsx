@@ -8,6 +8,7 @@ import { Icon } from "../../design/icons";
 import { toast } from "../../design/toast";
 import { t, type MessageKey } from "../../i18n";
 import { navigate } from "../../router";
+import { RemoveLine } from "../fields";
 import { firstWarehouse, text, TextField, WarehouseField } from "./dialogs";
 import { SkuPicker } from "./sku_picker";
 
@@ -110,9 +111,7 @@ function Lines({ form }: { form: Form }) {
               {FIGURES.map(([name, label]) => <Cell key={name} form={form} index={index} name={name} label={label} value={line[name]} onChange={(value) => set(index, { [name]: value })} />)}
               <td>
                 {lines.length > 1 && (
-                  <button type="button" class="button quiet icon-only" aria-label={t("field.remove_line", { number: index + 1 })} onClick={() => form.set("lines", lines.filter((_, at) => at !== index))}>
-                    <Icon name="close" />
-                  </button>
+                  <RemoveLine index={index} onRemove={() => form.set("lines", lines.filter((_, at) => at !== index))} />
                 )}
               </td>
             </tr>
