@@ -61,8 +61,8 @@ class _UserAgent:
 
 def _lean(made: Any) -> Any:
     """Takes out of each call what is the same for every call: botocore puts the user agent together and walks the endpoint
-    rules anew each time (without them 151 orders of `order_place` in a CPU-second, with them 115). A DynamoDB endpoint follows from region and
-    account alone, so one answer for each operation serves them all."""
+    rules anew each time (without them 151 orders of `order_place` in a CPU-second, with them 115). A DynamoDB endpoint
+    follows from region and account alone, so one answer for each operation serves them all."""
     agent = made._user_agent_creator
     made._user_agent_creator = _UserAgent(agent.to_string())
     made.meta.events.unregister(f"request-created.{made.meta.service_model.service_id.hyphenize()}",
