@@ -1,6 +1,7 @@
 // Builds the portal into ../build/portal: hashed names, index.html, a .gz beside every file; fails when the first load exceeds its budget.
+// A server may be serving that folder: the build is made beside it and put in place file by file, index.html last.
 import { createHash } from "node:crypto";
-import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -8,7 +9,8 @@ import { build } from "esbuild";
 
 const FIRST_LOAD_BUDGET = 150_000;
 const here = path.dirname(fileURLToPath(import.meta.url));
-const out = path.resolve(here, "../build/portal");
+const published = path.resolve(here, "../build/portal");
+const out = `${published}.${process.pid}`;
 
 async function bundle() {
   const result = await build({
@@ -68,12 +70,35 @@ async function compress(folder) {
   }
 }
 
-await rm(out, { recursive: true, force: true });
-await mkdir(path.join(out, "assets"), { recursive: true });
-const outputs = await bundle();
-await writeIndex(outputs);
-await compress(out);
-let total = 0;
-for (const file of firstLoad(outputs)) total += (await readFile(file + ".gz")).length;
-console.log(`portal: first load ${(total / 1000).toFixed(1)} kB gzipped (budget ${FIRST_LOAD_BUDGET / 1000} kB)`);
-if (total > FIRST_LOAD_BUDGET) process.exit(1);
+/** Every file of a folder, relative to it. */
+async function filesOf(folder) {
+  const items = await readdir(folder, { withFileTypes: true, recursive: true });
+  return items.filter((item) => item.isFile()).map((item) => path.relative(folder, path.join(item.parentPath, item.name)));
+}
+
+/** Puts the new files in place so that at no moment a page names one that is missing, then removes what no page names any more. */
+async function publish() {
+  await mkdir(path.join(published, "assets"), { recursive: true });
+  const fresh = await filesOf(out);
+  const isIndex = (name) => name.startsWith("index.html");
+  for (const name of fresh.toSorted((one, other) => isIndex(one) - isIndex(other))) await rename(path.join(out, name), path.join(published, name));
+  for (const name of await filesOf(published)) if (!fresh.includes(name)) await rm(path.join(published, name), { force: true });
+}
+
+async function make() {
+  await mkdir(path.join(out, "assets"), { recursive: true });
+  const outputs = await bundle();
+  await writeIndex(outputs);
+  await compress(out);
+  let total = 0;
+  for (const file of firstLoad(outputs)) total += (await readFile(file + ".gz")).length;
+  console.log(`portal: first load ${(total / 1000).toFixed(1)} kB gzipped (budget ${FIRST_LOAD_BUDGET / 1000} kB)`);
+  return total <= FIRST_LOAD_BUDGET;
+}
+
+try {
+  if (await make()) await publish();
+  else process.exitCode = 1;
+} finally {
+  await rm(out, { recursive: true, force: true });
+}
