@@ -70,7 +70,7 @@ def _word_changes(ctx: Context, documents: list[tuple[str, str]]) -> tuple[list[
         known_item = stored.get(_known_words_key(ctx, kind, document_id))
         before = frozenset(codec.load(known_item.data)["words"]) if known_item else frozenset()
         shown = codec.compact({"kind": kind, "id": document_id, "title": model.title_of(summary, document_id),
-                               "subtitle": model.subtitle_of(summary)})
+                               "subtitle": model.subtitle_of(summary), "state": str(summary.get("state") or "")})
         puts += [Item(_word_key(ctx, w, kind, document_id), "word", ctx.tenant_id, shown) for w in sorted(now)]
         deletes += [_word_key(ctx, w, kind, document_id) for w in sorted(before - now)]
         if now != before:

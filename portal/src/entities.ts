@@ -18,7 +18,7 @@ export interface Row {
 }
 
 export type ColumnType =
-  | "text" | "code" | "money" | "unit_price" | "quantity" | "count" | "percent" | "date" | "instant" | "state" | "boolean" | "tags";
+  | "text" | "code" | "money" | "unit_price" | "quantity" | "count" | "percent" | "date" | "instant" | "state" | "boolean" | "tags" | "country";
 
 export interface Column<T extends Row> {
   key: keyof T & string;
@@ -43,7 +43,7 @@ export interface Column<T extends Row> {
 
 export type FilterDeclaration =
   | { key: string; type: "state" }
-  | { key: string; label: MessageKey; type: "text" | "boolean" }
+  | { key: string; label: MessageKey; type: "text" | "boolean" | "country" }
   /** The days the list is cut by: `from` and `to`. */
   | { key: "dates"; label: MessageKey; type: "dates" }
   | { key: string; label: MessageKey; type: "choice"; options: readonly Choice[] }
@@ -81,7 +81,7 @@ export interface FormField {
   label: MessageKey;
   /** Begins a group of fields. */
   heading?: MessageKey;
-  type: "text" | "textarea" | "email" | "password" | "decimal" | "integer" | "date" | "boolean" | "choice" | "reference" | "tags" | "several" | "lines";
+  type: "text" | "textarea" | "email" | "password" | "decimal" | "integer" | "date" | "boolean" | "choice" | "country" | "reference" | "tags" | "several" | "lines";
   required?: boolean;
   help?: MessageKey;
   /** Takes the whole width. */
@@ -209,6 +209,7 @@ export function documentHref(kind: string, id: string): string | undefined {
 
 export interface Found extends Option {
   kind: string;
+  state: string;
 }
 
 /** The search of the whole tenant, or of one kind: number, SKU, GTIN, e-mail, name. */

@@ -69,6 +69,11 @@ export function formatInstantInFull(instant: string, timeZone: string): string {
   return `${text} (${timeZone})`;
 }
 
+/** Accents and case never matter in a search: `resume` finds `Résumé`. */
+export function foldText(text: string): string {
+  return text.normalize("NFD").replace(/\p{Diacritic}/gu, "").toLowerCase();
+}
+
 const DURATION_UNITS: readonly [Intl.RelativeTimeFormatUnit, number][] = [["day", 86_400], ["hour", 3_600], ["minute", 60], ["second", 1]];
 
 /** `3 minutes`, `2 h` as people say it, in the largest unit that fits. */

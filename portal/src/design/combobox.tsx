@@ -15,6 +15,8 @@ interface ComboboxProps {
   onChange: (option: Option | null) => void;
   search: (text: string, abort: AbortSignal) => Promise<Option[]>;
   placeholder?: string;
+  /** A list short enough to be shown before anything is typed. */
+  opensAtOnce?: boolean;
   label?: string;
   "aria-invalid"?: boolean;
   "aria-describedby"?: string;
@@ -59,7 +61,7 @@ export function movedIndex(key: string, index: number, length: number): number |
   return null;
 }
 
-export function Combobox({ value, onChange, search, placeholder, label, ...control }: ComboboxProps) {
+export function Combobox({ value, onChange, search, placeholder, opensAtOnce = false, label, ...control }: ComboboxProps) {
   const listId = useId();
   const [text, setText] = useState<string | null>(null);
   const [index, setIndex] = useState(0);
@@ -92,10 +94,11 @@ export function Combobox({ value, onChange, search, placeholder, label, ...contr
   return (
     <div class="combobox">
       <input
-        {...control} class="input" role="combobox" type="text" autocomplete="off" aria-label={label} placeholder={placeholder}
+        {...control} class="input" role="combobox" type="text" autocomplete="off" aria-label={label} placeholder={(open && value?.title) || placeholder}
         aria-expanded={open} aria-controls={open ? listId : undefined} aria-autocomplete="list"
         aria-activedescendant={open && options[index] ? `${listId}-${index}` : undefined}
         value={text ?? value?.title ?? ""} onKeyDown={onKeyDown} onBlur={() => setText(null)}
+        onClick={() => { if (opensAtOnce && !open) setText(""); }}
         onInput={(event) => {
           setText(event.currentTarget.value);
           setIndex(0);

@@ -1,16 +1,20 @@
 /** Why this number: a computed figure opens its inputs, formula and steps, each with the document it comes from. */
 import type { ComponentChildren } from "preact";
-import { formatMoney, formatNumber, formatUnit } from "../format";
+import { formatDate, formatInstant, formatMoney, formatNumber, formatUnit } from "../format";
 import { t } from "../i18n";
+import { timeZone } from "../session";
 import { useResource } from "../resource";
 import { Problem, Skeleton } from "./feedback";
 import { Popover } from "./overlay";
+import { DateTime } from "./values";
 
 interface ExplainedValue {
   label: string;
   value: string;
   unit?: string;
   link?: string;
+  /** When it happened, where it is an event. */
+  at?: string;
 }
 
 export interface Explanation {
@@ -21,8 +25,10 @@ export interface Explanation {
   steps: ExplainedValue[];
 }
 
-/** A unit is a currency (three letters ISO 4217), a Rec 20 unit code, or a word. */
+/** Dates and instants are told in the reader's way. A unit is a currency (three letters ISO 4217), a Rec 20 unit code, or a word. */
 function withUnit(value: string, unit: string | undefined): string {
+  if (/^\d{4}-\d{2}-\d{2}$/.test(value)) return formatDate(value);
+  if (/^\d{4}-\d{2}-\d{2}T/.test(value)) return formatInstant(value, timeZone.value, new Date());
   if (!/^-?\d+(\.\d+)?$/.test(value)) return value;
   if (unit && /^[A-Z]{3}$/.test(unit) && CURRENCIES.has(unit)) return formatMoney(value, unit);
   return unit && unit !== "C62" ? `${formatNumber(value)} ${formatUnit(unit)}` : formatNumber(value);
@@ -36,9 +42,12 @@ function Values({ rows, caption, unit }: { rows: readonly ExplainedValue[]; capt
     <table>
       <caption class="visually-hidden">{caption}</caption>
       <tbody>
-        {rows.map((row) => (
-          <tr key={row.label}>
-            <th scope="row">{row.link ? <a href={row.link}>{row.label}</a> : row.label}</th>
+        {rows.map((row, index) => (
+          <tr key={index}>
+            <th scope="row">
+              {row.link ? <a href={row.link}>{row.label}</a> : row.label}
+              {row.at && <span class="muted small"> <DateTime instant={row.at} /></span>}
+            </th>
             <td class="figure">{withUnit(row.value, row.unit ?? unit)}</td>
           </tr>
         ))}

@@ -20,7 +20,13 @@ export type Filter = Common &
     | { type: "boolean" }
     /** Two parameters, `from` and `to`, business dates. */
     | { type: "dates" }
-    | { type: "reference"; search: (text: string, abort: AbortSignal) => Promise<Option[]> }
+    | {
+      type: "reference";
+      search: (text: string, abort: AbortSignal) => Promise<Option[]>;
+      placeholder?: string;
+      /** What an id is called, where that is known without asking. */
+      titleOf?: (id: string) => string;
+    }
   );
 
 interface FilterChipsProps {
@@ -48,6 +54,8 @@ function chosenText(filter: Filter, query: URLSearchParams): string | null {
       const labels = value.split(",").map((each) => filter.options.find((option) => option.value === each)?.label ?? each);
       return labels.join(", ");
     }
+    case "reference":
+      return value && filter.titleOf ? filter.titleOf(value) : value;
     default:
       return value;
   }
@@ -111,7 +119,7 @@ function FilterEditor({ filter, query, onChange, close }: EditorProps) {
     case "reference":
       return (
         <Combobox
-          label={filter.label} value={value ? { id: value, title: value } : null} search={filter.search}
+          label={filter.label} value={value ? { id: value, title: filter.titleOf?.(value) ?? value } : null} search={filter.search} placeholder={filter.placeholder}
           onChange={(option) => { onChange({ [filter.key]: option?.id ?? null }); if (option) close(); }}
         />
       );

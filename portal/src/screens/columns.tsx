@@ -1,5 +1,6 @@
 /** Draws a declared column by its type, in lists, lines and facts alike. */
 import type { ComponentChild } from "preact";
+import { countryName } from "../countries";
 import { Explain } from "../design/explain";
 import type { TableColumn } from "../design/table";
 import { Badge, CopyId, Dash, DateTime, Day, Money, Percent, Quantity } from "../design/values";
@@ -31,13 +32,14 @@ const DRAWERS: Record<ColumnType, Drawer> = {
   instant: (value) => <DateTime instant={value} />,
   state: (value, _row, _column, entity) => <StateBadge entity={entity} state={value} />,
   boolean: (value) => (String(value) === "true" ? t("value.yes") : t("value.no")),
+  country: (value) => countryName(value),
   tags: (value) => (Array.isArray(value) ? (value as string[]).join(", ") : value),
 };
 
 export function Cell({ column, row, entity }: { column: Column<Item>; row: Item; entity?: AnyEntity }) {
   if (column.render) return <>{column.render(row)}</>;
   const value = row[column.key];
-  if (value === null || value === undefined || value === "") return <Dash />;
+  if (value === null || value === undefined || value === "" || (Array.isArray(value) && value.length === 0)) return <Dash />;
   const drawn = DRAWERS[column.type](value as string, row, column, entity);
   if (!column.explain) return <>{drawn}</>;
   return <Explain path={column.explain(row)} label={t(column.label)}>{drawn}</Explain>;

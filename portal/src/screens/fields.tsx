@@ -1,12 +1,13 @@
 /** Draws declared form fields: one control a type, lines as an editable table. */
 import { Fragment } from "preact";
 import { useState } from "preact/hooks";
+import { countryOption, findCountries } from "../countries";
 import { Combobox, type Option } from "../design/combobox";
 import { Field, type ControlProps, type Form, type Problems, type Values } from "../design/form";
 import { Input, type InputKind } from "../design/input";
 import { Icon } from "../design/icons";
 import { searchDocuments, type FormField } from "../entities";
-import { t } from "../i18n";
+import { t, type MessageKey } from "../i18n";
 import { useResource } from "../resource";
 
 type Line = Record<string, unknown>;
@@ -53,7 +54,7 @@ export function checkFields(fields: readonly FormField[], values: Values, prefix
 }
 
 /** Kinds whose empty value is an empty text; of the others it is null. */
-const WRITTEN: ReadonlySet<FormField["type"]> = new Set(["text", "textarea", "email", "password"]);
+const WRITTEN: ReadonlySet<FormField["type"]> = new Set(["text", "textarea", "email", "password", "country"]);
 
 function bodyValue(field: FormField, value: unknown): unknown {
   if (field.type === "lines") return (value as Line[]).map((line) => bodyOf(field.fields ?? [], line));
@@ -131,6 +132,8 @@ export function Control({ field, value, control, onChange }: ControlOfField) {
       );
     case "several":
       return <Several field={field} value={(value ?? []) as string[]} control={control} onChange={onChange} />;
+    case "country":
+      return <Country value={current} control={control} onChange={onChange} />;
     case "reference":
       return <Reference field={field} value={current} control={control} onChange={onChange} />;
     case "decimal":
@@ -143,6 +146,20 @@ export function Control({ field, value, control, onChange }: ControlOfField) {
   }
 }
 
+/** A country is searched by its name or its code; the form keeps the code. */
+export function Country({ value, control, onChange }: Omit<ControlOfField, "field"> & { value: string }) {
+  const { "aria-label": label, ...others } = control;
+  return (
+    <Combobox
+      {...others} label={label} value={countryOption(value)} placeholder={t("field.search_country")} opensAtOnce
+      search={(text) => Promise.resolve(findCountries(text))} onChange={(option) => onChange(option?.id ?? "")}
+    />
+  );
+}
+
+/** What can be typed to find one of a kind. */
+const PLACEHOLDERS: Readonly<Record<string, MessageKey>> = { customer: "search.customer", variant: "stock.sku_placeholder" };
+
 /** Shows the title of what was chosen; the form keeps its id. */
 function Reference({ field, value, control, onChange }: ControlOfField & { value: string }) {
   const [chosen, setChosen] = useState<Option | null>(null);
@@ -150,7 +167,7 @@ function Reference({ field, value, control, onChange }: ControlOfField & { value
   const { "aria-label": label, ...others } = control;
   return (
     <Combobox
-      {...others} label={label} value={shown} placeholder={t("search.placeholder")}
+      {...others} label={label} value={shown} placeholder={t(PLACEHOLDERS[field.kind ?? ""] ?? "search.placeholder")}
       search={(text, abort) => searchDocuments(text, abort, field.kind)}
       onChange={(option) => {
         setChosen(option);

@@ -1,5 +1,6 @@
 /** The list of any declared entity: views, filters, columns, selection with bulk actions, export; all of it in the address. */
 import { useEffect, useRef, useState } from "preact/hooks";
+import { countryName, findCountries } from "../countries";
 import { download, toCsv } from "../csv";
 import { Empty, Problem, Skeleton } from "../design/feedback";
 import { FilterChips, type Filter } from "../design/filters";
@@ -38,6 +39,11 @@ export function filterOf(declared: FilterDeclaration, entity: AnyEntity): Filter
     }
     case "reference":
       return { key: declared.key, label: t(declared.label), type: "reference", search: (text, abort) => searchDocuments(text, abort, declared.kind) };
+    case "country":
+      return {
+        key: declared.key, label: t(declared.label), type: "reference", titleOf: countryName, placeholder: t("field.search_country"),
+        search: (text) => Promise.resolve(findCountries(text)),
+      };
     default:
       return { key: declared.key, label: t(declared.label), type: declared.type };
   }

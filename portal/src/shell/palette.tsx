@@ -5,7 +5,8 @@ import { movedIndex, useSearch } from "../design/combobox";
 import type { IconName } from "../design/icons";
 import { Icon } from "../design/icons";
 import { allEntities, documentHref, entityOf, searchDocuments, type Found } from "../entities";
-import { t } from "../i18n";
+import { foldText } from "../format";
+import { codeText, t } from "../i18n";
 import { NAVIGATION } from "../navigation";
 import { density, theme } from "../preferences";
 import { navigate } from "../router";
@@ -60,14 +61,11 @@ function found(items: readonly Found[]): PaletteEntry[] {
     const entity = entityOf(item.kind);
     const href = documentHref(item.kind, item.id);
     if (!entity || !href) return [];
-    const subtitle = [t(entity.singular), item.subtitle].filter(Boolean).join(" · ");
+    const declared = item.state ? entity.states?.[item.state] : undefined;
+    const state = declared ? t(declared.label) : item.state && codeText("state", item.state);
+    const subtitle = [item.subtitle, state, t(entity.singular)].filter(Boolean).join(" · ");
     return [{ id: `${item.kind} ${item.id}`, title: item.title, subtitle, icon: entity.icon, run: () => void navigate(href) }];
   });
-}
-
-/** Accents and case never matter: `resume` finds `Résumé`. */
-function folded(text: string): string {
-  return text.normalize("NFD").replace(/\p{Diacritic}/gu, "").toLowerCase();
 }
 
 export function Palette() {
@@ -81,7 +79,7 @@ function PaletteDialog() {
   const [index, setIndex] = useState(0);
   const { options, searching } = useSearch(text.trim(), text.trim().length >= 2, searchDocuments);
   useEffect(() => dialog.current?.showModal(), []);
-  const own = [...pages(), ...actions()].filter((entry) => folded(entry.title).includes(folded(text.trim())));
+  const own = [...pages(), ...actions()].filter((entry) => foldText(entry.title).includes(foldText(text.trim())));
   const entries = [...(text.trim().length >= 2 ? found(options as Found[]) : []), ...own];
   const close = () => {
     paletteOpen.value = false;

@@ -29,7 +29,7 @@ const FIELDS: readonly FormField[] = [
   { key: "vat_category", label: "variant.vat_category", type: "choice", required: true, options: VAT_CATEGORIES },
   { key: "vat_rate", label: "variant.vat_rate", type: "decimal", required: true },
   { key: "hs_code", label: "variant.hs_code", type: "text" },
-  { key: "country_of_origin", label: "variant.country_of_origin", type: "text", help: "field.country_help" },
+  { key: "country_of_origin", label: "variant.country_of_origin", type: "country" },
   { key: "is_active", label: "product.is_sold", type: "boolean" },
   {
     key: "conversions", label: "variant.packs", type: "lines",

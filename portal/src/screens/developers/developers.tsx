@@ -23,7 +23,7 @@ function HealthBadges() {
   return (
     <ul class="line wrap" aria-label={t("health.title")}>
       {Object.entries(data.parts).map(([part, state]) => (
-        <li key={part}><Badge tone={state === "up" ? "good" : "bad"}>{`${codeText("health", part)}: ${codeText("health", state)}`}</Badge></li>
+        <li key={part}><Badge tone={state === "up" ? "good" : "bad"}>{t("health.part", { part: codeText("health", part), state: codeText("health", state) })}</Badge></li>
       ))}
     </ul>
   );

@@ -1,20 +1,8 @@
 /** Customers: people and companies that buy, one record each on every channel. */
-import { Dash } from "../../design/values";
+import { AddressText, type Address } from "../../design/address";
 import { ACTIVE_STATES, defineEntity, documentHref, entityOf, type FormField, type Row } from "../../entities";
 import { t } from "../../i18n";
 import { StateBadge } from "../columns";
-
-interface Address {
-  name: string;
-  company_name: string;
-  line1: string;
-  line2: string;
-  postal_code: string;
-  city: string;
-  region: string;
-  country_code: string;
-  phone: string;
-}
 
 interface Customer extends Row {
   name: string;
@@ -41,7 +29,7 @@ const ADDRESS: readonly FormField[] = [
   { key: "postal_code", label: "address.postal_code", type: "text" },
   { key: "city", label: "attribute.city", type: "text" },
   { key: "region", label: "address.region", type: "text" },
-  { key: "country_code", label: "attribute.country", type: "text", help: "field.country_help" },
+  { key: "country_code", label: "attribute.country", type: "country" },
   { key: "phone", label: "attribute.phone", type: "text" },
 ];
 
@@ -65,13 +53,6 @@ const FIELDS: readonly FormField[] = [
   { key: "note", label: "attribute.note", type: "textarea", full: true },
   { key: "is_active", label: "state.active", type: "boolean", initial: true },
 ];
-
-function AddressText({ address }: { address: Address }) {
-  const place = [address.postal_code, address.city].filter(Boolean).join(" ");
-  const lines = [address.company_name, address.name, address.line1, address.line2, place, address.region, address.country_code, address.phone].filter(Boolean);
-  if (lines.length === 0) return <Dash />;
-  return <address>{lines.map((line, index) => <div key={index}>{line}</div>)}</address>;
-}
 
 function Addresses({ customer }: { customer: Customer }) {
   return (
@@ -97,13 +78,13 @@ export const customers = defineEntity<Customer>({
     { key: "company_name", label: "attribute.company", type: "text" },
     { key: "email", label: "attribute.email", type: "text" },
     { key: "city", label: "attribute.city", type: "text" },
-    { key: "country_code", label: "attribute.country", type: "text" },
+    { key: "country_code", label: "attribute.country", type: "country" },
     { key: "is_active", label: "attribute.state", type: "state", optional: true },
     { key: "siren", label: "attribute.siren", type: "text", optional: true, labelled: true },
   ],
   filters: [
     { key: "is_active", type: "state" },
-    { key: "country_code", label: "attribute.country", type: "text" },
+    { key: "country_code", label: "attribute.country", type: "country" },
     { key: "city", label: "attribute.city", type: "text" },
   ],
   follows: ["sales_order"],

@@ -2,6 +2,7 @@
 import { useState } from "preact/hooks";
 import { api } from "../../api";
 import { compare, sum, times, typedDecimal } from "../../decimal";
+import type { Address } from "../../design/address";
 import { Combobox, type Option } from "../../design/combobox";
 import { Field, UnsavedBar, useForm, type Form, type Problems, type Values } from "../../design/form";
 import { Icon } from "../../design/icons";
@@ -12,8 +13,8 @@ import { t, type MessageKey } from "../../i18n";
 import { navigate } from "../../router";
 import { currency } from "../../session";
 import { SkuPicker } from "../stock/sku_picker";
-import { RemoveLine } from "../fields";
-import type { Address, Order } from "./order";
+import { Country, RemoveLine } from "../fields";
+import type { Order } from "./order";
 
 interface DraftLine {
   sku: string;
@@ -36,7 +37,7 @@ interface Customer {
 const NO_LINE: DraftLine = { sku: "", name: "", quantity: "1", unit_price: "" };
 const ADDRESS: readonly [keyof Address, MessageKey][] = [
   ["name", "attribute.recipient"], ["line1", "attribute.street"], ["line2", "attribute.additional_street"],
-  ["postal_code", "attribute.postal_code"], ["city", "attribute.city"], ["country_code", "attribute.country_code"], ["phone", "attribute.phone"],
+  ["postal_code", "attribute.postal_code"], ["city", "attribute.city"], ["country_code", "attribute.country"], ["phone", "attribute.phone"],
 ];
 
 function initial(): Values {
@@ -67,7 +68,7 @@ function check(values: Values): Problems {
 function addressOf(values: Values): Partial<Address> {
   if (!textOf(values, "line1") && !textOf(values, "city")) return {};
   const parts = Object.fromEntries(["name", "company_name", "line1", "line2", "postal_code", "city", "region", "phone"].map((key) => [key, textOf(values, key)]));
-  return { ...parts, country_code: textOf(values, "country_code").toUpperCase() };
+  return { ...parts, country_code: textOf(values, "country_code") };
 }
 
 /** The command `place an order`, as a person on the phone states it. */
@@ -162,7 +163,7 @@ function CustomerFields({ form }: { form: Form }) {
   return (
     <>
       <Field label={t("order.known_customer")} help={t("order.known_customer_help")}>
-        {(control) => <Combobox {...control} value={chosen} placeholder={t("search.placeholder")} search={(text, abort) => searchDocuments(text, abort, "customer")} onChange={(option) => void choose(option)} />}
+        {(control) => <Combobox {...control} value={chosen} placeholder={t("search.customer")} search={(text, abort) => searchDocuments(text, abort, "customer")} onChange={(option) => void choose(option)} />}
       </Field>
       <TextField form={form} name="name" label="attribute.name" required />
       <TextField form={form} name="company_name" label="attribute.company" />
@@ -175,7 +176,12 @@ function CustomerFields({ form }: { form: Form }) {
 function AddressFields({ form }: { form: Form }) {
   return (
     <div class="fields">
-      {ADDRESS.filter(([key]) => key !== "name" && key !== "phone").map(([key, label]) => <TextField key={key} form={form} name={key} label={label} full={key === "line1"} />)}
+      {ADDRESS.filter(([key]) => key !== "name" && key !== "phone").map(([key, label]) =>
+        key === "country_code" ? (
+          <Field key={key} label={t(label)} problem={form.problems[key]}>
+            {(control) => <Country control={control} value={textOf(form.values, key)} onChange={(code) => form.set(key, code)} />}
+          </Field>
+        ) : <TextField key={key} form={form} name={key} label={label} full={key === "line1"} />)}
     </div>
   );
 }

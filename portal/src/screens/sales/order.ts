@@ -1,18 +1,7 @@
 /** The shape of a sales order as the API tells it, and what follows from its quantities. */
 import { compare, minus } from "../../decimal";
+import type { Address } from "../../design/address";
 import type { Row } from "../../entities";
-
-export interface Address {
-  name: string;
-  company_name: string;
-  line1: string;
-  line2: string;
-  postal_code: string;
-  city: string;
-  region: string;
-  country_code: string;
-  phone: string;
-}
 
 export interface Reserved {
   warehouse_id: string;

@@ -1,5 +1,6 @@
 /** The parts of an order's page: lines with totals, who and where, payment, shipments, refunds. */
 import type { ComponentChild } from "preact";
+import { AddressText } from "../../design/address";
 import { Notice } from "../../design/feedback";
 import { Explain } from "../../design/explain";
 import { Icon } from "../../design/icons";
@@ -7,9 +8,9 @@ import { Table, type TableColumn } from "../../design/table";
 import { Badge, CopyId, Dash, DateTime, KeyValue, Money, Quantity } from "../../design/values";
 import { compare, minus } from "../../decimal";
 import { formatNumber, formatPercent } from "../../format";
-import { codeText, locale, t } from "../../i18n";
+import { codeText, t } from "../../i18n";
 import { documentHref } from "../../entities";
-import type { Address, LineQuantity, Order, OrderLine } from "./order";
+import type { LineQuantity, Order, OrderLine } from "./order";
 
 /** Percent points as the API states VAT rates (`20` → 20 %), formatted by Intl from the exact text. */
 export function rateText(percent: string): string {
@@ -90,27 +91,9 @@ function Totals({ order }: { order: Order }) {
   );
 }
 
-/** ISO 3166 code to the country's name in the reader's language; a code that is none shows itself. */
-function countryName(code: string): string {
-  return /^[A-Z]{2}$/.test(code) ? (new Intl.DisplayNames([locale()], { type: "region" }).of(code) ?? code) : code;
-}
-
 export function BillingCard({ order }: { order: Order }) {
   const isSame = JSON.stringify(order.billing_address) === JSON.stringify(order.shipping_address);
-  return isSame ? <p class="muted">{t("order.same_address")}</p> : <AddressCard address={order.billing_address} />;
-}
-
-export function AddressCard({ address }: { address: Address }) {
-  const lines = [
-    address.name, address.company_name, address.line1, address.line2,
-    [address.postal_code, address.city].filter(Boolean).join(" "), [address.region, countryName(address.country_code)].filter(Boolean).join(", "),
-  ].filter(Boolean);
-  return (
-    <address>
-      {lines.map((line) => <div key={line}>{line}</div>)}
-      {address.phone && <a href={`tel:${address.phone.replace(/\s/g, "")}`}>{address.phone}</a>}
-    </address>
-  );
+  return isSame ? <p class="muted">{t("order.same_address")}</p> : <AddressText address={order.billing_address} />;
 }
 
 export function CustomerCard({ order }: { order: Order }) {

@@ -1,5 +1,6 @@
 /** Sales orders, from whichever channel they came: what they say, what can be done with them. */
 import { compare } from "../../decimal";
+import { AddressText } from "../../design/address";
 import { Badge, Dash } from "../../design/values";
 import { defineEntity, documentHref, type Column, type SavedView } from "../../entities";
 import { t } from "../../i18n";
@@ -8,7 +9,7 @@ import { channelNames } from "../names";
 import { openCancel, openConfirm, openRefund, openShip } from "./dialogs";
 import { NewOrderScreen } from "./new_order";
 import { hasAddress, type Order } from "./order";
-import { AddressCard, BillingCard, CustomerCard, LinesTable, Payment, Refunds, Shipments, Waiting } from "./order_sections";
+import { BillingCard, CustomerCard, LinesTable, Payment, Refunds, Shipments, Waiting } from "./order_sections";
 
 /** The name of today where the channel is still there, else the one it had when the order came. */
 function Channel({ order }: { order: Order }) {
@@ -108,7 +109,7 @@ export const salesOrders = defineEntity<Order>({
     { title: "order.shipments", type: "custom", draw: (order) => <Shipments order={order} />, when: (order) => order.shipments.length > 0 },
     { title: "order.refunds", type: "custom", draw: (order) => <Refunds order={order} />, when: (order) => order.refunds.length > 0 },
     { title: "attribute.customer", type: "custom", side: true, draw: (order) => <CustomerCard order={order} /> },
-    { title: "order.shipping_address", type: "custom", side: true, draw: (order) => <AddressCard address={order.shipping_address} />, when: (order) => hasAddress(order.shipping_address) },
+    { title: "order.shipping_address", type: "custom", side: true, draw: (order) => <AddressText address={order.shipping_address} />, when: (order) => hasAddress(order.shipping_address) },
     { title: "order.billing_address", type: "custom", side: true, draw: (order) => <BillingCard order={order} />, when: (order) => hasAddress(order.billing_address) },
     { title: "attribute.payment", type: "custom", side: true, draw: (order) => <Payment order={order} /> },
     {

@@ -17,7 +17,7 @@ const COMPANY: readonly FormField[] = [
   { key: "address.additional_street", label: "address.line2", type: "text" },
   { key: "address.postal_code", label: "address.postal_code", type: "text" },
   { key: "address.city", label: "attribute.city", type: "text" },
-  { key: "address.country_code", label: "attribute.country", type: "text", required: true, help: "field.country_help" },
+  { key: "address.country_code", label: "attribute.country", type: "country", required: true },
   { key: "phone", label: "attribute.phone", type: "text", heading: "customer.contact" },
   { key: "email", label: "attribute.email", type: "email" },
   { key: "website", label: "company.website", type: "text" },
@@ -28,7 +28,7 @@ const SETTINGS: readonly FormField[] = [
   { key: "name", label: "company.tenant_name", type: "text", required: true },
   { key: "locale", label: "settings.language", type: "choice", required: true, options: [{ value: "fr", label: "language.fr" }, { value: "en", label: "language.en" }] },
   { key: "time_zone", label: "attribute.time_zone", type: "text", required: true, help: "company.time_zone_help" },
-  { key: "country_code", label: "attribute.country", type: "text", required: true, help: "field.country_help" },
+  { key: "country_code", label: "attribute.country", type: "country", required: true },
 ];
 
 export function CompanyScreen() {
