@@ -71,7 +71,10 @@ class Product:
 
 @entity
 class Variant:
-    """A trade item (GS1): what is stocked, priced and ordered. Its SKU never changes. Weight is of one base unit."""
+    """A trade item (GS1): what is stocked, priced and ordered. Its SKU never changes. Weight is of one base unit.
+
+    `reorder_minimum` is the quantity (base units, over all warehouses) at which stock counts as low; None never does.
+    """
 
     id: str
     product_id: str
@@ -87,6 +90,7 @@ class Variant:
     kit_components: tuple[KitComponent, ...] = ()
     hs_code: str = ""
     country_of_origin: str = ""
+    reorder_minimum: Decimal | None = None
     is_active: bool = True
     created_at: datetime | None = None
     updated_at: datetime | None = None
@@ -111,6 +115,7 @@ class NewVariant:
     kit_components: tuple[KitComponent, ...] = ()
     hs_code: str = ""
     country_of_origin: str = ""
+    reorder_minimum: Decimal | None = None
 
 
 @command
@@ -147,6 +152,7 @@ class VariantChange:
     kit_components: tuple[KitComponent, ...] = ()
     hs_code: str = ""
     country_of_origin: str = ""
+    reorder_minimum: Decimal | None = None
     is_active: bool = True
 
 
@@ -158,6 +164,18 @@ class NewMedia:
     title: str = ""
 
 
+@entity
+class ScannedItem:
+    """What a GTIN stands for: a SKU, in the base unit or as a pack of `factor` base units."""
+
+    gtin: str
+    sku: str
+    name: str
+    unit_code: str
+    factor: Decimal
+    base_unit_code: str
+
+
 @command
 class MediaKey:
     key: str
@@ -165,7 +183,7 @@ class MediaKey:
 
 @entity
 class SkuFacts:
-    """What the guard of a SKU tells an order line at once."""
+    """What the guard of a SKU tells an order line at once. `packs` are its units besides the base unit."""
 
     sku: str
     variant_id: str
@@ -176,24 +194,35 @@ class SkuFacts:
     is_active: bool
     weight_grams: int
     kit: tuple[KitComponent, ...] = ()
+    packs: tuple[UnitConversion, ...] = ()
+    reorder_minimum: Decimal | None = None
 
 
 def facts_of(sku: str, data: Mapping[str, Any]) -> SkuFacts:
     """The facts a SKU guard carries."""
     kit = tuple(KitComponent(sku=part, quantity=Decimal(quantity)) for part, quantity in data.get("kit", ()))
+    packs = tuple(UnitConversion(unit_code=unit, quantity=Decimal(quantity)) for unit, quantity in data.get("packs", ()))
     return SkuFacts(sku=sku, variant_id=data["id"], name=data["name"], unit_code=data["unit"],
                     vat_category=data["vat"][0], vat_rate=Decimal(data["vat"][1]), is_active=data["active"],
-                    weight_grams=data["grams"], kit=kit)
+                    weight_grams=data["grams"], kit=kit, packs=packs,
+                    reorder_minimum=Decimal(data["low"]) if "low" in data else None)
 
 
 def variant_guards(variant: Variant) -> tuple[Guard, ...]:
     """The SKU and every GTIN, each held by one variant of the tenant."""
     facts = {"name": variant.name, "unit": variant.unit_code, "vat": [variant.vat_category, str(variant.vat_rate)],
              "active": variant.is_active, "grams": variant.weight_grams,
-             **({"kit": [[c.sku, str(c.quantity)] for c in variant.kit_components]} if variant.kit_components else {})}
-    gtins = [variant.gtin, *(c.gtin for c in variant.conversions)]
-    return (Guard("sku", variant.sku, facts),
-            *(Guard("gtin", gtin, {"sku": variant.sku}) for gtin in dict.fromkeys(gtins) if gtin))
+             **({"kit": [[c.sku, str(c.quantity)] for c in variant.kit_components]} if variant.kit_components else {}),
+             **({"packs": [[c.unit_code, str(c.quantity)] for c in variant.conversions]} if variant.conversions else {}),
+             **({"low": str(variant.reorder_minimum)} if variant.reorder_minimum is not None else {})}
+    packs = {c.gtin: {"sku": variant.sku, "unit": c.unit_code} for c in variant.conversions if c.gtin}
+    own = {variant.gtin: {"sku": variant.sku}} if variant.gtin else {}
+    return (Guard("sku", variant.sku, facts), *(Guard("gtin", gtin, data) for gtin, data in (packs | own).items()))
+
+
+def gtins_of(variant: Variant) -> frozenset[str]:
+    """Every GTIN the variant holds: its own and its packs'."""
+    return frozenset(filter(None, (variant.gtin, *(c.gtin for c in variant.conversions))))
 
 
 PRODUCT = Document(
@@ -260,6 +289,12 @@ def check_variant(variant: Variant) -> Variant:
         raise Invalid("weight", "A weight is not negative.", {"weight_grams": "0 or more"})
     if len(variant.conversions) > 10 or len(variant.kit_components) > 50:
         raise Invalid("too_many", "A variant has at most 10 packs and 50 components.", {"kit_components": "too many"})
+    codes = [variant.unit_code, *(c.unit_code for c in variant.conversions)]
+    held = [gtin for gtin in (variant.gtin, *(c.gtin for c in variant.conversions)) if gtin]
+    if len(set(codes)) < len(codes) or len(set(held)) < len(held):
+        raise Invalid("conversion", "Each unit stands once, with a GTIN of its own.", {"conversions.0": "twice"})
+    if variant.reorder_minimum is not None and not 0 <= variant.reorder_minimum <= 10**9:
+        raise Invalid("reorder_minimum", "A reorder minimum is not negative.", {"reorder_minimum": "0 or more"})
     for n, conversion in enumerate(variant.conversions):
         if conversion.quantity <= 0 or not _UNIT.fullmatch(conversion.unit_code):
             raise Invalid("conversion", "A pack has a unit code and holds more than nothing.", {f"conversions.{n}": "pack"})

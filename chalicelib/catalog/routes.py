@@ -17,6 +17,8 @@ from chalicelib.catalog.model import (
     NewProduct,
     Product,
     ProductChange,
+    ScannedItem,
+    SkuFacts,
     VariantChange,
 )
 from chalicelib.kernel import codec
@@ -54,13 +56,19 @@ mount(api, Resource(
     update=service.update_variant, update_body=VariantChange))
 
 
-@api.get("/gtins/{gtin}", permission="catalog.read")
+@api.get("/gtins/{gtin}", permission="catalog.read", answer=ScannedItem)
 def read_gtin(ctx: Context, request: Request[Any], gtin: str) -> Answer:
-    """The SKU a scanned GTIN belongs to."""
-    sku = service.sku_of_gtin(ctx, gtin)
-    if sku is None:
-        raise NotFound("gtin")
-    return Answer({"gtin": gtin, "sku": sku})
+    """What a scanned GTIN stands for: a SKU, and the unit when it is a pack's."""
+    return Answer(service.scanned(ctx, gtin))
+
+
+@api.get("/skus/{sku}", permission="catalog.read", answer=SkuFacts)
+def read_sku(ctx: Context, request: Request[Any], sku: str) -> Answer:
+    """What a SKU is: its name, its units, its VAT."""
+    found = service.find_skus(ctx, [sku]).get(sku)
+    if found is None:
+        raise NotFound("sku")
+    return Answer(found)
 
 
 @api.get("/media/{key}", permission="catalog.read")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from decimal import Decimal
+from typing import Any, TypeVar, cast
 
 from chalicelib.catalog import media
 from chalicelib.catalog.model import (
@@ -19,6 +20,7 @@ from chalicelib.catalog.model import (
     NewVariant,
     Product,
     ProductChange,
+    ScannedItem,
     SkuFacts,
     Variant,
     VariantChange,
@@ -34,6 +36,8 @@ from chalicelib.storage import blobs, keys, read
 from chalicelib.storage.keys import Key
 from chalicelib.storage.table import Item
 from chalicelib.storage.transaction import Transaction
+
+L = TypeVar("L")
 
 
 def sku_key(ctx: Context, sku: str) -> Key:
@@ -55,6 +59,41 @@ def sku_of_gtin(ctx: Context, gtin: str) -> str | None:
     """The SKU a scanned GTIN belongs to."""
     found = read.guards(ctx, "gtin", [gtin]).get(gtin)
     return None if found is None else str(found["sku"])
+
+
+def scanned(ctx: Context, gtin: str) -> ScannedItem:
+    """What was scanned: the SKU, and the unit when the GTIN is a pack's. Raises NotFound."""
+    held = read.guards(ctx, "gtin", [gtin]).get(gtin)
+    known = None if held is None else find_skus(ctx, [str(held["sku"])]).get(str(held["sku"]))
+    if held is None or known is None:
+        raise NotFound("gtin")
+    unit = str(held.get("unit") or known.unit_code)
+    factor = next((pack.quantity for pack in known.packs if pack.unit_code == unit), Decimal(1))
+    return ScannedItem(gtin=gtin, sku=known.sku, name=known.name, unit_code=unit, factor=factor,
+                       base_unit_code=known.unit_code)
+
+
+def named(ctx: Context, lines: Sequence[L]) -> tuple[L, ...]:
+    """Lines of a request with the SKU and unit behind each GTIN that stands for them; one read, none without GTINs.
+
+    A line has the fields `sku`, `gtin` and `unit_code`. Raises Invalid for an unknown GTIN and a line with neither.
+    """
+    rows = cast(Sequence[Any], lines)
+    wanted = [line.gtin for line in rows if line.gtin]
+    held = read.guards(ctx, "gtin", wanted) if wanted else {}
+    unknown = {f"lines.{n}.gtin": "unknown" for n, line in enumerate(rows) if line.gtin and line.gtin not in held}
+    if unknown:
+        raise Invalid("unknown_gtin", "No article has this GTIN.", unknown)
+    missing = {f"lines.{n}.sku": "required" for n, line in enumerate(rows) if not line.gtin and not line.sku}
+    if missing:
+        raise Invalid("sku", "Each line names a SKU or a GTIN.", missing)
+    return tuple(_named(line, held[line.gtin], n) if line.gtin else line for n, line in enumerate(rows))
+
+
+def _named(line: Any, held: Mapping[str, Any], n: int) -> Any:
+    if line.sku and line.sku != held["sku"]:
+        raise Invalid("gtin", f"This GTIN is that of {held['sku']}.", {f"lines.{n}.gtin": f"of {held['sku']}"})
+    return replace(line, sku=str(held["sku"]), gtin="", unit_code=line.unit_code or str(held.get("unit", "")))
 
 
 def create_product(ctx: Context, body: NewProduct) -> Product:
@@ -149,7 +188,8 @@ def _variant(ctx: Context, product: Product, body: NewVariant) -> Variant:
         id=ctx.new_id("var"), product_id=product.id, product_name=product.name, sku=body.sku, axis_values=body.axis_values,
         gtin=check_gtin(body.gtin), unit_code=body.unit_code, conversions=body.conversions, weight_grams=body.weight_grams,
         vat_category=body.vat_category, vat_rate=body.vat_rate, kit_components=body.kit_components, hs_code=body.hs_code,
-        country_of_origin=body.country_of_origin, created_at=ctx.now, updated_at=ctx.now))
+        country_of_origin=body.country_of_origin, reorder_minimum=body.reorder_minimum, created_at=ctx.now,
+        updated_at=ctx.now))
 
 
 def check_components(ctx: Context, variants: list[Variant]) -> None:
@@ -187,7 +227,8 @@ def update_variant(ctx: Context, variant: Variant, body: VariantChange) -> Varia
     new = check_variant(replace(
         variant, gtin=check_gtin(body.gtin), conversions=body.conversions, weight_grams=body.weight_grams,
         vat_category=body.vat_category, vat_rate=body.vat_rate, kit_components=body.kit_components, hs_code=body.hs_code,
-        country_of_origin=body.country_of_origin, is_active=body.is_active, updated_at=ctx.now))
+        country_of_origin=body.country_of_origin, reorder_minimum=body.reorder_minimum, is_active=body.is_active,
+        updated_at=ctx.now))
     check_components(ctx, [new])
     transaction = Transaction(ctx)
     changed = save_variant(transaction, variant, new)

@@ -44,6 +44,7 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "OrderPlaced": ("reporting",),
     "OrderUpdated": (),
     "OrderConfirmed": (),
+    "OrderAmended": ("sales", "reporting"),
     "OrderHeld": (),
     "OrderReleased": (),
     "OrderAllocated": (),

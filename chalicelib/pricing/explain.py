@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
 
+from chalicelib.kernel.explanation import ExplainedRow, Explanation
 from chalicelib.kernel.money import round_amount
+from chalicelib.kernel.shapes import entity
 from chalicelib.pricing.applicable import WON, Considered, Price, Question
+
+
+@entity
+class PriceExplanation(Explanation):
+    """A price with every entry that was considered; no list when none applies."""
+
+    price_list_id: str | None
+    prices_include_vat: bool | None
+    considered: tuple[Considered, ...]
+
 
 _WORDS = {
     "fr": {
@@ -34,29 +45,26 @@ _WORDS = {
 
 def explained(
     question: Question, price: Price | None, considered: tuple[Considered, ...], unit_code: str, locale: str
-) -> dict[str, Any]:
-    """The answer of `/api/pricing/explain`: value, unit, formula, inputs, steps, and the trace with its codes."""
+) -> PriceExplanation:
+    """The answer of `/api/pricing/explain`: the price of one base unit, and the trace with its codes."""
     words = _WORDS.get(locale, _WORDS["fr"])
     inputs = [
-        {"label": words["sku"], "value": question.sku, "unit": ""},
-        {"label": words["quantity"], "value": _figure(question.quantity), "unit": unit_code},
-        {"label": words["at"], "value": question.at.isoformat(), "unit": ""},
-        {"label": words["currency"], "value": question.currency, "unit": ""},
-        *([{"label": words["channel"], "value": question.channel_id, "unit": ""}] if question.channel_id else []),
+        ExplainedRow(label=words["sku"], value=question.sku),
+        ExplainedRow(label=words["quantity"], value=_figure(question.quantity), unit=unit_code),
+        ExplainedRow(label=words["at"], value=question.at.isoformat()),
+        ExplainedRow(label=words["currency"], value=question.currency),
+        *([ExplainedRow(label=words["channel"], value=question.channel_id)] if question.channel_id else []),
     ]
-    steps = [{"label": f"{each.price_list_name} · {words['from']} {_figure(each.min_quantity)}: {words[each.verdict]}",
-              "value": str(each.price), "link": f"/price-lists/{each.price_list_id}"} for each in considered]
+    steps = [ExplainedRow(label=f"{each.price_list_name} · {words['from']} {_figure(each.min_quantity)}: {words[each.verdict]}",
+                          value=str(each.price), link=f"/price-lists/{each.price_list_id}") for each in considered]
     if price is not None:
-        steps.append({"label": words["total"],
-                      "value": str(round_amount(price.unit_price * question.quantity, price.currency))})
-    return {
-        "value": str(price.unit_price) if price else words["none"], "unit": question.currency if price else "",
-        "formula": words["formula"], "inputs": inputs, "steps": steps,
-        "price_list_id": price.price_list_id if price else None,
-        "prices_include_vat": price.prices_include_vat if price else None,
-        "considered": [{"price_list_id": each.price_list_id, "price": str(each.price), "verdict": each.verdict,
-                        "min_quantity": _figure(each.min_quantity)} for each in considered],
-    }
+        steps.append(ExplainedRow(label=words["total"],
+                                  value=str(round_amount(price.unit_price * question.quantity, price.currency))))
+    return PriceExplanation(
+        value=str(price.unit_price) if price else words["none"], unit=question.currency if price else "",
+        formula=words["formula"], inputs=tuple(inputs), steps=tuple(steps),
+        price_list_id=price.price_list_id if price else None,
+        prices_include_vat=price.prices_include_vat if price else None, considered=considered)
 
 
 def _figure(value: Decimal) -> str:

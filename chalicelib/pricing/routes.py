@@ -58,7 +58,7 @@ def export_prices(ctx: Context, request: Request[Any], price_list_id: str) -> An
                   {"Content-Disposition": 'attachment; filename="prices.csv"'}, content_type="text/csv; charset=utf-8")
 
 
-@api.get("/explain", permission="pricing.read", parameters=(
+@api.get("/explain", permission="pricing.read", answer=explain.PriceExplanation, parameters=(
     Parameter("sku"), Parameter("quantity", "1 if not given"), Parameter("channel_id"), Parameter("price_list_id"),
     Parameter("currency", "the company's if not given"), Parameter("at", "a date or an instant; today if not given")))
 def explain_price(ctx: Context, request: Request[Any]) -> Answer:

@@ -11,8 +11,8 @@ from chalicelib.kernel.event import Event
 
 ZERO = Decimal(0)
 MEASURES = ("orders", "revenue", "cancelled_orders", "cancelled_revenue", "refunds", "shipped_orders")
-"""`revenue` is what orders came to without VAT on the day they were placed; cancellations and refunds stand apart, on
-the day they happened, so that no past day ever changes behind a reader's back."""
+"""`revenue` is what orders came to without VAT on the day they were placed; amendments, cancellations and refunds
+count on the day they happened, so that no past day ever changes behind a reader's back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,7 @@ def addition(event: Event, day: date) -> Addition | None:
     """What the event adds to the roll-up, or None when it adds nothing. `day` is the tenant's business date."""
     amounts = {
         "OrderPlaced": {"orders": Decimal(1), "revenue": _amount(event, "total_without_vat")},
+        "OrderAmended": {"revenue": _amount(event, "total_without_vat_change")},
         "OrderCancelled": {"cancelled_orders": Decimal(1), "cancelled_revenue": _amount(event, "total_without_vat")},
         "OrderPartlyCancelled": {"cancelled_revenue": _amount(event, "total_without_vat")},
         "OrderRefunded": {"refunds": _amount(event, "amount")},

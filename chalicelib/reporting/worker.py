@@ -5,4 +5,4 @@ from __future__ import annotations
 from chalicelib.reporting import service
 
 HANDLERS = dict.fromkeys(
-    ("OrderPlaced", "OrderCancelled", "OrderPartlyCancelled", "OrderRefunded", "OrderShipped"), service.record)
+    ("OrderPlaced", "OrderAmended", "OrderCancelled", "OrderPartlyCancelled", "OrderRefunded", "OrderShipped"), service.record)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from chalicelib.catalog import service as catalog
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import AlreadyDone, Conflict, DomainError, Invalid
 from chalicelib.kernel.money import ZERO, check_amount
@@ -66,17 +67,17 @@ def change(ctx: Context, order: Order, body: ChangeOrder) -> Order:
         return save(ctx, order, replace(order, note=note), "OrderUpdated")
     if order.state != "draft":
         raise Conflict("wrong_state", f"Only a draft can be changed; this order is {order.state}.", state=order.state)
-    if body.lines is None:
-        raise Invalid("lines", "Send the lines the draft shall have.", {"lines": "required"})
-    totals.check_lines(body.lines)
+    asked = tuple(map(totals.as_asked, order.lines)) if body.lines is None else catalog.named(ctx, body.lines)
+    totals.check_lines(asked)
     customer_id = order.customer_id if body.customer_id is None else body.customer_id
-    known = look_up(ctx, body.lines, order.warehouse_ids, customer_id)
+    known = look_up(ctx, asked, order.warehouse_ids, customer_id)
     buyer, billing, shipping = buyer_and_addresses(
         ctx, known, customer_id, body.buyer or order.buyer, body.billing_address or order.billing_address,
         body.shipping_address or order.shipping_address)
     bare = replace(order, customer_id=customer_id, buyer=buyer, billing_address=billing, shipping_address=shipping,
                    note=note)
-    changed = priced(ctx, bare, known, body.lines, body.charges or (), body.allowance, None)
+    charges = totals.charges_asked(order) if body.charges is None else body.charges
+    changed = priced(ctx, bare, known, asked, charges, body.allowance, None)
     return save(ctx, order, changed, "OrderUpdated")
 
 
@@ -130,11 +131,13 @@ def _ship(ctx: Context, order: Order, body: ShipOrder, by_channel: bool) -> Orde
     new = replace(planned, state=fulfilment.state_after(planned), updated_at=ctx.now,
                   shipments=(*order.shipments, shipment))
 
+    currency = balances.currency_of(ctx)
+
     def write() -> Order:
         tx = Transaction(ctx)
         saved = tx.save(ORDER, order, new)
         valuations = balances.read_valuations(ctx, [r.sku for r in leaving])
-        cost = balances.shipment_writes(tx, order.id, leaving, valuations)
+        cost = balances.shipment_writes(tx, order.id, leaving, valuations, currency)
         event = "OrderShipped" if new.state == "shipped" else "OrderPartlyShipped"
         tx.emit(event, ORDER.kind, order.id, saved.version,
                 {**event_data(new), "shipment": _shipment_data(order, shipment), "cost": str(cost)})

@@ -50,7 +50,7 @@ class ConfirmOrder:
 
 @command
 class ChangeOrder:
-    """What is None stays. Only the note can be changed of an order that is no draft any more."""
+    """What is None stays. Only the note can be changed of an order that is no draft any more; see AmendOrder."""
 
     note: str | None = None
     lines: tuple[NewLine, ...] | None = None
@@ -60,6 +60,33 @@ class ChangeOrder:
     buyer: Buyer | None = None
     billing_address: Address | None = None
     shipping_address: Address | None = None
+
+
+@command
+class AmendLine:
+    """A line as it shall be. `line_id` names one the order has, whose price, allowance and name stay where None is given;
+    without it the line is new. `quantity` is in `unit_code`, any unit of the variant."""
+
+    line_id: str = ""
+    sku: str = ""
+    gtin: str = ""
+    quantity: Decimal
+    unit_code: str = ""
+    unit_price: Decimal | None = None
+    price_per: str = "base"
+    allowance: Decimal | None = None
+    name: str = ""
+
+
+@command
+class AmendOrder:
+    """All the lines an order that nothing was shipped of shall have; one that is not named is taken out. `shortage` says
+    what happens to more than is available: `refuse` or `backorder`. What is None stays."""
+
+    lines: tuple[AmendLine, ...]
+    charges: tuple[NewCharge, ...] | None = None
+    note: str | None = None
+    shortage: str = "refuse"
 
 
 @command

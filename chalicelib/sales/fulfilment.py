@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
+from chalicelib.catalog.units import check_whole
 from chalicelib.kernel.errors import Conflict, Invalid
 from chalicelib.kernel.money import ZERO
 from chalicelib.sales.model import LineQuantity, Order, OrderLine, Reserved
@@ -60,7 +61,13 @@ def with_allocation(order: Order, allocation: Allocation, wanted: Mapping[str, D
     return replace(order, lines=tuple(lines))
 
 
-def _take(line: OrderLine, quantity: Decimal, warehouse_id: str = "") -> tuple[OrderLine, list[Reservation]]:
+def reservation(line: OrderLine, held: Reserved) -> Reservation:
+    """What a line holds at a place, as stock knows it."""
+    place = Place(warehouse_id=held.warehouse_id, location=held.location, lot_number=held.lot_number)
+    return Reservation(line_id=line.id, sku=held.sku or line.sku, place=place, quantity=held.quantity)
+
+
+def take(line: OrderLine, quantity: Decimal, warehouse_id: str = "") -> tuple[OrderLine, list[Reservation]]:
     """Takes `quantity` units out of a line's reservations, in their order; the caller checked that they are there."""
     wanted = {sku: each * quantity for sku, each in components(line)}
     kept: list[Reserved] = []
@@ -71,8 +78,7 @@ def _take(line: OrderLine, quantity: Decimal, warehouse_id: str = "") -> tuple[O
         part = min(held.quantity, wanted.get(sku, ZERO)) if usable else ZERO
         if part > 0:
             wanted[sku] -= part
-            place = Place(warehouse_id=held.warehouse_id, location=held.location, lot_number=held.lot_number)
-            taken.append(Reservation(line_id=line.id, sku=sku, place=place, quantity=part, left=held.quantity - part))
+            taken.append(replace(reservation(line, held), quantity=part, left=held.quantity - part))
         if held.quantity > part:
             kept.append(replace(held, quantity=held.quantity - part))
     return replace(line, reserved=tuple(kept)), taken
@@ -85,7 +91,8 @@ def _asked(order: Order, asked: Sequence[LineQuantity]) -> dict[str, Decimal]:
     for n, each in enumerate(asked):
         if each.line_id not in known or each.line_id in found or not each.quantity > 0:
             raise Invalid("lines", "Each line of the order once, with a quantity above 0.", {f"lines.{n}": "line, quantity"})
-        found[each.line_id] = each.quantity
+        line = next(line for line in order.lines if line.id == each.line_id)
+        found[each.line_id] = check_whole(each.quantity, line.base_unit_code, f"lines.{n}.quantity")
     return found
 
 
@@ -118,7 +125,7 @@ def plan_shipment(
         if quantity > possible:
             short[f"lines.{line.id}"] = f"only {possible} reserved"
         elif quantity > 0:
-            line, taken = _take(line, quantity, warehouse_id)
+            line, taken = take(line, quantity, warehouse_id)
             line = replace(line, shipped_quantity=line.shipped_quantity + quantity)
             leaving += taken
             shipped[line.id] = quantity
@@ -145,7 +152,7 @@ def plan_cancellation(
         elif quantity > 0:
             waiting = min(quantity, line.backordered_quantity)
             held = min(quantity - waiting, reserved_quantity(line))
-            line, taken = _take(line, held) if held else (line, [])
+            line, taken = take(line, held) if held else (line, [])
             line = replace(line, backordered_quantity=line.backordered_quantity - waiting,
                            cancelled_quantity=line.cancelled_quantity + quantity)
             released += taken

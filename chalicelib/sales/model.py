@@ -13,18 +13,22 @@ from chalicelib.kernel.states import Transitions
 from chalicelib.kernel.tax import VatLine
 
 ZERO = Decimal(0)
+ONE = Decimal(1)
 
 TRANSITIONS: Transitions = {
     ("draft", "confirm"): "confirmed",
     ("draft", "cancel"): "cancelled",
     ("pending", "confirm"): "confirmed",
+    ("pending", "amend"): "pending",
     ("pending", "hold"): "on_hold",
     ("pending", "cancel"): "cancelled",
     ("confirmed", "ship"): "shipped",
+    ("confirmed", "amend"): "confirmed",
     ("confirmed", "hold"): "on_hold",
     ("confirmed", "cancel"): "cancelled",
     ("confirmed", "refund"): "confirmed",
     ("on_hold", "release"): "confirmed",
+    ("on_hold", "amend"): "on_hold",
     ("on_hold", "cancel"): "cancelled",
     ("on_hold", "refund"): "on_hold",
     ("partly_shipped", "ship"): "shipped",
@@ -75,13 +79,23 @@ class Component:
 
 @entity
 class OrderLine:
-    """`amount` is what the line comes to after its allowance; with VAT when the order's prices include it."""
+    """`quantity` and `unit_price` are in base units; `amount` is what the line comes to after its allowance, with VAT when
+    the order's prices include it.
+
+    A line typed in another unit keeps it: `unit_quantity` of `unit_code`, each holding `unit_factor` base units, at
+    `pack_price` when the price was typed for that unit. It then rules, and `unit_price` is what it comes to.
+    """
 
     id: str
     sku: str
     name: str
     quantity: Decimal
     unit_price: Decimal
+    base_unit_code: str = "C62"
+    unit_code: str = ""
+    unit_quantity: Decimal | None = None
+    unit_factor: Decimal = ONE
+    pack_price: Decimal | None = None
     allowance: Decimal = ZERO
     amount: Decimal
     vat_category: str = "S"
@@ -192,12 +206,19 @@ class Order:
 
 @command
 class NewLine:
-    """`unit_price` None asks the price lists; `amount` None is quantity × unit price less the allowance. VAT None takes
-    the variant's."""
+    """`quantity` is in `unit_code`, any unit of the variant; "" is its base unit. A `gtin` stands for a SKU and unit.
 
-    sku: str
+    `unit_price` None asks the price lists, which are in base units; `price_per` says whether a typed price is that of the
+    base unit (`base`) or of the line's own (`unit`). `amount` None is quantity × price less the allowance. VAT None takes
+    the variant's.
+    """
+
+    sku: str = ""
+    gtin: str = ""
     quantity: Decimal
+    unit_code: str = ""
     unit_price: Decimal | None = None
+    price_per: str = "base"
     allowance: Decimal = ZERO
     amount: Decimal | None = None
     name: str = ""

@@ -82,20 +82,22 @@ def look_up(
 def list_prices(
     ctx: Context, known: Known, lines: Sequence[NewLine], currency: str, channel_id: str, prices_include_vat: bool
 ) -> dict[int, Decimal]:
-    """What the price lists say, by position, for lines that name no price; with VAT or without, as the order's are."""
+    """What the price lists say of a base unit, by position, for lines that name no price; with VAT or without, as the
+    order's are. Quantity breaks count base units."""
     missing = [n for n, line in enumerate(lines) if line.unit_price is None and line.amount is None]
     if not missing:
         return {}
     tenant = known.stored.get(keys.document(ctx, TENANT.kind, ctx.tenant_id))
     zone = ZoneInfo(read.document_of(TENANT, tenant).time_zone if tenant else "Europe/Paris")
     today = ctx.now.astimezone(zone).date()
-    asked = {n: Question(sku=lines[n].sku, quantity=lines[n].quantity, at=today, currency=currency,
+    sizes = totals.measures(lines, known.facts)
+    asked = {n: Question(sku=lines[n].sku, quantity=sizes[n].base_quantity, at=today, currency=currency,
                          channel_id=channel_id) for n in missing}
     answers = pricing.prices_in(ctx, known.stored, asked.values())
     found: dict[int, Decimal] = {}
     for n, question in asked.items():
         price, _ = answers[question]
-        if price is None or lines[n].sku not in known.facts:
+        if price is None:
             continue
         rate = lines[n].vat_rate
         rate = known.facts[lines[n].sku].vat_rate if rate is None else rate
@@ -172,10 +174,9 @@ def check_request(body: PlaceOrder) -> None:
 
 
 def new_order(ctx: Context, body: PlaceOrder, known: Known, order_id: str) -> Order:
-    """The order that the request makes, nothing reserved yet. Raises Invalid, NotFound."""
+    """The order that the request makes, nothing reserved yet; without an id it gets no number. Raises Invalid, NotFound."""
     buyer, billing, shipping = buyer_and_addresses(ctx, known, body.customer_id, body.buyer, body.billing_address,
                                                    body.shipping_address)
-    year = f"{ctx.now:%Y}"
     empty = Order(
         id=order_id, number="", state=body.state, placed_at=body.placed_at or ctx.now, channel_id=body.channel_id,
         channel_name=body.channel_name, external_id=body.external_id, external_number=body.external_number,
@@ -184,7 +185,12 @@ def new_order(ctx: Context, body: PlaceOrder, known: Known, order_id: str) -> Or
         coupons=body.coupons, is_paid=body.is_paid, payment_method=body.payment_method,
         warehouse_ids=body.warehouse_ids, attention=body.attention, note=body.note)
     order = priced(ctx, empty, known, body.lines, body.charges, body.allowance, body.paid_total)
-    return replace(order, number=f"SO-{year}-{sequence.next_number(ctx, f'order-{year}'):06d}")
+    return replace(order, number=_next_number(ctx)) if order_id else order
+
+
+def _next_number(ctx: Context) -> str:
+    year = f"{ctx.now:%Y}"
+    return f"SO-{year}-{sequence.next_number(ctx, f'order-{year}'):06d}"
 
 
 def first_allocation(order_demands: Sequence[Demand], warehouse_ids: Sequence[str]) -> Allocation:

@@ -5,12 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from chalicelib.kernel.context import Context
+from chalicelib.kernel.explanation import Explanation
 from chalicelib.runtime.api import Api
 from chalicelib.runtime.endpoints import Answer, Request
 from chalicelib.runtime.resources import Action, Listing, Resource, mount
 from chalicelib.sales import service, totals, views
-from chalicelib.sales.commands import CancelOrder, ChangeOrder, ConfirmOrder, HoldOrder, RefundOrder, ShipMany, ShipOrder
-from chalicelib.sales.model import ORDER, TRANSITIONS, PlaceOrder
+from chalicelib.sales.commands import (
+    AmendOrder,
+    CancelOrder,
+    ChangeOrder,
+    ConfirmOrder,
+    HoldOrder,
+    RefundOrder,
+    ShipMany,
+    ShipOrder,
+)
+from chalicelib.sales.model import ORDER, TRANSITIONS, Order, PlaceOrder
 from chalicelib.storage import read
 
 api = Api("sales")
@@ -27,6 +37,7 @@ mount(api, Resource(
     create=service.place_order, create_body=PlaceOrder, update=service.change, update_body=ChangeOrder,
     actions={
         "confirm": Action(service.confirm, ConfirmOrder),
+        "amend": Action(service.amend, AmendOrder),
         "hold": Action(service.hold, HoldOrder),
         "release": Action(service.release),
         "ship": Action(service.ship, ShipOrder, permission="orders.ship"),
@@ -37,7 +48,13 @@ mount(api, Resource(
     transitions=TRANSITIONS, present=views.present))
 
 
-@api.get("/orders/{order_id}/explain", permission="orders.read")
+@api.post("/previews", permission="orders.write", body=PlaceOrder, answer=Order)
+def preview_order(ctx: Context, request: Request[PlaceOrder]) -> Answer:
+    """What an order would come to, line by line; nothing is kept."""
+    return Answer(views.present(ctx, service.preview(ctx, request.body)))
+
+
+@api.get("/orders/{order_id}/explain", permission="orders.read", answer=Explanation)
 def explain_order(ctx: Context, request: Request[Any], order_id: str) -> Answer:
     """How the order's total comes about."""
     return Answer(totals.explain(read.get(ctx, ORDER, order_id), ctx.locale))

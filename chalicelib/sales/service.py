@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from chalicelib.catalog import service as catalog
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import Conflict
 from chalicelib.sales import fulfilment
@@ -18,6 +21,7 @@ from chalicelib.sales.actions import (
     ship,
     ship_many,
 )
+from chalicelib.sales.amending import amend
 from chalicelib.sales.channel_updates import apply_channel_update
 from chalicelib.sales.commands import ChannelUpdate
 from chalicelib.sales.model import ORDER, Order, PlaceOrder, is_newer, is_tombstone
@@ -32,8 +36,8 @@ from chalicelib.sales.placing import (
 )
 from chalicelib.storage import keys, read
 
-__all__ = ["allocate_backorders", "apply_channel_update", "cancel", "change", "close", "confirm", "hold", "order_id_of",
-           "place_order", "refund", "release", "ship", "ship_many"]
+__all__ = ["allocate_backorders", "amend", "apply_channel_update", "cancel", "change", "close", "confirm", "hold",
+           "order_id_of", "place_order", "preview", "refund", "release", "ship", "ship_many"]
 
 
 def place_order(ctx: Context, body: PlaceOrder) -> Order:
@@ -42,6 +46,7 @@ def place_order(ctx: Context, body: PlaceOrder) -> Order:
     A channel's order has an id that follows from channel and external id: placed again, it is the first one, brought up
     to date. Raises Invalid (unknown SKUs all at once), NotFound (customer), Conflict `stock_short`.
     """
+    body = replace(body, lines=catalog.named(ctx, body.lines))
     check_request(body)
     order_id = order_id_of(body.channel_id, body.external_id) if body.external_id else ""
     known = look_up(ctx, body.lines, body.warehouse_ids, body.customer_id, order_id)
@@ -60,6 +65,13 @@ def place_order(ctx: Context, body: PlaceOrder) -> Order:
             return _told_again(ctx, body)
         raise
     return _reserve_the_rest(ctx, placed, len(known.warehouse_ids) > 0)
+
+
+def preview(ctx: Context, body: PlaceOrder) -> Order:
+    """The order a request would make, priced and totalled; nothing is written. Raises as `place_order`, but for stock."""
+    body = replace(body, lines=catalog.named(ctx, body.lines))
+    check_request(body)
+    return new_order(ctx, body, look_up(ctx, body.lines, body.warehouse_ids, body.customer_id), "")
 
 
 def _told_again(ctx: Context, body: PlaceOrder) -> Order:

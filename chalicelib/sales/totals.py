@@ -7,7 +7,9 @@ from dataclasses import replace
 from decimal import Decimal
 
 from chalicelib.catalog.model import SkuFacts
+from chalicelib.catalog.units import Measure, check_per, measure, per_base_unit
 from chalicelib.kernel.errors import Invalid
+from chalicelib.kernel.explanation import ExplainedRow, Explanation
 from chalicelib.kernel.money import ZERO, check_amount, round_amount, split
 from chalicelib.kernel.tax import Taxed, breakdown, check_vat, totals
 from chalicelib.sales.model import Charge, Component, NewCharge, NewLine, Order, OrderLine
@@ -26,39 +28,65 @@ def check_lines(lines: Sequence[NewLine]) -> None:
             raise Invalid("quantity", "A quantity is above 0, with at most 6 decimals.", {f"lines.{n}.quantity": "quantity"})
         if line.unit_price is not None and not 0 <= line.unit_price <= 10**9:
             raise Invalid("unit_price", "This price is out of range.", {f"lines.{n}.unit_price": "range"})
+        check_per(line.price_per, f"lines.{n}.price_per")
+
+
+def measures(lines: Sequence[NewLine], items: Mapping[str, SkuFacts]) -> tuple[Measure, ...]:
+    """Each line's quantity in base units. Raises Invalid, naming every unknown SKU at once, and for a wrong unit."""
+    unknown = {f"lines.{n}.sku": line.sku for n, line in enumerate(lines) if line.sku not in items}
+    if unknown:
+        raise Invalid("unknown_sku", f"There is no SKU {', '.join(sorted(set(unknown.values())))}.", unknown)
+    return tuple(measure(items[line.sku], line.quantity, line.unit_code, f"lines.{n}") for n, line in enumerate(lines))
 
 
 def order_lines(
     lines: Sequence[NewLine], items: Mapping[str, SkuFacts], prices: Mapping[int, Decimal], currency: str
 ) -> tuple[OrderLine, ...]:
-    """The lines with prices, amounts and VAT. `prices` gives, by position, what the price lists say where nothing was.
+    """The lines with quantities in base units, prices, amounts and VAT. `prices` gives, by position, what the price lists
+    say of a base unit where nothing was typed. Raises Invalid."""
+    return tuple(_order_line(n, line, size, items[line.sku], prices.get(n), currency)
+                 for n, (line, size) in enumerate(zip(lines, measures(lines, items), strict=True)))
 
-    Raises Invalid, naming every unknown SKU at once.
-    """
-    unknown = {f"lines.{n}.sku": line.sku for n, line in enumerate(lines) if line.sku not in items}
-    if unknown:
-        raise Invalid("unknown_sku", f"There is no SKU {', '.join(sorted(set(unknown.values())))}.", unknown)
-    made = []
-    for n, line in enumerate(lines):
-        item = items[line.sku]
-        price = line.unit_price if line.unit_price is not None else prices.get(n)
-        if price is None and line.amount is not None:
-            price = (line.amount + line.allowance) / line.quantity
-        if price is None:
-            raise Invalid("price_missing", f"{line.sku} has no price: give one.", {f"lines.{n}.unit_price": "required"})
-        allowance = check_amount(line.allowance, currency, f"lines.{n}.allowance")
-        amount = line.amount if line.amount is not None else round_amount(line.quantity * price, currency) - allowance
-        if amount < 0:
-            raise Invalid("allowance", "A line comes to 0 at least.", {f"lines.{n}.allowance": "more than the line"})
-        category = line.vat_category if line.vat_category is not None else item.vat_category
-        rate = line.vat_rate if line.vat_rate is not None else item.vat_rate
-        check_vat(category, rate, f"lines.{n}.vat_rate")
-        made.append(OrderLine(
-            id=str(n + 1), sku=line.sku, name=line.name or item.name, quantity=line.quantity, unit_price=price,
-            allowance=allowance, amount=check_amount(amount, currency, f"lines.{n}.amount"), vat_category=category,
-            vat_rate=rate, kit=tuple(Component(sku=c.sku, quantity=c.quantity) for c in item.kit),
-            external_id=line.external_id))
-    return tuple(made)
+
+def _order_line(n: int, line: NewLine, size: Measure, item: SkuFacts, listed: Decimal | None, currency: str) -> OrderLine:
+    of_pack = line.unit_price if size.unit_code and line.price_per == "unit" else None
+    price = listed if line.unit_price is None else line.unit_price
+    if of_pack is not None:
+        price = per_base_unit(of_pack, size.factor)
+    if price is None and line.amount is not None:
+        price = (line.amount + line.allowance) / size.base_quantity
+    if price is None:
+        raise Invalid("price_missing", f"{line.sku} has no price: give one.", {f"lines.{n}.unit_price": "required"})
+    allowance = check_amount(line.allowance, currency, f"lines.{n}.allowance")
+    whole = size.base_quantity * price if of_pack is None else size.quantity * of_pack
+    amount = line.amount if line.amount is not None else round_amount(whole, currency) - allowance
+    if amount < 0:
+        raise Invalid("allowance", "A line comes to 0 at least.", {f"lines.{n}.allowance": "more than the line"})
+    category = line.vat_category if line.vat_category is not None else item.vat_category
+    rate = line.vat_rate if line.vat_rate is not None else item.vat_rate
+    check_vat(category, rate, f"lines.{n}.vat_rate")
+    return OrderLine(
+        id=str(n + 1), sku=line.sku, name=line.name or item.name, quantity=size.base_quantity, unit_price=price,
+        base_unit_code=item.unit_code, unit_code=size.unit_code, unit_quantity=size.quantity if size.unit_code else None,
+        unit_factor=size.factor, pack_price=of_pack, allowance=allowance,
+        amount=check_amount(amount, currency, f"lines.{n}.amount"), vat_category=category, vat_rate=rate,
+        kit=tuple(Component(sku=c.sku, quantity=c.quantity) for c in item.kit), external_id=line.external_id)
+
+
+def as_asked(line: OrderLine) -> NewLine:
+    """A line as somebody would ask for it again: same quantity and unit, same price, same VAT."""
+    is_pack = line.pack_price is not None
+    return NewLine(
+        sku=line.sku, quantity=line.quantity if line.unit_quantity is None else line.unit_quantity, unit_code=line.unit_code,
+        unit_price=line.pack_price if is_pack else line.unit_price, price_per="unit" if is_pack else "base",
+        allowance=line.allowance, name=line.name, vat_category=line.vat_category, vat_rate=line.vat_rate,
+        external_id=line.external_id)
+
+
+def charges_asked(order: Order) -> tuple[NewCharge, ...]:
+    """The order's charges as somebody would ask for them again."""
+    return tuple(NewCharge(kind=c.kind, name=c.name, amount=c.amount, vat_category=c.vat_category, vat_rate=c.vat_rate)
+                 for c in order.charges)
 
 
 def order_charges(
@@ -162,18 +190,28 @@ _WORDS = {
 }
 
 
-def explain(order: Order, locale: str) -> dict[str, object]:
-    """How the total came about, in the shape every explanation has."""
+def explain(order: Order, locale: str) -> Explanation:
+    """How the total came about."""
     words = _WORDS.get(locale, _WORDS["fr"])
-    inputs = [{"label": f"{line.sku} · {line.quantity} × {line.unit_price} − {line.allowance}", "value": str(line.amount),
-               "unit": order.currency} for line in order.lines]
-    inputs += [{"label": charge.name or charge.kind, "value": str(charge.amount), "unit": order.currency}
+    inputs = [ExplainedRow(label=line_formula(line), value=str(line.amount), unit=order.currency) for line in order.lines]
+    inputs += [ExplainedRow(label=charge.name or charge.kind, value=str(charge.amount), unit=order.currency)
                for charge in order.charges]
-    steps = [{"label": words["row"].format(rate=row.vat_rate, base=row.taxable_amount), "value": str(row.vat_amount)}
+    steps = [ExplainedRow(label=words["row"].format(rate=row.vat_rate, base=row.taxable_amount), value=str(row.vat_amount))
              for row in order.vat_breakdown]
-    steps += [{"label": words[name], "value": str(value)} for name, value in (
+    steps += [ExplainedRow(label=words[name], value=str(value)) for name, value in (
         ("net", order.total_without_vat), ("vat", order.vat_amount), ("gross", order.total_with_vat),
         ("rounding", order.rounding_amount), ("paid", order.paid_total))]
     basis = words["with" if order.prices_include_vat else "without"]
-    return {"value": str(order.paid_total), "unit": order.currency, "inputs": inputs, "steps": steps,
-            "formula": f"{basis} ; {words['rule']}" if locale == "fr" else f"{basis}; {words['rule']}"}
+    return Explanation(value=str(order.paid_total), unit=order.currency, inputs=tuple(inputs), steps=tuple(steps),
+                       formula=f"{basis} ; {words['rule']}" if locale == "fr" else f"{basis}; {words['rule']}")
+
+
+def line_formula(line: OrderLine) -> str:
+    """`BUCHE-6 · 3 CT × 120 − 5 (1 CT = 6 C62)`: in the unit the price was given for, with what the unit holds."""
+    if not line.unit_code:
+        return f"{line.sku} · {line.quantity} × {line.unit_price} − {line.allowance}"
+    holds = f"1 {line.unit_code} = {line.unit_factor} {line.base_unit_code}"
+    if line.pack_price is not None:
+        return f"{line.sku} · {line.unit_quantity} {line.unit_code} × {line.pack_price} − {line.allowance} ({holds})"
+    sizes = f"{line.unit_quantity} {line.unit_code} × {line.unit_factor}"
+    return f"{line.sku} · {sizes} × {line.unit_price} − {line.allowance} ({holds})"

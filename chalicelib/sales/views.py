@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from chalicelib.catalog import units
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.money import ZERO
@@ -19,6 +20,7 @@ def present(ctx: Context, order: Order) -> dict[str, Any]:
         part["line_net_amount"], part["vat_amount"] = str(net), str(vat)
     for part, line in zip(shown["lines"], order.lines, strict=True):
         part["reserved_quantity"] = str(fulfilment.reserved_quantity(line))
+        part |= units.shown(line.unit_code, line.unit_quantity, line.unit_factor, line.base_unit_code, line.quantity)
     if order.shipping_address == Address():
         shown["shipping_address"] = shown["billing_address"]
     shown["customer_name"] = order.buyer.company_name or order.buyer.name

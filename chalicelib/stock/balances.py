@@ -20,9 +20,16 @@ from chalicelib.storage import keys, read
 from chalicelib.storage.keys import Key
 from chalicelib.storage.table import Item, balance_from_wire
 from chalicelib.storage.transaction import Refusal, Transaction
+from chalicelib.tenants.model import TENANT
 
-CURRENCY = "EUR"
-"""The currency stock is valued in: the company's own."""
+DEFAULT_CURRENCY = "EUR"
+"""Of a company that is only being set up."""
+
+
+def currency_of(ctx: Context) -> str:
+    """The currency stock is valued in: the company's own."""
+    known = read.find(ctx, TENANT, ctx.tenant_id)
+    return known.currency if known else DEFAULT_CURRENCY
 
 
 def balance_key(ctx: Context, sku: str, place: Place) -> Key:
@@ -121,8 +128,47 @@ def release_writes(tx: Transaction, order_id: str, reservations: Sequence[Reserv
         _shrink(tx, order_id, group)
 
 
+def change_writes(
+    tx: Transaction, order_id: str, order_number: str, before: Sequence[Reservation], after: Sequence[Reservation]
+) -> tuple[set[str], set[str]]:
+    """What is promised to an order becomes `after` where it was `before`; balances move by the difference of each place.
+
+    Answers the SKUs whose balance moves, and those of which something becomes available. Refused: Conflict `stock_raced`
+    when somebody else took what was to be taken: read the balances and plan again.
+    """
+    def by_key(rows: Sequence[Reservation]) -> dict[tuple[str, str, Place], Reservation]:
+        return {(r.line_id, r.sku, r.place): r for r in rows}
+
+    old, new = by_key(before), by_key(after)
+    moves: dict[tuple[str, Place], Decimal] = {}
+    for name in dict.fromkeys([*old, *new]):
+        had = old[name].quantity if name in old else ZERO
+        has = new[name].quantity if name in new else ZERO
+        if has == had:
+            continue
+        _, sku, place = name
+        moves[(sku, place)] = moves.get((sku, place), ZERO) + has - had
+        key = reservation_key(tx.ctx, order_id, new.get(name) or old[name])
+        if has == 0:
+            tx.delete(key)
+        else:
+            at_least = {"quantity": had - has} if has < had else {}
+            tx.add(key, "reservation", {"quantity": has - had}, at_least, _mismatch, texts={"order_number": order_number})
+    for (sku, place), quantity in moves.items():
+        if quantity:
+            at_least = {"available": quantity} if quantity > 0 else {"reserved": -quantity}
+            tx.add(balance_key(tx.ctx, sku, place), "stock_balance", {"available": -quantity, "reserved": quantity},
+                   at_least, _raced if quantity > 0 else _mismatch)
+    return ({sku for (sku, _), quantity in moves.items() if quantity},
+            {sku for (sku, _), quantity in moves.items() if quantity < 0})
+
+
+def _raced() -> Conflict:
+    return Conflict("stock_raced", "This stock was promised to somebody else just now.")
+
+
 def shipment_writes(
-    tx: Transaction, order_id: str, reservations: Sequence[Reservation], valuations: Mapping[str, Valuation]
+    tx: Transaction, order_id: str, reservations: Sequence[Reservation], valuations: Mapping[str, Valuation], currency: str
 ) -> Decimal:
     """Reserved goods leave: reserved − q, on_hand − q, with their moves and their cost. Answers the value that left.
 
@@ -135,7 +181,7 @@ def shipment_writes(
         tx.add(balance_key(tx.ctx, sku, place), "stock_balance", {"reserved": -quantity, "on_hand": -quantity},
                {"reserved": quantity, "on_hand": quantity}, _mismatch)
         _shrink(tx, order_id, group)
-        current[sku], value = issue(current[sku], quantity, CURRENCY)
+        current[sku], value = issue(current[sku], quantity, currency)
         move_write(tx, sku, place, -quantity, "shipment", -value, None, "sales_order", order_id)
         total += value
     valuation_writes(tx, valuations, current)
@@ -193,12 +239,12 @@ def valuation_writes(tx: Transaction, before: Mapping[str, Valuation], after: Ma
 
 
 def revalue(
-    before: Valuation, quantity: Decimal, unit_cost: Decimal | None
+    before: Valuation, quantity: Decimal, unit_cost: Decimal | None, currency: str
 ) -> tuple[Valuation, Decimal]:
     """The valuation and the signed value of a move: in at `unit_cost` (the average when none is given), out at average."""
     if quantity >= 0:
-        return receive(before, quantity, before.unit_cost if unit_cost is None else unit_cost, CURRENCY)
-    after, value = issue(before, -quantity, CURRENCY)
+        return receive(before, quantity, before.unit_cost if unit_cost is None else unit_cost, currency)
+    after, value = issue(before, -quantity, currency)
     return after, -value
 
 

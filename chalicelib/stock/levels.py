@@ -5,17 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
 
 from chalicelib.catalog.model import VARIANT, SkuFacts
 from chalicelib.catalog.service import find_skus
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import NotFound, Stale
+from chalicelib.kernel.explanation import ExplainedRow, Explanation
 from chalicelib.kernel.money import ZERO
 from chalicelib.stock import availability, balances
 from chalicelib.stock.availability import Components
-from chalicelib.stock.model import STOCK_LEVEL, Balance, StockLevel, WarehouseLevel
+from chalicelib.stock.model import (
+    STOCK_LEVEL,
+    Balance,
+    HeldQuantity,
+    LevelDetail,
+    Pack,
+    StockLevel,
+    StockValue,
+    WarehouseLevel,
+    WarehouseStock,
+)
 from chalicelib.stock.warehouses import directory, retrying
 from chalicelib.storage import keys, read, write
 from chalicelib.storage.table import Item
@@ -118,6 +128,7 @@ def _level(facts: SkuFacts, kit: Components | None, found: Mapping[str, Sequence
            totals: Mapping[str, Decimal]) -> StockLevel:
     if kit:
         return StockLevel(id=facts.sku, sku=facts.sku, name=facts.name, unit_code=facts.unit_code, is_kit=True,
+                          reorder_minimum=facts.reorder_minimum,
                           available=availability.kit_available(kit, totals))
     rows = found[facts.sku]
     warehouses = []
@@ -125,7 +136,8 @@ def _level(facts: SkuFacts, kit: Components | None, found: Mapping[str, Sequence
         mine = [b for b in rows if b.place.warehouse_id == warehouse_id]
         warehouses.append(WarehouseLevel(warehouse_id=warehouse_id, **{n: _sum(mine, n) for n in NUMBERS}))
     return StockLevel(id=facts.sku, sku=facts.sku, name=facts.name, unit_code=facts.unit_code,
-                      warehouses=tuple(warehouses), on_hand=_sum(rows, "on_hand"), reserved=_sum(rows, "reserved"),
+                      reorder_minimum=facts.reorder_minimum, warehouses=tuple(warehouses),
+                      on_hand=_sum(rows, "on_hand"), reserved=_sum(rows, "reserved"),
                       available=_sum(rows, "available"), incoming=_sum(rows, "incoming"))
 
 
@@ -136,27 +148,36 @@ def _sum(rows: Iterable[Balance], name: str) -> Decimal:
 # -- one SKU ---------------------------------------------------------------------------------------------------------
 
 
-def detail(ctx: Context, level: StockLevel) -> dict[str, Any]:
-    """A SKU's stock as it is now: balances per place, who holds it, its last moves; costs for who may see them."""
-    now = compute(ctx, [level.sku]).get(level.sku, level)
-    names = directory(ctx)
-    shown: dict[str, Any] = codec.plain(now)
-    for row in shown["warehouses"]:
-        row["warehouse_name"] = names.name_of(row["warehouse_id"])
-    shown["balances"] = [codec.plain(b) for b in balances.read_balances(ctx, [level.sku])[level.sku]]
-    shown["reservations"] = [
-        {"order_id": h.order_id, "order_number": h.order_number, "line_id": h.line_id, "place": codec.plain(h.place),
-         "quantity": str(h.quantity)} for h in balances.read_reservations(ctx, level.sku)]
-    shown["moves"] = [codec.plain(move) for move in balances.read_moves(ctx, level.sku)]
-    if ctx.allows("costs.read"):
-        valuation = balances.read_valuations(ctx, [level.sku])[level.sku]
-        shown["valuation"] = {"quantity": str(valuation.quantity), "value": str(valuation.value),
-                              "unit_cost": str(round(valuation.unit_cost, 4))}
-    else:
-        for move in shown["moves"]:
-            move.pop("value")
-            move.pop("unit_cost")
-    return shown
+def detail(ctx: Context, sku: str) -> LevelDetail:
+    """A SKU's stock as it is now: balances per place, who holds it, its last moves; costs for who may see them.
+
+    Raises NotFound.
+    """
+    facts = find_skus(ctx, [sku]).get(sku)
+    if facts is None:
+        raise NotFound("stock_level")
+    now = compute(ctx, [sku])[sku]
+    names, sees_costs = directory(ctx), ctx.allows("costs.read")
+    moves = balances.read_moves(ctx, sku)
+    return LevelDetail(
+        id=sku, sku=sku, name=now.name, unit_code=now.unit_code, is_kit=now.is_kit, on_hand=now.on_hand,
+        reserved=now.reserved, available=now.available, incoming=now.incoming, reorder_minimum=now.reorder_minimum,
+        is_low=now.is_low, packs=tuple(Pack(unit_code=p.unit_code, quantity=p.quantity) for p in facts.packs),
+        warehouses=tuple(WarehouseStock(**{n: getattr(w, n) for n in ("warehouse_id", *NUMBERS)},
+                                        warehouse_name=names.name_of(w.warehouse_id)) for w in now.warehouses),
+        balances=tuple(balances.read_balances(ctx, [sku])[sku]),
+        reservations=tuple(
+            HeldQuantity(order_id=h.order_id, order_number=h.order_number, line_id=h.line_id, place=h.place,
+                         quantity=h.quantity) for h in balances.read_reservations(ctx, sku)),
+        moves=tuple(moves if sees_costs else (replace(move, value=None, unit_cost=None) for move in moves)),
+        valuation=value_of(ctx, sku) if sees_costs else None)
+
+
+def value_of(ctx: Context, sku: str) -> StockValue:
+    """What the SKU's stock is worth, in the company's currency."""
+    valuation = balances.read_valuations(ctx, [sku])[sku]
+    return StockValue(quantity=valuation.quantity, value=valuation.value, unit_cost=round(valuation.unit_cost, 4),
+                      currency=balances.currency_of(ctx))
 
 
 _WORDS = {
@@ -182,44 +203,42 @@ def _words(ctx: Context) -> dict[str, str]:
     return _WORDS.get(ctx.locale, _WORDS["fr"])
 
 
-def explain(ctx: Context, sku: str, warehouse_ids: Sequence[str] = (), buffer: Decimal = ZERO) -> dict[str, Any]:
+def explain(ctx: Context, sku: str, warehouse_ids: Sequence[str] = (), buffer: Decimal = ZERO) -> Explanation:
     """Why this many are available: on hand, less who holds it, less the channel's safety buffer; for a kit, what each
-    component allows. Answers {"value", "unit", "formula", "inputs", "steps"}; raises NotFound."""
+    component allows. Raises NotFound."""
     facts = find_skus(ctx, [sku]).get(sku)
     if facts is None:
         raise NotFound("stock_level")
     words = _words(ctx)
-    rows: list[dict[str, str]]
-    if facts.kit:
-        value, rows, steps = _explain_kit(ctx, facts, warehouse_ids)
-        formula = words["kit"]
-    else:
-        value, rows, steps = _explain_article(ctx, sku, warehouse_ids)
-        formula = words["article"]
+    value, rows, steps = (_explain_kit(ctx, facts, warehouse_ids) if facts.kit else
+                          _explain_article(ctx, sku, warehouse_ids))
     if buffer:
-        rows.append({"label": words["buffer"], "value": str(-buffer)})
-    steps.append({"label": words["available"], "value": str(value - buffer)})
-    return {"value": str(value - buffer), "unit": facts.unit_code, "formula": formula, "inputs": rows, "steps": steps}
+        rows.append(ExplainedRow(label=words["buffer"], value=str(-buffer)))
+    steps.append(ExplainedRow(label=words["available"], value=str(value - buffer)))
+    return Explanation(value=str(value - buffer), unit=facts.unit_code, formula=words["kit" if facts.kit else "article"],
+                       inputs=tuple(rows), steps=tuple(steps))
 
 
-Explained = tuple[Decimal, list[dict[str, str]], list[dict[str, str]]]
+Explained = tuple[Decimal, list[ExplainedRow], list[ExplainedRow]]
 
 
 def _explain_article(ctx: Context, sku: str, warehouse_ids: Sequence[str]) -> Explained:
     names, words = directory(ctx), _words(ctx)
     mine = [b for b in balances.read_balances(ctx, [sku])[sku]
             if not warehouse_ids or b.place.warehouse_id in warehouse_ids]
-    rows = [{"label": " · ".join(filter(None, (words["on_hand"], names.name_of(b.place.warehouse_id), b.place.location,
-                                               b.place.lot_number))), "value": str(b.on_hand)} for b in mine]
-    for held in balances.read_reservations(ctx, sku):
-        if not warehouse_ids or held.place.warehouse_id in warehouse_ids:
-            rows.append({"label": words["by"].format(number=held.order_number, line=held.line_id),
-                         "value": str(-held.quantity), "link": f"/orders/{held.order_id}"})
+    rows = [ExplainedRow(label=" · ".join(filter(None, (
+        words["on_hand"], names.name_of(b.place.warehouse_id), b.place.location, b.place.lot_number))),
+        value=str(b.on_hand)) for b in mine]
+    rows += [ExplainedRow(label=words["by"].format(number=held.order_number, line=held.line_id), value=str(-held.quantity),
+                          link=f"/orders/{held.order_id}") for held in balances.read_reservations(ctx, sku)
+             if not warehouse_ids or held.place.warehouse_id in warehouse_ids]
     on_hand, reserved = _sum(mine, "on_hand"), _sum(mine, "reserved")
-    steps = [{"label": f"{words.get(move.reason, move.reason)} {move.effective_at:%Y-%m-%d %H:%M}", "value": str(move.quantity),
-              **({"link": f"/orders/{move.document_id}"} if move.document_kind == "sales_order" else {})}
-             for move in balances.read_moves(ctx, sku, 10)]
-    steps += [{"label": words["on_hand"], "value": str(on_hand)}, {"label": words["reserved"], "value": str(-reserved)}]
+    steps = [ExplainedRow(
+        label=words.get(move.reason, move.reason), at=move.effective_at.isoformat(), value=str(move.quantity),
+        link=f"/orders/{move.document_id}" if move.document_kind == "sales_order" else "")
+        for move in balances.read_moves(ctx, sku, 10)]
+    steps += [ExplainedRow(label=words["on_hand"], value=str(on_hand)),
+              ExplainedRow(label=words["reserved"], value=str(-reserved))]
     return on_hand - reserved, rows, steps
 
 
@@ -227,9 +246,8 @@ def _explain_kit(ctx: Context, facts: SkuFacts, warehouse_ids: Sequence[str]) ->
     words = _words(ctx)
     found = balances.read_balances(ctx, [c.sku for c in facts.kit])
     totals = {sku: availability.total_available(rows, warehouse_ids) for sku, rows in found.items()}
-    rows = [{"label": words["in_kit"].format(sku=c.sku, quantity=c.quantity), "value": str(totals[c.sku]),
-             "link": f"/stock/{c.sku}"}
-            for c in facts.kit]
-    steps = [{"label": words["of"].format(have=totals[c.sku], need=c.quantity, sku=c.sku),
-              "value": str(availability.whole(totals[c.sku], c.quantity))} for c in facts.kit]
+    rows = [ExplainedRow(label=words["in_kit"].format(sku=c.sku, quantity=c.quantity), value=str(totals[c.sku]),
+                         link=f"/stock/{c.sku}") for c in facts.kit]
+    steps = [ExplainedRow(label=words["of"].format(have=totals[c.sku], need=c.quantity, sku=c.sku),
+                          value=str(availability.whole(totals[c.sku], c.quantity))) for c in facts.kit]
     return availability.kit_available([(c.sku, c.quantity) for c in facts.kit], totals), rows, steps

@@ -15,6 +15,7 @@ from chalicelib.kernel.shapes import command, entity
 MAX_OPERATION_LINES = 20
 MAX_QUANTITY = Decimal("1000000000")
 QUANTITY_EXPONENT = -6
+ONE = Decimal(1)
 
 
 @entity
@@ -120,7 +121,7 @@ class Move:
     place: Place
     quantity: Decimal
     reason: str
-    value: Decimal = ZERO
+    value: Decimal | None = ZERO
     unit_cost: Decimal | None = None
     document_kind: str = ""
     document_id: str = ""
@@ -129,10 +130,15 @@ class Move:
 
 @entity
 class OperationLine:
-    """`quantity` is signed in an adjustment; `unit_cost` is without VAT, in the company's currency."""
+    """`quantity` is in base units, and signed in an adjustment; `unit_cost` is of one base unit, without VAT, in the
+    company's currency. A line typed in another unit keeps it: `unit_quantity` of `unit_code`, each `unit_factor` base units."""
 
     sku: str
     quantity: Decimal
+    base_unit_code: str = "C62"
+    unit_code: str = ""
+    unit_quantity: Decimal | None = None
+    unit_factor: Decimal = ONE
     location: str = ""
     lot_number: str = ""
     unit_cost: Decimal | None = None
@@ -157,9 +163,15 @@ class StockOperation:
 
 @command
 class ReceiptLine:
-    sku: str
+    """`quantity` is in `unit_code`, any unit of the variant; "" is its base unit. A `gtin` stands for a SKU and unit.
+    `cost_per` says whether `unit_cost` is that of the base unit (`base`) or of the line's own (`unit`)."""
+
+    sku: str = ""
+    gtin: str = ""
     quantity: Decimal
+    unit_code: str = ""
     unit_cost: Decimal
+    cost_per: str = "base"
     location: str = ""
     lot_number: str = ""
 
@@ -173,9 +185,11 @@ class NewReceipt:
 
 @command
 class AdjustmentLine:
-    """Either `quantity` (the change, signed) or `counted` (what is physically there)."""
+    """Either `quantity` (the change, signed) or `counted` (what is physically there), both in `unit_code`."""
 
-    sku: str
+    sku: str = ""
+    gtin: str = ""
+    unit_code: str = ""
     quantity: Decimal | None = None
     counted: Decimal | None = None
     location: str = ""
@@ -191,8 +205,10 @@ class NewAdjustment:
 
 @command
 class TransferLine:
-    sku: str
+    sku: str = ""
+    gtin: str = ""
     quantity: Decimal
+    unit_code: str = ""
     location: str = ""
     to_location: str = ""
     lot_number: str = ""
@@ -230,7 +246,73 @@ class StockLevel:
     reserved: Decimal = ZERO
     available: Decimal = ZERO
     incoming: Decimal = ZERO
+    reorder_minimum: Decimal | None = None
     warehouses: tuple[WarehouseLevel, ...] = ()
+    version: int = 0
+
+    @property
+    def is_low(self) -> bool:
+        """Whether there is some, but no more than the variant's own minimum."""
+        return self.available > 0 and self.reorder_minimum is not None and self.available <= self.reorder_minimum
+
+
+@entity
+class HeldQuantity:
+    """A reservation: `quantity` of the SKU promised from a place to an order's line."""
+
+    order_id: str
+    order_number: str
+    line_id: str
+    place: Place
+    quantity: Decimal
+
+
+@entity
+class WarehouseStock(WarehouseLevel):
+    """A warehouse's part of a level, with the warehouse's name."""
+
+    warehouse_name: str = ""
+
+
+@entity
+class StockValue:
+    """What a SKU's stock is worth over all warehouses, at its average cost, in the company's currency."""
+
+    quantity: Decimal
+    value: Decimal
+    unit_cost: Decimal
+    currency: str
+
+
+@entity
+class Pack:
+    """A unit of the article besides its base unit, which it holds `quantity` of."""
+
+    unit_code: str
+    quantity: Decimal
+
+
+@entity
+class LevelDetail:
+    """A SKU's stock as it is now. `valuation`, and value and cost of the moves, are there for who may see costs."""
+
+    id: str
+    sku: str
+    name: str
+    unit_code: str
+    is_kit: bool
+    on_hand: Decimal
+    reserved: Decimal
+    available: Decimal
+    incoming: Decimal
+    reorder_minimum: Decimal | None
+    is_low: bool
+    packs: tuple[Pack, ...]
+    warehouses: tuple[WarehouseStock, ...]
+    balances: tuple[Balance, ...]
+    reservations: tuple[HeldQuantity, ...]
+    moves: tuple[Move, ...]
+    valuation: StockValue | None = None
     version: int = 0
 
 
@@ -260,7 +342,7 @@ STOCK_LEVEL = Document(
     kind="stock_level", prefix="lvl", model=StockLevel,
     summary=lambda s: {"sku": s.sku, "name": s.name[:80], "unit_code": s.unit_code, "is_kit": s.is_kit,
                        "on_hand": str(s.on_hand), "reserved": str(s.reserved), "available": str(s.available),
-                       "incoming": str(s.incoming), "is_short": s.available <= 0},
+                       "incoming": str(s.incoming), "is_short": s.available <= 0, "is_low": s.is_low},
     by_list=lambda s: ("STOCK_LEVEL", s.sku))
 
 

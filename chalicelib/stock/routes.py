@@ -5,9 +5,11 @@ from __future__ import annotations
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from chalicelib.catalog import units
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
-from chalicelib.kernel.errors import Invalid, NotFound
+from chalicelib.kernel.errors import Invalid
+from chalicelib.kernel.explanation import Explanation
 from chalicelib.runtime.api import Api
 from chalicelib.runtime.endpoints import Answer, Parameter, Request
 from chalicelib.runtime.resources import Listing, Resource, list_page, mount
@@ -16,6 +18,7 @@ from chalicelib.stock.model import (
     OPERATION,
     STOCK_LEVEL,
     WAREHOUSE,
+    LevelDetail,
     NewAdjustment,
     NewReceipt,
     NewTransfer,
@@ -35,6 +38,8 @@ mount(api, Resource(
 
 def _without_costs(ctx: Context, operation: StockOperation) -> Any:
     shown: dict[str, Any] = codec.plain(operation)
+    for part, line in zip(shown["lines"], operation.lines, strict=True):
+        part |= units.shown(line.unit_code, line.unit_quantity, line.unit_factor, line.base_unit_code, line.quantity)
     if not ctx.allows("costs.read"):
         for line in shown["lines"]:
             line.pop("unit_cost")
@@ -72,26 +77,24 @@ def create_transfer(ctx: Context, request: Request[NewTransfer]) -> Answer:
 
 LEVELS = Resource(
     document=STOCK_LEVEL, path="/levels", read="stock.read", write="stock.adjust",
-    listings={"": Listing("by_list", "STOCK_LEVEL", newest_first=False)}, filters=("is_short", "is_kit"))
+    listings={"": Listing("by_list", "STOCK_LEVEL", newest_first=False)}, filters=("is_short", "is_low", "is_kit"))
 
 
 @api.get("/levels", permission="stock.read", answer=StockLevel, is_list=True, parameters=(
-    Parameter("limit", "1 to 100, 50 if not given"), Parameter("cursor"), Parameter("is_short"), Parameter("is_kit")))
+    Parameter("limit", "1 to 100, 50 if not given"), Parameter("cursor"), Parameter("is_short"), Parameter("is_low"),
+    Parameter("is_kit")))
 def list_stock_levels(ctx: Context, request: Request[Any]) -> Answer:
     """List what is on hand, reserved and available, by SKU."""
     return list_page(ctx, LEVELS, request.query)
 
 
-@api.get("/levels/{sku}", permission="stock.read", answer=StockLevel)
+@api.get("/levels/{sku}", permission="stock.read", answer=LevelDetail)
 def get_stock_level(ctx: Context, request: Request[Any], sku: str) -> Answer:
     """A SKU's stock as it is now: per warehouse and place, who holds it, its last moves."""
-    level = levels.compute(ctx, [sku]).get(sku)
-    if level is None:
-        raise NotFound("stock_level")
-    return Answer(levels.detail(ctx, level))
+    return Answer(levels.detail(ctx, sku))
 
 
-@api.get("/levels/{sku}/explain", permission="stock.read", parameters=(
+@api.get("/levels/{sku}/explain", permission="stock.read", answer=Explanation, parameters=(
     Parameter("warehouse_ids", "only these warehouses, separated by commas"),
     Parameter("buffer", "the safety buffer of a channel")))
 def explain_stock_level(ctx: Context, request: Request[Any], sku: str) -> Answer:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 
-from chalicelib.catalog.service import find_skus
+from chalicelib.catalog.model import SkuFacts
+from chalicelib.catalog.service import find_skus, named
+from chalicelib.catalog.units import Measure, check_per, in_base, measure, per_base_unit
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import Conflict, Invalid
 from chalicelib.kernel.money import ZERO
@@ -22,7 +25,9 @@ from chalicelib.stock.model import (
     NewTransfer,
     OperationLine,
     Place,
+    ReceiptLine,
     StockOperation,
+    TransferLine,
     Warehouse,
     check_quantity,
 )
@@ -46,8 +51,9 @@ def _checked_place(warehouse: Warehouse, location: str, lot_number: str, path: s
     return Place(warehouse_id=warehouse.id, location=location, lot_number=lot_number)
 
 
-def _check_lines(ctx: Context, skus: Sequence[str]) -> None:
-    """Raises Invalid for an empty or overlong list, a SKU that does not exist, and a kit, which has no stock of its own."""
+def _check_lines(ctx: Context, skus: Sequence[str]) -> dict[str, SkuFacts]:
+    """The articles of the lines. Raises Invalid for an empty or overlong list, a SKU that does not exist, and a kit, which
+    has no stock of its own."""
     if not 1 <= len(skus) <= MAX_OPERATION_LINES:
         raise Invalid("lines", f"1 to {MAX_OPERATION_LINES} lines.", {"lines": f"1 to {MAX_OPERATION_LINES}"})
     known = find_skus(ctx, skus)
@@ -57,6 +63,16 @@ def _check_lines(ctx: Context, skus: Sequence[str]) -> None:
     kits = {f"lines.{n}.sku": "is a kit" for n, sku in enumerate(skus) if known[sku].kit}
     if kits:
         raise Invalid("kit_stock", "A kit has no stock of its own; its components have.", kits)
+    return known
+
+
+def _operation_line(
+    line: ReceiptLine | TransferLine | AdjustmentLine, size: Measure, facts: SkuFacts, **more: Any
+) -> OperationLine:
+    """The line as it is kept: in base units, with the unit it was typed in."""
+    return OperationLine(sku=line.sku, quantity=size.base_quantity, base_unit_code=facts.unit_code, unit_code=size.unit_code,
+                         unit_quantity=size.quantity if size.unit_code else None, unit_factor=size.factor,
+                         location=line.location, lot_number=line.lot_number, **more)
 
 
 def _operation(ctx: Context, operation: str, code: str, warehouse: Warehouse, lines: tuple[OperationLine, ...],
@@ -80,6 +96,8 @@ def _apply(ctx: Context, operation: StockOperation, changes: Sequence[Change], e
     for sku, place, quantity, _ in changes:
         by_place[(sku, place)] = by_place.get((sku, place), ZERO) + quantity
 
+    currency = balances.currency_of(ctx) if valued else ""
+
     def write() -> StockOperation:
         tx = Transaction(ctx)
         created = tx.create(OPERATION, operation)
@@ -90,7 +108,7 @@ def _apply(ctx: Context, operation: StockOperation, changes: Sequence[Change], e
         for sku, place, quantity, unit_cost in changes:
             value = ZERO
             if valued:
-                after[sku], value = balances.revalue(after[sku], quantity, unit_cost)
+                after[sku], value = balances.revalue(after[sku], quantity, unit_cost, currency)
             balances.move_write(tx, sku, place, quantity, operation.operation, value, unit_cost, OPERATION.kind,
                                 operation.id)
         balances.valuation_writes(tx, before, after)
@@ -106,19 +124,23 @@ def _apply(ctx: Context, operation: StockOperation, changes: Sequence[Change], e
 
 
 def receive(ctx: Context, body: NewReceipt) -> StockOperation:
-    """Goods received by hand, each line at its unit cost. Raises Invalid, NotFound."""
+    """Goods received by hand, each line at its cost, in any unit of the article. Raises Invalid, NotFound."""
     warehouse = read.get(ctx, WAREHOUSE, body.warehouse_id)
-    _check_lines(ctx, [line.sku for line in body.lines])
+    asked = named(ctx, body.lines)
+    known = _check_lines(ctx, [line.sku for line in asked])
     changes: list[Change] = []
     lines = []
-    for n, line in enumerate(body.lines):
+    for n, line in enumerate(asked):
         check_quantity(line.quantity, f"lines.{n}.quantity")
         if not ZERO <= line.unit_cost < Decimal("1000000000"):
             raise Invalid("unit_cost", "A unit cost is not negative.", {f"lines.{n}.unit_cost": "0 or more"})
-        changes.append((line.sku, _checked_place(warehouse, line.location, line.lot_number, f"lines.{n}"), line.quantity,
-                        line.unit_cost))
-        lines.append(OperationLine(sku=line.sku, quantity=line.quantity, location=line.location,
-                                   lot_number=line.lot_number, unit_cost=line.unit_cost))
+        size = measure(known[line.sku], line.quantity, line.unit_code, f"lines.{n}")
+        of_unit = check_per(line.cost_per, f"lines.{n}.cost_per")
+        cost = per_base_unit(line.unit_cost, size.factor) if of_unit else line.unit_cost
+        check_quantity(size.base_quantity, f"lines.{n}.quantity")
+        changes.append((line.sku, _checked_place(warehouse, line.location, line.lot_number, f"lines.{n}"),
+                        size.base_quantity, cost))
+        lines.append(_operation_line(line, size, known[line.sku], unit_cost=cost))
     operation = _operation(ctx, "receipt", "GR", warehouse, tuple(lines), reference=body.reference)
     return _apply(ctx, operation, changes, "GoodsReceived")
 
@@ -131,31 +153,36 @@ def adjust(ctx: Context, body: NewAdjustment) -> StockOperation:
     if not body.reason.strip():
         raise Invalid("reason", "An adjustment has a reason.", {"reason": "required"})
     warehouse = read.get(ctx, WAREHOUSE, body.warehouse_id)
-    _check_lines(ctx, [line.sku for line in body.lines])
-    now = balances.read_balances(ctx, [line.sku for line in body.lines if line.counted is not None])
+    asked = named(ctx, body.lines)
+    known = _check_lines(ctx, [line.sku for line in asked])
+    now = balances.read_balances(ctx, [line.sku for line in asked if line.counted is not None])
     changes: list[Change] = []
-    for n, line in enumerate(body.lines):
+    lines = []
+    for n, line in enumerate(asked):
         place = _checked_place(warehouse, line.location, line.lot_number, f"lines.{n}")
-        quantity = _difference(line, place, now, f"lines.{n}")
-        if quantity:
-            changes.append((line.sku, place, quantity, None))
+        size = _difference(line, place, now, known[line.sku], f"lines.{n}")
+        if size.base_quantity:
+            changes.append((line.sku, place, size.base_quantity, None))
+            lines.append(_operation_line(line, size, known[line.sku]))
     if not changes:
         raise Conflict("nothing_to_adjust", "The count is what the book says already.")
-    lines = tuple(OperationLine(sku=sku, quantity=quantity, location=place.location, lot_number=place.lot_number)
-                  for sku, place, quantity, _ in changes)
-    operation = _operation(ctx, "adjustment", "ADJ", warehouse, lines, reason=body.reason.strip())
+    operation = _operation(ctx, "adjustment", "ADJ", warehouse, tuple(lines), reason=body.reason.strip())
     return _apply(ctx, operation, changes, "StockMoved", counted=True)
 
 
-def _difference(line: AdjustmentLine, place: Place, now: Mapping[str, Sequence[Balance]], path: str) -> Decimal:
+def _difference(
+    line: AdjustmentLine, place: Place, now: Mapping[str, Sequence[Balance]], facts: SkuFacts, path: str
+) -> Measure:
+    """What changes, as it was typed; of a count, what it differs by, in base units."""
     if (line.quantity is None) == (line.counted is None):
         raise Invalid("adjustment", "Give either the change or the count.", {path: "quantity or counted"})
     if line.quantity is not None:
-        return check_quantity(line.quantity, f"{path}.quantity", signed=True)
+        return measure(facts, check_quantity(line.quantity, f"{path}.quantity", signed=True), line.unit_code, path)
     assert line.counted is not None
     if line.counted != 0:
         check_quantity(line.counted, f"{path}.counted")
-    return line.counted - next((b.on_hand for b in now[line.sku] if b.place == place), ZERO)
+    counted = measure(facts, line.counted, line.unit_code, path).base_quantity
+    return in_base(counted - next((b.on_hand for b in now[line.sku] if b.place == place), ZERO))
 
 
 def transfer(ctx: Context, body: NewTransfer) -> StockOperation:
@@ -165,17 +192,18 @@ def transfer(ctx: Context, body: NewTransfer) -> StockOperation:
     """
     source = read.get(ctx, WAREHOUSE, body.warehouse_id)
     target = read.get(ctx, WAREHOUSE, body.to_warehouse_id)
-    _check_lines(ctx, [line.sku for line in body.lines])
+    asked = named(ctx, body.lines)
+    known = _check_lines(ctx, [line.sku for line in asked])
     changes: list[Change] = []
-    for n, line in enumerate(body.lines):
+    lines = []
+    for n, line in enumerate(asked):
         check_quantity(line.quantity, f"lines.{n}.quantity")
+        size = measure(known[line.sku], line.quantity, line.unit_code, f"lines.{n}")
         start = _checked_place(source, line.location, line.lot_number, f"lines.{n}")
         end = _checked_place(target, line.to_location, line.lot_number, f"lines.{n}")
         if start == end:
             raise Invalid("transfer", "A transfer goes from one place to another.", {f"lines.{n}": "same place"})
-        changes += [(line.sku, start, -line.quantity, None), (line.sku, end, line.quantity, None)]
-    lines = tuple(OperationLine(sku=line.sku, quantity=line.quantity, location=line.location,
-                                to_location=line.to_location, lot_number=line.lot_number) for line in body.lines)
-    operation = _operation(ctx, "transfer", "TR", source, lines, reference=body.reference,
-                           to_warehouse_id=target.id)
+        changes += [(line.sku, start, -size.base_quantity, None), (line.sku, end, size.base_quantity, None)]
+        lines.append(_operation_line(line, size, known[line.sku], to_location=line.to_location))
+    operation = _operation(ctx, "transfer", "TR", source, tuple(lines), reference=body.reference, to_warehouse_id=target.id)
     return _apply(ctx, operation, changes, "TransferCreated", valued=False)

@@ -79,6 +79,8 @@ class Transaction:
     def __init__(self, ctx: Context) -> None:
         self.ctx = ctx
         self._actions: dict[Key, _Action] = {}
+        self._claimed: dict[Key, Item] = {}
+        self._freed: set[Key] = set()
         self._events: list[dict[str, Any]] = []
         self._result: dict[str, Any] = {}
 
@@ -103,7 +105,7 @@ class Transaction:
             if name not in before or before[name].data != guard.data:
                 self._put_guard(document.kind, cast(Any, new).id, guard, existing=name in before)
         for name in before.keys() - after.keys():
-            self.delete(keys.guard(self.ctx, *name))
+            self._free_guard(keys.guard(self.ctx, *name))
         return at_version(new, version + 1)
 
     def remove(self, document: Document[T], value: T) -> None:
@@ -124,8 +126,22 @@ class Transaction:
             f"{guard.kind}_taken", f"Another {kind} has this {guard.kind} already.", {guard.kind: "already used"})
         if existing:
             self.put(item)
+        elif key in self._freed:
+            del self._actions[key]
+            self.put(item)
         else:
             self.put_new(item, taken)
+            self._claimed[key] = item
+
+    def _free_guard(self, key: Key) -> None:
+        """Lets a value go. When another document of this transaction takes it over, its put needs no condition: the
+        version of the document that held it, saved here too, says that nobody else can have it."""
+        if key in self._claimed:
+            del self._actions[key]
+            self.put(self._claimed[key])
+        else:
+            self.delete(key)
+            self._freed.add(key)
 
     # -- plain items ---------------------------------------------------------------------------------------------
 

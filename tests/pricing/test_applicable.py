@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 
 from chalicelib.kernel.errors import Invalid
+from chalicelib.kernel.explanation import ExplainedRow
 from chalicelib.pricing.applicable import WON, Price, Question, price_of, unit_price
 from chalicelib.pricing.explain import explained
 from chalicelib.pricing.model import EntryBody, PriceEntry, PriceList, check_entries, check_price_list
@@ -110,9 +111,9 @@ def test_the_explanation_reads_in_the_callers_language() -> None:
     question = ask("120", date(2027, 1, 1))
     price, considered = price_of(LISTS, ENTRIES, question)
     shown = explained(question, price, considered, "C62", "en")
-    assert (shown["value"], shown["unit"]) == ("9.20", "EUR")
-    assert shown["steps"][0] == {"label": "B2B 2027 · from 100: applies", "value": "9.20", "link": "/price-lists/new"}
-    assert shown["steps"][-1] == {"label": "Amount", "value": "1104.00"}
+    assert (shown.value, shown.unit) == ("9.20", "EUR")
+    assert shown.steps[0] == ExplainedRow(label="B2B 2027 · from 100: applies", value="9.20", link="/price-lists/new")
+    assert shown.steps[-1] == ExplainedRow(label="Amount", value="1104.00")
     assert "palier non atteint" in str(explained(question, price, considered, "C62", "fr"))
 
 

@@ -71,7 +71,7 @@ def test_an_allowance_of_the_order_is_borne_by_every_rate_in_proportion_to_the_c
 def test_what_was_paid_rules_and_the_difference_is_visible() -> None:
     order = total([line("CAKE", "3", "8.33", amount=D("24.98"))], paid=D("24.99"))
     assert (order.paid_total, order.total_with_vat, order.rounding_amount) == (D("24.99"), D("24.98"), D("0.01"))
-    steps = {step["label"]: step["value"] for step in totals.explain(order, "en")["steps"]}
+    steps = {step.label: step.value for step in totals.explain(order, "en").steps}
     assert steps["Rounding"] == "0.01" and steps["Paid total"] == "24.99"
 
 

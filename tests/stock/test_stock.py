@@ -138,19 +138,19 @@ def test_why_seven_are_available(shop: Shop) -> None:
     shop.receive(paris, "A", "10")
     order = shop.order({"A": "2"})
     why = service.explain(shop.ctx(), "A", [paris.id], D(1))
-    assert why["value"] == "7"
-    assert [(row["value"], row.get("link", "")) for row in why["inputs"]] == [
+    assert why.value == "7"
+    assert [(row.value, row.link) for row in why.inputs] == [
         ("10", ""), ("-2", f"/orders/{order.id}"), ("-1", "")]
     shop.kit("KIT", {"A": "3"})
     kit = service.explain(shop.ctx(), "KIT")
-    assert kit["value"] == "2" and kit["steps"][0] == {"label": "partie entière(8 ÷ 3) de A", "value": "2"}
+    assert (kit.value, kit.steps[0].label, kit.steps[0].value) == ("2", "partie entière(8 ÷ 3) de A", "2")
 
 
 def test_costs_are_for_who_may_see_them(shop: Shop, new_ctx: Callable[..., Context]) -> None:
     paris = shop.warehouse("PARIS")
     shop.article("A")
     shop.receive(paris, "A", "10", "3.99")
-    level = levels.compute(shop.ctx(), ["A"])["A"]
-    assert levels.detail(shop.ctx(), level)["valuation"]["value"] == "39.90"
-    seen = levels.detail(new_ctx("stock.read"), level)
+    valuation = levels.detail(shop.ctx(), "A").valuation
+    assert valuation is not None and (valuation.value, valuation.currency) == (D("39.90"), "EUR")
+    seen = levels.detail(new_ctx("stock.read"), "A")
     assert "3.99" not in str(seen) and "39.90" not in str(seen)
