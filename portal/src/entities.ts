@@ -171,7 +171,7 @@ export interface Entity<T extends Row> {
   sections?: readonly Section<T>[];
   linked?: (document: T) => readonly LinkedDocument[];
   /** Fields of a new document; absent: none is made by hand. */
-  create?: { permission?: string; label?: MessageKey; fields?: readonly FormField[]; screen?: () => ComponentChild };
+  create?: { permission?: string; label: MessageKey; fields?: readonly FormField[]; screen?: () => ComponentChild };
   /** Fields that can be changed in place, by PUT with If-Match. */
   edit?: { permission?: string; fields: readonly FormField[]; when?: (document: T) => boolean };
   timeline?: boolean;

@@ -15,6 +15,8 @@ DAYS = int(os.environ.get("DEMO_DAYS", "365"))
 """How much past the demo has; tests need less of it."""
 ORDERS_A_MONTH = (30, 22, 21, 25, 26, 30, 41, 36, 24, 25, 38, 80)
 """January to December: ice cream sells in summer and, as logs, at Christmas."""
+GROWTH = (0.7, 1.8)
+"""The house grows: how many of those orders came a year ago and come now."""
 SHIPPING = Decimal("9.90")
 
 
@@ -51,7 +53,7 @@ def _lines(chance: random.Random, shop: str, firm: bool) -> tuple[PastLine, ...]
     lines = []
     for cake in chosen:
         sku, portions = chance.choice(cake.skus())
-        quantity = chance.randint(6, 18) if firm else chance.choices((1, 2, 3), (70, 24, 6))[0]
+        quantity = chance.randint(2, 6) if firm else chance.choices((1, 2, 3), (70, 24, 6))[0]
         lines.append(PastLine(sku, quantity, cake.sizes[portions][0]))
     return tuple(lines)
 
@@ -62,7 +64,8 @@ def orders(now: datetime, seed: int = 2026) -> Iterator[PastOrder]:
     number = 0
     day = (now - timedelta(days=DAYS)).replace(hour=0, minute=0, second=0, microsecond=0)
     while day < now:
-        mean = ORDERS_A_MONTH[day.month - 1] / 30
+        nearness = max(0.0, 1 - (now - day).days / 365)
+        mean = ORDERS_A_MONTH[day.month - 1] / 30 * (GROWTH[0] + (GROWTH[1] - GROWTH[0]) * nearness)
         count = int(mean) + (chance.random() < mean % 1)
         instants = sorted(day + timedelta(seconds=chance.randint(8 * 3600, 22 * 3600)) for _ in range(count))
         for at in instants:

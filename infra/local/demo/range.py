@@ -27,6 +27,7 @@ class Cake:
     picture: Picture
     shops: tuple[str, ...] = (RETAIL,)
     stock: int = 60
+    """How many there are of each size at the opening; a cake with none is sold out."""
     weight_grams_per_portion: int = 110
 
     def skus(self) -> list[tuple[str, int]]:
@@ -87,7 +88,7 @@ CAKES: tuple[Cake, ...] = (
     Cake("NOUGAT", "Nougat glacé de Montélimar", "Montélimar ice nougat",
          "Miel de lavande, amandes, pistaches, coulis d’abricot.", "Lavender honey, almonds, pistachios, apricot coulis.",
          "Entremets glacés", _sizes(p6="31.90/10.40"),
-         Picture("entremets", ("#f8edd6", "#d9c28e", "#b9d08b"), "#f5f2ea", "#d97a2b"), (GIFTS,), 50),
+         Picture("entremets", ("#f8edd6", "#d9c28e", "#b9d08b"), "#f5f2ea", "#d97a2b"), (GIFTS,), 0),
 )
 """Prices include VAT at 5.5 % (ice cream eaten at home, CGI art. 278-0 bis)."""
 

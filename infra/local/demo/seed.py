@@ -40,8 +40,8 @@ from infra.local.shops.woocommerce.pictures import draw
 
 TENANT_ID = "demo-maison-givree"
 VAT = Decimal("5.5")
-CURRENT_DAYS = 6
-"""Orders of the last days are still to be shipped, so that there is something to do."""
+LATE_AFTER, CURRENT_DAYS, LATE_EVERY = timedelta(hours=30), timedelta(days=4), 4
+"""Orders of the last hours are still to be shipped, and one in four of the days before, so that there is something to do."""
 Say = Callable[[str], None]
 
 
@@ -194,7 +194,8 @@ def _place(ctx: Context, past: history.PastOrder, channels: dict[str, tuple[str,
         customer_id=customer_id, buyer=Buyer(name=past.name, company_name=name if firm else "", email=email),
         billing_address=address, shipping_address=address, is_paid=True, payment_method="card" if channel_id else "transfer",
         shortage="backorder"))
-    if past.placed_at < now - timedelta(days=CURRENT_DAYS):
+    age = now - past.placed_at
+    if age > CURRENT_DAYS or (age > LATE_AFTER and past.number % LATE_EVERY):
         later = at(ctx, past.placed_at + timedelta(hours=20), f"ship:{past.number}")
         parcel = ShipOrder(carrier="Chronofresh", tracking_number=f"XF{past.number:09d}FR")
         sales.ship(later, order, parcel, by_channel=bool(channel_id))
@@ -202,18 +203,17 @@ def _place(ctx: Context, past: history.PastOrder, channels: dict[str, tuple[str,
 
 def seed_work(ctx: Context) -> None:
     """One order of each kind that somebody must look at: unpaid, held, waiting for stock, and a draft on the telephone."""
-    where = Address(name="Jeanne Fontaine", line1="4 place des Cordeliers", postal_code="69003", city="Lyon", country_code="FR")
-    buyer = Buyer(name="Jeanne Fontaine", email="jeanne.fontaine@example.org")
-
-    def place(name: str, sku: str, quantity: int, **more: object) -> Order:
+    def place(name: str, who: str, sku: str, quantity: int, **more: object) -> Order:
+        where = Address(name=who, line1="4 place des Cordeliers", postal_code="69003", city="Lyon", country_code="FR")
+        buyer = Buyer(name=who, email=f"{who.lower().replace(' ', '.')}@example.org")
         mine = at(ctx, ctx.now - timedelta(minutes=40), f"work:{name}")
         return sales.place_order(mine, PlaceOrder(
             lines=(NewLine(sku=sku, quantity=Decimal(quantity)),), buyer=buyer, billing_address=where,
             shipping_address=where, shortage="backorder", **more))  # type: ignore[arg-type]
 
-    place("unpaid", "VACHERIN-6", 1, state="pending", payment_method="transfer")
-    held = place("held", "OMELETTE-8", 2, is_paid=True)
+    place("unpaid", "Jeanne Fontaine", "VACHERIN-6", 1, state="pending", payment_method="transfer")
+    held = place("held", "Paul Chevalier", "OMELETTE-8", 2, is_paid=True)
     sales.hold(at(ctx, ctx.now - timedelta(minutes=30), "work:hold"), held,
                HoldOrder(reason="Adresse à confirmer par téléphone"))
-    place("waiting", "NOUGAT-6", 400, is_paid=True)
-    place("draft", "CHARLOTTE-6", 3, state="draft")
+    place("waiting", "Alice Mercier", "NOUGAT-6", 2, is_paid=True)
+    place("draft", "Nathan Blanchard", "CHARLOTTE-6", 3, state="draft")

@@ -11,6 +11,7 @@ import { bodyOf, checkFields, FormFields, initialValues } from "./fields";
 
 export function CreateScreen({ entity }: { entity: AnyEntity }) {
   const fields = entity.create?.fields ?? [];
+  const title = t(entity.create?.label ?? entity.singular);
   const form = useForm(initialValues(fields, Object.fromEntries(place.value.query)));
   async function send(values: Values, idempotencyKey: string): Promise<void> {
     const { body } = await api.post<Item>(entity.path, bodyOf(fields, values), { idempotencyKey });
@@ -24,10 +25,10 @@ export function CreateScreen({ entity }: { entity: AnyEntity }) {
       <nav class="breadcrumb" aria-label={t("document.path")}>
         <a href={entity.route}>{t(entity.plural)}</a>
         <Icon name="chevron-right" size={12} />
-        <span>{t("action.create")}</span>
+        <span>{title}</span>
       </nav>
       <div class="page-header">
-        <h1>{t("document.new", { name: t(entity.singular).toLowerCase() })}</h1>
+        <h1>{title}</h1>
         <a class="button" href={entity.route}>{t("action.cancel")}</a>
         <button type="button" class="button primary" disabled={form.busy} onClick={save}>{t("action.create")}</button>
       </div>

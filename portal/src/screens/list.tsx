@@ -88,7 +88,7 @@ export function ListScreen({ entity }: { entity: AnyEntity }) {
         <ColumnChooser entity={entity} />
         <CsvButton onExport={exportView} />
         {entity.create && may(entity.create.permission) && (
-          <a class="button primary" href={`${entity.route}/new`}><Icon name="plus" />{t(entity.create.label ?? "action.create")}</a>
+          <a class="button primary" href={`${entity.route}/new`}><Icon name="plus" />{t(entity.create.label)}</a>
         )}
       </div>
       <Views entity={entity} query={query} />
@@ -141,7 +141,7 @@ function ListBody({ entity, pages, query, sort, columns, selection, onSelect }: 
         </Empty>
       ) : (
         <Empty icon={entity.icon} title={t(entity.empty.title)} text={t(entity.empty.text)}>
-          {entity.create && may(entity.create.permission) && <a class="button primary" href={`${entity.route}/new`}>{t(entity.create.label ?? "action.create")}</a>}
+          {entity.create && may(entity.create.permission) && <a class="button primary" href={`${entity.route}/new`}>{t(entity.create.label)}</a>}
         </Empty>
       )}
     </div>

@@ -39,7 +39,7 @@ function pages(): PaletteEntry[] {
 function actions(): PaletteEntry[] {
   const creations = allEntities().filter((entity) => entity.create && may(entity.create.permission)).map((entity) => ({
     id: `new ${entity.kind}`,
-    title: t("document.new", { name: t(entity.singular).toLowerCase() }),
+    title: t(entity.create?.label ?? entity.singular),
     icon: "plus" as const,
     run: () => void navigate(`${entity.route}/new`),
   }));

@@ -154,10 +154,10 @@ export function NewProduct() {
   return (
     <div class="page">
       <nav class="breadcrumb" aria-label={t("document.path")}>
-        <a href="/products">{t("product.plural")}</a><Icon name="chevron-right" size={12} /><span>{t("action.create")}</span>
+        <a href="/products">{t("product.plural")}</a><Icon name="chevron-right" size={12} /><span>{t("product.new")}</span>
       </nav>
       <div class="page-header">
-        <h1>{t("document.new", { name: t("product.singular").toLowerCase() })}</h1>
+        <h1>{t("product.new")}</h1>
         <a class="button" href="/products">{t("action.cancel")}</a>
         <button type="button" class="button primary" disabled={form.busy} onClick={save}>{t("action.create")}</button>
       </div>

@@ -174,7 +174,7 @@ export const priceLists = defineEntity<PriceList>({
   ],
   filters: [{ key: "is_active", type: "state" }, { key: "currency", label: "attribute.currency", type: "text" }],
   sections: [{ title: "product.prices", type: "custom", draw: (list) => <Prices list={list} /> }],
-  create: { permission: "pricing.write", fields: FIELDS },
+  create: { permission: "pricing.write", label: "price_list.new", fields: FIELDS },
   edit: { permission: "pricing.write", fields: FIELDS },
   empty: { title: "price_list.empty_title", text: "price_list.empty_text" },
 });

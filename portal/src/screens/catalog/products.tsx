@@ -79,7 +79,7 @@ export const products = defineEntity<Product>({
     { title: "product.stock", type: "custom", side: true, draw: (product) => <ProductStock skus={product.variants.map((each) => each.sku)} /> },
     { title: "product.media", type: "custom", side: true, draw: (product) => <ProductMedia product={product} /> },
   ],
-  create: { permission: "catalog.write", screen: () => <NewProduct /> },
+  create: { permission: "catalog.write", label: "product.new", screen: () => <NewProduct /> },
   edit: { permission: "catalog.write", fields: FIELDS },
   empty: { title: "product.empty_title", text: "product.empty_text" },
 });

@@ -24,6 +24,12 @@ export function change(measure: Measure): number | null {
   return before === 0 ? null : Number(minus(measure.total, measure.before)) / before;
 }
 
+/** What an order came to on average, to the cent; null when there was none. Rounded for reading, never to reckon with. */
+export function averageOrder({ revenue, orders }: Business["measures"]): string | null {
+  const count = Number(orders.total);
+  return count === 0 ? null : (Number(revenue.total) / count).toFixed(2);
+}
+
 const DRAWN = 3;
 
 export interface ChannelSeries {

@@ -16,7 +16,7 @@ import { may, session } from "../../session";
 import { tableColumns, type Item } from "../columns";
 import { channelNames } from "../names";
 import type { Page } from "../pages";
-import { change, channelSeries, type Business, type Measure } from "./business";
+import { averageOrder, change, channelSeries, type Business, type Measure } from "./business";
 import { Onboarding } from "./onboarding";
 import { useWork, yesterday, type Work } from "./work";
 
@@ -90,8 +90,18 @@ function Charts({ business }: { business: Business }) {
     <div class="charts">
       <ChartCard title={t("home.revenue")} figure={<Money amount={measures.revenue.total} currency={currency} />} business={business} measure={measures.revenue} format={money} />
       <ChartCard title={t("home.orders")} figure={formatNumber(measures.orders.total)} business={business} measure={measures.orders} format={formatNumber} />
+      <dl class="card card-body figures">
+        <Figure label={t("home.average_order")}><Money amount={averageOrder(measures)} currency={currency} /></Figure>
+        <Figure label={t("home.shipped")}>{formatNumber(measures.shipped_orders.total)}</Figure>
+        <Figure label={t("home.cancelled")}><Money amount={measures.cancelled_revenue.total} currency={currency} /></Figure>
+        <Figure label={t("home.refunded")}><Money amount={measures.refunds.total} currency={currency} /></Figure>
+      </dl>
     </div>
   );
+}
+
+function Figure({ label, children }: { label: string; children: ComponentChild }) {
+  return <div><dt>{label}</dt><dd class="figure">{children}</dd></div>;
 }
 
 interface ChartCardProps {

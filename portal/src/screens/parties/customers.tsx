@@ -114,7 +114,7 @@ export const customers = defineEntity<Customer>({
     },
     { title: "customer.addresses", type: "custom", side: true, draw: (customer) => <Addresses customer={customer} /> },
   ],
-  create: { permission: "parties.write", fields: FIELDS },
+  create: { permission: "parties.write", label: "customer.new", fields: FIELDS },
   edit: { permission: "parties.write", fields: FIELDS },
   empty: { title: "customer.empty_title", text: "customer.empty_text" },
 });

@@ -34,7 +34,7 @@ export const warehouses = defineEntity<Warehouse>({
     { key: "is_active", label: "warehouse.is_active", type: "boolean", labelled: true },
   ],
   filters: [{ key: "is_active", label: "warehouse.is_active", type: "boolean" }],
-  create: { permission: "stock.adjust", fields: FIELDS },
+  create: { permission: "stock.adjust", label: "warehouse.new", fields: FIELDS },
   edit: { permission: "stock.adjust", fields: FIELDS },
   empty: { title: "warehouse.empty_title", text: "warehouse.empty_text" },
 });
