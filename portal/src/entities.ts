@@ -100,8 +100,28 @@ export interface FormField {
   empty?: string;
 }
 
+/** The command that takes another back. */
+export interface Undo<T extends Row> {
+  name: string;
+  /** Its body, from the document as it was before. */
+  body?: (before: T) => Record<string, unknown>;
+  /** Where it leads back to where one came from; absent: always. */
+  when?: (before: T) => boolean;
+}
+
 /** A command of the API: `POST path/{id}/{name}`. */
-export interface Action<T extends Row> {
+export type Action<T extends Row> = Command<T> & Prudent<T>;
+
+/** What touches many documents or destroys something can be taken back, or says beforehand what it will do. */
+type Prudent<T extends Row> =
+  | { bulk?: false; danger?: false }
+  | { bulk?: false; open: NonNullable<Command<T>["open"]> }
+  | { undo: Undo<T> }
+  | { confirm: MessageKey }
+  | { confirmMany: MessageKey }
+  | { form: readonly FormField[] };
+
+interface Command<T extends Row> {
   name: string;
   label: MessageKey;
   /** States it starts from (the transition table); absent: always offered. */
@@ -115,12 +135,14 @@ export interface Action<T extends Row> {
   /** Also offered for a selection in the list. */
   bulk?: boolean;
   danger?: boolean;
-  /** Asked before; needed where there is no undo. */
+  /** Asked before. */
   confirm?: MessageKey;
+  /** Asked before it is run on several documents. */
+  confirmMany?: MessageKey;
   /** Fields of the command's body. */
   form?: readonly FormField[];
-  /** The command that takes it back; offered in the toast. */
-  undo?: string;
+  /** Offered in the toast. */
+  undo?: Undo<T>;
   /** For one document: opens a dialog of its own instead of running at once. */
   open?: (document: T, onDone: (answer: Answer<T> | null) => void) => void;
 }

@@ -7,7 +7,7 @@ import { useKeys } from "../keyboard";
 import { guardLeaving } from "../router";
 import { Icon } from "./icons";
 import { ask } from "./overlay";
-import { toastError } from "./toast";
+import { toast, toastError } from "./toast";
 
 export type Values = Record<string, unknown>;
 export type Problems = Record<string, string>;
@@ -136,11 +136,16 @@ export function UnsavedBar({ form, onSave }: { form: Form; onSave: () => void })
       window.removeEventListener("beforeunload", warn);
     };
   }, [form.isDirty]);
+  function discard(): void {
+    const typed = form.changes;
+    form.reset();
+    toast(t("unsaved.discarded"), () => { for (const [key, value] of Object.entries(typed)) form.set(key, value); });
+  }
   if (!form.isDirty) return null;
   return (
     <div class="unsaved" role="region" aria-label={t("unsaved.title")}>
       <span class="grow">{t("unsaved.title")}</span>
-      <button type="button" class="button" onClick={() => form.reset()}>{t("unsaved.discard")}</button>
+      <button type="button" class="button" onClick={discard}>{t("unsaved.discard")}</button>
       <button type="button" class="button primary" disabled={form.busy} onClick={onSave}>{t("action.save")}</button>
     </div>
   );

@@ -9,7 +9,7 @@ import { Icon } from "../design/icons";
 import { ask, Dialog } from "../design/overlay";
 import { Table } from "../design/table";
 import { toast, toastError } from "../design/toast";
-import { documentHref, type Action, type AnyEntity } from "../entities";
+import { documentHref, type Action, type AnyEntity, type Undo } from "../entities";
 import { t } from "../i18n";
 import type { Item } from "./columns";
 import { bodyOf, checkFields, FormFields, initialValues } from "./fields";
@@ -46,14 +46,18 @@ function address(entity: AnyEntity, id: string, action: string): string {
   return `${entity.path}/${encodeURIComponent(id)}/${action}`;
 }
 
-async function undo({ entity, action, items, onDone }: Command): Promise<void> {
-  try {
+/** What takes the command back on those of the items where that leads back to where they were; undefined where nothing does. */
+function undoOf({ entity, action, items, onDone }: Command): (() => void) | undefined {
+  const { undo } = action;
+  const undoable = undo ? items.filter((item) => undo.when?.(item) ?? true) : [];
+  if (!undo || undoable.length < items.length || items.length === 0) return undefined;
+  async function run(command: Undo<Item>): Promise<void> {
     let last: Answer<Item> | null = null;
-    for (const item of items) last = await api.post<Item>(address(entity, item.id, action.undo ?? ""));
+    for (const item of undoable) last = await api.post<Item>(address(entity, item.id, command.name), command.body?.(item) ?? {});
     onDone(items.length === 1 ? last : null);
-  } catch (error) {
-    toastError(error);
+    toast(t("action.undone"));
   }
+  return () => void run(undo).catch(toastError);
 }
 
 async function runOnOne(command: Command, body: Values, idempotencyKey?: string): Promise<void> {
@@ -62,7 +66,7 @@ async function runOnOne(command: Command, body: Values, idempotencyKey?: string)
   const answer = await api.post<Item>(address(entity, item.id, action.name), body, { idempotencyKey });
   onDone(answer);
   const done = t("action.done", { action: t(action.label), name: entity.title(item) });
-  toast(done, action.undo ? () => void undo(command) : undefined);
+  toast(done, undoOf(command));
 }
 
 /** Some may fail while others go through: failures are shown one by one, the rest can be undone. */
@@ -86,8 +90,7 @@ async function runOnMany(command: Command, body: Values): Promise<void> {
   await Promise.all(Array.from({ length: AT_ONCE }, work));
   running.value = null;
   onDone(null);
-  const undoable = action.undo && succeeded.length > 0 ? () => void undo({ ...command, items: succeeded }) : undefined;
-  if (succeeded.length > 0) toast(t("action.done_many", { action: t(action.label), count: succeeded.length }), undoable);
+  if (succeeded.length > 0) toast(t("action.done_many", { action: t(action.label), count: succeeded.length }), undoOf({ ...command, items: succeeded }));
   if (failures.length > 0) result.value = { label: t(action.label), done: succeeded.length, failures };
 }
 
@@ -107,9 +110,10 @@ export async function startAction(command: Command): Promise<void> {
     asked.value = command;
     return;
   }
-  if (action.confirm) {
+  const question = items.length > 1 ? (action.confirmMany ?? action.confirm) : action.confirm;
+  if (question) {
     const name = items.length === 1 ? entity.title(items[0] as Item) : "";
-    const text = t(action.confirm, { count: items.length, name });
+    const text = t(question, { count: items.length, name });
     if (!(await ask({ title: t(action.label), text, confirm: t(action.label), danger: action.danger }))) return;
   }
   await (items.length === 1 ? runOnOne(command, {}) : runOnMany(command, {})).catch(toastError);

@@ -8,6 +8,7 @@ import { Icon } from "../design/icons";
 import { Dialog, Popover } from "../design/overlay";
 import { CsvButton, Pager, Tabs } from "../design/tabs";
 import { Table, type Sort } from "../design/table";
+import { toast } from "../design/toast";
 import { Count } from "../design/values";
 import { allows, documentHref, searchDocuments, type AnyEntity, type FilterDeclaration } from "../entities";
 import { codeText, t } from "../i18n";
@@ -156,6 +157,11 @@ function Views({ entity, query }: { entity: AnyEntity; query: Record<string, str
   const everything = { id: "all", label: t("list.all"), query: {} };
   const views = [everything, ...declared, ...own.value.map((view) => ({ id: `own ${view.name}`, label: view.name, query: view.query }))];
   const current = views.find((view) => sameQuery(view.query, filters));
+  function removeView(name: string): void {
+    const before = own.value;
+    own.value = before.filter((view) => view.name !== name);
+    toast(t("list.view_removed", { name }), () => { own.value = before; });
+  }
   const tabs = views.map((view) => {
     const search = new URLSearchParams(view.query).toString();
     return { id: view.id, label: view.label, href: search ? `${entity.route}?${search}` : entity.route };
@@ -167,7 +173,7 @@ function Views({ entity, query }: { entity: AnyEntity; query: Record<string, str
         <Tabs label={t("list.views")} tabs={tabs} current={current?.id ?? ""} />
         {!current && <button type="button" class="button quiet small" onClick={() => setNaming(true)}><Icon name="bookmark" size={14} />{t("list.save_view")}</button>}
         {current?.id.startsWith("own ") && (
-          <button type="button" class="button quiet small" onClick={() => { own.value = own.value.filter((view) => `own ${view.name}` !== current.id); }}>
+          <button type="button" class="button quiet small" onClick={() => removeView(current.label)}>
             {t("list.remove_view")}
           </button>
         )}

@@ -5,7 +5,7 @@ import { announce } from "../../changes";
 import { Problem, Skeleton } from "../../design/feedback";
 import { useForm, type Values } from "../../design/form";
 import { Icon } from "../../design/icons";
-import { ask, Dialog } from "../../design/overlay";
+import { Dialog } from "../../design/overlay";
 import { Table } from "../../design/table";
 import { toast, toastError } from "../../design/toast";
 import { Dash, Day, Money, Quantity } from "../../design/values";
@@ -101,9 +101,10 @@ function rowsOf(items: readonly SkuEntries[]): PriceRow[] {
   return items.flatMap((all) => all.entries.map((entry, at) => ({ ...entry, id: `${all.sku} ${at}`, sku: all.sku, all })));
 }
 
-async function removeSku(list: PriceList, sku: string): Promise<void> {
-  const sure = await ask({ title: t("action.remove"), text: t("price_list.remove_question", { sku }), confirm: t("action.remove"), danger: true });
-  if (sure) await putEntries(list, sku, []);
+async function removeSku(list: PriceList, removed: SkuEntries): Promise<void> {
+  await putEntries(list, removed.sku, []);
+  const putBack = () => void putEntries(list, removed.sku, removed.entries).catch(toastError);
+  toast(t("price_list.removed", { sku: removed.sku }), putBack);
 }
 
 function Prices({ list }: { list: PriceList }) {
@@ -131,7 +132,7 @@ function Prices({ list }: { list: PriceList }) {
     {
       key: "remove", label: t("action.remove"), align: "end" as const,
       cell: (row: PriceRow) => mayWrite && (
-        <button type="button" class="button quiet small icon-only" aria-label={`${t("action.remove")} ${row.sku}`} onClick={() => void removeSku(list, row.sku).catch(toastError)}>
+        <button type="button" class="button quiet small icon-only" aria-label={`${t("action.remove")} ${row.sku}`} onClick={() => void removeSku(list, row.all).catch(toastError)}>
           <Icon name="close" size={12} />
         </button>
       ),

@@ -115,7 +115,7 @@ export const connections = defineEntity<Connection>({
   ways: [{ label: "delivery.plural", href: "/channels/deliveries", permission: "channels.read" }],
   actions: [
     { name: "resume", label: "connection.resume", from: ["paused", "failing"], primary: true, permission: "channels.manage" },
-    { name: "pause", label: "connection.pause", from: ["active", "failing"], undo: "resume", permission: "channels.manage" },
+    { name: "pause", label: "connection.pause", from: ["active", "failing"], undo: { name: "resume" }, permission: "channels.manage" },
   ],
   sections: [
     { title: "connection.health", type: "custom", draw: (connection) => <Health connection={connection} /> },

@@ -135,7 +135,7 @@ export const deliveries = defineEntity<Delivery>({
   ],
   follows: ["connection"],
   actions: [
-    { name: "replay", label: "delivery.replay", from: ["quarantined", "done", "ignored"], primary: true, bulk: true, icon: "refresh", permission: "channels.manage" },
+    { name: "replay", label: "delivery.replay", from: ["quarantined", "done", "ignored"], primary: true, bulk: true, icon: "refresh", permission: "channels.manage", confirmMany: "delivery.replay_question" },
     { name: "discard", label: "delivery.discard", from: ["quarantined"], bulk: true, danger: true, confirm: "delivery.discard_question", permission: "channels.manage" },
   ],
   sections: [

@@ -77,16 +77,20 @@ export const salesOrders = defineEntity<Order>({
     { id: "backorder", label: "order.view_backorder", query: { view: "backorder" } },
   ],
   actions: [
-    { name: "confirm", label: "order.confirm", from: ["draft", "pending"], primary: true, bulk: true, icon: "check", permission: "orders.write", open: openConfirm },
-    { name: "release", label: "order.release", from: ["on_hold"], primary: true, bulk: true, icon: "check", permission: "orders.write" },
+    { name: "confirm", label: "order.confirm", from: ["draft", "pending"], primary: true, bulk: true, icon: "check", permission: "orders.write", open: openConfirm, confirmMany: "order.confirm_question" },
+    {
+      name: "release", label: "order.release", from: ["on_hold"], primary: true, bulk: true, icon: "check", permission: "orders.write",
+      undo: { name: "hold", body: (order) => ({ reason: order.hold_reasons?.at(-1) ?? t("order.held_again") }) },
+    },
     {
       name: "ship", label: "order.ship", from: ["confirmed", "partly_shipped"], primary: true, bulk: true, icon: "truck",
-      permission: "orders.ship", open: openShip, confirm: "order.ship_question",
+      permission: "orders.ship", open: openShip, confirmMany: "order.ship_question",
     },
-    { name: "close", label: "order.close", from: ["shipped"], bulk: true, permission: "orders.write" },
+    { name: "close", label: "order.close", from: ["shipped"], bulk: true, permission: "orders.write", confirm: "order.close_question" },
     {
       name: "hold", label: "order.hold", from: ["pending", "confirmed"], bulk: true, icon: "clock", permission: "orders.write",
       form: [{ key: "reason", label: "attribute.reason", type: "text", required: true, full: true }],
+      undo: { name: "release", when: (order) => order.state === "confirmed" },
     },
     {
       name: "refund", label: "order.refund", from: ["confirmed", "on_hold", "partly_shipped", "shipped", "closed", "cancelled"],
