@@ -17,6 +17,7 @@ from chalicelib.runtime.sessions import active_tenants
 from chalicelib.runtime.worker import Schedule, consume, consume_batch, run_schedule
 
 app = ConcurrentChalice("comptoir", configure_logs=False)
+app.api.binary_types += ["image/webp", "image/avif"]
 _only = os.environ.get("ERP_DOMAIN", "")
 _loaded = (_only,) if _only else registry.DOMAINS
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from chalicelib.catalog.import_fields import AXIS, FIELDS
-from chalicelib.catalog.model import PRODUCT, VARIANT, Product, Variant
+from chalicelib.catalog.model import PRODUCT, VARIANT, Product, UnitConversion, Variant
 from chalicelib.catalog.tabular import MAX_ROWS, write
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import Invalid
@@ -14,7 +14,8 @@ from chalicelib.storage import read
 
 _EXAMPLE = {
     "sku": "BUCHE-4", "product_name": "Bûche glacée", "brand": "Maison Givrée", "category": "Bûches", "gtin": "4006381333931",
-    "unit_code": "C62", "weight_grams": "440", "vat_category": "S", "vat_rate": "5.5", "is_active": "1",
+    "unit_code": "C62", "packs": "CT:6:5901234123457", "reorder_minimum": "12", "weight_grams": "440",
+    "vat_category": "S", "vat_rate": "5.5", "is_active": "1",
     "country_of_origin": "FR", "hs_code": "21050000", "description": "Crème glacée au chocolat noir"}
 
 
@@ -58,6 +59,10 @@ def table_of(variants: Sequence[Variant], products: dict[str, Product], locale: 
     return write([*FIELDS, *(AXIS + axis for axis in axes)], rows, _delimiter(locale))
 
 
+def _pack(pack: UnitConversion, locale: str) -> str:
+    return ":".join(filter(None, (pack.unit_code, _number(pack.quantity, locale), pack.gtin)))
+
+
 def _row(variant: Variant, product: Product, axes: Iterable[str], locale: str) -> list[str]:
     cells = {
         "sku": variant.sku, "product_name": product.name, "description": product.description, "brand": product.brand,
@@ -65,6 +70,8 @@ def _row(variant: Variant, product: Product, axes: Iterable[str], locale: str) -
         "weight_grams": str(variant.weight_grams), "vat_category": variant.vat_category,
         "vat_rate": _number(variant.vat_rate, locale), "hs_code": variant.hs_code,
         "kit_components": "|".join(f"{c.sku}:{_number(c.quantity, locale)}" for c in variant.kit_components),
+        "packs": "|".join(_pack(pack, locale) for pack in variant.conversions),
+        "reorder_minimum": "" if variant.reorder_minimum is None else _number(variant.reorder_minimum, locale),
         "country_of_origin": variant.country_of_origin, "is_active": "1" if variant.is_active else "0"}
     values = dict(zip(product.axes, variant.axis_values, strict=False))
     return [*(cells[field] for field in FIELDS), *(values.get(axis, "") for axis in axes)]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from chalicelib.catalog.model import TEXT_LIMITS, KitComponent, check_gtin, check_sku
+from chalicelib.catalog.model import TEXT_LIMITS, KitComponent, UnitConversion, check_gtin, check_sku
 from chalicelib.catalog.tabular import MAX_CELL, Row, Table, number, unescaped
 from chalicelib.kernel.errors import Invalid, Problem
 from chalicelib.kernel.shapes import entity
@@ -61,6 +61,24 @@ def _boolean(cell: str) -> bool:
     return folded in _YES
 
 
+def _minimum(cell: str) -> Decimal:
+    found = _decimal(cell)
+    if found < 0:
+        raise Invalid("reorder_minimum", "A reorder minimum is not negative.")
+    return found
+
+
+def _packs(cell: str) -> tuple[UnitConversion, ...]:
+    """`CT:6:5901234123457|BX:24`: unit, base units in it, and its GTIN if it has one."""
+    found = []
+    for part in cell.split("|"):
+        unit_code, _, rest = part.strip().partition(":")
+        quantity, _, gtin = rest.partition(":")
+        found.append(UnitConversion(unit_code=unit_code.strip().upper(), quantity=_decimal(quantity.strip()),
+                                    gtin=check_gtin(gtin.strip())))
+    return tuple(found)
+
+
 def _kit(cell: str) -> tuple[KitComponent, ...]:
     """`BUCHE-6:1|SORBET:2`."""
     found = []
@@ -73,8 +91,9 @@ def _kit(cell: str) -> tuple[KitComponent, ...]:
 PRODUCT_FIELDS: Mapping[str, Callable[[str], Any]] = {
     "product_name": _text, "description": _text, "brand": _text, "category": _text}
 VARIANT_FIELDS: Mapping[str, Callable[[str], Any]] = {
-    "gtin": _gtin, "unit_code": _text, "weight_grams": _whole, "vat_category": _text, "vat_rate": _decimal,
-    "kit_components": _kit, "hs_code": _text, "country_of_origin": _text, "is_active": _boolean}
+    "gtin": _gtin, "unit_code": _text, "packs": _packs, "weight_grams": _whole, "vat_category": _text, "vat_rate": _decimal,
+    "kit_components": _kit, "hs_code": _text, "country_of_origin": _text, "reorder_minimum": _minimum,
+    "is_active": _boolean}
 FIELDS: Mapping[str, Callable[[str], Any]] = {"sku": _sku, **PRODUCT_FIELDS, **VARIANT_FIELDS}
 _ALIASES = {
     "sku": ("reference", "ref", "code", "code article", "code produit"),
@@ -84,6 +103,8 @@ _ALIASES = {
     "weight_grams": ("poids", "poids (g)", "weight", "weight (g)"), "vat_category": ("categorie tva", "categorie de tva"),
     "vat_rate": ("tva", "taux tva", "taux de tva", "vat", "vat rate"), "kit_components": ("composants", "components"),
     "hs_code": ("code douanier", "hs code"), "country_of_origin": ("origine", "origin"), "is_active": ("actif", "active"),
+    "packs": ("conditionnements", "colisage", "packaging", "units"),
+    "reorder_minimum": ("stock minimum", "stock mini", "seuil", "minimum stock"),
 }
 _BY_TITLE = {title: field for field, titles in _ALIASES.items() for title in (field, *titles)}
 

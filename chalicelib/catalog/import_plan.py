@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.catalog.import_fields import AXIS, PRODUCT_FIELDS, VARIANT_FIELDS, ImportRow, column_of
-from chalicelib.catalog.model import MAX_VARIANTS, Product, SkuFacts, Variant, check_variant
+from chalicelib.catalog.model import MAX_VARIANTS, Product, SkuFacts, Variant, check_variant, gtins_of
 from chalicelib.kernel.errors import DomainError, Problem
 from chalicelib.kernel.ids import derived_id
 
@@ -59,7 +59,9 @@ class Planner:
     mapping: Mapping[str, str]
     stored: Stored
     file_skus: Mapping[str, bool]
-    """Every SKU of the file, and whether its row makes it a kit."""
+    """The SKUs that may count as known because the file has them, and whether their rows make them kits."""
+    freed: frozenset[str] = frozenset()
+    """GTINs that the file takes from the SKUs that hold them."""
 
     def groups(self, rows: Sequence[ImportRow]) -> tuple[dict[str, list[ImportRow]], list[Problem]]:
         """Rows by product id: a known SKU's own product, else the one of the same name in the file, else a derived one."""
@@ -143,13 +145,15 @@ class Planner:
         values = {name: row.values[name] for name in VARIANT_FIELDS if name in row.values}
         if "vat_rate" in values and "vat_category" not in values and (values["vat_rate"] > 0) != (found.vat_category == "S"):
             values["vat_category"] = "S" if values["vat_rate"] > 0 else "Z"
+        if "packs" in values:
+            values["conversions"] = values.pop("packs")
         variant = replace(found, product_name=product.name, **values)
         problem = self._identifier_problem(row, variant)
         if problem is None:
             try:
                 variant = check_variant(variant)
             except DomainError as error:
-                name = next(iter(error.fields), "sku").split(".")[0]
+                name = next(iter(error.fields), "sku").split(".")[0].replace("conversions", "packs")
                 problem = self._problem(row, name, error.code, error.detail)
         if problem is not None:
             plan.problems.append(problem)
@@ -184,9 +188,11 @@ class Planner:
 
     def _identifier_problem(self, row: ImportRow, variant: Variant) -> Problem | None:
         """A GTIN that is another SKU's, or a component that is unknown or itself a kit."""
-        holder = self.stored.gtin_holders.get(variant.gtin, row.sku)
-        if holder != row.sku:
-            return self._problem(row, "gtin", "gtin_taken", f"{variant.gtin} belongs to {holder}.")
+        for gtin in sorted(gtins_of(variant) - self.freed):
+            holder = self.stored.gtin_holders.get(gtin, row.sku)
+            if holder != row.sku:
+                column = "gtin" if gtin == variant.gtin else "packs"
+                return self._problem(row, column, "gtin_taken", f"{gtin} belongs to {holder}.")
         for component in variant.kit_components:
             known = self.stored.components.get(component.sku)
             if known is None and component.sku not in self.file_skus:
@@ -202,3 +208,64 @@ class Planner:
 def product_id_for(tenant_id: str, name: str) -> str:
     """The id of the product that imports make of a name, so that a later file finds it."""
     return derived_id("prd", tenant_id, "import", name.casefold())
+
+
+def claimed(row: ImportRow, variant: Variant | None) -> frozenset[str]:
+    """The GTINs a row's variant shall hold: an empty cell leaves what it holds now."""
+    own = row.values.get("gtin", variant.gtin if variant else "")
+    packs = row.values.get("packs", variant.conversions if variant else ())
+    return frozenset(filter(None, (own, *(pack.gtin for pack in packs))))
+
+
+def given_up(rows: Sequence[ImportRow], stored: Stored) -> frozenset[str]:
+    """The GTINs that rows take from their own variants, so that others of the same file may have them."""
+    found: set[str] = set()
+    for row in rows:
+        variant = stored.variants.get(row.sku)
+        if variant is not None:
+            found |= gtins_of(variant) - claimed(row, variant)
+    return frozenset(found)
+
+
+def rivals(rows: Sequence[ImportRow], stored: Stored, mapping: Mapping[str, str]) -> list[Problem]:
+    """A problem for each row that claims a GTIN which another row of the file keeps or claims before it."""
+    first: dict[str, ImportRow] = {}
+    claims = [(row, claimed(row, stored.variants.get(row.sku))) for row in rows]
+    for row, gtins in sorted(claims, key=lambda each: not any(stored.gtin_holders.get(g) == each[0].sku for g in each[1])):
+        for gtin in gtins:
+            if stored.gtin_holders.get(gtin) == row.sku or gtin not in first:
+                first[gtin] = row
+    return [Problem("gtin_taken", f"{gtin} stands on line {first[gtin].line} already.", line=row.line,
+                    column=column_of(mapping, "gtin" if gtin == row.values.get("gtin") else "packs"))
+            for row, gtins in claims for gtin in sorted(gtins) if first[gtin] is not row]
+
+
+def chunks(
+    groups: Mapping[str, Sequence[ImportRow]], stored: Stored, rows_in_chunk: int
+) -> list[list[int]]:
+    """The file's work as lists of lines: products whole, those that hand GTINs to each other together, kits after what
+    they may be made of, about `rows_in_chunk` rows in each. Follows from the file and what was stored before alone."""
+    home = {row.sku: product_id for product_id, rows in groups.items() for row in rows}
+    leader = {product_id: product_id for product_id in groups}
+
+    def root(product_id: str) -> str:
+        while leader[product_id] != product_id:
+            product_id = leader[product_id]
+        return product_id
+
+    for product_id, rows in groups.items():
+        for row in rows:
+            for gtin in claimed(row, stored.variants.get(row.sku)):
+                other = home.get(stored.gtin_holders.get(gtin, ""))
+                if other is not None:
+                    leader[root(other)] = root(product_id)
+    units: dict[str, list[ImportRow]] = {}
+    for product_id, rows in groups.items():
+        units.setdefault(root(product_id), []).extend(rows)
+    ordered = sorted(units.values(), key=lambda rows: any(row.values.get("kit_components") for row in rows))
+    found: list[list[int]] = []
+    for rows in ordered:
+        if not found or len(found[-1]) + len(rows) > rows_in_chunk:
+            found.append([])
+        found[-1] += [row.line for row in rows]
+    return found

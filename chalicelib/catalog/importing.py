@@ -1,26 +1,34 @@
-"""Products from a file: read, compare, save in transactions of several products. The same file again changes nothing."""
+"""Products from a file, as a job: read once, decided and saved chunk by chunk. The same file again changes nothing.
+
+The request checks the file as a whole and puts it aside. The job's first chunk reads it against what is stored and cuts
+the rows into chunks, which are put aside too: from then on every chunk decides on its own rows and what is stored now, and
+each of its transactions carries the checkpoint. So wherever the work stops, it goes on with the next transaction, and
+ends in the same products, counts and problems.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from chalicelib.catalog import service
+from chalicelib.catalog import import_saving, service
 from chalicelib.catalog.import_fields import ImportRow, mapping_for, read_rows
-from chalicelib.catalog.import_plan import Planner, ProductPlan, Stored, product_id_for
+from chalicelib.catalog.import_plan import Planner, ProductPlan, Stored, chunks, given_up, product_id_for, rivals
 from chalicelib.catalog.media import decode as from_base64
-from chalicelib.catalog.model import PRODUCT, VARIANT, Product, Variant
-from chalicelib.catalog.tabular import MAX_FILE_BYTES, decode, parse
+from chalicelib.catalog.model import PRODUCT, VARIANT, Variant, gtins_of
+from chalicelib.catalog.tabular import MAX_FILE_BYTES, decode, parse, write
+from chalicelib.events import jobs
+from chalicelib.events.jobs import Run, Settled
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
-from chalicelib.kernel.errors import AlreadyDone, Conflict, Problem, Unavailable
-from chalicelib.kernel.shapes import command, entity
-from chalicelib.storage import read
-from chalicelib.storage.transaction import Refused, Transaction
+from chalicelib.kernel.errors import Problem
+from chalicelib.kernel.job import Job
+from chalicelib.kernel.shapes import command
+from chalicelib.storage import blobs, read
 
-MAX_WRITES = 90
-MAX_PROBLEMS = 500
-_RESERVE_SECONDS = 3
+KIND = "catalog_import"
+CHUNK_ROWS = 100
+OUTCOMES = ("created", "changed", "unchanged", "rejected")
 
 
 @command
@@ -31,90 +39,128 @@ class ImportBody:
     content_base64: str = ""
     delimiter: str = ""
     mapping: Mapping[str, str] = field(default_factory=dict)
+    file_name: str = ""
     dry_run: bool = False
 
 
-@entity
-class ImportReport:
-    """Rows by outcome; `not_processed` rows were left when time ran out: the same file again goes on from there."""
+@dataclass(frozen=True, slots=True)
+class _File:
+    """The file as it was understood: rows by line, problems of those that were not, which column is which field."""
 
-    rows: int
-    created: int
-    changed: int
-    unchanged: int
-    rejected: int
-    not_processed: int
-    dry_run: bool
-    columns: tuple[str, ...]
+    rows: Mapping[int, ImportRow]
+    problems: Sequence[Problem]
     mapping: Mapping[str, str]
-    problems: tuple[Problem, ...]
 
 
-@dataclass(slots=True)
-class _Piece:
-    """Part of a product's plan that fits one transaction."""
+def start(ctx: Context, body: ImportBody) -> Job:
+    """Begins an import; with `dry_run` nothing but its outcome is kept. Raises Invalid for the file as a whole.
 
-    plan: ProductPlan
-    created: list[Variant]
-    changes: list[tuple[Variant, Variant]]
-
-    @property
-    def writes(self) -> int:
-        """At most how many writes: the product, and each variant with the guards it may move."""
-        return 1 + sum(map(_writes, self.created)) + sum(_writes(old) + _writes(new) for old, new in self.changes)
-
-
-def _writes(variant: Variant) -> int:
-    return 2 + bool(variant.gtin) + sum(bool(c.gtin) for c in variant.conversions)
-
-
-def import_products(ctx: Context, body: ImportBody) -> ImportReport:
-    """Creates and changes products by SKU; an empty cell leaves what there is. Raises Invalid for the file as a whole.
-
-    A row that is wrong is rejected, with its line and column, and the others go on.
+    A row that is wrong is rejected, with its line and column, and the others go on. An empty cell leaves what there is.
     """
     text = decode(from_base64(body.content_base64, MAX_FILE_BYTES) if body.content_base64 else body.text.encode())
     table = parse(text, body.delimiter)
     mapping = mapping_for(table.columns, body.mapping)
+    job = Job(id=ctx.new_id("job"), job_kind=KIND, title=body.file_name[:200], dry_run=body.dry_run,
+              actor_name=ctx.actor.name, locale=ctx.locale, total=len(table.rows), chunk_count=1, created_at=ctx.now,
+              counts=dict.fromkeys(OUTCOMES, 0),
+              facts={"delimiter": body.delimiter, "mapping": mapping, "columns": table.columns})
+    blobs.put(ctx, _name(job, "file"), text.encode(), "text/csv")
+    return jobs.start(ctx, job)
+
+
+def work(run: Run) -> None:
+    """One slice of an import: chunk after chunk until the job or the time is over."""
+    file = _read(run)
+    if run.job.chunk == 0:
+        _cut(run, file)
+    if run.is_over:
+        return
+    manifest: list[list[int]] = codec.load(blobs.get(run.ctx, _name(run.job, "manifest")).decode())
+    while not run.is_over:
+        _chunk(run, file, manifest[run.job.chunk - 1])
+
+
+def problems_file(ctx: Context, job: Job) -> str:
+    """What was wrong, by line and column, as a file."""
+    titles = ("Ligne", "Colonne", "Code", "Détail") if ctx.locale == "fr" else ("Line", "Column", "Code", "Detail")
+    rows = ([str(each.line or ""), each.column or "", each.code, each.detail] for each in jobs.problems(ctx, job.id))
+    return write(titles, rows, "," if ctx.locale == "en" else ";")
+
+
+def _name(job: Job, part: str) -> str:
+    return f"jobs/{job.id}/{part}"
+
+
+def _read(run: Run) -> _File:
+    text = blobs.get(run.ctx, _name(run.job, "file")).decode()
+    table = parse(text, run.job.facts["delimiter"])
+    mapping = run.job.facts["mapping"]
     rows, problems = read_rows(table, mapping)
-    file_skus = {row.sku: bool(row.values.get("kit_components")) for row in rows}
-    planner = Planner(ctx.tenant_id, ctx.now, mapping, _stored(ctx, rows), file_skus)
-    groups, more = planner.groups(rows)
-    plans = _plans(planner, groups)
-    problems += more + [problem for plan in plans for problem in plan.problems]
-    done = _outcomes(plans)
-    if not body.dry_run:
-        plans.sort(key=lambda plan: any(v.kit_components for v in plan.created))
-        failed, left = _save(ctx, plans)
-        for sku in left | {sku for sku, _ in failed}:
-            done.pop(sku, None)
-        problems += [problem for _, problem in failed]
-    counts = [list(done.values()).count(name) for name in ("created", "changed", "unchanged")]
+    return _File({row.line: row for row in rows}, problems, mapping)
+
+
+def _cut(run: Run, file: _File) -> None:
+    """Cuts the file into chunks and settles the rows that can be refused before any is saved."""
+    stored = _stored(run.ctx, list(file.rows.values()))
+    contested = rivals(list(file.rows.values()), stored, file.mapping)
+    lines = {problem.line for problem in contested}
+    planner = _planner(run, file, stored, {})
+    groups, nameless = planner.groups([row for row in file.rows.values() if row.line not in lines])
+    cut = chunks(groups, stored, CHUNK_ROWS)
+    blobs.put(run.ctx, _name(run.job, "manifest"), codec.compact(cut).encode(), "application/json")
+    problems = [*file.problems, *contested, *nameless]
     rejected = len({problem.line for problem in problems})
-    problems.sort(key=lambda problem: problem.line or 0)
-    return ImportReport(
-        rows=len(table.rows), created=counts[0], changed=counts[1], unchanged=counts[2], rejected=rejected,
-        not_processed=len(table.rows) - sum(counts) - rejected, dry_run=body.dry_run, columns=table.columns,
-        mapping=mapping, problems=tuple(problems[:MAX_PROBLEMS]))
+    run.commit(run.transaction(), Settled(rejected, {"rejected": rejected}, problems), chunk_count=1 + len(cut))
+
+
+def _planner(run: Run, file: _File, stored: Stored, file_skus: Mapping[str, bool]) -> Planner:
+    return Planner(run.ctx.tenant_id, run.job.created_at, file.mapping, stored, file_skus)
+
+
+def _chunk(run: Run, file: _File, lines: Sequence[int]) -> None:
+    """Decides a chunk on what is stored now, and saves it in as many transactions as it takes; rows that an earlier
+    attempt settled are left out of the counting."""
+    rows = [file.rows[line] for line in lines]
+    stored = _stored(run.ctx, rows)
+    file_skus = _known_in_file(run, file, rows)
+    planner = replace(_planner(run, file, stored, file_skus), freed=given_up(rows, stored))
+    groups, problems = planner.groups(rows)
+    plans = _plans(planner, groups)
+    problems += [problem for plan in plans for problem in plan.problems]
+    settled = frozenset(run.job.facts.get("settled_lines", ()))
+    outcomes = {plan.lines[sku]: plan.outcome(sku) for plan in plans for sku in plan.lines}
+    outcomes |= {problem.line: "rejected" for problem in problems if problem.line is not None}
+    outcomes = {line: outcomes.get(line, "rejected") for line in lines if line not in settled}
+    import_saving.save(run, [] if run.job.dry_run else plans, outcomes,
+                       [problem for problem in problems if problem.line not in settled])
+
+
+def _known_in_file(run: Run, file: _File, rows: Sequence[ImportRow]) -> dict[str, bool]:
+    """The SKUs that kits may be made of although they are not stored: those of the chunk itself; in a dry run, which stores
+    nothing, those of the whole file that were not refused so far."""
+    among = rows
+    if run.job.dry_run and any(row.values.get("kit_components") for row in rows):
+        refused = {problem.line for problem in jobs.problems(run.ctx, run.job.id)}
+        among = [row for row in file.rows.values() if row.line not in refused]
+    return {row.sku: bool(row.values.get("kit_components")) for row in among}
 
 
 def _plans(planner: Planner, groups: Mapping[str, Sequence[ImportRow]]) -> list[ProductPlan]:
-    """Every product's plan; decided once more when a kit counted on a row that turned out wrong."""
-    plans = [planner.plan(product_id, rows) for product_id, rows in groups.items()]
-    right = {sku for plan in plans for sku in plan.lines}
-    wanted = {c.sku for rows in groups.values() for row in rows for c in row.values.get("kit_components", ())}
-    if wanted <= right | planner.stored.components.keys():
-        return plans
-    planner = replace(planner, file_skus={sku: kit for sku, kit in planner.file_skus.items() if kit or sku in right})
-    return [planner.plan(product_id, rows) for product_id, rows in groups.items()]
-
-
-def _outcomes(plans: Iterable[ProductPlan]) -> dict[str, str]:
-    return {sku: plan.outcome(sku) for plan in plans for sku in plan.lines}
+    """Every product's plan; decided again while one counted on a row that turned out wrong: a kit on its component, a GTIN
+    on the SKU that was to give it up."""
+    while True:
+        plans = [planner.plan(product_id, rows) for product_id, rows in groups.items()]
+        right = {sku for plan in plans for sku in plan.lines}
+        own = {row.sku for rows in groups.values() for row in rows}
+        freed = frozenset(g for plan in plans for old, new in plan.changes for g in gtins_of(old) - gtins_of(new))
+        file_skus = {sku: kit for sku, kit in planner.file_skus.items() if kit or sku in right or sku not in own}
+        if planner.freed <= freed and file_skus == planner.file_skus:
+            return plans
+        planner = replace(planner, freed=planner.freed & freed, file_skus=file_skus)
 
 
 def _stored(ctx: Context, rows: Sequence[ImportRow]) -> Stored:
-    """All that the file may touch, in batched reads: variants, their products and siblings, GTINs, components."""
+    """All that the rows may touch, in batched reads: variants, their products and siblings, GTINs, components."""
     ids = {sku: str(data["id"]) for sku, data in read.guards(ctx, "sku", [row.sku for row in rows]).items()}
     variants = read.get_many(ctx, VARIANT, ids.values())
     names = {str(row.values["product_name"]) for row in rows if row.sku not in ids and "product_name" in row.values}
@@ -122,116 +168,12 @@ def _stored(ctx: Context, rows: Sequence[ImportRow]) -> Stored:
     products = read.get_many(ctx, PRODUCT, sorted(product_ids))
     siblings = {i for product in products.values() for i in product.variant_ids} - variants.keys()
     variants |= read.get_many(ctx, VARIANT, sorted(siblings))
-    gtins = {str(row.values["gtin"]): row.sku for row in reversed(rows) if row.values.get("gtin")}
-    held = {gtin: str(data["sku"]) for gtin, data in read.guards(ctx, "gtin", gtins).items()}
+    gtins = {str(row.values["gtin"]) for row in rows if row.values.get("gtin")}
+    gtins |= {pack.gtin for row in rows for pack in row.values.get("packs", ()) if pack.gtin}
+    held = {gtin: str(data["sku"]) for gtin, data in read.guards(ctx, "gtin", sorted(gtins)).items()}
     components = {c.sku for row in rows for c in row.values.get("kit_components", ())}
     by_product: dict[str, list[Variant]] = {}
     for variant in variants.values():
         by_product.setdefault(variant.product_id, []).append(variant)
-    return Stored({v.sku: v for v in variants.values()}, by_product, products, {**gtins, **held},
+    return Stored({v.sku: v for v in variants.values()}, by_product, products, held,
                   service.find_skus(ctx, components) if components else {})
-
-
-def _pieces(plan: ProductPlan) -> list[_Piece]:
-    """The plan cut into parts of at most MAX_WRITES; none when there is nothing to write."""
-    if plan.after is None or (plan.after == plan.before and not plan.changes):
-        return []
-    pieces = [_Piece(plan, [], [])]
-    for variant in plan.created:
-        _last_with_room(pieces, _writes(variant)).created.append(variant)
-    for old, new in plan.changes:
-        _last_with_room(pieces, _writes(old) + _writes(new)).changes.append((old, new))
-    return pieces
-
-
-def _last_with_room(pieces: list[_Piece], writes: int) -> _Piece:
-    if pieces[-1].writes + writes > MAX_WRITES:
-        pieces.append(_Piece(pieces[-1].plan, [], []))
-    return pieces[-1]
-
-
-def _save(ctx: Context, plans: Sequence[ProductPlan]) -> tuple[list[tuple[str, Problem]], set[str]]:
-    """Saves plans, several products in one transaction. Answers the SKUs refused with why, and those time did not allow."""
-    current: dict[str, Product | None] = {plan.product_id: plan.before for plan in plans}
-    failed: list[tuple[str, Problem]] = []
-    left: set[str] = set()
-    batches = _batches([piece for plan in plans for piece in _pieces(plan)])
-    for n, batch in enumerate(batches):
-        if ctx.remaining_seconds() < _RESERVE_SECONDS:
-            left |= {sku for rest in batches[n:] for piece in rest for sku in _skus(piece)}
-            break
-        try:
-            _commit(ctx, batch, current)
-        except (Conflict, Refused):
-            failed += _one_by_one(ctx, batch, current)
-        except Unavailable:
-            left |= {sku for piece in batch for sku in _skus(piece)}
-    return failed, left
-
-
-def _batches(pieces: Sequence[_Piece]) -> list[list[_Piece]]:
-    """Pieces packed into transactions, never two of one product in one."""
-    batches: list[list[_Piece]] = []
-    room = 0
-    for piece in pieces:
-        if piece.writes > room or any(other.plan is piece.plan for other in batches[-1]):
-            batches.append([])
-            room = MAX_WRITES
-        batches[-1].append(piece)
-        room -= piece.writes
-    return batches
-
-
-def _one_by_one(ctx: Context, batch: Sequence[_Piece], current: dict[str, Product | None]) -> list[tuple[str, Problem]]:
-    """Each product on its own after a batch was refused, so that only the refused one's rows are rejected."""
-    failed = []
-    for piece in batch:
-        try:
-            _commit(ctx, [piece], current)
-        except (Conflict, Refused) as error:
-            reason = error.errors[0] if isinstance(error, Refused) else error
-            code, detail = getattr(reason, "code", "conflict"), str(reason)
-            failed += [(sku, Problem(code, detail, line=line)) for sku in _skus(piece) if (line := piece.plan.lines.get(sku))]
-    return failed
-
-
-def _skus(piece: _Piece) -> set[str]:
-    """The rows that stand or fall with a piece: its variants', and those that only speak of the product."""
-    plan = piece.plan
-    own = {v.sku for v in piece.created} | {new.sku for _, new in piece.changes}
-    if not plan.is_product_changed:
-        return own
-    return own | (plan.lines.keys() - {v.sku for v in plan.created} - {new.sku for _, new in plan.changes})
-
-
-def _commit(ctx: Context, batch: Sequence[_Piece], current: dict[str, Product | None]) -> None:
-    ids = [i for p in batch for i in (p.plan.product_id, *(v.id for v in p.created), *(v.id for v, _ in p.changes))]
-    content = codec.fingerprint(" ".join((ctx.command.body_hash, *ids)).encode())
-    transaction = Transaction(ctx.step(f"import:{content}"))
-    after = {piece.plan.product_id: _write(transaction, piece, current[piece.plan.product_id]) for piece in batch}
-    try:
-        transaction.commit()
-    except AlreadyDone:
-        after = dict(read.get_many(ctx, PRODUCT, after))
-    current.update(after)
-
-
-def _write(transaction: Transaction, piece: _Piece, before: Product | None) -> Product:
-    """One piece in the transaction; answers the product as it will stand."""
-    target = piece.plan.after
-    assert target is not None
-    known = before.variant_ids if before else ()
-    wanted = replace(target, variant_ids=(*known, *(v.id for v in piece.created)), version=before.version if before else 0)
-    if before is None:
-        product = transaction.create(PRODUCT, wanted)
-        transaction.emit("ProductCreated", "product", product.id, 1, {"name": product.name})
-    elif wanted == before:
-        product = before
-    else:
-        product = transaction.save(PRODUCT, before, wanted)
-        transaction.emit("ProductUpdated", "product", product.id, product.version, {"name": product.name})
-    for variant in piece.created:
-        service.create_variant(transaction, variant)
-    for old, new in piece.changes:
-        service.save_variant(transaction, old, new)
-    return product

@@ -12,6 +12,7 @@ MAX_BYTES = 500_000
 MAX_MEDIA = 12
 SVG = "image/svg+xml"
 EXTENSIONS = {SVG: "svg", "image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
+TYPES = {extension: content_type for content_type, extension in EXTENSIONS.items()}
 _ACTIVE = re.compile(
     rb"<\s*(script|foreignObject|iframe|object|embed|handler|set|animate)|<!ENTITY|<!DOCTYPE|<\?xml-stylesheet|[\s/\"']on\w+\s*=|"
     rb"(href|src)\s*=\s*[\"']?\s*(?!#|[\"']|data:image/(png|jpeg|webp))|@import|url\(\s*[\"']?(?!#|[\"'])|javascript:", re.I)

@@ -6,8 +6,8 @@ import re
 from typing import Any
 
 from chalicelib.catalog import exporting, importing, service
-from chalicelib.catalog.importing import ImportBody, ImportReport
-from chalicelib.catalog.media import SVG
+from chalicelib.catalog.importing import ImportBody
+from chalicelib.catalog.media import SVG, TYPES
 from chalicelib.catalog.model import (
     PRODUCT,
     VARIANT,
@@ -24,13 +24,15 @@ from chalicelib.catalog.model import (
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import NotFound
+from chalicelib.kernel.job import JOB, Job
+from chalicelib.runtime import jobs
 from chalicelib.runtime.api import Api
 from chalicelib.runtime.endpoints import Answer, Request
 from chalicelib.runtime.resources import Action, Listing, Resource, mount
-from chalicelib.storage import blobs
+from chalicelib.storage import blobs, read
 
 api = Api("catalog")
-_DRAWING_HEADERS = {
+_MEDIA_HEADERS = {
     "Cache-Control": "private, max-age=86400, immutable", "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"}
 _MEDIA_KEY = re.compile(r"[0-9a-f]{32}\.(svg|png|jpg|webp)")
@@ -73,19 +75,35 @@ def read_sku(ctx: Context, request: Request[Any], sku: str) -> Answer:
 
 @api.get("/media/{key}", permission="catalog.read")
 def read_media(ctx: Context, request: Request[Any], key: str) -> Answer:
-    """A picture: a drawing comes as it is, anything else by a link that ends after ten minutes."""
+    """A picture, under a policy that runs nothing. Its key is the digest of its bytes, so a browser keeps it a day."""
     if not _MEDIA_KEY.fullmatch(key):
         raise NotFound("picture")
-    if not key.endswith(".svg"):
-        return Answer("", 302, {"Location": blobs.link(ctx, f"media/{key}")}, content_type="text/plain")
-    drawing = blobs.get(ctx, f"media/{key}").decode("utf-8", "replace")
-    return Answer(drawing, 200, _DRAWING_HEADERS, content_type=SVG)
+    headers = {**_MEDIA_HEADERS, "ETag": f'"{key}"'}
+    if request.headers.get("if-none-match", "").removeprefix("W/") == headers["ETag"]:
+        return Answer("", 304, headers, content_type="text/plain")
+    content, content_type = blobs.get(ctx, f"media/{key}"), TYPES[key.rpartition(".")[2]]
+    return Answer(content.decode("utf-8", "replace") if content_type == SVG else content, 200, headers,
+                  content_type=content_type)
 
 
-@api.post("/imports", permission="catalog.write", body=ImportBody, answer=ImportReport, max_body=5_900_000)
+IMPORTS = Resource(
+    document=JOB, path="/imports", read="catalog.read", write="catalog.write",
+    listings={"": Listing("by_list", "JOB#catalog_import")}, filters=("state", "dry_run"),
+    actions={"cancel": Action(jobs.cancel)}, present=jobs.status)
+mount(api, IMPORTS)
+
+
+@api.post("/imports", permission="catalog.write", body=ImportBody, answer=Job, status=202, max_body=5_900_000)
 def import_products(ctx: Context, request: Request[ImportBody]) -> Answer:
-    """Create and change products from a CSV file; with dry_run, only say what would happen."""
-    return Answer(importing.import_products(ctx, request.body))
+    """Create and change products from a CSV file, as a job; with dry_run, only say what would happen."""
+    shown = IMPORTS.shown(ctx, importing.start(ctx, request.body))
+    return Answer(shown.body, 202, version=shown.version)
+
+
+@api.get("/imports/{job_id}/problems", permission="catalog.read")
+def import_problems(ctx: Context, request: Request[Any], job_id: str) -> Answer:
+    """Everything that was wrong with a file, by line and column, as a CSV file."""
+    return _file(importing.problems_file(ctx, read.get(ctx, JOB, job_id)), "problems.csv")
 
 
 @api.get("/imports/template", permission="catalog.read")

@@ -32,6 +32,11 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "VariantUpdated": ("stock", "channels"),
     "PriceListCreated": ("channels",),
     "PriceListUpdated": ("channels",),
+    # long work; a domain that works jobs of its own adds its queue to the first two rows
+    "JobStarted": ("catalog",),
+    "JobContinued": ("catalog",),
+    "JobFinished": (),
+    "JobFailed": (),
     # stock
     "WarehouseCreated": (),
     "WarehouseUpdated": (),
@@ -67,10 +72,10 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "TrackingPushed": (),
 }
 
-QUEUES = ("activity", "tenants", "stock", "sales", "channels", "reporting")
+QUEUES = ("activity", "tenants", "catalog", "stock", "sales", "channels", "reporting")
 """Every queue, one per subscribing domain; each has a dead-letter queue beside it."""
 
-SILENT = frozenset({"WebhookReceived"})
+SILENT = frozenset({"WebhookReceived", "JobContinued"})
 """Events of machinery that no timeline shows."""
 
 

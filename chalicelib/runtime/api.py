@@ -18,7 +18,7 @@ from chalicelib.kernel import codec
 from chalicelib.kernel.context import PLATFORM, Actor, Command, Context, SystemChance, SystemClock
 from chalicelib.kernel.errors import AlreadyDone, Conflict, DomainError, Invalid, LimitExceeded
 from chalicelib.kernel.ids import sortable_id
-from chalicelib.runtime import observability, problems, sessions
+from chalicelib.runtime import observability, problems, rate_limit, sessions
 from chalicelib.runtime.endpoints import LOADERS, MAX_BODY, Answer, Endpoint, Parameter, Request
 from chalicelib.storage import keys, read
 from chalicelib.storage.transaction import Refused
@@ -107,11 +107,15 @@ def respond(endpoint: Endpoint, raw: Any, path_parameters: Mapping[str, str]) ->
     request_id = _request_id(headers)
     started = clock.monotonic()
     ctx = platform_context(request_id, _language_asked(headers) or LANGUAGES[0])
+    limits: Mapping[str, str] = {}
     try:
         request = _request(endpoint, raw, headers)
         if not endpoint.public:
             caller = sessions.authenticate(headers, endpoint.method, partial(tenant_context, ctx))
             ctx = replace(caller, locale=_language_asked(headers) or caller.locale)
+            standing = rate_limit.spend(ctx, rate_limit.policy_of(ctx))
+            limits = standing.headers()
+            standing.require()
             if endpoint.permission:
                 ctx.require(endpoint.permission)
         request = replace(request, body=_parse(endpoint, request))
@@ -120,6 +124,7 @@ def respond(endpoint: Endpoint, raw: Any, path_parameters: Mapping[str, str]) ->
         response = _success(endpoint, ctx, answer)
     except Exception as error:
         response = _failure(error, request_id, endpoint)
+    response.headers.update(limits)
     observability.access(ctx, endpoint, response.status_code, clock.monotonic() - started)
     return response
 
@@ -204,8 +209,8 @@ def _success(endpoint: Endpoint, ctx: Context, result: Any) -> Response:
     return Response(_text(answer), headers, answer.status)
 
 
-def _text(answer: Answer) -> str:
-    if isinstance(answer.body, str):
+def _text(answer: Answer) -> str | bytes:
+    if isinstance(answer.body, (str, bytes)):
         return answer.body
     if isinstance(answer.body, dict):
         return codec.compact(answer.body)

@@ -13,9 +13,12 @@ import pytest
 from chalicelib.kernel.context import Context
 from chalicelib.tenants import service as tenants
 from chalicelib.tenants.model import NewApiKey, NewTenant
+from tests.catalog import files
 from tests.conftest import make_context
 
 _numbers = itertools.count(1)
+TENANTS: dict[int, str] = {}
+"""The tenant behind each way to call."""
 Api = Callable[..., tuple[int, Any, Any]]
 DRAWING = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><rect width="9" height="9" fill="#1f5c57"/></svg>'
 GLASS = {"name": "Verre à pied", "axes": ["Taille"], "variants": [
@@ -37,9 +40,20 @@ def new_api(call: Callable[..., Any], platform: Context) -> Callable[..., Api]:
             sent = {name.replace("_", "-"): value for name, value in headers.items()}
             return call(method, f"/api{path}", body, {"authorization": f"Bearer {key}", **sent})
 
+        TENANTS[id(api)] = tenant.id
         return api
 
     return make
+
+
+def imported(api: Api, body: dict[str, Any]) -> dict[str, Any]:
+    """A product file imported to its end."""
+    status, _, job = api("POST", "/catalog/imports", body)
+    assert status == 202, job
+    files.worked(make_context(TENANTS[id(api)]), job["id"])
+    found: dict[str, Any] = api("GET", f"/catalog/imports/{job['id']}")[2]
+    assert found["state"] == "done"
+    return found
 
 
 @pytest.fixture
@@ -76,7 +90,7 @@ def test_questions_that_make_no_sense(api: Api, query: str, status: int) -> None
 def test_a_list_of_prices_goes_on_where_the_page_ended(api: Api) -> None:
     skus = [f"S-{n:03}" for n in range(120)]
     text = "sku;product_name;vat_rate\n" + "".join(f"{sku};Produit {sku};20\n" for sku in skus)
-    assert api("POST", "/catalog/imports", {"text": text})[2]["created"] == 120
+    assert imported(api, {"text": text})["counts"]["created"] == 120
     price_list = api("POST", "/pricing/price-lists", {"name": "Base"})[2]["id"]
     path = f"/pricing/price-lists/{price_list}/prices"
     api("PUT", path, {"prices": [{"sku": sku, "entries": [{"price": "3.50"}]} for sku in skus]})
@@ -88,16 +102,26 @@ def test_a_list_of_prices_goes_on_where_the_page_ended(api: Api) -> None:
 
 def test_a_repeated_import_with_one_key_is_done_once(api: Api) -> None:
     body = {"text": "sku,product_name,vat_rate\nA,Cup,20\n"}
-    assert api("POST", "/catalog/imports", body, idempotency_key="import-1")[2]["created"] == 1
-    assert api("POST", "/catalog/imports", body, idempotency_key="import-1")[2]["unchanged"] == 1
+    first = api("POST", "/catalog/imports", body, idempotency_key="import-1")
+    assert api("POST", "/catalog/imports", body, idempotency_key="import-1")[2]["id"] == first[2]["id"]
+    assert first[0] == 202 and first[2]["progress"]["total"] == 1
+    assert [row["id"] for row in api("GET", "/catalog/imports")[2]["items"]] == [first[2]["id"]]
+    path = f"/catalog/imports/{first[2]['id']}"
+    assert api("POST", f"{path}/cancel", {})[2]["state"] == "cancelled"
+    assert api("POST", f"{path}/cancel", {})[0] == 409
 
 
 def test_files_go_out_as_they_come_in(api: Api) -> None:
     api("POST", "/catalog/products", GLASS)
     status, headers, text = api("GET", "/catalog/exports/variants")
     assert (status, headers["Content-Type"]) == (200, "text/csv; charset=utf-8")
-    report = api("POST", "/catalog/imports", {"text": text, "dry_run": True})[2]
-    assert (report["unchanged"], report["rejected"], report["dry_run"]) == (2, 0, True)
+    report = imported(api, {"text": text, "dry_run": True})
+    assert (report["counts"]["unchanged"], report["counts"]["rejected"], report["dry_run"]) == (2, 0, True)
+    assert (report["progress"]["done"], report["progress"]["remaining_seconds"], report["allowed_actions"]) == (2, 0, [])
+    wrong = imported(api, {"text": "sku;nom;ean\nA;Tasse;12\n"})
+    assert (wrong["problems"][0]["line"], wrong["problems"][0]["column"]) == (2, "ean")
+    status, headers, text = api("GET", f"/catalog/imports/{wrong['id']}/problems")
+    assert (status, text.splitlines()[1].split(";")[:3]) == (200, ["2", "ean", "gtin"])
     assert "axis:Parts" in api("GET", "/catalog/imports/template")[2]
     status, _, refused = api("POST", "/catalog/imports", {"text": "nom;prix\nx;1\n"})
     assert refused["code"] == "no_sku_column"
@@ -117,8 +141,11 @@ def test_a_picture_is_shown_as_a_drawing_and_nothing_more(api: Api, new_api: Cal
     assert api("GET", "/catalog/media/..%2Fx.svg")[0] == 404
     png = base64.b64encode(b"\x89PNG\r\n\x1a\n0").decode()
     shown = api("POST", f"/catalog/products/{product['id']}/add_media", {"content_base64": png})[2]
-    status, headers, _ = api("GET", f"/catalog/media/{shown['media'][1]['key']}")
-    assert (status, "X-Amz-Signature" in headers["Location"]) == (302, True)
+    path = f"/catalog/media/{shown['media'][1]['key']}"
+    status, headers, body = api("GET", path, accept="image/avif,image/webp,*/*;q=0.8")
+    assert (status, headers["Content-Type"], body) == (200, "image/png", png), "bytes travel to the gateway in base64"
+    assert headers["X-Content-Type-Options"] == "nosniff" and "max-age" in headers["Cache-Control"]
+    assert api("GET", path, accept="*/*", if_none_match=headers["ETag"])[0] == 304
 
 
 def test_products_variants_and_customers_are_listed_read_and_changed(api: Api) -> None:

@@ -1,0 +1,165 @@
+"""A job's checkpoint, written in the transaction of the work it stands for: what is done is recorded, or is not done.
+
+A domain's work loads `Run`, does a part with a `Transaction` of its own, and calls `run.commit`. Whoever took the job up
+later makes every write of an earlier worker fail (`Fenced`), whole: the checkpoint carries the condition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from chalicelib.kernel import codec
+from chalicelib.kernel.context import Command, Context
+from chalicelib.kernel.errors import AlreadyDone, Conflict, Problem
+from chalicelib.kernel.job import JOB, OPEN, Job
+from chalicelib.storage import keys, read
+from chalicelib.storage.table import Item
+from chalicelib.storage.transaction import Refused, Transaction
+
+SLICE_SECONDS = 25
+RESERVE_SECONDS = 20
+TAKEOVERS = 5
+RESULT_SECONDS = 30 * 86400
+RESULT_ROWS, MAX_PROBLEMS = 400, 8000
+"""Problems in one item, and the most that one part keeps; rows beyond them are counted all the same."""
+
+
+class Fenced(Exception):
+    """Another worker carries this job on, or somebody stopped it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of rows: how many of each outcome, and what was wrong. `chunk_done` says that the next chunk begins."""
+
+    rows: int
+    counts: Mapping[str, int]
+    problems: Sequence[Problem] = ()
+    chunk_done: bool = True
+
+
+class Run:
+    """One worker's hold of a job, until its slice of time is over or the job is."""
+
+    def __init__(self, ctx: Context, job: Job) -> None:
+        self.ctx, self.job = ctx, job
+        self._began = ctx.clock.monotonic()
+        self.is_over = False
+
+    def transaction(self) -> Transaction:
+        """A transaction for the next part; its command follows from the job's version, so it is never done twice."""
+        command = Command(f"job:{self.job.id}:{self.job.version}")
+        return Transaction(replace(self.ctx, command=command))
+
+    def commit(self, tx: Transaction, settled: Settled, facts: Mapping[str, Any] | None = None,
+               chunk_count: int | None = None) -> None:
+        """The part's writes with the checkpoint, all or nothing. Raises Fenced; Conflict and Refused as the part's own."""
+        job = self.job
+        counts = {name: job.counts.get(name, 0) + settled.counts.get(name, 0) for name in {*job.counts, *settled.counts}}
+        chunk = job.chunk + settled.chunk_done
+        new = replace(
+            job, state="running", done=job.done + settled.rows, chunk=chunk, counts=dict(sorted(counts.items())),
+            settled=0 if settled.chunk_done else job.settled + settled.rows, takeovers=0, updated_at=self.ctx.clock.now(),
+            problem_count=job.problem_count + len(settled.problems), facts=job.facts if facts is None else facts,
+            chunk_count=job.chunk_count if chunk_count is None else chunk_count)
+        for item in self._results(settled.problems):
+            tx.put(item)
+        if chunk >= new.chunk_count:
+            new = replace(new, state="done", ended_at=new.updated_at)
+        elif self._time_is_up():
+            new = replace(new, run=job.run + 1)
+        saved = tx.save(JOB, job, new)
+        _tell(tx, job, saved)
+        try:
+            tx.commit()
+        except (AlreadyDone, Conflict, Refused):
+            if read.get(self.ctx, JOB, job.id).version != job.version:
+                raise Fenced() from None
+            raise
+        self.job, self.is_over = saved, saved.state == "done" or saved.run != job.run
+
+    def _results(self, found: Sequence[Problem]) -> list[Item]:
+        """What was wrong in a part, beside the job, in the order of the work: an item of the table has a size."""
+        ctx, job = self.ctx, self.job
+        rows = [codec.plain(replace(each, detail=each.detail[:200], column=each.column and each.column[:80])) for each in found]
+        return [Item(keys.child(ctx, "job_result", job.id, f"{job.chunk:06d}.{job.settled:06d}.{at:06d}"), "job_result",
+                     ctx.tenant_id, codec.compact(rows[at : at + RESULT_ROWS]),
+                     expires_at=int(job.created_at.timestamp()) + RESULT_SECONDS)
+                for at in range(0, min(len(rows), MAX_PROBLEMS), RESULT_ROWS)]
+
+    def _time_is_up(self) -> bool:
+        spent = self.ctx.clock.monotonic() - self._began
+        return spent > SLICE_SECONDS or self.ctx.remaining_seconds() < RESERVE_SECONDS
+
+
+def _tell(tx: Transaction, old: Job, new: Job) -> None:
+    data = {"job_kind": new.job_kind, "run": new.run}
+    if new.state == "done":
+        tx.emit("JobFinished", JOB.kind, new.id, new.version, {**data, "title": new.title})
+    elif new.run != old.run:
+        tx.emit("JobContinued", JOB.kind, new.id, new.version, data)
+
+
+def start(ctx: Context, job: Job) -> Job:
+    """A new job; its first message is in the same transaction."""
+    tx = Transaction(ctx)
+    created = tx.create(JOB, job)
+    tx.emit("JobStarted", JOB.kind, job.id, 1, {"job_kind": job.job_kind, "run": job.run, "title": job.title})
+    tx.answers(202, JOB.kind, job.id, 1)
+    tx.commit()
+    return created
+
+
+def take_up(ctx: Context, job_id: str, run: int) -> Run | None:
+    """Holds a job for the message that carries it on; None when that message is stale or the job is over.
+
+    Whoever held it before is fenced off. A job that nobody gets on with is given up.
+    """
+    job = read.find(ctx, JOB, job_id)
+    if job is None or job.state not in OPEN or job.run != run:
+        return None
+    if job.takeovers >= TAKEOVERS:
+        give_up(ctx, job, "no_progress", "The work stopped at the same place several times.")
+        return None
+    hold = Run(ctx, job)
+    tx = Transaction(replace(ctx, command=Command(f"job:{job.id}:{job.version}:hold")))
+    held = tx.save(JOB, job, replace(job, state="running", takeovers=job.takeovers + 1,
+                                     started_at=job.started_at or ctx.clock.now(), updated_at=ctx.clock.now()))
+    try:
+        tx.commit()
+    except (AlreadyDone, Conflict):
+        return None
+    hold.job = held
+    return hold
+
+
+def give_up(ctx: Context, job: Job, code: str, detail: str, state: str = "failed") -> Job:
+    """Ends a job where it stands; what is done stays done. Raises Stale when it moved on meanwhile."""
+    tx = Transaction(replace(ctx, command=Command(f"job:{job.id}:{job.version}:end")))
+    saved = tx.save(JOB, job, replace(job, state=state, failure_code=code, failure_detail=detail[:300],
+                                      ended_at=ctx.clock.now(), updated_at=ctx.clock.now()))
+    tx.emit("JobFailed", JOB.kind, job.id, saved.version, {"job_kind": job.job_kind, "code": code, "title": job.title})
+    tx.answers(200, JOB.kind, job.id, saved.version)
+    tx.commit()
+    return saved
+
+
+def send_again(ctx: Context, job: Job) -> None:
+    """A new message for a job whose last one was lost; a worker that is at it after all is fenced off by it."""
+    tx = Transaction(replace(ctx, command=Command(f"job:{job.id}:{job.version}:again")))
+    saved = tx.save(JOB, job, replace(job, run=job.run + 1, updated_at=ctx.clock.now()))
+    tx.emit("JobContinued", JOB.kind, job.id, saved.version, {"job_kind": job.job_kind, "run": saved.run})
+    tx.commit()
+
+
+def problems(ctx: Context, job_id: str) -> list[Problem]:
+    """Everything that was wrong, by line. Kept thirty days."""
+    found: list[Problem] = []
+    start_at = None
+    while True:
+        items, start_at = read.collection(ctx, f"JOB_RESULT#{job_id}", start=start_at)
+        found += [codec.parse(Problem, row) for item in items for row in codec.load(item.data)]
+        if start_at is None:
+            return sorted(found, key=lambda problem: problem.line or 0)
