@@ -47,6 +47,7 @@ def _with_variants(ctx: Context, product: Product) -> dict[str, Any]:
 mount(api, Resource(
     document=PRODUCT, path="/products", read="catalog.read", write="catalog.write",
     listings={"": Listing("by_list", "PRODUCT", newest_first=False)}, filters=("is_active", "category", "brand"),
+    search=service.search_products,
     create=service.create_product, create_body=NewProduct, update=service.update_product, update_body=ProductChange,
     actions={"add_variants": Action(service.add_variants, MoreVariants), "add_media": Action(service.add_media, NewMedia),
              "remove_media": Action(service.remove_media, MediaKey)},
@@ -54,6 +55,7 @@ mount(api, Resource(
 mount(api, Resource(
     document=VARIANT, path="/variants", read="catalog.read", write="catalog.write",
     listings={"": Listing("by_list", "VARIANT", newest_first=False)}, filters=("is_active", "is_kit"),
+    search=service.search_variants,
     lookups={"product_id": Listing("by_ref", "VARIANTS_OF#{}", newest_first=False)},
     update=service.update_variant, update_body=VariantChange))
 

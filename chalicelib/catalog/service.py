@@ -7,6 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any, TypeVar, cast
 
+from chalicelib.activity import service as activity
 from chalicelib.catalog import media
 from chalicelib.catalog.model import (
     MAX_VARIANTS,
@@ -94,6 +95,20 @@ def _named(line: Any, held: Mapping[str, Any], n: int) -> Any:
     if line.sku and line.sku != held["sku"]:
         raise Invalid("gtin", f"This GTIN is that of {held['sku']}.", {f"lines.{n}.gtin": f"of {held['sku']}"})
     return replace(line, sku=str(held["sku"]), gtin="", unit_code=line.unit_code or str(held.get("unit", "")))
+
+
+def search_variants(ctx: Context, words: str, limit: int) -> list[str]:
+    """Ids of variants found by words of their name, their SKU or their GTIN, best first."""
+    found = [str(hit["id"]) for hit in activity.search(ctx, words, limit * 3) if hit["kind"] == VARIANT.kind]
+    return found[:limit]
+
+
+def search_products(ctx: Context, words: str, limit: int) -> list[str]:
+    """Ids of products found by their own words or those of a variant, best first."""
+    hits = activity.search(ctx, words, limit * 3)
+    variants = read.get_many(ctx, VARIANT, [str(hit["id"]) for hit in hits if hit["kind"] == VARIANT.kind])
+    own = [str(hit["id"]) for hit in hits if hit["kind"] == PRODUCT.kind]
+    return list(dict.fromkeys([*own, *(variant.product_id for variant in variants.values())]))[:limit]
 
 
 def create_product(ctx: Context, body: NewProduct) -> Product:

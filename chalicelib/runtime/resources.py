@@ -50,7 +50,8 @@ class Resource(Generic[T]):
 
     `create(ctx, body)` and `update(ctx, document, body)` are the domain's use cases; `present(ctx, document)` may
     answer what this caller may see (a dict) instead of the whole document. `filters` name summary columns; `lookups` are
-    query parameters that are a partition of an index of their own (`{}` in its name stands for the value).
+    query parameters that are a partition of an index of their own (`{}` in its name stands for the value). `search(ctx,
+    words, limit)` answers the ids of documents that words find, best first: with it the list takes `q`.
     """
 
     document: Document[T]
@@ -60,6 +61,7 @@ class Resource(Generic[T]):
     listings: Mapping[str, Listing]
     filters: tuple[str, ...] = ()
     lookups: Mapping[str, Listing] = field(default_factory=dict)
+    search: Callable[[Context, str, int], list[str]] | None = None
     create: Callable[[Context, Any], T] | None = None
     create_body: type = Nothing
     update: Callable[[Context, T, Any], T] | None = None
@@ -109,6 +111,7 @@ def _mount_list(api: Api, resource: Resource[T]) -> None:
 
     parameters = (Parameter("limit", "1 to 100, 50 if not given"), Parameter("cursor"), Parameter("from", "first date"),
                   Parameter("to", "last date"), Parameter("view", "one of " + ", ".join(resource.listings)),
+                  *([Parameter("q", "words to find; one page, best first")] if resource.search else []),
                   *(Parameter(name) for name in (*resource.filters, *resource.lookups)))
     title = f"List {resource.document.kind.replace('_', ' ')}s, newest first."
     api.get(resource.path, permission=resource.read, answer=resource.document.model, is_list=True,
@@ -116,7 +119,9 @@ def _mount_list(api: Api, resource: Resource[T]) -> None:
 
 
 def list_page(ctx: Context, resource: Resource[T], query: Mapping[str, str]) -> Answer:
-    """One page: one query on summaries, unless filters make it look further (at most 1,000 rows)."""
+    """One page: one query on summaries, unless filters make it look further (at most 1,000 rows), or words are sought."""
+    if resource.search and query.get("q"):
+        return _found(ctx, resource, query)
     listing = _listing(resource, query)
     limit = _limit(query)
     wanted = {name: set(query[name].split(",")) for name in resource.filters if query.get(name)}
@@ -139,6 +144,18 @@ def list_page(ctx: Context, resource: Resource[T], query: Mapping[str, str]) -> 
         start = page.start
         if start is None or len(rows) >= limit or looked >= ROWS_LOOKED_AT:
             return _page(ctx, rows, start, shape, looked)
+
+
+def _found(ctx: Context, resource: Resource[T], query: Mapping[str, str]) -> Answer:
+    """The documents that the words find, as rows, best first; filters hold too. There is no further page: say more words."""
+    assert resource.search is not None
+    ids = resource.search(ctx, query["q"], 100)
+    documents = read.get_many(ctx, resource.document, ids)
+    wanted = {name: set(query[name].split(",")) for name in resource.filters if query.get(name)}
+    rows = [{"id": i, "kind": resource.document.kind, "version": cast(Any, documents[i]).version,
+             **resource.document.summary(documents[i])} for i in ids if i in documents]
+    rows = [row for row in rows if all(_filterable(row.get(name, "")) in values for name, values in wanted.items())]
+    return Answer({"items": rows[: _limit(query)], "cursor": None, "looked_at": len(ids)})
 
 
 def _filterable(value: Any) -> str:

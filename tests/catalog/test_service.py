@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 
+from chalicelib.activity import service as activity
 from chalicelib.catalog import media, service
 from chalicelib.catalog.model import (
     PRODUCT,
@@ -26,6 +27,7 @@ from chalicelib.catalog.model import (
 )
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import Conflict, Invalid, NotFound
+from chalicelib.kernel.event import Event
 from chalicelib.storage import blobs, read
 from chalicelib.storage.client import TenantBreach
 
@@ -163,3 +165,15 @@ def test_pictures_are_recognised_by_their_bytes() -> None:
 def test_no_file_name_leaves_the_tenants_folder(new_ctx: NewContext, name: str) -> None:
     with pytest.raises(TenantBreach):
         blobs.put(new_ctx(), name, b"x", "text/plain")
+
+
+def test_products_are_found_by_a_word_of_theirs_or_of_a_variant(new_ctx: NewContext) -> None:
+    product = log(new_ctx())
+    service.create_product(new_ctx(), NewProduct(name="Verre à pied", variants=(NewVariant(sku="VERRE"),)))
+    for kind, i in (("product", product.id), *(("variant", i) for i in product.variant_ids)):  # type: ignore[attr-defined]
+        ctx = new_ctx()
+        activity.record(ctx, [Event(f"evt_{i}", "ProductCreated", ctx.tenant_id, ctx.now, kind, i, 1, ctx.actor, "req_1", {})])
+    for words in ("buche", "BUCHE-6", "4006381333931"):
+        assert service.search_products(new_ctx(), words, 10) == [product.id]  # type: ignore[attr-defined]
+    assert service.search_variants(new_ctx(), "4006381333931", 10) == [product.variant_ids[0]]  # type: ignore[attr-defined]
+    assert service.search_products(new_ctx(), "sorbet", 10) == []

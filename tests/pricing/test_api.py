@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
+from chalicelib.activity import service as activity
 from chalicelib.kernel.context import Context
+from chalicelib.kernel.event import Event
 from chalicelib.tenants import service as tenants
 from chalicelib.tenants.model import NewApiKey, NewTenant
 from tests.catalog import files
@@ -172,3 +174,13 @@ def test_who_may_only_read_changes_nothing_and_sees_nobody_elses(new_api: Callab
         assert reader(method, path, body)[0] == 403
     assert reader("GET", f"/catalog/products/{product['id']}")[0] == 404
     assert reader("GET", "/pricing/price-lists")[0] == 200
+
+
+def test_a_list_of_products_takes_words(api: Api) -> None:
+    product = api("POST", "/catalog/products", GLASS)[2]
+    ctx = make_context(TENANTS[id(api)])
+    activity.record(ctx, [Event("evt_1", "ProductCreated", ctx.tenant_id, ctx.now, "product", product["id"], 1, ctx.actor,
+                                "req_1", {})])
+    found = api("GET", "/catalog/products?q=pied")[2]
+    assert [(row["id"], row["name"]) for row in found["items"]] == [(product["id"], "Verre à pied")]
+    assert api("GET", "/catalog/products?q=pied&is_active=false")[2]["items"] == []
