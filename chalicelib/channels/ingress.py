@@ -20,6 +20,7 @@ from chalicelib.channels.model import CONNECTION, INLINE_BODY_BYTES, MAX_DELIVER
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Actor, Context
 from chalicelib.kernel.errors import Invalid, NotFound, OutcomeUnknown, Unauthenticated
+from chalicelib.runtime import rate_limit
 from chalicelib.storage import blobs, keys, read, single
 from chalicelib.storage.table import Item
 from chalicelib.storage.transaction import OUTBOX_SECONDS
@@ -34,7 +35,8 @@ _ORDER_KINDS = (MeaningKind.ORDER_CHANGED, MeaningKind.ORDER_DELETED)
 def receive(platform: Context, address: str, headers: Mapping[str, str], raw: bytes) -> str:
     """Takes one delivery at `<tenant>.<connection>`; answers accepted, duplicate, ignored or pong.
 
-    Raises NotFound for an address that no connection has, Unauthenticated `wrong_signature`, Invalid
+    A shop has a quota of its own, far above any it reaches; beyond it the delivery is refused with 429, and what is not
+    sent again is found by the poll. Raises LimitExceeded then, NotFound for an address that no connection has, Unauthenticated `wrong_signature`, Invalid
     `delivery_unreadable` for a signed body that is no JSON object with an id. Only order topics are stored: what a shop
     says of its products answers our own pushes, and the read-back asks it anew.
     """
@@ -56,6 +58,7 @@ def receive(platform: Context, address: str, headers: Mapping[str, str], raw: by
         raise Invalid("delivery_unreadable", "The body is not a JSON object with an id.")
     if connection.state == "paused" or meaning.kind not in _ORDER_KINDS:
         return "ignored"
+    rate_limit.spend(ctx, rate_limit.WEBHOOKS).require()
     return "accepted" if store(ctx, connection, meaning, raw) else "duplicate"
 
 

@@ -81,7 +81,8 @@ PLATFORM = ""
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Everything a use case may know about its caller. `now` is the instant of the request and does not move."""
+    """Everything a use case may know about its caller. `now` is the instant of the request and does not move;
+    `requests_per_minute` is what the tenant was promised beyond its plan, 0 when nothing was."""
 
     tenant_id: str
     actor: Actor
@@ -94,6 +95,7 @@ class Context:
     clock: Clock = field(default_factory=SystemClock)
     chance: Chance = field(default_factory=SystemChance)
     blind_key: bytes = b""
+    requests_per_minute: int = 0
 
     def new_id(self, prefix: str) -> str:
         """A new id such as `ord_01K…`: sorts by time, says what it names."""

@@ -76,6 +76,7 @@ class TenantFacts:
     id: str
     status: str = "active"
     locale: str = "fr"
+    requests_per_minute: int = 0
 
 
 @entity
@@ -235,7 +236,7 @@ def _by_session(build: Build, tenant_id: str, user_id: str, token: str) -> Conte
         with suppress(Unavailable):
             single.put_existing(ctx, _item(ctx, replace(session, last_seen_at=ctx.now)))
     return replace(ctx, actor=Actor("user", user.id, user.name), permissions=access.permissions_of(user.role),
-                   locale=user.locale or tenant.locale)
+                   locale=user.locale or tenant.locale, requests_per_minute=tenant.requests_per_minute)
 
 
 def _by_api_key(build: Build, tenant_id: str, key_id: str, secret: str) -> Context:
@@ -257,6 +258,7 @@ def _by_api_key(build: Build, tenant_id: str, key_id: str, secret: str) -> Conte
         with suppress(Unavailable):
             single.put(ctx, Item(use, "api_key_use", tenant_id, codec.compact({"at": ctx.now.isoformat()})))
     return replace(ctx, actor=Actor("api_key", key.id, key.name), locale=tenant.locale,
+                   requests_per_minute=tenant.requests_per_minute,
                    permissions=access.api_key_permissions(key.role, key.permissions))
 
 

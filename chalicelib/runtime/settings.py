@@ -25,7 +25,8 @@ class Settings:
     """What this process was started with. `queues` maps a queue's name (lower-case) to its URL.
 
     `allow_loopback` lets connections reach shops on this very machine; `mail_mode` is `inbox` (the page `/dev/mail`) or
-    `ses`. Both exist for the laptop: `read` refuses them in any other stage.
+    `ses`. Both exist for the laptop: `read` refuses them in any other stage. `requests_per_minute` is the plan's: what a
+    tenant's people, and its programs, may ask unless the tenant was promised more.
     """
 
     stage: str
@@ -40,6 +41,7 @@ class Settings:
     allow_loopback: bool
     mail_mode: str
     mail_from: str
+    requests_per_minute: int
 
     @property
     def is_local(self) -> bool:
@@ -66,6 +68,13 @@ def _flag(environment: Mapping[str, str], name: str, default: bool = False) -> b
     return value == "1"
 
 
+def _positive(environment: Mapping[str, str], name: str, default: int) -> int:
+    value = environment.get(name, str(default))
+    if not value.isdecimal() or not 1 <= int(value[:9]) <= 10_000_000:
+        raise BadSettings(f"{name} is a number from 1 to 10000000")
+    return int(value)
+
+
 def read(environment: Mapping[str, str]) -> Settings:
     """The settings of an environment. Raises BadSettings for what is missing, contradictory or unsafe."""
     stage = environment.get("COMPTOIR_STAGE", "")
@@ -86,6 +95,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         allow_loopback=_flag(environment, "COMPTOIR_ALLOW_LOOPBACK"),
         mail_mode=environment.get("COMPTOIR_MAIL_MODE", "inbox" if is_local else "ses"),
         mail_from=environment.get("COMPTOIR_MAIL_FROM", "Comptoir <no-reply@comptoir.localhost>"),
+        requests_per_minute=_positive(environment, "COMPTOIR_REQUESTS_PER_MINUTE", 6000),
     )
     _check(found)
     return found

@@ -55,13 +55,14 @@ def take(ctx: Context, key: Key) -> Item | None:
     return None if answer is None else from_wire(answer["Attributes"])
 
 
-def count_up(ctx: Context, key: Key, kind: str, expires_at: int) -> int:
-    """Adds one to a counter that ends at `expires_at` (epoch seconds); answers what it is now."""
+def count_up(ctx: Context, key: Key, kind: str, expires_at: int, by: int = 1) -> int:
+    """Adds to a counter that ends at `expires_at` (epoch seconds); answers what it is now."""
     answer = call(ctx, "UpdateItem", {
         "TableName": table_name(), "Key": wire_key(key),
-        "UpdateExpression": "ADD #value :one SET #kind = :kind, expires_at = :ends",
+        "UpdateExpression": "ADD #value :by SET #kind = :kind, tenant_id = :tenant, expires_at = :ends",
         "ExpressionAttributeNames": {"#value": "value", "#kind": "kind"},
-        "ExpressionAttributeValues": {":one": {"N": "1"}, ":kind": {"S": kind}, ":ends": {"N": str(expires_at)}},
+        "ExpressionAttributeValues": {":by": {"N": str(by)}, ":kind": {"S": kind}, ":ends": {"N": str(expires_at)},
+                                      ":tenant": {"S": ctx.tenant_id}},
         "ReturnValues": "UPDATED_NEW",
     })
     return int(answer["Attributes"]["value"]["N"])

@@ -44,7 +44,8 @@ INVITATION_TRANSITIONS: Transitions = {
 @entity
 class Tenant:
     """A customer of Comptoir. `owner_ids` is who holds the role owner, kept here so that taking it from the last one is
-    refused in the same transaction, whoever else is changing roles; `environment` is live, test or demo."""
+    refused in the same transaction, whoever else is changing roles; `environment` is live, test or demo;
+    `requests_per_minute` is what operations granted beyond the plan, 0 for the plan's own."""
 
     id: str
     version: int = 0
@@ -56,6 +57,7 @@ class Tenant:
     country_code: str = "FR"
     environment: str = "live"
     owner_ids: tuple[str, ...] = ()
+    requests_per_minute: int = 0
     created_at: datetime
 
 

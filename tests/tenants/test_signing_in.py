@@ -36,6 +36,7 @@ def test_a_session_says_who_where_and_what_for(owner: Browser, firm: Firm) -> No
 
 
 def test_a_request_authenticates_in_one_round_trip(owner: Browser) -> None:
+    owner.send("GET", "/roles")
     seen: list[str] = []
     client.observers.append(lambda operation, parameters, answer: seen.append(operation))
     try:
