@@ -1,13 +1,13 @@
 /** Products from a CSV file, in four steps: the file, its columns, a trial that keeps nothing, the result. */
-import { useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { Notice, Progress, Skeleton } from "../../design/feedback";
 import { FileDrop } from "../../design/files";
 import { Icon } from "../../design/icons";
 import { toastError } from "../../design/toast";
 import { Dash } from "../../design/values";
-import { t, type MessageKey } from "../../i18n";
+import { codeText, t, type MessageKey } from "../../i18n";
 import { guessMapping, readSheet, readText, type Sheet } from "./csv_reading";
-import { AXIS, EXPORT, fieldsOfColumns, IMPORT_FIELDS, importProducts, TEMPLATE, type ProductReport } from "./importing";
+import { AXIS, EXPORT, fieldsOfColumns, followImport, IMPORT_FIELDS, problemsOf, startImport, stopImport, TEMPLATE, type ImportJob } from "./importing";
 import { Outcome } from "./outcome";
 
 const STEPS: readonly MessageKey[] = ["import.step_file", "import.step_columns", "import.step_check", "import.step_result"];
@@ -81,31 +81,18 @@ function MapColumns({ source, mapping, onMapping }: { source: Source; mapping: M
   );
 }
 
-const figures = (report: ProductReport): readonly (readonly [MessageKey, number])[] => [
-  ["import.read", report.rows], ["import.created", report.created], ["import.changed", report.changed],
-  ["import.unchanged", report.unchanged], ["import.rejected", report.rejected],
+const figures = ({ progress, counts }: ImportJob): readonly (readonly [MessageKey, number])[] => [
+  ["import.read", progress.total], ["import.created", counts.created], ["import.changed", counts.changed],
+  ["import.unchanged", counts.unchanged], ["import.rejected", counts.rejected],
 ];
-
-/** The turns of a long import as one report: what earlier turns did was left unchanged by the later ones. */
-function added(before: ProductReport | null, report: ProductReport): ProductReport {
-  if (!before) return report;
-  const created = before.created + report.created;
-  const changed = before.changed + report.changed;
-  return { ...report, created, changed, unchanged: Math.max(report.rows - created - changed - report.rejected - report.not_processed, 0) };
-}
-
-interface Work {
-  report: ProductReport | null;
-  startedAt: number;
-}
 
 export function ImportScreen() {
   const [source, setSource] = useState<Source | null>(null);
   const [mapping, setMapping] = useState<Mapping>({});
-  const [trial, setTrial] = useState<ProductReport | null>(null);
-  const [result, setResult] = useState<ProductReport | null>(null);
-  const [work, setWork] = useState<Work | null>(null);
-  const stopped = useRef(false);
+  const [trial, setTrial] = useState<ImportJob | null>(null);
+  const [result, setResult] = useState<ImportJob | null>(null);
+  const [work, setWork] = useState<ImportJob | null>(null);
+  const [busy, setBusy] = useState(false);
   const step = result ? 3 : trial ? 2 : source ? 1 : 0;
   const hasSku = Object.values(mapping).includes("sku");
 
@@ -119,30 +106,19 @@ export function ImportScreen() {
     setTrial(null);
     setResult(null);
   }
-  async function runAll(from: Source): Promise<ProductReport> {
-    const file = { text: from.text, delimiter: from.sheet.separator, mapping };
-    const startedAt = Date.now();
-    let all: ProductReport | null = null;
-    do {
-      const turn: ProductReport = await importProducts(file, false);
-      const isStuck: boolean = all !== null && turn.not_processed >= all.not_processed;
-      all = added(all, turn);
-      setWork({ report: all, startedAt });
-      if (isStuck) break;
-    } while (all.not_processed > 0 && !stopped.current);
-    return all;
-  }
   async function run(dryRun: boolean): Promise<void> {
-    if (!source || work) return;
-    stopped.current = false;
-    setWork({ report: null, startedAt: Date.now() });
+    if (!source || busy) return;
+    setBusy(true);
     try {
-      if (dryRun) setTrial(await importProducts({ text: source.text, delimiter: source.sheet.separator, mapping }, true));
-      else setResult(await runAll(source));
+      const file = { text: source.text, delimiter: source.sheet.separator, mapping, file_name: source.name };
+      const done = await followImport(await startImport(file, dryRun), setWork);
+      if (done.state === "done" && dryRun) setTrial(done);
+      else if (done.state !== "cancelled" || !dryRun) setResult(done);
     } catch (error) {
       toastError(error);
     }
     setWork(null);
+    setBusy(false);
   }
   return (
     <div class="page">
@@ -151,10 +127,10 @@ export function ImportScreen() {
       </nav>
       <div class="page-header">
         <h1>{t("import.title")}</h1>
-        {step > 0 && <button type="button" class="button" disabled={work !== null} onClick={restart}>{t("import.other_file")}</button>}
-        {step === 1 && <button type="button" class="button primary" disabled={work !== null || !hasSku} onClick={() => void run(true)}>{t("import.try")}</button>}
-        {step === 2 && <button type="button" class="button" disabled={work !== null} onClick={() => setTrial(null)}>{t("import.back_to_columns")}</button>}
-        {step === 2 && <button type="button" class="button primary" disabled={work !== null} onClick={() => void run(false)}>{t("import.run")}</button>}
+        {step > 0 && <button type="button" class="button" disabled={busy} onClick={restart}>{t("import.other_file")}</button>}
+        {step === 1 && <button type="button" class="button primary" disabled={busy || !hasSku} onClick={() => void run(true)}>{t("import.try")}</button>}
+        {step === 2 && <button type="button" class="button" disabled={busy} onClick={() => setTrial(null)}>{t("import.back_to_columns")}</button>}
+        {step === 2 && <button type="button" class="button primary" disabled={busy} onClick={() => void run(false)}>{t("import.run")}</button>}
         {step === 3 && <a class="button primary" href="/products">{t("product.plural")}</a>}
       </div>
       <Steps current={step} />
@@ -168,21 +144,23 @@ export function ImportScreen() {
           </section>
         </>
       )}
-      {work && (
+      {busy && (
         <div class="card card-body">
-          {work.report === null ? <Skeleton lines={3} /> : (
+          {work === null ? <Skeleton lines={3} /> : (
             <Progress
-              label={t("import.running")} done={work.report.rows - work.report.not_processed} total={work.report.rows}
-              seconds={(Date.now() - work.startedAt) / 1000} onCancel={() => { stopped.current = true; }}
+              label={t(work.dry_run ? "import.trying" : "import.running")} done={work.progress.done} total={work.progress.total}
+              seconds={work.progress.rate_per_second ? work.progress.done / work.progress.rate_per_second : 0}
+              onCancel={() => void stopImport(work).catch(toastError)}
             />
           )}
         </div>
       )}
-      {!work && step === 2 && trial && <Outcome figures={figures(trial)} problems={trial.problems} done={false} />}
-      {!work && result && (
+      {!busy && step === 2 && trial && <Outcome figures={figures(trial)} problems={trial.problems} all={trial.problem_count} file={problemsOf(trial)} done={false} />}
+      {!busy && result && (
         <>
-          {result.not_processed > 0 && <Notice tone="warn">{t("import.not_processed", { count: result.not_processed })}</Notice>}
-          <Outcome figures={figures(result)} problems={result.problems} done />
+          {result.state === "cancelled" && <Notice tone="warn">{t("import.stopped", { count: result.progress.total - result.progress.done })}</Notice>}
+          {result.state === "failed" && <Notice tone="bad">{codeText("error", result.failure_code)}: {result.failure_detail}</Notice>}
+          <Outcome figures={figures(result)} problems={result.problems} all={result.problem_count} file={problemsOf(result)} done />
         </>
       )}
     </div>

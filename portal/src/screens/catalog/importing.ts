@@ -19,10 +19,18 @@ interface Report {
   problems: readonly ImportProblem[];
 }
 
-export interface ProductReport extends Report {
-  created: number;
-  /** Rows left when time ran out; the same file again goes on from there. */
-  not_processed: number;
+/** An import of products as it goes: a job of the API. */
+export interface ImportJob {
+  id: string;
+  state: "queued" | "running" | "done" | "failed" | "cancelled";
+  dry_run: boolean;
+  counts: { created: number; changed: number; unchanged: number; rejected: number };
+  progress: { total: number; done: number; rate_per_second: number | null; remaining_seconds: number | null };
+  problem_count: number;
+  /** The first of them; all are in the file of problems. */
+  problems: readonly ImportProblem[];
+  failure_code: string;
+  failure_detail: string;
 }
 
 export interface PriceReport extends Report {
@@ -47,6 +55,8 @@ export const IMPORT_FIELDS: readonly ImportField[] = [
   { key: "category", label: "attribute.category", names: ["categorie", "famille"] },
   { key: "gtin", label: "attribute.gtin", names: ["ean", "ean13", "code barres", "barcode", "upc"] },
   { key: "unit_code", label: "attribute.unit", names: ["unite", "unit"] },
+  { key: "packs", label: "variant.packs", names: ["conditionnements", "colisage", "packaging", "units"] },
+  { key: "reorder_minimum", label: "variant.reorder_minimum", names: ["stock minimum", "stock mini", "seuil", "minimum stock"] },
   { key: "weight_grams", label: "variant.weight_grams", names: ["poids", "poids g", "weight", "weight g"] },
   { key: "vat_category", label: "variant.vat_category", names: ["categorie tva", "categorie de tva"] },
   { key: "vat_rate", label: "variant.vat_rate", names: ["tva", "taux tva", "taux de tva", "vat"] },
@@ -67,13 +77,35 @@ export function fieldsOfColumns(header: readonly string[], guessed: Readonly<Rec
 
 interface ProductFile {
   text: string;
+  file_name: string;
   delimiter: string;
   mapping: Readonly<Record<string, string>>;
 }
 
-/** One turn of an import; with `dryRun` nothing is kept. A turn that ran out of time says how many rows are left. */
-export async function importProducts(file: ProductFile, dryRun: boolean): Promise<ProductReport> {
-  return (await api.post<ProductReport>("/api/catalog/imports", { ...file, dry_run: dryRun })).body;
+const IMPORTS = "/api/catalog/imports";
+const ASKED_MS = 700;
+
+export const problemsOf = (job: ImportJob) => `${IMPORTS}/${job.id}/problems`;
+export const isOpen = (job: ImportJob) => job.state === "queued" || job.state === "running";
+
+/** Begins an import; with `dryRun` nothing is kept. */
+export async function startImport(file: ProductFile, dryRun: boolean): Promise<ImportJob> {
+  return (await api.post<ImportJob>(IMPORTS, { ...file, dry_run: dryRun })).body;
+}
+
+export async function stopImport(job: ImportJob): Promise<ImportJob> {
+  return (await api.post<ImportJob>(`${IMPORTS}/${job.id}/cancel`)).body;
+}
+
+/** The job until it is over, told each time it is asked for. It goes on without us when the page is left. */
+export async function followImport(job: ImportJob, tell: (job: ImportJob) => void): Promise<ImportJob> {
+  let now = job;
+  while (isOpen(now)) {
+    tell(now);
+    await new Promise((resolve) => { setTimeout(resolve, ASKED_MS); });
+    now = (await api.get<ImportJob>(`${IMPORTS}/${job.id}`)).body;
+  }
+  return now;
 }
 
 export async function importPrices(priceListId: string, text: string, dryRun: boolean): Promise<PriceReport> {

@@ -21,10 +21,13 @@ function saveProblems(problems: readonly ImportProblem[]): void {
 interface OutcomeProps {
   figures: readonly (readonly [MessageKey, number])[];
   problems: readonly ImportProblem[];
+  /** How many there are in all, and where the API has them as a file; else the ones shown are all, and make the file. */
+  all?: number;
+  file?: string;
   done: boolean;
 }
 
-export function Outcome({ figures, problems, done }: OutcomeProps) {
+export function Outcome({ figures, problems, all = problems.length, file, done }: OutcomeProps) {
   const columns = [
     { key: "line", label: t("import.line"), align: "end" as const, labelled: true, cell: (each: ImportProblem) => (each.line === null ? <Dash /> : formatNumber(each.line)) },
     { key: "column", label: t("import.column"), primary: true, cell: (each: ImportProblem) => each.column || <Dash /> },
@@ -36,12 +39,14 @@ export function Outcome({ figures, problems, done }: OutcomeProps) {
         {figures.map(([label, value]) => <div key={label} class="card tile"><span class="muted">{t(label)}</span><strong class="figure">{formatNumber(value)}</strong></div>)}
       </div>
       {problems.length === 0 && <Notice tone="good">{t(done ? "import.all_done" : "import.no_problem")}</Notice>}
-      {problems.length > 0 && <Notice tone="warn">{t(done ? "import.some_left" : "import.some_refused", { count: problems.length })}</Notice>}
+      {problems.length > 0 && <Notice tone="warn">{t(done ? "import.some_left" : "import.some_refused", { count: all })}</Notice>}
       {problems.length > 0 && (
         <section class="card">
           <header>
             <h2>{t("import.problems")}</h2>
-            <button type="button" class="button small" onClick={() => saveProblems(problems)}><Icon name="download" size={12} />{t("import.save_problems")}</button>
+            {file
+              ? <a class="button small" href={file} download="problems.csv"><Icon name="download" size={12} />{t("import.save_problems")}</a>
+              : <button type="button" class="button small" onClick={() => saveProblems(problems)}><Icon name="download" size={12} />{t("import.save_problems")}</button>}
           </header>
           <Table label={t("import.problems")} rows={problems} columns={columns} rowId={(each) => `${each.line} ${each.column} ${each.code}`} />
         </section>

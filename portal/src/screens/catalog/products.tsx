@@ -48,6 +48,7 @@ export const products = defineEntity<Product>({
     { key: "category", label: "attribute.category", type: "text" },
     { key: "variant_count", label: "attribute.variant_count", type: "count", labelled: true },
   ],
+  searchable: true,
   filters: [{ key: "is_active", type: "state" }, { key: "category", label: "attribute.category", type: "text" }, { key: "brand", label: "attribute.brand", type: "text" }],
   views: [{ id: "active", label: "state.active", query: { is_active: "true" } }],
   follows: ["variant", "price_list"],

@@ -14,6 +14,7 @@ export interface Variant extends Row {
   gtin: string;
   unit_code: string;
   conversions: readonly { unit_code: string; quantity: string; gtin: string }[];
+  reorder_minimum: string | null;
   weight_grams: number;
   vat_category: string;
   /** Percent: `5.5` is 5.5 %. */
@@ -30,6 +31,7 @@ const FIELDS: readonly FormField[] = [
   { key: "vat_rate", label: "variant.vat_rate", type: "decimal", required: true },
   { key: "hs_code", label: "variant.hs_code", type: "text" },
   { key: "country_of_origin", label: "variant.country_of_origin", type: "country" },
+  { key: "reorder_minimum", label: "variant.reorder_minimum", type: "decimal", help: "variant.reorder_minimum_help" },
   { key: "is_active", label: "product.is_sold", type: "boolean" },
   {
     key: "conversions", label: "variant.packs", type: "lines",
@@ -68,6 +70,7 @@ export const variants = defineEntity<Variant>({
     { key: "vat_rate", label: "attribute.vat_rate", type: "percent", labelled: true, render: (row) => formatPercent(`${row.vat_rate}E-2`) },
     { key: "is_kit", label: "variant.is_kit", type: "boolean", labelled: true },
   ],
+  searchable: true,
   filters: [
     { key: "is_active", type: "state" },
     { key: "is_kit", label: "variant.is_kit", type: "boolean" },

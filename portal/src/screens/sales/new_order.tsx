@@ -1,27 +1,19 @@
 /** An order taken on the phone: who, what, where to; prices come from the price lists unless one is typed. */
 import { useState } from "preact/hooks";
 import { api } from "../../api";
-import { compare, sum, times, typedDecimal } from "../../decimal";
+import { compare, typedDecimal } from "../../decimal";
 import type { Address } from "../../design/address";
 import { Combobox, type Option } from "../../design/combobox";
 import { Field, UnsavedBar, useForm, type Form, type Problems, type Values } from "../../design/form";
 import { Icon } from "../../design/icons";
 import { toast } from "../../design/toast";
-import { Money } from "../../design/values";
 import { documentHref, searchDocuments } from "../../entities";
 import { t, type MessageKey } from "../../i18n";
 import { navigate } from "../../router";
 import { currency } from "../../session";
-import { SkuPicker } from "../stock/sku_picker";
-import { Country, RemoveLine } from "../fields";
+import { Country } from "../fields";
+import { checkLines, lineBodies, LinesEditor, linesOf, NO_LINE, PreviewTotals } from "./lines_editor";
 import type { Order } from "./order";
-
-interface DraftLine {
-  sku: string;
-  name: string;
-  quantity: string;
-  unit_price: string;
-}
 
 interface Customer {
   id: string;
@@ -34,7 +26,6 @@ interface Customer {
   shipping_addresses: readonly Address[];
 }
 
-const NO_LINE: DraftLine = { sku: "", name: "", quantity: "1", unit_price: "" };
 const ADDRESS: readonly [keyof Address, MessageKey][] = [
   ["name", "attribute.recipient"], ["line1", "attribute.street"], ["line2", "attribute.additional_street"],
   ["postal_code", "attribute.postal_code"], ["city", "attribute.city"], ["country_code", "attribute.country"], ["phone", "attribute.phone"],
@@ -47,19 +38,12 @@ function initial(): Values {
   };
 }
 
-const linesOf = (values: Values) => (values.lines as DraftLine[]).filter((line) => line.sku !== "");
 const textOf = (values: Values, key: string) => String(values[key] ?? "").trim();
 
 function check(values: Values): Problems {
   const problems: Problems = {};
   if (!values.customer_id && !textOf(values, "name") && !textOf(values, "company_name")) problems.name = t("field_error.required");
-  if (linesOf(values).length === 0) problems.lines = t("order.needs_line");
-  for (const [index, line] of (values.lines as DraftLine[]).entries()) {
-    if (!line.sku) continue;
-    const quantity = typedDecimal(line.quantity);
-    if (quantity === null || compare(quantity, "0") <= 0) problems[`lines.${index}.quantity`] = t("field_error.decimal");
-    if (line.unit_price && typedDecimal(line.unit_price) === null) problems[`lines.${index}.unit_price`] = t("field_error.decimal");
-  }
+  Object.assign(problems, checkLines(values));
   if (values.shipping && typedDecimal(String(values.shipping)) === null) problems.shipping = t("field_error.decimal");
   return problems;
 }
@@ -83,7 +67,7 @@ function bodyOf(values: Values, state: "draft" | "confirmed"): unknown {
     billing_address: address,
     shipping_address: address,
     currency: currency.value,
-    lines: linesOf(values).map((line) => ({ sku: line.sku, quantity: typedDecimal(line.quantity), unit_price: typedDecimal(line.unit_price) })),
+    lines: lineBodies(linesOf(values)),
     charges: shipping && compare(shipping, "0") > 0 ? [{ kind: "shipping", name: t("order.shipping_charge"), amount: shipping }] : [],
     is_paid: values.is_paid,
     payment_method: textOf(values, "payment_method"),
@@ -113,7 +97,7 @@ export function NewOrderScreen() {
       </div>
       <form class="document" onSubmit={(event) => { event.preventDefault(); send("confirmed"); }} noValidate>
         <div class="column">
-          <section class="card"><header><h2>{t("order.lines")}</h2></header><div class="card-body"><Lines form={form} /></div></section>
+          <section class="card"><header><h2>{t("order.lines")}</h2></header><div class="card-body"><LinesEditor form={form} /><PreviewTotals body={Object.keys(checkLines(form.values)).length ? null : bodyOf(form.values, "draft")} /></div></section>
           <section class="card"><header><h2>{t("order.shipping_address")}</h2></header><div class="card-body"><AddressFields form={form} /></div></section>
         </div>
         <div class="column">
@@ -196,78 +180,4 @@ function PaymentFields({ form }: { form: Form }) {
       <TextField form={form} name="note" label="attribute.note" />
     </>
   );
-}
-
-/** Lines of the order: the next empty line is always ready, Enter in a quantity goes on to it. */
-function Lines({ form }: { form: Form }) {
-  const lines = form.values.lines as DraftLine[];
-  const set = (index: number, change: Partial<DraftLine>) => {
-    const next = lines.map((line, at) => (at === index ? { ...line, ...change } : line));
-    form.set("lines", next[next.length - 1]?.sku ? [...next, NO_LINE] : next);
-  };
-  return (
-    <>
-      <table class="table lines-editor">
-        <thead>
-          <tr>
-            <th scope="col">{t("attribute.sku")}</th><th scope="col">{t("attribute.quantity")}</th><th scope="col">{t("attribute.unit_price")}</th>
-            <th scope="col"><span class="visually-hidden">{t("action.remove")}</span></th>
-          </tr>
-        </thead>
-        <tbody>
-          {lines.map((line, index) => (
-            <tr key={index}>
-              <td>
-                <SkuPicker
-                  label={`${t("attribute.sku")} ${index + 1}`} value={line.sku ? { id: line.sku, title: line.sku } : null}
-                  onChange={(option) => set(index, option ? { sku: option.id, name: option.title } : { sku: "", name: "" })}
-                />
-                {line.name && line.name !== line.sku && <div class="muted small">{line.name}</div>}
-              </td>
-              <Figure form={form} index={index} name="quantity" label="attribute.quantity" line={line} onChange={set} />
-              <Figure form={form} index={index} name="unit_price" label="attribute.unit_price" line={line} onChange={set} placeholder={t("order.from_price_list")} />
-              <td>
-                {lines.length > 1 && (
-                  <RemoveLine index={index} onRemove={() => form.set("lines", lines.filter((_, at) => at !== index))} />
-                )}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-      {form.problems.lines && <div class="problem-line" role="alert"><Icon name="alert" size={14} />{form.problems.lines}</div>}
-      <TypedTotal lines={lines} />
-    </>
-  );
-}
-
-interface FigureProps {
-  form: Form;
-  index: number;
-  name: "quantity" | "unit_price";
-  label: MessageKey;
-  line: DraftLine;
-  placeholder?: string;
-  onChange: (index: number, change: Partial<DraftLine>) => void;
-}
-
-function Figure({ form, index, name, label, line, placeholder, onChange }: FigureProps) {
-  const problem = form.problems[`lines.${index}.${name}`];
-  return (
-    <td class="figure-cell" data-label={t(label)}>
-      <input
-        class="input figure" inputMode="decimal" aria-label={`${t(label)} ${index + 1}`} aria-invalid={problem ? true : undefined} placeholder={placeholder}
-        value={line[name]} onInput={(event) => onChange(index, { [name]: event.currentTarget.value })}
-      />
-      {problem && <div class="problem small" role="alert">{problem}</div>}
-    </td>
-  );
-}
-
-/** What the typed prices come to; the API's own arithmetic decides, with the price lists for the others. */
-function TypedTotal({ lines }: { lines: readonly DraftLine[] }) {
-  const priced = lines.map((line) => [typedDecimal(line.quantity), typedDecimal(line.unit_price)] as const);
-  const amounts = priced.flatMap(([quantity, price]) => (quantity !== null && price !== null ? [times(quantity, price)] : []));
-  if (amounts.length === 0) return null;
-  return <p class="typed-total muted">{t("order.typed_total")} <strong><Money amount={sum(amounts)} /></strong></p>;
 }

@@ -14,7 +14,15 @@ export interface OrderLine {
   sku: string;
   name: string;
   quantity: string;
+  /** Of a base unit, as the quantities below. */
   unit_price: string;
+  base_unit_code: string;
+  /** The unit the line was typed in, and how many base units one holds. */
+  unit_code: string;
+  unit_quantity: string;
+  unit_factor: string;
+  /** The price of one such unit, when it was typed for that unit. */
+  pack_price: string | null;
   allowance: string;
   amount: string;
   vat_category: string;
@@ -80,7 +88,7 @@ export interface Order extends Row {
   shipping_address: Address;
   prices_include_vat: boolean;
   lines: readonly OrderLine[];
-  charges: readonly { kind: string; name: string; amount: string; vat_rate: string }[];
+  charges: readonly { kind: string; name: string; amount: string; vat_category: string; vat_rate: string }[];
   coupons: readonly { code: string; amount: string }[];
   vat_breakdown: readonly VatLine[];
   total_without_vat: string;

@@ -6,7 +6,7 @@ import { Explain } from "../../design/explain";
 import { Icon } from "../../design/icons";
 import { Table, type TableColumn } from "../../design/table";
 import { Badge, CopyId, Dash, DateTime, KeyValue, Money, Quantity } from "../../design/values";
-import { compare, minus } from "../../decimal";
+import { compare, minus, sum } from "../../decimal";
 import { formatNumber, formatPercent } from "../../format";
 import { codeText, t } from "../../i18n";
 import { documentHref } from "../../entities";
@@ -20,6 +20,7 @@ export function rateText(percent: string): string {
 export function Waiting({ order }: { order: Order }) {
   return (
     <div class="stack">
+      {order.is_backordered && <Notice tone="warn">{t("order.waits_for_stock", { quantity: formatNumber(sum(order.lines.map((line) => line.backordered_quantity))) })}</Notice>}
       {order.hold_reasons.map((reason) => <Notice key={reason} tone="warn">{reason}</Notice>)}
       {order.attention.map((reason) => <Notice key={reason} tone="info">{codeText("attention", reason)}</Notice>)}
     </div>
@@ -30,6 +31,17 @@ export function Waiting({ order }: { order: Order }) {
 function Part({ value, tone }: { value: string; tone?: "warn" | "bad" }) {
   if (compare(value, "0") === 0) return <Dash />;
   return tone ? <Badge tone={tone}>{formatNumber(value)}</Badge> : <Quantity value={value} />;
+}
+
+/** A line typed in a pack tells both: what was typed, and what it counts. */
+export function BothUnits({ line }: { line: { quantity: string; base_unit_code: string; unit_code: string; unit_quantity: string } }) {
+  if (line.unit_code === line.base_unit_code) return <Quantity value={line.quantity} unitCode={line.base_unit_code} />;
+  return (
+    <div class="two-lines">
+      <Quantity value={line.unit_quantity} unitCode={line.unit_code} />
+      <span class="muted small figure">= {formatNumber(line.quantity)} {codeText("unit", line.base_unit_code)}</span>
+    </div>
+  );
 }
 
 /** Columns that are nothing in every line are left out. */
@@ -43,12 +55,12 @@ function lineColumns(order: Order): TableColumn<OrderLine>[] {
       key: "name", label: t("attribute.name"), primary: true,
       cell: (line) => <div class="two-lines"><span>{line.name}</span><a class="mono small" href={documentHref("stock_level", line.sku)}>{line.sku}</a></div>,
     },
-    { key: "quantity", label: t("attribute.quantity"), ...end, cell: (line) => <Quantity value={line.quantity} /> },
+    { key: "quantity", label: t("attribute.quantity"), ...end, cell: (line) => <BothUnits line={line} /> },
     { key: "reserved", isShown: hasAny("reserved_quantity"), label: t("attribute.reserved"), ...end, cell: (line) => <Part value={line.reserved_quantity} /> },
     { key: "backordered", isShown: hasAny("backordered_quantity"), label: t("attribute.backordered"), ...end, cell: (line) => <Part value={line.backordered_quantity} tone="warn" /> },
     { key: "shipped", isShown: hasAny("shipped_quantity"), label: t("attribute.shipped"), ...end, cell: (line) => <Part value={line.shipped_quantity} /> },
     { key: "cancelled", isShown: hasAny("cancelled_quantity"), label: t("attribute.cancelled"), ...end, cell: (line) => <Part value={line.cancelled_quantity} tone="bad" /> },
-    { key: "unit_price", label: t("attribute.unit_price"), ...end, cell: (line) => money(line.unit_price, true) },
+    { key: "unit_price", label: t("attribute.unit_price"), ...end, cell: (line) => money(line.pack_price ?? line.unit_price, true) },
     { key: "allowance", isShown: hasAny("allowance"), label: t("attribute.allowance"), ...end, cell: (line) => (compare(line.allowance, "0") === 0 ? <Dash /> : money(minus("0", line.allowance))) },
     { key: "vat_rate", label: t("attribute.vat"), ...end, cell: (line) => <span class="figure">{rateText(line.vat_rate)}</span> },
     { key: "amount", label: t("attribute.amount"), ...end, cell: (line) => money(line.amount) },

@@ -1,12 +1,14 @@
 /** Sales orders, from whichever channel they came: what they say, what can be done with them. */
 import { compare } from "../../decimal";
 import { AddressText } from "../../design/address";
-import { Badge, Dash } from "../../design/values";
-import { defineEntity, documentHref, type Column, type SavedView } from "../../entities";
+import { Badge } from "../../design/values";
+import { defineEntity, documentHref, entityOf, type Column, type SavedView } from "../../entities";
 import { t } from "../../i18n";
+import { StateBadge } from "../columns";
 import { yesterday } from "../home/work";
 import { channelNames } from "../names";
 import { openCancel, openConfirm, openRefund, openShip } from "./dialogs";
+import { openEditor } from "./editing";
 import { NewOrderScreen } from "./new_order";
 import { hasAddress, type Order } from "./order";
 import { BillingCard, CustomerCard, LinesTable, Payment, Refunds, Shipments, Waiting } from "./order_sections";
@@ -25,12 +27,22 @@ const LATE: SavedView = {
   },
 };
 
+/** Being back-ordered is no state: an order may be shipped in part and wait in part, so it stands beside it. */
+function State({ order }: { order: Order }) {
+  return (
+    <span class="line wrap">
+      <StateBadge entity={entityOf("sales_order")} state={order.state} />
+      {order.is_backordered && <Badge tone="warn">{t("order.backordered")}</Badge>}
+    </span>
+  );
+}
+
 const COLUMNS: readonly Column<Order>[] = [
   {
     key: "number", label: "attribute.number", type: "text", primary: true,
     render: (order) => <>{order.number}{order.external_number && <span class="muted small"> {order.external_number}</span>}</>,
   },
-  { key: "state", label: "attribute.state", type: "state" },
+  { key: "state", label: "attribute.state", type: "state", render: (order) => <State order={order} /> },
   { key: "customer_name", label: "attribute.customer", type: "text" },
   { key: "channel_id", label: "attribute.channel", type: "text", render: (order) => <Channel order={order} /> },
   { key: "line_count", label: "attribute.line_count", type: "count", labelled: true },
@@ -38,7 +50,6 @@ const COLUMNS: readonly Column<Order>[] = [
     key: "is_paid", label: "attribute.payment", type: "boolean",
     render: (order) => <Badge tone={order.is_paid ? "good" : "quiet"}>{t(order.is_paid ? "order.paid" : "order.unpaid")}</Badge>,
   },
-  { key: "is_backordered", label: "attribute.backorder", type: "boolean", optional: true, render: (order) => (order.is_backordered ? <Badge tone="warn">{t("order.view_backorder")}</Badge> : <Dash />) },
   { key: "placed_at", label: "attribute.placed_at", type: "instant" },
   { key: "paid_total", label: "attribute.total", type: "money" },
 ];
@@ -67,6 +78,7 @@ export const salesOrders = defineEntity<Order>({
     { key: "state", type: "state" },
     { key: "channel_id", label: "attribute.channel", type: "names", names: () => channelNames.value },
     { key: "is_paid", label: "order.paid", type: "boolean" },
+    { key: "is_backordered", label: "order.backordered", type: "boolean" },
     { key: "dates", label: "attribute.placed_at", type: "dates" },
   ],
   views: [
@@ -86,6 +98,8 @@ export const salesOrders = defineEntity<Order>({
       name: "ship", label: "order.ship", from: ["confirmed", "partly_shipped"], primary: true, bulk: true, icon: "truck",
       permission: "orders.ship", open: openShip, confirmMany: "order.ship_question",
     },
+    { name: "amend", label: "order.edit_lines", from: ["pending", "confirmed", "on_hold"], permission: "orders.write", open: openEditor, when: (order) => !order.channel_id },
+    { name: "edit", label: "order.edit_lines", permission: "orders.write", open: openEditor, when: (order) => order.state === "draft" },
     { name: "close", label: "order.close", from: ["shipped"], bulk: true, permission: "orders.write", confirm: "order.close_question" },
     {
       name: "hold", label: "order.hold", from: ["pending", "confirmed"], bulk: true, icon: "clock", permission: "orders.write",
@@ -108,7 +122,7 @@ export const salesOrders = defineEntity<Order>({
     ...(order.channel_id ? [{ kind: "connection", id: order.channel_id, title: channelNames.value[order.channel_id] ?? order.channel_name }] : []),
   ],
   sections: [
-    { title: "order.attention", type: "custom", draw: (order) => <Waiting order={order} />, when: (order) => order.hold_reasons.length + order.attention.length > 0 },
+    { title: "order.attention", type: "custom", draw: (order) => <Waiting order={order} />, when: (order) => order.is_backordered || order.hold_reasons.length + order.attention.length > 0 },
     { title: "order.lines", type: "custom", bare: true, draw: (order) => <LinesTable order={order} /> },
     { title: "order.shipments", type: "custom", draw: (order) => <Shipments order={order} />, when: (order) => order.shipments.length > 0 },
     { title: "order.refunds", type: "custom", draw: (order) => <Refunds order={order} />, when: (order) => order.refunds.length > 0 },

@@ -9,6 +9,7 @@ import { codeText, t, type MessageKey } from "../../i18n";
 import { openDialog } from "../actions";
 import { warehouseNames } from "../names";
 import type { StockLevel } from "./level";
+import { UnitSelect, unitsFrom } from "./units";
 
 interface DialogProps {
   level: StockLevel;
@@ -96,22 +97,34 @@ function CommandDialog({ level, onDone, close, label, form, command, body, check
   );
 }
 
+/** Only what comes in packs has a choice of units. */
+function UnitField({ form, level }: { form: Form; level: StockLevel }) {
+  const { unit_code, packs = [] } = level;
+  if (packs.length === 0) return null;
+  return (
+    <Field label={t("attribute.unit")} required>
+      {() => <UnitSelect label={t("attribute.unit")} units={unitsFrom({ unit_code, packs })} value={text(form.values, "unit_code")} onChange={(code) => form.set("unit_code", code)} />}
+    </Field>
+  );
+}
+
 function place(values: Values) {
   return { location: text(values, "location"), lot_number: text(values, "lot_number") };
 }
 
 function ReceiveDialog(props: DialogProps) {
-  const form = useForm({ warehouse_id: firstWarehouse(), quantity: "", unit_cost: props.level.valuation?.unit_cost ?? "", reference: "", location: "", lot_number: "" });
+  const form = useForm({ warehouse_id: firstWarehouse(), quantity: "", unit_code: "", unit_cost: props.level.valuation?.unit_cost ?? "", reference: "", location: "", lot_number: "" });
   return (
     <CommandDialog
       {...props} label={t("stock.receive")} form={form} command="receipts"
       check={(values) => checkInputs(values, ["warehouse_id"], ["quantity"], ["unit_cost"])}
       body={(values) => ({
         warehouse_id: values.warehouse_id, reference: text(values, "reference"),
-        lines: [{ sku: props.level.sku, quantity: typedDecimal(text(values, "quantity")), unit_cost: typedDecimal(text(values, "unit_cost")), ...place(values) }],
+        lines: [{ sku: props.level.sku, quantity: typedDecimal(text(values, "quantity")), unit_code: text(values, "unit_code"), unit_cost: typedDecimal(text(values, "unit_cost")), cost_per: "unit", ...place(values) }],
       })}
     >
       <TextField form={form} name="quantity" label="attribute.quantity" required figure />
+      <UnitField form={form} level={props.level} />
       <TextField form={form} name="unit_cost" label="stock.unit_cost" required figure />
       <WarehouseField form={form} name="warehouse_id" label="attribute.warehouse" />
       <TextField form={form} name="reference" label="stock.reference" />
@@ -125,7 +138,7 @@ function ReceiveDialog(props: DialogProps) {
 const REASONS = ["count", "damaged", "lost", "found", "sample"];
 
 function AdjustDialog(props: DialogProps) {
-  const form = useForm({ way: "counted", warehouse_id: firstWarehouse(), amount: "", reason: "count", location: "", lot_number: "" });
+  const form = useForm({ way: "counted", warehouse_id: firstWarehouse(), amount: "", unit_code: "", reason: "count", location: "", lot_number: "" });
   const isCount = form.values.way === "counted";
   return (
     <CommandDialog
@@ -133,7 +146,7 @@ function AdjustDialog(props: DialogProps) {
       check={(values) => checkInputs(values, ["warehouse_id", "reason"], [], ["amount"])}
       body={(values) => ({
         warehouse_id: values.warehouse_id, reason: text(values, "reason"),
-        lines: [{ sku: props.level.sku, [isCount ? "counted" : "quantity"]: typedDecimal(text(values, "amount")), ...place(values) }],
+        lines: [{ sku: props.level.sku, [isCount ? "counted" : "quantity"]: typedDecimal(text(values, "amount")), unit_code: text(values, "unit_code"), ...place(values) }],
       })}
     >
       <Field label={t("stock.way")} required>
@@ -145,6 +158,7 @@ function AdjustDialog(props: DialogProps) {
         )}
       </Field>
       <TextField form={form} name="amount" label={isCount ? "stock.counted" : "stock.change"} required figure help={isCount ? undefined : t("stock.change_help")} />
+      <UnitField form={form} level={props.level} />
       <WarehouseField form={form} name="warehouse_id" label="attribute.warehouse" />
       <Field label={t("attribute.reason")} problem={form.problems.reason} required>
         {(control) => (
@@ -161,19 +175,20 @@ function AdjustDialog(props: DialogProps) {
 
 function TransferDialog(props: DialogProps) {
   const second = Object.keys(warehouseNames.value)[1] ?? firstWarehouse();
-  const form = useForm({ warehouse_id: firstWarehouse(), to_warehouse_id: second, quantity: "", reference: "", location: "", to_location: "", lot_number: "" });
+  const form = useForm({ warehouse_id: firstWarehouse(), to_warehouse_id: second, quantity: "", unit_code: "", reference: "", location: "", to_location: "", lot_number: "" });
   return (
     <CommandDialog
       {...props} label={t("stock.transfer")} form={form} command="transfers"
       check={(values) => checkInputs(values, ["warehouse_id", "to_warehouse_id"], ["quantity"])}
       body={(values) => ({
         warehouse_id: values.warehouse_id, to_warehouse_id: values.to_warehouse_id, reference: text(values, "reference"),
-        lines: [{ sku: props.level.sku, quantity: typedDecimal(text(values, "quantity")), to_location: text(values, "to_location"), ...place(values) }],
+        lines: [{ sku: props.level.sku, quantity: typedDecimal(text(values, "quantity")), unit_code: text(values, "unit_code"), to_location: text(values, "to_location"), ...place(values) }],
       })}
     >
       <WarehouseField form={form} name="warehouse_id" label="stock.from_warehouse" />
       <WarehouseField form={form} name="to_warehouse_id" label="stock.to_warehouse" />
       <TextField form={form} name="quantity" label="attribute.quantity" required figure />
+      <UnitField form={form} level={props.level} />
       <TextField form={form} name="reference" label="stock.reference" />
       <TextField form={form} name="location" label="stock.from_location" />
       <TextField form={form} name="to_location" label="stock.to_location" />

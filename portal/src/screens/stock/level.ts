@@ -25,8 +25,8 @@ export interface Move {
   place: Place;
   quantity: string;
   reason: string;
-  /** Absent for those who may not see costs. */
-  value?: string;
+  /** Null for those who may not see costs. */
+  value: string | null;
   unit_cost?: string | null;
   document_kind: string;
   document_id: string;
@@ -41,11 +41,15 @@ export interface StockLevel extends Row, Numbers {
   is_kit: boolean;
   /** In a list row: nothing is available. */
   is_short?: boolean;
+  /** There is some, but no more than the variant's reorder minimum. */
+  is_low: boolean;
+  reorder_minimum: string | null;
+  packs?: readonly { unit_code: string; quantity: string }[];
   warehouses: readonly (Numbers & { warehouse_id: string; warehouse_name: string })[];
   balances: readonly Balance[];
   reservations: readonly { order_id: string; order_number: string; line_id: string; place: Place; quantity: string }[];
   moves: readonly Move[];
-  valuation?: { quantity: string; value: string; unit_cost: string };
+  valuation: { quantity: string; value: string; unit_cost: string; currency: string } | null;
 }
 
 export interface Curve {

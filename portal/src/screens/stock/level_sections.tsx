@@ -40,9 +40,10 @@ export function Figures({ level, condition }: { level: StockLevel; condition: Co
             </dd>
           </div>
         ))}
-        {level.valuation && <div><dt>{t("stock.value")}</dt><dd><Money amount={level.valuation.value} /></dd></div>}
-        {level.valuation && <div><dt>{t("stock.average_cost")}</dt><dd><Money amount={level.valuation.unit_cost} unitPrice /></dd></div>}
+        {level.valuation && <div><dt>{t("stock.value")}</dt><dd><Money amount={level.valuation.value} currency={level.valuation.currency} /></dd></div>}
+        {level.valuation && <div><dt>{t("stock.average_cost")}</dt><dd><Money amount={level.valuation.unit_cost} currency={level.valuation.currency} unitPrice /></dd></div>}
       </dl>
+      {level.reorder_minimum !== null && <p class="muted small">{t("stock.minimum_is")} <Quantity value={level.reorder_minimum} unitCode={level.unit_code} /></p>}
       {level.is_kit && <p class="muted small">{t("stock.kit_text")}</p>}
     </div>
   );
@@ -105,8 +106,8 @@ export function Moves({ level }: { level: StockLevel }) {
     { key: "at", label: t("attribute.date"), cell: (move) => <DateTime instant={move.effective_at} /> },
     { key: "actor", label: t("attribute.user"), cell: (move) => move.actor_name || <Dash /> },
   ];
-  if (level.moves.some((move) => move.value !== undefined)) {
-    columns.push({ key: "value", label: t("stock.value"), align: "end", cell: (move) => <Money amount={move.value} /> });
+  if (level.moves.some((move) => move.value !== null)) {
+    columns.push({ key: "value", label: t("stock.value"), align: "end", cell: (move) => <Money amount={move.value} currency={level.valuation?.currency} /> });
   }
   return <Table label={t("stock.moves")} rows={level.moves} rowId={(move) => move.id} columns={columns} />;
 }

@@ -8,13 +8,10 @@ import type { StockLevel } from "./level";
 import { ByWarehouse, Figures, Moves, OnHandChart, Reservations } from "./level_sections";
 import { ReceiveScreen } from "./receive";
 
-/** Fewer than this available is called low until a SKU has a reorder point of its own. */
-const LOW = "5";
-
 function condition(level: StockLevel): { label: MessageKey; tone: Tone } {
   if (compare(level.available, "0") < 0) return { label: "stock.over_promised", tone: "bad" };
   if (compare(level.available, "0") === 0) return { label: "stock.out", tone: "bad" };
-  if (compare(level.available, LOW) <= 0) return { label: "stock.low", tone: "warn" };
+  if (level.is_low) return { label: "stock.low", tone: "warn" };
   return { label: "stock.in_stock", tone: "good" };
 }
 
@@ -47,10 +44,12 @@ export const stockLevels = defineEntity<StockLevel>({
   columns: COLUMNS,
   filters: [
     { key: "is_short", label: "stock.out", type: "boolean" },
+    { key: "is_low", label: "stock.low", type: "boolean" },
     { key: "is_kit", label: "stock.kit", type: "boolean" },
   ],
   views: [
     { id: "short", label: "stock.view_short", query: { is_short: "true" } },
+    { id: "low", label: "stock.low", query: { is_low: "true" } },
     { id: "kits", label: "stock.view_kits", query: { is_kit: "true" } },
   ],
   follows: ["stock", "stock_operation", "variant"],

@@ -2,6 +2,7 @@
 import { defineEntity, documentHref, type Column, type Row } from "../../entities";
 import { codeText } from "../../i18n";
 import { warehouseNames } from "../names";
+import { BothUnits } from "../sales/order_sections";
 import { reasonText } from "./level_sections";
 
 interface Operation extends Row {
@@ -50,7 +51,7 @@ export const stockOperations = defineEntity<Operation>({
       title: "order.lines", type: "lines", key: "lines",
       columns: [
         { key: "sku", label: "attribute.sku", type: "text", primary: true, render: (line) => <a href={documentHref("stock_level", String(line.sku))}>{String(line.sku)}</a> },
-        { key: "quantity", label: "attribute.quantity", type: "quantity", labelled: true },
+        { key: "quantity", label: "attribute.quantity", type: "quantity", labelled: true, render: (line) => <BothUnits line={line as unknown as Parameters<typeof BothUnits>[0]["line"]} /> },
         { key: "unit_cost", label: "stock.unit_cost", type: "unit_price", labelled: true },
         { key: "location", label: "attribute.location", type: "text" },
         { key: "lot_number", label: "attribute.lot_number", type: "text" },

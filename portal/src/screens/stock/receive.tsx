@@ -2,7 +2,6 @@
 import { useEffect } from "preact/hooks";
 import { api } from "../../api";
 import { compare, typedDecimal } from "../../decimal";
-import type { Option } from "../../design/combobox";
 import { UnsavedBar, useForm, type Form, type Problems, type Values } from "../../design/form";
 import { Icon } from "../../design/icons";
 import { toast } from "../../design/toast";
@@ -10,16 +9,20 @@ import { t, type MessageKey } from "../../i18n";
 import { navigate } from "../../router";
 import { RemoveLine } from "../fields";
 import { firstWarehouse, text, TextField, WarehouseField } from "./dialogs";
-import { SkuPicker } from "./sku_picker";
+import { SkuPicker, type SkuOption } from "./sku_picker";
+import { NO_UNITS, UnitSelect, unitsOf, type Unit } from "./units";
 
 interface ReceiptLine {
-  chosen: Option | null;
+  chosen: SkuOption | null;
   quantity: string;
+  unit_code: string;
+  units: readonly Unit[];
+  /** Of one unit as chosen. */
   unit_cost: string;
   location: string;
 }
 
-const NO_LINE: ReceiptLine = { chosen: null, quantity: "", unit_cost: "", location: "" };
+const NO_LINE: ReceiptLine = { chosen: null, quantity: "", unit_code: "", units: NO_UNITS, unit_cost: "", location: "" };
 const MOST_LINES = 20;
 const FIGURES = [["quantity", "attribute.quantity"], ["unit_cost", "stock.unit_cost"], ["location", "attribute.location"]] as const;
 
@@ -43,7 +46,8 @@ function bodyOf(values: Values): unknown {
     warehouse_id: values.warehouse_id,
     reference: text(values, "reference"),
     lines: linesOf(values).map((line) => ({
-      sku: line.chosen?.id, quantity: typedDecimal(line.quantity), unit_cost: typedDecimal(line.unit_cost), location: line.location.trim(),
+      sku: line.chosen?.id, quantity: typedDecimal(line.quantity), unit_code: line.unit_code, unit_cost: typedDecimal(line.unit_cost), cost_per: "unit",
+      location: line.location.trim(),
     })),
   };
 }
@@ -90,13 +94,17 @@ function Lines({ form }: { form: Form }) {
     const next = lines.map((line, at) => (at === index ? { ...line, ...part } : line));
     form.set("lines", next.length < MOST_LINES && next[next.length - 1]?.chosen ? [...next, NO_LINE] : next);
   };
+  async function choose(index: number, chosen: SkuOption | null): Promise<void> {
+    const units = chosen ? await unitsOf(chosen.id) : NO_UNITS;
+    set(index, { chosen, units, unit_code: chosen?.unit_code ?? units[0]?.unit_code ?? "" });
+  }
   return (
     <fieldset class="field">
       <legend class="visually-hidden">{t("order.lines")}</legend>
       <table class="table lines-editor">
         <thead>
           <tr>
-            <th scope="col">{t("attribute.sku")}</th>
+            <th scope="col">{t("attribute.sku")}</th><th scope="col">{t("attribute.unit")}</th>
             {FIGURES.map(([name, label]) => <th key={name} scope="col">{t(label)}</th>)}
             <th scope="col"><span class="visually-hidden">{t("action.remove")}</span></th>
           </tr>
@@ -105,8 +113,11 @@ function Lines({ form }: { form: Form }) {
           {lines.map((line, index) => (
             <tr key={index}>
               <td>
-                <SkuPicker label={`${t("attribute.sku")} ${index + 1}`} value={line.chosen && { id: line.chosen.id, title: line.chosen.id }} onChange={(chosen) => set(index, { chosen })} />
+                <SkuPicker label={`${t("attribute.sku")} ${index + 1}`} value={line.chosen && { id: line.chosen.id, title: line.chosen.id }} onChange={(chosen) => void choose(index, chosen)} />
                 {line.chosen && <div class="muted small">{line.chosen.title}</div>}
+              </td>
+              <td data-label={t("attribute.unit")}>
+                <UnitSelect label={`${t("attribute.unit")} ${index + 1}`} units={line.units} value={line.unit_code} onChange={(unit_code) => set(index, { unit_code })} />
               </td>
               {FIGURES.map(([name, label]) => <Cell key={name} form={form} index={index} name={name} label={label} value={line[name]} onChange={(value) => set(index, { [name]: value })} />)}
               <td>
