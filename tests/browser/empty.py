@@ -4,13 +4,33 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from infra.local.run import Comptoir
+from tests.running import ROOT, free_port
 
 EMAIL, PASSWORD, NAME = "anne@flocons.example", "trois petits flocons", "Anne Vallier"
+
+
+@contextmanager
+def begun(data: Path) -> Iterator[str]:
+    """Starts it as a process of its own; where it answers."""
+    environment = {**os.environ, "DATA": str(data), "PORT": str(free_port())}
+    process = subprocess.Popen([sys.executable, "-m", "tests.browser.empty"], cwd=ROOT, env=environment, text=True,
+                               stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    try:
+        said = process.stdout.readline()
+        assert said.startswith("ready at "), said
+        yield said.removeprefix("ready at ").strip()
+    finally:
+        process.terminate()
+        process.wait(timeout=40)
 
 
 def main() -> None:

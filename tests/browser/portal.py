@@ -75,9 +75,12 @@ class Watch:
         return (f"a key instead of words: {found}" for found in set(DOTTED.findall(text)) if found in WORDS["en"])
 
 
-def new_context(browser: Browser, language: str = "fr", state: Any = None, size: dict[str, int] = DESKTOP) -> BrowserContext:
+def new_context(
+    browser: Browser, language: str = "fr", state: Any = None, size: dict[str, int] = DESKTOP, bypass_csp: bool = False,
+) -> BrowserContext:
     """A browser of somebody who reads this language; `state` holds the cookies of a session."""
     context = browser.new_context(
+        bypass_csp=bypass_csp,
         locale="fr-FR" if language == "fr" else "en-GB", timezone_id="Europe/Paris", viewport=size, storage_state=state,
         reduced_motion="reduce")
     context.set_default_timeout(15_000)

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser import empty
-from tests.browser.portal import ROOT, Watch, audit, new_context, say, settle
-from tests.running import free_port
+from tests.browser.portal import Watch, audit, new_context, say, settle
 
 LISTS = {"/orders": "order.empty_title", "/products": "product.empty_title", "/stock": "stock.empty_title",
          "/customers": "customer.empty_title", "/channels": "connection.empty_title"}
@@ -25,15 +21,8 @@ def fr(key: str, **values: str) -> str:
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Where the empty one answers."""
-    environment = {**os.environ, "DATA": str(tmp_path_factory.mktemp("empty")), "PORT": str(free_port())}
-    process = subprocess.Popen([sys.executable, "-m", "tests.browser.empty"], cwd=ROOT, env=environment, text=True,
-                               stdout=subprocess.PIPE)
-    assert process.stdout is not None
-    said = process.stdout.readline()
-    assert said.startswith("ready at "), said
-    yield said.removeprefix("ready at ").strip()
-    process.terminate()
-    process.wait(timeout=40)
+    with empty.begun(tmp_path_factory.mktemp("empty")) as url:
+        yield url
 
 
 def test_a_company_that_has_just_begun_is_led(chromium: Browser, address: str) -> None:
