@@ -33,7 +33,7 @@ export function formatNumber(value: string | number): string {
 }
 
 /** UN/ECE Rec 20 codes we have words for; another code shows itself. */
-const UNIT_KEYS = { C62: "unit.C62", KGM: "unit.KGM", GRM: "unit.GRM", LTR: "unit.LTR", MTR: "unit.MTR", HUR: "unit.HUR" } as const;
+const UNIT_KEYS = { C62: "unit.C62", KGM: "unit.KGM", GRM: "unit.GRM", LTR: "unit.LTR", MTR: "unit.MTR", HUR: "unit.HUR", CT: "unit.CT", BX: "unit.BX", PX: "unit.PX" } as const;
 
 export function formatUnit(unitCode: string): string {
   const key = UNIT_KEYS[unitCode as keyof typeof UNIT_KEYS];

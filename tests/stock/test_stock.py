@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from chalicelib.catalog.model import VARIANT, VariantChange
+from chalicelib.catalog.service import find_skus, update_variant
 from chalicelib.kernel.context import Actor, Context
 from chalicelib.kernel.errors import Conflict, Invalid
 from chalicelib.kernel.event import Event
@@ -25,6 +27,8 @@ from chalicelib.stock.model import (
     WarehouseBody,
 )
 from chalicelib.storage import read
+from chalicelib.storage.transaction import Transaction
+from chalicelib.tenants.model import TENANT, Tenant
 from tests.sales.shop import Shop
 
 D = Decimal
@@ -154,3 +158,31 @@ def test_costs_are_for_who_may_see_them(shop: Shop, new_ctx: Callable[..., Conte
     assert valuation is not None and (valuation.value, valuation.currency) == (D("39.90"), "EUR")
     seen = levels.detail(new_ctx("stock.read"), "A")
     assert "3.99" not in str(seen) and "39.90" not in str(seen)
+
+
+def test_low_is_what_the_variant_itself_calls_low(shop: Shop) -> None:
+    paris = shop.warehouse("PARIS")
+    shop.article("A", "B")
+    variant = read.get(shop.ctx(), VARIANT, find_skus(shop.ctx(), ["A"])["A"].variant_id)
+    update_variant(shop.ctx(), variant, VariantChange(reorder_minimum=D(5)))
+    for sku in ("A", "B"):
+        shop.receive(paris, sku, "6")
+    assert [levels.compute(shop.ctx(), [sku])[sku].is_low for sku in ("A", "B")] == [False, False]
+    shop.order({"A": "1", "B": "1"})
+    assert [levels.compute(shop.ctx(), [sku])[sku].is_low for sku in ("A", "B")] == [True, False]
+    detail = levels.detail(shop.ctx(), "A")
+    assert (detail.is_low, detail.reorder_minimum) == (True, D(5))
+    shop.order({"A": "5"})
+    assert not levels.compute(shop.ctx(), ["A"])["A"].is_low, "nothing left is out, not low"
+
+
+def test_stock_is_valued_in_the_companys_currency(shop: Shop) -> None:
+    ctx = shop.ctx()
+    transaction = Transaction(ctx)
+    transaction.create(TENANT, Tenant(id=ctx.tenant_id, name="Tokyo", currency="JPY", created_at=ctx.now))
+    transaction.commit()
+    paris = shop.warehouse("PARIS")
+    shop.article("A")
+    shop.receive(paris, "A", "3", "33.5")
+    valuation = levels.detail(shop.ctx(), "A").valuation
+    assert valuation is not None and (valuation.value, valuation.currency) == (D("101"), "JPY")
