@@ -12,7 +12,8 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.addresses import Address, declared, first_id_of, gates, navigation
-from tests.browser.portal import DESKTOP, LANGUAGES, PHONE, ROOT, Watch, audit, new_context, overflow, settle
+from tests.browser.languages import untranslated
+from tests.browser.portal import DESKTOP, LANGUAGES, PHONE, ROOT, Watch, audit, new_context, overflow, say, settle
 from tests.running import Client, Running, eventually
 from tests.scenarios.test_order_to_every_shop import ShopApi
 
@@ -43,7 +44,8 @@ class Visitor:
         """Opens the page once and looks at it in every size and theme."""
         self.page.set_viewport_size(DESKTOP)
         self.page.goto(self._url + path)
-        found: list[str] = []
+        settle(self.page)
+        found = untranslated(self.page, self.language)
         for size, scheme in LOOKS:
             self.page.set_viewport_size(SIZES[size])
             self.page.emulate_media(color_scheme=scheme)
@@ -100,6 +102,18 @@ def test_the_way_in_is_sound(chromium: Browser, running: Running, path: str, lan
     found = [each for each in visitor.problems_at(path, f"gate {path}") if asked_who not in each]
     visitor.context.close()
     assert found == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_word_of_the_other_language_would_be_seen(visitors: dict[str, Visitor], running: Running, language: str) -> None:
+    other = next(each for each in LANGUAGES if each != language)
+    page = visitors[language].page
+    page.goto(f"{running.url}/orders")
+    settle(page)
+    assert untranslated(page, language) == []
+    for key, values in (("list.export", {}), ("list.select", {"name": "SO-1"})):
+        page.locator("h1").evaluate("(heading, words) => { heading.textContent = words; }", say(other, key, **values))
+        assert len(untranslated(page, language)) == 1, key
 
 
 def test_every_entry_of_the_navigation_is_a_declared_page() -> None:
