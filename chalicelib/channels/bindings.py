@@ -15,6 +15,7 @@ from chalicelib.storage.transaction import Refused, Transaction
 from connectors.contract import ChannelProduct
 
 MAX_PAGES = 200
+_EXTERNAL_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,79}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,10 @@ def bind(ctx: Context, connection: Connection, body: NewBinding) -> Binding:
     """Binds one of our SKUs to an item of the shop. Raises Invalid for an unknown SKU, Conflict when either is bound."""
     if body.sku not in catalog.find_skus(ctx, [body.sku]):
         raise Invalid("unknown_sku", f"There is no SKU {body.sku}.", {"sku": "unknown"})
-    if not body.product_external_id or "#" in body.product_external_id + body.variation_external_id:
-        raise Invalid("product_external_id", "Say which product of the shop it is.", {"product_external_id": "required"})
+    for name, value in (("product_external_id", body.product_external_id),
+                        ("variation_external_id", body.variation_external_id or "0")):
+        if not _EXTERNAL_ID.fullmatch(value):
+            raise Invalid(name, "Say which product of the shop it is.", {name: "letters, digits and . _ : -"})
     return _create(ctx, connection, Proposal(body.sku, body.product_external_id, body.variation_external_id, ""))
 
 

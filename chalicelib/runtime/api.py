@@ -28,6 +28,8 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 DEADLINE_SECONDS = 25.0
 LANGUAGES = ("fr", "en")
+MAX_PATH_VALUE = 500
+MAX_QUERY_VALUE = 2000
 clock = SystemClock()
 chance = SystemChance()
 
@@ -110,6 +112,7 @@ def respond(endpoint: Endpoint, raw: Any, path_parameters: Mapping[str, str]) ->
     limits: Mapping[str, str] = {}
     try:
         request = _request(endpoint, raw, headers)
+        _check_sizes(request, path_parameters)
         if not endpoint.public:
             caller = sessions.authenticate(headers, endpoint.method, partial(tenant_context, ctx))
             ctx = replace(caller, locale=_language_asked(headers) or caller.locale)
@@ -147,6 +150,15 @@ def _request(endpoint: Endpoint, raw: Any, headers: Mapping[str, str]) -> Reques
     query = dict(raw.query_params or {})
     return Request(endpoint.method, raw.context.get("path", raw.path), query, headers,
                    raw.context.get("identity", {}).get("sourceIp", ""), body, None)
+
+
+def _check_sizes(request: Request[Any], path_parameters: Mapping[str, str]) -> None:
+    """No value of an address is longer than a key may be. Raises Invalid `too_long`."""
+    sizes = {name: (len(text.encode("utf-8", "replace")), longest) for values, longest in (
+        (path_parameters, MAX_PATH_VALUE), (request.query, MAX_QUERY_VALUE)) for name, text in values.items()}
+    fields = {name: f"at most {longest} bytes" for name, (size, longest) in sizes.items() if size > longest}
+    if fields:
+        raise Invalid("too_long", "A part of the address is too long.", fields)
 
 
 def _parse(endpoint: Endpoint, request: Request[Any]) -> Any:

@@ -129,7 +129,7 @@ def list_page(ctx: Context, resource: Resource[T], query: Mapping[str, str]) -> 
              query.get("from", ""), query.get("to", ""),
              sorted((name, sorted(values)) for name, values in wanted.items())]
     start = cursors.read(ctx, query["cursor"], shape) if query.get("cursor") else None
-    between = (query.get("from") or "0", query.get("to", "") + "\uffff") if query.get("from") or query.get("to") else None
+    between = _between(query)
     rows: list[Mapping[str, Any]] = []
     looked = 0
     while True:
@@ -144,6 +144,17 @@ def list_page(ctx: Context, resource: Resource[T], query: Mapping[str, str]) -> 
         start = page.start
         if start is None or len(rows) >= limit or looked >= ROWS_LOOKED_AT:
             return _page(ctx, rows, start, shape, looked)
+
+
+def _between(query: Mapping[str, str]) -> tuple[str, str] | None:
+    """The range of sort keys that `from` and `to` name. Raises Invalid when it ends before it begins (the table compares
+    UTF-8 bytes) or is longer than a sort key."""
+    if not query.get("from") and not query.get("to"):
+        return None
+    low, high = query.get("from") or "0", query.get("to", "") + "\uffff"
+    if low.encode() > high.encode() or max(len(low), len(high)) > 200:
+        raise Invalid("period", "The period ends before it begins.", {"to": "before from"})
+    return low, high
 
 
 def _found(ctx: Context, resource: Resource[T], query: Mapping[str, str]) -> Answer:

@@ -40,6 +40,7 @@ from connectors.woocommerce.products import (
     Batch,
     PushItem,
     batches,
+    is_number,
     map_product,
     push_results,
     refused,
@@ -154,7 +155,7 @@ class WooCommerce:
         return self._push(prices)
 
     def _push(self, items: Sequence[PushItem]) -> list[PushResult]:
-        results: dict[int, PushResult] = {}
+        results = _impossible(items)
         waiting = list(batches(items, self.capabilities.batch_size))
         while waiting:
             batch = waiting.pop()
@@ -180,7 +181,7 @@ class WooCommerce:
 
     def read_stock(self, items: Sequence[StockLevel]) -> list[PushResult]:
         """Read back what the shop shows; see `Connector.read_stock`."""
-        results: dict[int, PushResult] = {}
+        results = _impossible(items)
         for batch in batches(items, PAGE_SIZE):
             wanted = ",".join(item.external_id for item in batch.items)
             try:
@@ -279,6 +280,12 @@ class WooCommerce:
     def meaning(headers: Mapping[str, str], raw_body: bytes) -> WebhookMeaning:
         """What a delivery is about; see `Connector.meaning`."""
         return webhook.meaning(headers, raw_body)
+
+
+def _impossible(items: Sequence[PushItem]) -> dict[int, PushResult]:
+    """The results of items whose ids no WooCommerce shop can have."""
+    return {place: refused(item, "product_invalid_id", "this is no product number") for place, item in enumerate(items)
+            if not is_number(item)}
 
 
 def _all_refused(batch: Batch, refusal: ConnectorError) -> dict[int, PushResult]:

@@ -59,14 +59,21 @@ def collection(parent_external_id: str | None) -> str:
 
 
 def batches(items: Sequence[PushItem], size: int) -> Iterator[Batch]:
-    """`items` grouped by collection, in calls of at most `size`."""
+    """`items` grouped by collection, in calls of at most `size`; those the shop cannot have are left out."""
     grouped: dict[str, list[int]] = {}
     for place, item in enumerate(items):
-        grouped.setdefault(collection(item.parent_external_id), []).append(place)
+        if is_number(item):
+            grouped.setdefault(collection(item.parent_external_id), []).append(place)
     for path, places in grouped.items():
         for start in range(0, len(places), size):
             chosen = tuple(places[start : start + size])
             yield Batch(path, chosen, tuple(items[place] for place in chosen))
+
+
+def is_number(item: PushItem) -> bool:
+    """Whether the ids are numbers, as all of WooCommerce's are; anything else must not reach an address or a batch."""
+    return all(text.isascii() and text.isdecimal() and len(text) < 20
+               for text in (item.external_id, item.parent_external_id or "0"))
 
 
 def whole_quantity(quantity: Decimal) -> int:
