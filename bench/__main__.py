@@ -15,7 +15,7 @@ from pathlib import Path
 
 from bench.figures import Figure
 
-WORKLOADS = ("cold_import", "order_place", "list_page", "webhook_ingress", "hot_sku", "stock_push")
+WORKLOADS = ("cold_import", "order_place", "list_page", "webhook_ingress", "hot_sku", "stock_push", "portal_table")
 
 
 def main() -> int:
