@@ -61,12 +61,18 @@ export function movedIndex(key: string, index: number, length: number): number |
   return null;
 }
 
+/** A scanner types and presses Enter before any answer: the one thing then found is what was meant. */
 export function Combobox({ value, onChange, search, placeholder, opensAtOnce = false, label, ...control }: ComboboxProps) {
   const listId = useId();
   const [text, setText] = useState<string | null>(null);
   const [index, setIndex] = useState(0);
   const open = text !== null;
   const { options, searching } = useSearch(text ?? "", open, search);
+  const entered = useRef(false);
+  useEffect(() => {
+    if (entered.current && open && options.length === 1) choose(options[0]);
+    if (options.length > 0) entered.current = false;
+  }, [options]);
 
   function choose(option: Option | undefined): void {
     if (!option) return;
@@ -81,7 +87,8 @@ export function Combobox({ value, onChange, search, placeholder, opensAtOnce = f
       setText(null);
     } else if (event.key === "Enter" && open) {
       event.preventDefault();
-      choose(options[index]);
+      entered.current = searching || options.length === 0;
+      if (!entered.current) choose(options[index]);
     } else {
       if (!open && event.key === "ArrowDown") setText("");
       const moved = open && event.key.startsWith("Arrow") ? movedIndex(event.key, index, options.length) : null;
