@@ -26,6 +26,9 @@ types: $(VENV)/.dev portal/node_modules
 templates: $(VENV)/.dev package
 	$(BIN)/cfn-lint build/template-data.json build/template-app.json build/template-edge.json
 
+torture: $(VENV)/.dev
+	$(BIN)/python -m tests.torture
+
 bench: $(VENV)/.dev build/portal/index.html
 	$(BIN)/python -m bench
 

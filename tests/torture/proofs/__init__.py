@@ -1,0 +1,1 @@
+"""The proofs, one module each with its `PROOF`; `tests.torture.proof` finds them by themselves."""
