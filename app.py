@@ -10,11 +10,12 @@ import os
 from typing import Any
 
 from chalicelib.events import relay as outbox_relay
+from chalicelib.events import sweep as outbox_sweep
 from chalicelib.runtime import registry, system
 from chalicelib.runtime.api import make_entry
 from chalicelib.runtime.concurrent import ConcurrentChalice
 from chalicelib.runtime.sessions import active_tenants
-from chalicelib.runtime.worker import Schedule, consume, consume_batch, run_schedule
+from chalicelib.runtime.worker import Schedule, consume, consume_batch, run_schedule, sweep_given_up
 
 app = ConcurrentChalice("comptoir", configure_logs=False)
 app.api.binary_types += ["image/webp", "image/avif"]
@@ -46,6 +47,12 @@ def _register_schedule(schedule: Schedule) -> None:
 def relay(event: Any) -> dict[str, Any]:
     """Outbox records → queues."""
     return outbox_relay.handle(event.to_dict())
+
+
+@app.on_sqs_message(queue=f"comptoir-{outbox_sweep.QUEUE}", batch_size=1, name="sweep_queue")
+def sweep_queue(event: Any) -> dict[str, Any]:
+    """What the relay gave up → the queues, from the outbox."""
+    return sweep_given_up(event.to_dict(), active_tenants())
 
 
 for _domain in _loaded:

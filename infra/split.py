@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from chalicelib.events import sweep
 from infra.dashboard import dashboard
 from infra.stacks import alarms, functions, gateway, queues
 from infra.stacks.functions import Function, allow
@@ -16,7 +17,7 @@ ROOT_DOMAIN = "activity"
 API_TIMEOUT_SECONDS = 29
 """The gateway gives up after 29 seconds."""
 SCHEDULES_DEAD = "SchedulesDeadLetters"
-RELAY_DEAD = "RelayDeadLetters"
+SWEEP_QUEUE = "SweepQueue"
 _QUEUE_READ = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
 _STREAM_READ = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator")
 
@@ -53,7 +54,7 @@ def split(generated: Mapping[str, Any], plan: Plan) -> Template:
     for logical, source in sources.items():
         if source["Type"] == "AWS::Serverless::Function" and logical != "APIHandler":
             made |= _consumer(logical, source, plan)
-    made |= {dead: queues.dead_letters(name) for dead, name in ((SCHEDULES_DEAD, "schedules"), (RELAY_DEAD, "relay"))}
+    made[SCHEDULES_DEAD] = queues.dead_letters("schedules")
     made["SchedulesDeadLettersPolicy"] = queues.rules_may_send(SCHEDULES_DEAD)
     for logical in [name for name, resource in made.items() if resource["Type"] == "AWS::SQS::Queue"]:
         is_dead = logical.endswith("DeadLetters")
@@ -118,6 +119,8 @@ def _domain_of(event: Mapping[str, Any]) -> str:
 
 def _queue_consumer(source: Mapping[str, Any], event_name: str, event: Mapping[str, Any], plan: Plan) -> Template:
     domain = _domain_of(event)
+    if domain == sweep.QUEUE:
+        return _sweep(source, event_name, event, plan)
     queue = f"{camel(domain)}Queue"
     reading = allow("OwnQueue", _QUEUE_READ, attribute(queue, "Arn"))
     function = _function(plan, f"{domain}_worker", domain, f"app.{domain}_queue", reading)
@@ -128,7 +131,7 @@ def _queue_consumer(source: Mapping[str, Any], event_name: str, event: Mapping[s
 def _unread_queues(sources: Mapping[str, Any], plan: Plan) -> Template:
     """Every routed queue exists, also one whose domain has no consumer yet: the relay sends to all of them."""
     read = {_domain_of(event) for source in sources.values() for event in
-            source.get("Properties", {}).get("Events", {}).values() if event["Type"] == "SQS"}
+            source.get("Properties", {}).get("Events", {}).values() if event["Type"] == "SQS"} - {sweep.QUEUE}
     if read - set(plan.queues):
         raise CannotSplit(f"no event is ever routed to the queues {sorted(read - set(plan.queues))}")
     made: Template = {}
@@ -140,17 +143,31 @@ def _unread_queues(sources: Mapping[str, Any], plan: Plan) -> Template:
 
 def _relay(source: Mapping[str, Any], event_name: str, event: Mapping[str, Any], plan: Plan) -> Template:
     """It reads the stream and writes to queues, nothing else: not even the table."""
-    arns = [attribute(f"{camel(name)}Queue", "Arn") for name in plan.queues]
     policies = {**plan.policies, ROOT_DOMAIN: ()}
     own = Plan(plan.domains, plan.queues, plan.schedules, plan.settings, policies)
     stream = {"Sid": "Stream", "Effect": "Allow", "Action": list(_STREAM_READ), "Resource": ["${StreamArn}"]}
     all_streams = {"Sid": "Streams", "Effect": "Allow", "Action": ["dynamodb:ListStreams"],
                    "Resource": ["${TableArn}/stream/*"]}
     function = _function(own, "relay", ROOT_DOMAIN, "app.relay", stream, all_streams,
-                         allow("Queues", ["sqs:SendMessage"], *arns, attribute(RELAY_DEAD, "Arn")),
+                         _may_send(plan, SWEEP_QUEUE),
                          environment=queues.addresses(plan.queues))
-    return {**functions.resources(function, source, {event_name: functions.stream_event(event, RELAY_DEAD)}),
+    return {**functions.resources(function, source, {event_name: functions.stream_event(event, SWEEP_QUEUE)}),
             "RelayLate": alarms.stream_is_late(function.logical)}
+
+
+def _may_send(plan: Plan, *more: str) -> Mapping[str, Any]:
+    """Writing to every domain's queue, and to what else is named."""
+    named = [*(f"{camel(name)}Queue" for name in plan.queues), *more]
+    return allow("Queues", ["sqs:SendMessage"], *(attribute(each, "Arn") for each in named))
+
+
+def _sweep(source: Mapping[str, Any], event_name: str, event: Mapping[str, Any], plan: Plan) -> Template:
+    """It reads where the stream gave up, and publishes what the outbox holds of that time."""
+    reading = allow("OwnQueue", _QUEUE_READ, attribute(SWEEP_QUEUE, "Arn"))
+    function = _function(plan, "sweep", ROOT_DOMAIN, "app.sweep_queue", reading, _may_send(plan),
+                         environment=queues.addresses(plan.queues))
+    return {**queues.queue(sweep.QUEUE, SWEEP_QUEUE, function.timeout_seconds),
+            **functions.resources(function, source, {event_name: functions.queue_event(event, SWEEP_QUEUE)})}
 
 
 def _schedule(logical: str, source: Mapping[str, Any], event_name: str, event: Mapping[str, Any],

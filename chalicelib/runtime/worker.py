@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chalicelib.events.outbox import from_message
+from chalicelib.events.sweep import given_up, sweep
 from chalicelib.kernel.context import Actor, Command, Context
 from chalicelib.kernel.errors import AlreadyDone
 from chalicelib.kernel.event import Event
@@ -88,6 +89,21 @@ def consume_batch(consumer: str, handler: BatchHandler, batch: Mapping[str, Any]
         except Exception as error:
             observability.crash(error, members[0][1].request_id, consumer=consumer)
             failures += [{"itemIdentifier": message_id} for message_id, _ in members]
+    return {"batchItemFailures": failures}
+
+
+def sweep_given_up(batch: Mapping[str, Any], tenants: list[str]) -> dict[str, Any]:
+    """Publishes again what every tenant wrote while the stream gave up a batch: the message does not say whose it was.
+    A message that fails is delivered again, at last to its dead letters; publishing twice does no harm."""
+    failures = []
+    for record in batch["Records"]:
+        try:
+            since, until = given_up(record["body"])
+            for tenant_id in tenants:
+                sweep(tenant_work(tenant_id, "sweep"), since, until)
+        except Exception as error:
+            observability.crash(error, record.get("messageId", ""), consumer="sweep")
+            failures.append({"itemIdentifier": record["messageId"]})
     return {"batchItemFailures": failures}
 
 

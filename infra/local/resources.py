@@ -10,6 +10,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from chalicelib.events import sweep
 from chalicelib.events.routing import QUEUES
 from chalicelib.runtime import identity, secrets
 from chalicelib.runtime.settings import settings
@@ -57,10 +58,10 @@ def _ensure_queue(sqs: Any, name: str, attributes: dict[str, str]) -> str:
 
 
 def _ensure_queues() -> dict[str, str]:
-    """A queue per subscribing domain, each with its dead-letter queue."""
+    """A queue per subscribing domain and one for what the stream gave up, each with its dead-letter queue."""
     sqs = client("sqs")
     made = {}
-    for name in QUEUES:
+    for name in (*QUEUES, sweep.QUEUE):
         dead = _ensure_queue(sqs, f"comptoir-{name}-dead", {"MessageRetentionPeriod": "1209600"})
         arn = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
         redrive = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": RECEIVES_BEFORE_DLQ})

@@ -23,7 +23,7 @@ from infra.local.resources import prepare
 from infra.local.server import LocalServer, PortInUse
 from infra.local.sources import QueueSource, ScheduleSource, StreamSource
 from infra.local.watermark import Watermark
-from infra.stacks.functions import EVENT_FILTER
+from infra.stacks.functions import EVENT_FILTER, STREAM_RETRIES
 
 Source = QueueSource | ScheduleSource | StreamSource
 ROOT = Path(__file__).resolve().parents[2]
@@ -44,7 +44,8 @@ def event_sources(app: ModuleType, environment: Mapping[str, str]) -> list[Sourc
             sources.append(ScheduleSource(config.name, str(config.schedule_expression), handler))
         elif kind == "DynamoDBEventConfig":
             sources.append(StreamSource(config.name, environment["COMPTOIR_STREAM_ARN"], handler,
-                                        batch_size=config.batch_size, filters=(EVENT_FILTER,)))
+                                        batch_size=config.batch_size, filters=(EVENT_FILTER,), maximum_retries=STREAM_RETRIES,
+                                        failure_queue_url=environment["COMPTOIR_QUEUE_SWEEP"]))
         else:
             raise TypeError(f"{config.name}: no loop for {kind}")
     return sources

@@ -36,10 +36,11 @@ class Watermark:
     def _run(self) -> None:
         from chalicelib.events.relay import backlog
         from chalicelib.events.routing import QUEUES
+        from chalicelib.events.sweep import QUEUE
 
         while not self._stopping.wait(_PERIOD_SECONDS):
             now = datetime.now(UTC)
-            if all(backlog(queue) == 0 for queue in QUEUES):
+            if all(backlog(queue) == 0 for queue in (*QUEUES, QUEUE)):
                 self._write(now)
 
     def _write(self, at: datetime) -> None:

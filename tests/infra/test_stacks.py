@@ -73,7 +73,7 @@ def test_there_is_a_function_per_domain_queue_schedule_and_stream(app: Template)
     expected = {f"{camel(domain)}Api" for domain in registry.DOMAINS if registry.routes(domain).api.endpoints}
     expected |= {f"{camel(d)}Worker" for d, w in workers.items() if hasattr(w, "HANDLERS") or hasattr(w, "handle_batch")}
     expected |= {camel(schedule.name) for w in workers.values() for schedule in getattr(w, "SCHEDULES", ())}
-    assert set(functions(app)) == expected | {"Relay"}
+    assert set(functions(app)) == expected | {"Relay", "Sweep"}
 
 
 def test_each_function_loads_one_domain_and_answers_by_a_handler_of_its_own(app: Template) -> None:
@@ -151,17 +151,18 @@ def test_the_table_is_granted_with_its_indexes_and_never_scanned(app: Template) 
     assert not any(a.startswith("dynamodb:") and "Item" in a for a in actions(app, "Relay")), "the relay reads streams only"
 
 
-def test_a_worker_reads_its_own_queue_and_only_the_relay_writes_to_queues(app: Template) -> None:
+def test_a_worker_reads_its_own_queue_and_only_relay_and_sweep_write_to_queues(app: Template) -> None:
     for function in functions(app):
         read = [each for each in statements(app, function) if "sqs:ReceiveMessage" in each["Action"]]
-        if function.endswith("Worker"):
+        if function.endswith("Worker") or function == "Sweep":
             assert [each["Resource"] for each in read] == [
                 [{"Fn::GetAtt": [f"{function.removesuffix('Worker')}Queue", "Arn"]}]]
         else:
             assert read == []
         sent = [arn for each in statements(app, function) if "sqs:SendMessage" in each["Action"] for arn in each["Resource"]]
-        if function == "Relay":
-            assert {arn["Fn::GetAtt"][0] for arn in sent} == {f"{camel(q)}Queue" for q in QUEUES} | {"RelayDeadLetters"}
+        if function in ("Relay", "Sweep"):
+            given_up = {"SweepQueue"} if function == "Relay" else set()
+            assert {arn["Fn::GetAtt"][0] for arn in sent} == {f"{camel(q)}Queue" for q in QUEUES} | given_up
         else:
             assert all(arn["Fn::GetAtt"][0] == "SchedulesDeadLetters" for arn in sent)
 
@@ -208,6 +209,8 @@ def test_the_relay_reads_the_tables_stream_for_events_only_and_is_never_blocked(
     assert 0 < properties["MaximumRetryAttempts"] <= 100
     destination = properties["DestinationConfig"]["OnFailure"]["Destination"]["Fn::GetAtt"][0]
     assert destination in of_type(app, "AWS::SQS::Queue")
+    (sweep,) = [p for name, kind, p in sources(app) if name == "Sweep"]
+    assert sweep["Queue"] == {"Fn::GetAtt": [destination, "Arn"]}, "what is given up is swept at once"
 
 
 def test_the_packaged_filter_is_the_one_that_runs_on_the_laptop(app: Template) -> None:
@@ -218,10 +221,11 @@ def test_the_packaged_filter_is_the_one_that_runs_on_the_laptop(app: Template) -
 
     config = type("DynamoDBEventConfig", (), {"name": "relay", "batch_size": 100})()
     module = SimpleNamespace(app=SimpleNamespace(event_sources=[config]), relay=lambda event, context: None)
-    (local,) = event_sources(module, {"COMPTOIR_STREAM_ARN": "arn"})  # type: ignore[arg-type]
+    (local,) = event_sources(module, {"COMPTOIR_STREAM_ARN": "arn", "COMPTOIR_QUEUE_SWEEP": "url"})  # type: ignore[arg-type]
     (packaged,) = [p for _, kind, p in sources(app) if kind == "DynamoDB"]
     assert isinstance(local, StreamSource)
     assert [json.loads(each["Pattern"]) for each in packaged["FilterCriteria"]["Filters"]] == list(local.filters)
+    assert packaged["MaximumRetryAttempts"] == local.maximum_retries
 
 
 def test_every_queue_has_dead_letters_and_hides_messages_long_enough(app: Template) -> None:
@@ -233,7 +237,8 @@ def test_every_queue_has_dead_letters_and_hides_messages_long_enough(app: Templa
             assert properties["MessageRetentionPeriod"] == 14 * 86_400
             continue
         assert properties["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0] in queues
-        worker = functions(app).get(f"{name.removesuffix('Queue')}Worker")
+        reader = name.removesuffix("Queue")
+        worker = functions(app).get(f"{reader}Worker") or functions(app).get(reader)
         if worker:
             assert properties["VisibilityTimeout"] >= 6 * worker["Timeout"], name
 
