@@ -7,7 +7,7 @@ does I/O through `connectors.http.send` and raises one of the `ConnectorError` f
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -18,12 +18,13 @@ from connectors.errors import (
     ConnectorError,
     Malformed,
     NotFound,
+    OverBudget,
     RateLimited,
     Rejected,
     Unauthorised,
     Unavailable,
 )
-from connectors.http import SYSTEM_CLOCK, Clock
+from connectors.http import SYSTEM_CLOCK, Clock, always
 from connectors.records import (
     Address,
     ChannelCustomer,
@@ -65,6 +66,7 @@ __all__ = [
     "OrderLine",
     "OrderPage",
     "OrderStatus",
+    "OverBudget",
     "PriceUpdate",
     "ProbeResult",
     "ProductPage",
@@ -98,6 +100,7 @@ class ConnectionSettings:
     never printed. `webhook_secrets` are the current secret first, then those still accepted after a rotation.
     `allow_loopback` permits 127.0.0.0/8 and ::1 as targets, and only those beside public addresses; a
     deployed stack leaves it False. `attempts` is how often a call that may be repeated is tried in all.
+    `admit` is asked before every exchange: it waits for the budget of calls, or raises OverBudget.
     """
 
     base_url: str
@@ -108,6 +111,7 @@ class ConnectionSettings:
     connect_timeout_seconds: float = 5.0
     read_timeout_seconds: float = 30.0
     attempts: int = 4
+    admit: Callable[[], None] = field(default=always, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +123,7 @@ class Capabilities:
 
     platform: str
     batch_size: int
-    requests_per_second: float
+    requests_per_second: Decimal
     webhooks: bool
     webhook_topics: tuple[str, ...] = ()
     order_page_size: int = 100
@@ -276,10 +280,13 @@ class TaxRate:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something the merchant should know about the connection: stable code and a sentence."""
+    """Something the merchant should know about the connection: a stable code with its `parameters`, and a
+    sentence.
+    """
 
     code: str
     message: str
+    parameters: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,6 +367,9 @@ class Connector(Protocol):
         `secret` to those that were fine, too. Afterwards accept the former secret until deliveries under way
         have arrived.
         """
+
+    def remove_webhooks(self, url: str) -> int:
+        """Delete every webhook that delivers to `url`; how many there were. Repeating it changes nothing."""
 
     @staticmethod
     def verify(raw_body: bytes, headers: Mapping[str, str], secrets: Sequence[str]) -> bool:

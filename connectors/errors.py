@@ -49,6 +49,12 @@ class RateLimited(ConnectorError):
         self.retry_after_seconds = retry_after_seconds
 
 
+class OverBudget(RateLimited):
+    """We would call the platform more often than agreed; nothing was sent, and it did nothing wrong."""
+
+    code = "over_budget"
+
+
 class Unavailable(ConnectorError):
     """No answer, or one that says "later". `outcome_unknown`: the platform may have done what was asked."""
 

@@ -74,9 +74,17 @@ class HttpResponse:
     body: bytes = field(repr=False)
 
 
+def always() -> None:
+    """Every call may be made at once."""
+
+
 @dataclass(frozen=True, slots=True)
 class HttpPolicy:
-    """Limits of one call. `deadline_seconds` bounds all attempts together, waits included."""
+    """Limits of one call. `deadline_seconds` bounds all attempts together, waits included.
+
+    `admit` is asked before every single exchange, repeats and redirects included: it waits for the budget of
+    calls, or raises OverBudget.
+    """
 
     allow_loopback: bool = False
     connect_timeout_seconds: float = 5.0
@@ -86,6 +94,7 @@ class HttpPolicy:
     backoff_seconds: float = 0.5
     max_backoff_seconds: float = 20.0
     max_body_bytes: int = 32_000_000
+    admit: Callable[[], None] = always
 
 
 Transport = Callable[[HttpRequest, HttpPolicy, Clock], HttpResponse]
@@ -218,6 +227,7 @@ def _follow(request: HttpRequest, policy: HttpPolicy, clock: Clock) -> HttpRespo
     origin = split_target(request.url).origin
     current = request
     for _hop in range(MAX_REDIRECTS + 1):
+        policy.admit()
         signed = current.authorise(current) if current.authorise else current
         began = clock.now()
         response = _transport(signed, policy, clock)

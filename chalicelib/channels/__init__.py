@@ -4,8 +4,9 @@ Owns: connection, delivery (one webhook as received, and what became of it), bin
 stock (what each shop should show and does show), sync runs, lag measurements. Does not own: orders (`sales`), stock
 (`stock`), prices (`pricing`); the platforms' languages stand in `connectors/`.
 
-Events in: WebhookReceived, DeliveryReplayed, BindingCreated, ConnectionCreated, ConnectionUpdated, ConnectionResumed,
+Events in: WebhookReceived, DeliveryReplayed, BindingCreated, ConnectionCreated, ConnectionUpdated, ConnectionPaused,
+ConnectionResumed,
 StockChanged, OrderShipped, OrderPartlyShipped, OrderCancelled, VariantCreated, VariantUpdated, PriceListCreated,
 PriceListUpdated. Events out: ConnectionCreated, ConnectionUpdated, ConnectionPaused, ConnectionResumed,
-WebhookReceived, DeliveryQuarantined, DeliveryReplayed, BindingCreated, PushRejected, TrackingPushed.
+ConnectionRemoved, ConnectionFailing, ConnectionRecovered, WebhooksLeft, WebhooksRemoved, WebhookReceived, DeliveryQuarantined, DeliveryReplayed, BindingCreated, PushRejected, TrackingPushed.
 """

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from chalicelib.channels import bindings, desired, pushing, shops
+from chalicelib.channels import bindings, desired, leaving, notifying, pushing, shops
 from chalicelib.channels.model import (
     BINDING,
     CONNECTION,
@@ -19,16 +19,17 @@ from chalicelib.channels.model import (
     check_rules,
     normal_base_url,
 )
+from chalicelib.channels.pace import Pace
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
-from chalicelib.kernel.errors import Invalid, Stale
+from chalicelib.kernel.errors import Invalid
 from chalicelib.kernel.states import actions_from, next_state
 from chalicelib.runtime import secrets
 from chalicelib.runtime.settings import settings
 from chalicelib.storage import read, write
 from chalicelib.storage.transaction import Transaction
 from connectors import PLATFORMS
-from connectors.contract import ConnectorError, ProbeResult
+from connectors.contract import ConnectorError, Finding, OverBudget, ProbeResult
 from connectors.targets import pin, split_target
 
 ACTIONS = ("pause", "resume", "test", "rotate-secret", "reconcile", "import-products")
@@ -48,8 +49,8 @@ def create(ctx: Context, body: NewConnection) -> tuple[Connection, str]:
         raise Invalid("platform", f"There is no connector for {body.platform}.", {"platform": f"one of {PLATFORMS}"})
     base_url = check_target(normal_base_url(body.base_url))
     connection_id, secret = ctx.new_id(CONNECTION.prefix), secrets.random_token(ctx)
-    hook_url = shops.webhook_url(ctx, connection_id)
-    probed = shops.open_with(ctx, body.platform, base_url, dict(body.credentials), hook_url).probe()
+    probed = shops.open_with(ctx, body.platform, base_url, dict(body.credentials), connection_id,
+                             shops.usual_rate(body.platform), urgent=True).probe()
     connection = with_probe(ctx, Connection(
         id=connection_id, name=body.name.strip(), platform=body.platform, base_url=base_url,
         sealed_credentials=secrets.encrypt(ctx, codec.compact(body.credentials)),
@@ -81,9 +82,8 @@ def check_target(base_url: str) -> str:
 
 def with_probe(ctx: Context, connection: Connection, probed: ProbeResult) -> Connection:
     """The connection with what a test found; facts of an earlier test stay when this one could not read them."""
-    missing = tuple(ShopFinding(code=f.code, message=f.message[:300]) for f in probed.missing)
-    tested = replace(connection, missing=missing, checked_at=ctx.now,
-                     warnings=tuple(ShopFinding(code=f.code, message=f.message[:300]) for f in probed.warnings))
+    missing = tuple(map(_finding, probed.missing))
+    tested = replace(connection, missing=missing, checked_at=ctx.now, warnings=tuple(map(_finding, probed.warnings)))
     if probed.platform_version:
         tested = replace(
             tested, platform_version=probed.platform_version, currency=probed.currency,
@@ -95,6 +95,11 @@ def with_probe(ctx: Context, connection: Connection, probed: ProbeResult) -> Con
     return replace(tested, state="failing" if missing else "active")
 
 
+def _finding(found: Finding) -> ShopFinding:
+    return ShopFinding(code=found.code, message=found.message[:300],
+                       parameters={name: value[:100] for name, value in found.parameters.items()})
+
+
 def ensure_webhooks(ctx: Context, connection: Connection) -> Connection:
     """Has the shop send us its webhooks, signed with the current secret. What it refuses becomes something missing, never
     an error of the caller; a rotated secret that the shop has not taken yet is offered again."""
@@ -102,39 +107,32 @@ def ensure_webhooks(ctx: Context, connection: Connection) -> Connection:
     rotate = not connection.is_webhook_secret_known
     try:
         secret = secrets.decrypt(ctx, connection.sealed_webhook_secret)
-        hooks = shops.open_shop(ctx, connection).ensure_webhooks(shops.webhook_url(ctx, connection.id), secret, rotate)
+        shop = shops.open_shop(ctx, connection, urgent=True)
+        hooks = shop.ensure_webhooks(shops.webhook_url(ctx, connection.id), secret, rotate)
         if not all(hook.active for hook in hooks):
             raise ConnectorError("the shop keeps a webhook of ours switched off")
         warnings = tuple(f for f in connection.warnings if f.code not in WEBHOOK_WARNINGS)
         found = replace(connection, missing=without, warnings=warnings, is_webhook_secret_known=True)
+    except OverBudget:
+        return connection
     except ConnectorError as problem:
-        finding = ShopFinding(code="webhooks_not_registered", message=problem.message[:300])
+        finding = ShopFinding(code="webhooks_not_registered", message=problem.message[:300],
+                              parameters={"reason": problem.code})
         found = replace(connection, missing=(*without, finding))
     if found == connection:
         return connection
     if found.state != "paused":
         found = replace(found, state="failing" if found.missing else "active")
-    return save_quietly(ctx, connection, found)
+    return shops.save_quietly(ctx, connection, found)
 
 
 def look_after(ctx: Context, connection: Connection) -> Connection:
     """What time does for a connection: what was missing is looked for again, webhooks that were switched off are revived."""
     if any(finding.code != "webhooks_not_registered" for finding in connection.missing):
-        tested = with_probe(ctx, connection, shops.open_shop(ctx, connection).probe())
+        tested = with_probe(ctx, connection, shops.open_shop(ctx, connection, urgent=True).probe())
         if tested.missing != connection.missing:
-            connection = save_quietly(ctx, connection, tested)
+            connection = shops.save_quietly(ctx, connection, tested)
     return ensure_webhooks(ctx, connection)
-
-
-def save_quietly(ctx: Context, old: Connection, new: Connection) -> Connection:
-    """Stores what a machine found out; whoever changed the connection meanwhile is right, and the next look agrees."""
-    transaction = Transaction(ctx.step(f"found:{ctx.chance.token(6).hex()}"))
-    saved = transaction.save(CONNECTION, old, new)
-    try:
-        transaction.commit()
-    except Stale:
-        return shops.get(ctx, old.id)
-    return saved
 
 
 def _saved(ctx: Context, old: Connection, new: Connection, event: str) -> Connection:
@@ -154,7 +152,7 @@ def update(ctx: Context, old: Connection, body: ChangeConnection) -> Connection:
     new = replace(old, **{**rules, "name": body.name.strip()})
     if body.credentials is not None:
         new = replace(new, sealed_credentials=secrets.encrypt(ctx, codec.compact(body.credentials)))
-        new = with_probe(ctx, new, shops.open_shop(ctx, new).probe())
+        new = with_probe(ctx, new, shops.open_shop(ctx, new, urgent=True).probe())
     saved = _saved(ctx, old, new, "ConnectionUpdated")
     return ensure_webhooks(ctx, saved) if body.credentials is not None else saved
 
@@ -173,7 +171,7 @@ def resume(ctx: Context, connection: Connection) -> Connection:
 
 def test(ctx: Context, connection: Connection) -> Connection:
     """Looks at the shop again and registers webhooks that are missing or were switched off."""
-    tested = with_probe(ctx, connection, shops.open_shop(ctx, connection).probe())
+    tested = with_probe(ctx, connection, shops.open_shop(ctx, connection, urgent=True).probe())
     saved = _saved(ctx, connection, tested, "ConnectionUpdated")
     return ensure_webhooks(ctx, saved) if not tested.missing else saved
 
@@ -194,9 +192,12 @@ def rotate_secret(ctx: Context, connection: Connection) -> tuple[Connection, str
 
 
 def remove(ctx: Context, connection: Connection) -> None:
-    """Forgets the connection, its bindings and what it should show. Orders keep its id; the shop keeps what it shows."""
+    """Forgets the connection, its bindings and what it should show. Orders keep its id; the shop keeps what it shows, but
+    its webhooks are deleted there: at once, or when it answers again (`farewells`)."""
     transaction = Transaction(ctx)
     transaction.remove(CONNECTION, connection)
+    transaction.put(leaving.farewell_item(ctx, leaving.farewell(ctx, connection)))
+    transaction.emit("ConnectionRemoved", "connection", connection.id, connection.version, {"name": connection.name})
     transaction.commit()
     for n, binding in enumerate(bindings.of_connection(ctx, connection.id)):
         part = Transaction(ctx.step(f"unbind:{n}"))
@@ -205,7 +206,9 @@ def remove(ctx: Context, connection: Connection) -> None:
     rows = [pushing.row_key(ctx, connection.id, row.sku) for row in pushing.all_shown(ctx, connection.id)]
     notes = [pushing.note_key(ctx, connection.id, note.sku, note.event_id)
              for note in pushing.waiting_notes(ctx, connection.id)]
-    write.many(ctx, [], [*rows, *notes, shops.pace_key(ctx, connection.id), shops.sync_key(ctx, connection.id)])
+    errands = notifying.keys_of(ctx, connection.id)
+    write.many(ctx, [], [*rows, *notes, *errands, shops.pace_key(ctx, connection.id), shops.sync_key(ctx, connection.id)])
+    leaving.leave(ctx, leaving.farewell(ctx, connection))
 
 
 # -- what is shown ---------------------------------------------------------------------------------------------------
@@ -213,21 +216,27 @@ def remove(ctx: Context, connection: Connection) -> None:
 
 def shown(ctx: Context, connection: Connection) -> dict[str, Any]:
     """The connection as people see it: no secret, its health, its webhook address, the actions its state allows."""
-    pace, sync = shops.state(ctx, connection.id)
     plain = codec.plain(connection)
     body = {name: value for name, value in plain.items() if name not in SECRETS}
     allowed = [*actions_from(CONNECTION_TRANSITIONS, connection.state), *ACTIONS[2:]]
     return {**body, "version": connection.version, "webhook_url": shops.webhook_url(ctx, connection.id),
-            "allowed_actions": [name for name in allowed if name in ACTIONS], **health(pace, sync, ctx)}
+            "allowed_actions": [name for name in allowed if name in ACTIONS], **health(ctx, [connection.id])[connection.id]}
 
 
-def health(pace: Any, sync: shops.SyncState, ctx: Context) -> dict[str, Any]:
-    """How the connection feels: failures in a row, until when it is left alone, when it was last in touch, its lag."""
+def health(ctx: Context, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """How connections feel: failures in a row, until when each is left alone, when it was last in touch, its lag over the
+    newest measurements."""
+    return {i: _feels(ctx, i, pace, sync) for i, (pace, sync) in shops.states(ctx, ids).items()}
+
+
+def _feels(ctx: Context, connection_id: str, pace: Pace, sync: shops.SyncState) -> dict[str, Any]:
     last = max((at for at in (sync.last_synced_at, pace.last_success_at) if at is not None), default=None)
+    lag = desired.figures(connection_id, pushing.measurements(ctx, connection_id, LAG_LAST))
     return {"failure_count": pace.failure_count + sync.failure_count, "last_error": pace.last_error or sync.last_error,
-            "left_alone_until": pace.open_until.isoformat() if pace.is_open(ctx.now) else None,
+            "last_error_code": pace.last_error_code or sync.last_error_code,
+            "left_alone_until": pace.open_until.isoformat() if pace.open_until and pace.is_open(ctx.now) else None,
             "last_synced_at": last.isoformat() if last else None,
-            "lag_p50_seconds": _text(sync.lag_p50_seconds), "lag_p99_seconds": _text(sync.lag_p99_seconds)}
+            "lag_p50_seconds": _text(lag.p50_seconds), "lag_p99_seconds": _text(lag.p99_seconds)}
 
 
 def _text(value: Any) -> str | None:
@@ -236,8 +245,8 @@ def _text(value: Any) -> str | None:
 
 def listed(ctx: Context, rows: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The list's rows with each connection's health."""
-    known = shops.states(ctx, [str(row["id"]) for row in rows])
-    return [{**row, **health(*known[str(row["id"])], ctx)} for row in rows]
+    known = health(ctx, [str(row["id"]) for row in rows])
+    return [{**row, **known[str(row["id"])]} for row in rows]
 
 
 def lags(ctx: Context, last: int = LAG_LAST) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from urllib.parse import urlsplit
@@ -49,10 +50,12 @@ class ShopTaxRate:
 
 @entity
 class ShopFinding:
-    """Something to put right on the shop: a stable code and a sentence."""
+    """Something to put right on the shop: a stable code with its parameters, for those who have words of their own for
+    it, and the shop's own sentence."""
 
     code: str
     message: str
+    parameters: dict[str, str] = field(default_factory=dict)
 
 
 @entity
@@ -131,6 +134,7 @@ class ConnectionView:
     allowed_actions: tuple[str, ...]
     failure_count: int
     last_error: str
+    last_error_code: str
     left_alone_until: datetime | None
     last_synced_at: datetime | None
     lag_p50_seconds: Decimal | None
@@ -198,6 +202,7 @@ class SyncRun:
     read_count: int = 0
     changed_count: int = 0
     problem_count: int = 0
+    problem_code: str = ""
     problem: str = ""
     unknown_skus: tuple[str, ...] = ()
 
@@ -233,7 +238,7 @@ SYNC_RUN: Document[SyncRun] = Document(
     "sync_run", "syn", SyncRun,
     lambda r: {"connection_id": r.connection_id, "kind": r.kind, "started_at": r.started_at.isoformat(),
                "ended_at": r.ended_at.isoformat(), "read_count": r.read_count, "changed_count": r.changed_count,
-               "problem_count": r.problem_count, "problem": r.problem[:120]},
+               "problem_count": r.problem_count, "problem_code": r.problem_code},
     by_list=lambda r: (f"SYNC_RUN#{r.connection_id}", f"{r.started_at:%Y-%m-%dT%H:%M:%S.%f}#{r.id}"),
 )
 

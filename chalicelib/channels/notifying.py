@@ -29,7 +29,16 @@ from chalicelib.storage.keys import Key
 from chalicelib.storage.table import Item
 from chalicelib.storage.transaction import Transaction
 from chalicelib.tenants import service as tenants
-from connectors.contract import ConnectorError, OrderStatus, PriceUpdate, TrackingUpdate
+from connectors.contract import (
+    ConnectorError,
+    NotFound,
+    OrderStatus,
+    OverBudget,
+    PriceUpdate,
+    Rejected,
+    TrackingUpdate,
+    Unauthorised,
+)
 
 ERRANDS_AT_ONCE = 200
 PRICE = "price"
@@ -125,6 +134,11 @@ def waiting(ctx: Context, connection_id: str) -> list[Errand]:
     return [codec.adapter(Errand).validate_json(item.data) for item in found]
 
 
+def keys_of(ctx: Context, connection_id: str) -> list[Key]:
+    """Where the errands of a connection stand, for whoever forgets it."""
+    return [_key(ctx, connection_id, errand) for errand in waiting(ctx, connection_id)]
+
+
 def run(ctx: Context, connection: Connection, probing: bool = False) -> int:
     """Tells one shop what waits, until it is all told or the shop is in trouble. Answers how many things it took."""
     pace, _ = shops.state(ctx, connection.id)
@@ -143,7 +157,9 @@ def run(ctx: Context, connection: Connection, probing: bool = False) -> int:
                 continue
             _tell(ctx, connection, errand)
         except ConnectorError as error:
-            if error.retryable:
+            if isinstance(error, Unauthorised):
+                shops.credentials_refused(ctx, connection, error)
+            if not is_final(error):
                 _keep(ctx, connection, [errand], error)
                 return told
             _finish(ctx, connection, errand, error)
@@ -153,8 +169,16 @@ def run(ctx: Context, connection: Connection, probing: bool = False) -> int:
     return told
 
 
+def is_final(error: ConnectorError) -> bool:
+    """Whether the shop understood and refused. A key it does not take, an API that is not there and an answer that cannot
+    be read are troubles of the connection: what waits is told once they are over."""
+    return isinstance(error, Rejected) or (isinstance(error, NotFound) and error.platform_code.endswith("_invalid_id"))
+
+
 def _keep(ctx: Context, connection: Connection, errands: Sequence[Errand], error: ConnectorError) -> None:
-    """The errands wait, with what stood in their way."""
+    """The errands wait, with what stood in their way; our own budget of calls is nothing to report."""
+    if isinstance(error, OverBudget):
+        return
     write.many(ctx, [_item(ctx, connection.id, replace(each, attempts=each.attempts + 1,
                                                        last_error=f"{error.code}: {error.message}"[:200]))
                      for each in errands])
@@ -171,6 +195,8 @@ def _tell_prices(ctx: Context, connection: Connection, errands: Sequence[Errand]
     try:
         results = shops.open_shop(ctx, connection, hurried=True).push_prices(updates) if updates else []
     except ConnectorError as error:
+        if isinstance(error, Unauthorised):
+            shops.credentials_refused(ctx, connection, error)
         _keep(ctx, connection, errands, error)
         return 0
     write.many(ctx, [], [_key(ctx, connection.id, each) for each in errands])
@@ -193,7 +219,7 @@ def _tell(ctx: Context, connection: Connection, errand: Errand) -> None:
     order = read.find(ctx, ORDER, errand.subject_id)
     if order is None:
         return
-    shop = shops.open_shop(ctx, connection, hurried=True)
+    shop = shops.open_shop(ctx, connection, hurried=True, urgent=True)
     if errand.kind == "cancel":
         shop.set_order_status(order.external_id, OrderStatus.CANCELLED)
         return

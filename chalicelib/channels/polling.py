@@ -10,17 +10,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from chalicelib.channels import bindings, connecting, desired, importing, notifying, pushing, shops
-from chalicelib.channels.breaker import OPEN_AFTER_FAILURES
-from chalicelib.channels.model import CONNECTION_TRANSITIONS, Connection, SyncRun
-from chalicelib.channels.shops import SyncState
+from chalicelib.channels import bindings, connecting, importing, leaving, notifying, pushing, shops
+from chalicelib.channels.model import Connection, SyncRun
+from chalicelib.channels.pace import OPEN_AFTER_FAILURES
 from chalicelib.kernel.context import Context
-from chalicelib.kernel.states import next_state
-from connectors.contract import ChannelOrder, ConnectorError
+from connectors.contract import ChannelOrder, ConnectorError, OverBudget, Unauthorised
 
 OVERLAP = timedelta(minutes=10)
 LOOK_BACK = timedelta(hours=48)
-LAG_LAST = 200
 SPARE_SECONDS = 15
 MAX_THREADS = 8
 
@@ -39,42 +36,52 @@ def poll(ctx: Context) -> None:
 
 
 def poll_connection(ctx: Context, connection: Connection) -> None:
-    """Polls one shop and keeps how far it got; a shop that does not answer is polled from there again."""
+    """Polls one shop and keeps how far it got, whatever stopped it: the next poll goes on from there."""
     _, sync = shops.state(ctx, connection.id)
     started = ctx.clock.now()
-    since = (sync.polled_until or connection.created_at) - OVERLAP
-    try:
-        found = orders_since(ctx, connection, since)
-    except ConnectorError as error:
-        _failed(ctx, connection, sync, error)
-        return
-    measured = desired.figures(connection.id, pushing.measurements(ctx, connection.id, LAG_LAST))
-    shops.keep_sync(ctx, connection.id, replace(
-        sync, polled_until=found.reached or started, last_synced_at=ctx.clock.now(), failure_count=0, last_error="",
-        lag_p50_seconds=measured.p50_seconds, lag_p99_seconds=measured.p99_seconds))
-    if connection.state == "failing" and not connection.missing:
-        _flip(ctx, connection, "recover")
+    found = orders_since(ctx, connection, (sync.polled_until or connection.created_at) - OVERLAP)
+    reached = found.reached or (sync.polled_until if found.error else started)
+    if found.error is not None and not isinstance(found.error, OverBudget):
+        count = sync.failure_count + 1
+        shops.keep_sync(ctx, connection.id, replace(
+            sync, polled_until=reached, failure_count=count, last_error=found.error.message[:200],
+            last_error_code=found.error.code))
+        if isinstance(found.error, Unauthorised):
+            shops.credentials_refused(ctx, connection, found.error)
+        elif count >= OPEN_AFTER_FAILURES and connection.state == "active":
+            shops.flip(ctx, connection, "fail")
+    else:
+        shops.keep_sync(ctx, connection.id, replace(
+            sync, polled_until=reached, last_synced_at=ctx.clock.now(), failure_count=0, last_error="", last_error_code=""))
+        if connection.state == "failing" and not connection.missing:
+            shops.flip(ctx, connection, "recover")
     if found.changed_count:
-        _keep_run(ctx, connection, "poll", started, found.read_count, found.changed_count)
+        _keep_run(ctx, connection, "poll", started, found.read_count, found.changed_count, found.error)
 
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """Orders read, how many were news, and for a sweep that ran out of time the change it had `reached`: go on there."""
+    """Orders read, how many were news; for a sweep that did not end, the change it had `reached` and the `error` that
+    stopped it, if it was not time: go on there."""
 
     read_count: int
     changed_count: int
     reached: datetime | None = None
+    error: ConnectorError | None = None
 
 
 def orders_since(ctx: Context, connection: Connection, since: datetime) -> Swept:
-    """Takes every order changed since an instant, oldest change first. Raises ConnectorError."""
+    """Takes every order changed since an instant, oldest change first. A shop that fails is a value, not an exception:
+    what was read before it failed is kept."""
     shop = shops.open_shop(ctx, connection)
     cursor: str | None = None
     read_count = changed = 0
-    reached = since
+    reached: datetime | None = None
     while True:
-        page = shop.list_orders(since, None, cursor)
+        try:
+            page = shop.list_orders(since, None, cursor)
+        except ConnectorError as error:
+            return Swept(read_count, changed, reached, error)
         orders = [each for each in page.items if isinstance(each, ChannelOrder)]
         known = importing.versions_of(ctx, connection, orders)
         for found in page.items:
@@ -82,7 +89,7 @@ def orders_since(ctx: Context, connection: Connection, since: datetime) -> Swept
                 continue
             changed += importing.take_polled(ctx, connection, found)
         read_count += len(page.items)
-        reached = max([reached, *(order.updated_at for order in orders)])
+        reached = max((order.updated_at for order in orders), default=reached or since)
         cursor = page.cursor
         if cursor is None:
             return Swept(read_count, changed)
@@ -90,24 +97,12 @@ def orders_since(ctx: Context, connection: Connection, since: datetime) -> Swept
             return Swept(read_count, changed, reached)
 
 
-def _failed(ctx: Context, connection: Connection, sync: SyncState, error: ConnectorError) -> None:
-    count = sync.failure_count + 1
-    shops.keep_sync(ctx, connection.id, replace(sync, failure_count=count,
-                                                last_error=f"{error.code}: {error.message}"[:200]))
-    if count >= OPEN_AFTER_FAILURES and connection.state == "active":
-        _flip(ctx, connection, "fail")
-
-
-def _flip(ctx: Context, connection: Connection, action: str) -> None:
-    state = next_state(CONNECTION_TRANSITIONS, connection.state, action)
-    connecting.save_quietly(ctx, connection, replace(connection, state=state))
-
-
 def _keep_run(ctx: Context, connection: Connection, kind: str, started: datetime, read_count: int, changed: int,
-              problem: str = "") -> SyncRun:
+              error: ConnectorError | None = None) -> SyncRun:
     return bindings.keep_run(ctx, SyncRun(
         id=ctx.new_id("syn"), connection_id=connection.id, kind=kind, started_at=started, ended_at=ctx.clock.now(),
-        read_count=read_count, changed_count=changed, problem_count=1 if problem else 0, problem=problem[:200]))
+        read_count=read_count, changed_count=changed, problem_count=1 if error else 0,
+        problem_code=error.code if error else "", problem=error.message[:200] if error else ""))
 
 
 def reconcile(ctx: Context) -> None:
@@ -118,11 +113,13 @@ def reconcile(ctx: Context) -> None:
 def reconcile_connection(ctx: Context, connection: Connection) -> SyncRun:
     """Looks at one shop again. What it says of itself is kept as a run, a failure too."""
     started = ctx.clock.now()
+    found = orders_since(ctx, connection, started - LOOK_BACK)
+    if found.error is not None:
+        return _keep_run(ctx, connection, "reconcile", started, found.read_count, found.changed_count, found.error)
     try:
-        found = orders_since(ctx, connection, started - LOOK_BACK)
         stock, drifted = pushing.read_back(ctx, connection) if connection.push_stock else (0, 0)
     except ConnectorError as error:
-        return _keep_run(ctx, connection, "reconcile", started, 0, 0, f"{error.code}: {error.message}")
+        return _keep_run(ctx, connection, "reconcile", started, found.read_count, found.changed_count, error)
     pushing.push(ctx, connection, probing=True)
     return _keep_run(ctx, connection, "reconcile", started, found.read_count + stock, found.changed_count + drifted)
 
@@ -136,6 +133,7 @@ def retry(ctx: Context) -> None:
     """Every minute: what waits for shops that were in trouble, and deliveries that waited for one."""
     each_working(ctx, _retry_connection)
     importing.retry_waiting(ctx)
+    leaving.take_leave(ctx)
 
 
 def _retry_connection(ctx: Context, connection: Connection) -> None:

@@ -8,29 +8,37 @@ changes of one SKU cost one call.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 
-from chalicelib.channels import breaker, desired, shops
-from chalicelib.channels.breaker import Pace
+from chalicelib.channels import desired, shops
+from chalicelib.channels import pace as breaker
 from chalicelib.channels.desired import ChangeNote, DesiredStock, Measurement
 from chalicelib.channels.model import Connection, sku_key
+from chalicelib.channels.pace import Pace
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Command, Context
 from chalicelib.kernel.event import Event
+from chalicelib.kernel.explanation import ExplainedRow, Explanation
 from chalicelib.stock import levels as stock
+from chalicelib.stock.warehouses import directory
 from chalicelib.storage import keys, read, write
 from chalicelib.storage.keys import Key
 from chalicelib.storage.table import Item
 from chalicelib.storage.transaction import Transaction
 from connectors import connector
-from connectors.contract import ConnectorError, PushResult, RateLimited, StockLevel
+from connectors.contract import ConnectorError, OverBudget, PushResult, RateLimited, StockLevel, Unauthorised
 
 NOTES_AT_ONCE = 500
 ROUNDS = 20
 SLOW_SECONDS = 2.0
+SPARE_SECONDS = 6
+PAID_SECONDS = 10
+LEASE_SPARE_SECONDS = 32
+"""What one push may take of the lease: its turns in the budget, its calls, and keeping their results."""
 LAG_KEPT = timedelta(days=30)
 MAX_THREADS = 8
 
@@ -157,14 +165,28 @@ def _drain(ctx: Context, connection: Connection, lease: shops.Lease) -> tuple[Pa
             done.append(row)
     cleared = [sku for sku in grouped if sku not in {row.sku for row in to_push}]
     _settle(ctx, connection, done, [each for sku in cleared for each in grouped[sku]], [])
-    pace, count, size = lease.pace, 0, connector(connection.platform).capabilities.batch_size
-    for start in range(0, len(to_push), size):
-        batch = to_push[start : start + size]
+    pace, count = lease.pace, 0
+    for batch in batches(to_push, connector(connection.platform).capabilities.batch_size, shops.rate_per_second(connection)):
         pace, results = _call(ctx, connection, lease, pace, batch)
         if results is None:
             return pace, count, False
         count += _apply(ctx, connection, batch, results, grouped)
     return pace, count, True
+
+
+def batches(rows: Iterable[DesiredStock], size: int, rate_per_second: Decimal) -> Iterator[list[DesiredStock]]:
+    """The rows in pushes of at most `size`, which cost no more calls (one for each parent in them) than 10 s pay for."""
+    most_calls = max(min(int(rate_per_second * PAID_SECONDS), size), 1)
+    batch: list[DesiredStock] = []
+    parents: set[str] = set()
+    for row in sorted(rows, key=lambda each: each.parent_external_id):
+        if len(batch) == size or (row.parent_external_id not in parents and len(parents) == most_calls):
+            yield batch
+            batch, parents = [], set()
+        batch.append(row)
+        parents.add(row.parent_external_id)
+    if batch:
+        yield batch
 
 
 def _wanted_rows(
@@ -183,21 +205,18 @@ def _wanted_rows(
 
 def _call(ctx: Context, connection: Connection, lease: shops.Lease, pace: Pace,
           batch: list[DesiredStock]) -> tuple[Pace, list[PushResult] | None]:
-    """One push within the budget; None when the shop is in trouble or the lease runs out."""
-    rate = shops.rate_per_second(connection)
-    calls = len({row.parent_external_id for row in batch})
-    pace = breaker.refilled(pace, rate, ctx.clock.now())
-    wait = breaker.wait_seconds(pace, rate, calls)
-    if ctx.clock.now() + timedelta(seconds=wait + 10) > lease.until or ctx.remaining_seconds() < wait + 6:
+    """One push; None when the shop is in trouble, its budget is spent, or the lease runs out."""
+    if ctx.clock.now() + timedelta(seconds=LEASE_SPARE_SECONDS) > lease.until or ctx.remaining_seconds() < SPARE_SECONDS:
         return pace, None
-    if wait:
-        ctx.clock.sleep(wait)
-        pace = breaker.refilled(pace, rate, ctx.clock.now())
-    pace = breaker.spent(pace, calls)
     began = ctx.clock.monotonic()
     try:
-        results = shops.open_shop(ctx, connection, hurried=True).push_stock([
+        results = shops.open_shop(ctx, connection, hurried=True, urgent=True).push_stock([
             StockLevel(row.external_id, row.want_quantity, row.parent_external_id or None, row.sku) for row in batch])
+    except OverBudget:
+        return pace, None
+    except Unauthorised as refusal:
+        shops.credentials_refused(ctx, connection, refusal)
+        return failed_pace(ctx, pace, refusal, 0.0), None
     except ConnectorError as error:
         return failed_pace(ctx, pace, error, ctx.clock.monotonic() - began), None
     return breaker.succeeded(pace, ctx.clock.now()), results
@@ -208,7 +227,7 @@ def failed_pace(ctx: Context, pace: Pace, error: ConnectorError, seconds: float)
     wait = error.retry_after_seconds if isinstance(error, RateLimited) else None
     count = breaker.OPEN_AFTER_FAILURES - 1 if seconds > SLOW_SECONDS else 0
     heavier = replace(pace, failure_count=max(pace.failure_count, count))
-    return breaker.failed(heavier, ctx.clock.now(), f"{error.code}: {error.message}", ctx.chance.uniform(), wait)
+    return breaker.failed(heavier, ctx.clock.now(), error, ctx.chance.uniform(), wait)
 
 
 def _apply(ctx: Context, connection: Connection, batch: list[DesiredStock], results: list[PushResult],
@@ -271,6 +290,57 @@ def shown(ctx: Context, connection_id: str, start: str = "") -> list[DesiredStoc
     between = (start + "\x00", "\uffff") if start else None
     found, _ = read.collection(ctx, f"DESIRED#{connection_id}", between=between)
     return [codec.adapter(DesiredStock).validate_json(item.data) for item in found]
+
+
+_WORDS = {
+    "en": {"all": "All warehouses", "only": "Warehouses of this channel",
+           "shows": "The shop should show", "sent": "Sent to the shop, version {version}", "not_sent": "Not sent yet",
+           "none": "not known", "read": "Shown by the shop, as it last said", "waiting": "Changes waiting to be sent",
+           "refused": "Refused by the shop ({code})", "unbound": "Not bound to an item of this shop",
+           "formula": "{formula}; shown = max(0, available), whole pieces"},
+    "fr": {"all": "Tous les entrepôts", "only": "Entrepôts de ce canal",
+           "shows": "La boutique doit montrer", "sent": "Envoyé à la boutique, version {version}",
+           "not_sent": "Pas encore envoyé", "none": "inconnu", "read": "Montré par la boutique, selon sa dernière réponse",
+           "waiting": "Changements à envoyer", "refused": "Refusé par la boutique ({code})",
+           "unbound": "N’est lié à aucun article de cette boutique",
+           "formula": "{formula} ; montré = max(0, disponible), en pièces entières"},
+}
+
+
+def explain(ctx: Context, connection: Connection, sku: str) -> Explanation:
+    """Why this shop shows so many of a SKU: what is available in the connection's warehouses less its buffer, what that
+    makes on the shop, what was sent last and when, and what the shop said. Raises NotFound for a SKU that is not ours."""
+    words = _WORDS.get(ctx.locale, _WORDS["fr"])
+    base = stock.explain(ctx, sku, connection.warehouse_ids, connection.safety_buffer)
+    names = directory(ctx)
+    places = ", ".join(names.name_of(i) for i in connection.warehouse_ids)
+    should = desired.shown_in_shop(Decimal(base.value), connector(connection.platform).capabilities.fractional_stock)
+    steps = [*base.steps, ExplainedRow(label=words["shows"], value=str(should))]
+    if (connection.id, sku) not in bindings_of(ctx, [connection.id], [sku]):
+        steps.append(ExplainedRow(label=words["unbound"], value="–"))
+    row = rows(ctx, connection.id, [sku]).get(sku)
+    if row is not None:
+        steps += _told(row, words)
+    waiting, _ = read.collection(ctx, f"DIRTY#{connection.id}", between=(f"{sku}#", f"{sku}#\uffff"), limit=100)
+    if waiting:
+        steps.append(ExplainedRow(label=words["waiting"], value=str(len(waiting))))
+    return Explanation(
+        value=str(should), unit=base.unit, formula=words["formula"].format(formula=base.formula),
+        inputs=(ExplainedRow(label=words["only"], value=places or words["all"]), *base.inputs), steps=tuple(steps))
+
+
+def _told(row: DesiredStock, words: Mapping[str, str]) -> list[ExplainedRow]:
+    """What the shop was sent and what it said."""
+    if row.sent_at is None:
+        found = [ExplainedRow(label=words["not_sent"], value="–")]
+    else:
+        sent = words["none"] if row.sent_quantity is None else str(row.sent_quantity)
+        found = [ExplainedRow(label=words["sent"].format(version=row.sent_version), value=sent, at=row.sent_at.isoformat())]
+    if row.shown_quantity is not None:
+        found.append(ExplainedRow(label=words["read"], value=str(row.shown_quantity)))
+    if row.error_code:
+        found.append(ExplainedRow(label=words["refused"].format(code=row.error_code), value="–"))
+    return found
 
 
 def all_shown(ctx: Context, connection_id: str) -> list[DesiredStock]:

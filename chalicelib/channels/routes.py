@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalicelib.channels import bindings, connecting, importing, ingress, polling, shops
+from chalicelib.channels import bindings, connecting, importing, ingress, leaving, polling, pushing, shops
 from chalicelib.channels.model import (
     BINDING,
     CONNECTION,
@@ -23,6 +23,7 @@ from chalicelib.channels.model import (
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import Invalid, NotFound, Stale, Unavailable
+from chalicelib.kernel.explanation import Explanation
 from chalicelib.runtime.api import Api
 from chalicelib.runtime.endpoints import LOADERS, Answer, Parameter, Request
 from chalicelib.runtime.resources import Action, Listing, Nothing, Resource, list_page, mount
@@ -86,14 +87,14 @@ def update_connection(ctx: Context, request: Request[ChangeConnection], connecti
 
 @api.delete("/connections/{connection_id}", permission=MANAGE, status=204)
 def remove_connection(ctx: Context, request: Request[Any], connection_id: str) -> Answer:
-    """Remove a connection with its bindings; its orders stay."""
+    """Remove a connection with its bindings, and its webhooks at the shop; its orders stay."""
     connecting.remove(ctx, _current(ctx, request, connection_id))
     return Answer(None, 204)
 
 
 @api.post("/connections/{connection_id}/pause", permission=MANAGE, body=Nothing, answer=ConnectionView)
 def pause_connection(ctx: Context, request: Request[Nothing], connection_id: str) -> Answer:
-    """Stop importing and pushing."""
+    """Stop importing and pushing; its webhooks at the shop are deleted until it is resumed."""
     return _shown(ctx, connecting.pause(ctx, _current(ctx, request, connection_id)))
 
 
@@ -135,6 +136,18 @@ def import_products(ctx: Context, request: Request[Nothing], connection_id: str)
 def list_connection_stock(ctx: Context, request: Request[Any], connection_id: str) -> Answer:
     """What the shop should show and shows, SKU by SKU."""
     return Answer(connecting.stock_of(ctx, shops.get(ctx, connection_id), request.query.get("cursor", "")))
+
+
+@api.get("/connections/{connection_id}/stock/{sku}/explain", permission=READ, answer=Explanation)
+def explain_connection_stock(ctx: Context, request: Request[Any], connection_id: str, sku: str) -> Answer:
+    """Explain what a shop shows of a SKU: warehouses, reservations, buffer, components, what was sent and when."""
+    return Answer(pushing.explain(ctx, shops.get(ctx, connection_id), sku))
+
+
+@api.get("/farewells", permission=READ)
+def list_farewell(ctx: Context, request: Request[Any]) -> Answer:
+    """List shops of removed or paused connections that did not answer: webhooks of ours are still to be deleted there."""
+    return Answer({"items": leaving.shown(ctx)})
 
 
 @api.get("/lag", permission=READ, parameters=(Parameter("last", "how many changes per channel, 1 to 5000"),))

@@ -1,30 +1,36 @@
 """Reaching a connected shop: its connector with opened secrets, and what is remembered of its health.
 
-Two items stand beside a connection: PACE belongs to whoever holds the push lease, SYNC to the poller. So neither ever
-waits for the other, and the document's version moves only when a person changes a rule.
+Beside a connection stand PACE, which belongs to whoever holds the push lease, SYNC, the poller's, and BUDGET, its calls
+(`pace`). So neither ever waits for the other, and the document's version moves only when a person changes a rule.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from chalicelib.channels.breaker import Pace
-from chalicelib.channels.model import CONNECTION, Connection, accepts_former_secret
+from chalicelib.channels import pace as pacing
+from chalicelib.channels.model import CONNECTION, CONNECTION_TRANSITIONS, Connection, ShopFinding, accepts_former_secret
+from chalicelib.channels.pace import Pace
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
+from chalicelib.kernel.errors import Stale
 from chalicelib.kernel.shapes import entity
+from chalicelib.kernel.states import next_state
 from chalicelib.runtime import secrets
 from chalicelib.runtime.settings import settings
 from chalicelib.storage import keys, read, single
 from chalicelib.storage.keys import Key
 from chalicelib.storage.table import Item
+from chalicelib.storage.transaction import Transaction
 from connectors import connector
-from connectors.contract import ConnectionSettings, Connector
+from connectors.contract import ConnectionSettings, Connector, ConnectorError
 from connectors.http import Clock
 
 LEASE_SECONDS = 45
+KEY_REFUSED = "credentials_refused"
 
 
 @entity
@@ -35,9 +41,7 @@ class SyncState:
     last_synced_at: datetime | None = None
     failure_count: int = 0
     last_error: str = ""
-    lag_p50_seconds: Decimal | None = None
-    lag_p99_seconds: Decimal | None = None
-    webhooks_disabled_at: datetime | None = None
+    last_error_code: str = ""
 
 
 @entity
@@ -70,20 +74,24 @@ def webhook_secrets(ctx: Context, connection: Connection) -> tuple[str, ...]:
     return current, secrets.decrypt(ctx, connection.sealed_former_webhook_secret)
 
 
-def open_shop(ctx: Context, connection: Connection, *, hurried: bool = False) -> Connector:
-    """The connector of a connection. `hurried` calls give up after one attempt of at most 5 s, because a queue waits."""
+def open_shop(ctx: Context, connection: Connection, *, hurried: bool = False, urgent: bool = False) -> Connector:
+    """The connector of a connection. `hurried` calls give up after one attempt of at most 5 s, because a queue waits;
+    `urgent` ones go before polls within the budget of calls."""
     return open_with(ctx, connection.platform, connection.base_url,
-                     codec.load(secrets.decrypt(ctx, connection.sealed_credentials)),
-                     webhook_url(ctx, connection.id), hurried)
+                     codec.load(secrets.decrypt(ctx, connection.sealed_credentials)), connection.id,
+                     rate_per_second(connection), hurried=hurried, urgent=urgent)
 
 
 def open_with(
-    ctx: Context, platform: str, base_url: str, credentials: dict[str, str], hook_url: str, hurried: bool = False
+    ctx: Context, platform: str, base_url: str, credentials: dict[str, str], connection_id: str, rate: Decimal, *,
+    hurried: bool = False, urgent: bool = False,
 ) -> Connector:
-    """A connector of a shop that is not stored yet."""
+    """A connector of a shop that is not stored yet, or not any more; its calls count in the connection's budget."""
     clock = Clock(ctx.clock.now, ctx.clock.sleep, ctx.chance.uniform)
     chosen = ConnectionSettings(
-        base_url=base_url, credentials=credentials, allow_loopback=settings().allow_loopback, webhook_url=hook_url,
+        base_url=base_url, credentials=credentials, allow_loopback=settings().allow_loopback,
+        webhook_url=webhook_url(ctx, connection_id),
+        admit=pacing.admission(ctx, connection_id, rate, urgent),
         connect_timeout_seconds=2.0 if hurried else 5.0, read_timeout_seconds=5.0 if hurried else 20.0,
         attempts=1 if hurried else 3)
     return connector(platform)(chosen, clock)
@@ -110,6 +118,36 @@ def all_connections(ctx: Context) -> list[Connection]:
 def working(ctx: Context) -> list[Connection]:
     """Those that are not paused."""
     return [each for each in all_connections(ctx) if each.state != "paused"]
+
+
+def save_quietly(ctx: Context, old: Connection, new: Connection, event: str = "", code: str = "") -> Connection:
+    """Stores what a machine found out; whoever changed the connection meanwhile is right, and the next look agrees."""
+    transaction = Transaction(ctx.step(f"found:{ctx.chance.token(6).hex()}"))
+    saved = transaction.save(CONNECTION, old, new)
+    if event:
+        transaction.emit(event, "connection", saved.id, saved.version, {"name": saved.name, "code": code})
+    try:
+        transaction.commit()
+    except Stale:
+        return get(ctx, old.id)
+    return saved
+
+
+def credentials_refused(ctx: Context, connection: Connection, refusal: ConnectorError) -> None:
+    """The shop does not take the key any more: the connection says so until a test finds it good again."""
+    current = find(ctx, connection.id)
+    if current is None or current.state == "paused" or any(f.code == KEY_REFUSED for f in current.missing):
+        return
+    finding = ShopFinding(code=KEY_REFUSED, message=refusal.message[:300])
+    save_quietly(ctx, current, replace(current, state="failing", missing=(*current.missing, finding)),
+                 "ConnectionFailing", KEY_REFUSED)
+
+
+def flip(ctx: Context, connection: Connection, action: str) -> None:
+    """`fail` or `recover`, told to whoever watches."""
+    state = next_state(CONNECTION_TRANSITIONS, connection.state, action)
+    save_quietly(ctx, connection, replace(connection, state=state),
+                 "ConnectionFailing" if action == "fail" else "ConnectionRecovered", "shop_unavailable")
 
 
 def pace_key(ctx: Context, connection_id: str) -> Key:
@@ -142,11 +180,14 @@ def keep_sync(ctx: Context, connection_id: str, sync: SyncState) -> None:
     single.put(ctx, Item(sync_key(ctx, connection_id), "sync_state", ctx.tenant_id, codec.store(sync)))
 
 
-def rate_per_second(connection: Connection) -> float:
+def rate_per_second(connection: Connection) -> Decimal:
     """The connection's budget of calls: its own, or what its platform bears."""
-    if connection.requests_per_second is not None:
-        return float(connection.requests_per_second)
-    return connector(connection.platform).capabilities.requests_per_second
+    return connection.requests_per_second or usual_rate(connection.platform)
+
+
+def usual_rate(platform: str) -> Decimal:
+    """Calls per second that a platform's shops bear."""
+    return connector(platform).capabilities.requests_per_second
 
 
 def acquire(ctx: Context, connection_id: str) -> Lease | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chalicelib.channels import bindings, connecting, importing, notifying, polling, pushing, shops
+from chalicelib.channels import bindings, connecting, importing, leaving, notifying, polling, pushing, shops
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.event import Event
 from chalicelib.runtime.worker import Handler, Schedule
@@ -13,10 +13,19 @@ def connection_changed(ctx: Context, event: Event) -> None:
     connection = shops.find(ctx, event.entity_id)
     if connection is None or connection.state == "paused":
         return
+    if event.type == "ConnectionResumed":
+        leaving.stay(ctx, connection.id)
     if event.type != "ConnectionUpdated":
         connecting.ensure_webhooks(ctx, connection)
     pushing.note_all(ctx, connection, [each.sku for each in bindings.of_connection(ctx, connection.id)], event.type)
     pushing.push(ctx, connection)
+
+
+def connection_paused(ctx: Context, event: Event) -> None:
+    """A paused shop need not send what nobody reads: its webhooks are deleted there until it is resumed."""
+    connection = shops.find(ctx, event.entity_id)
+    if connection is not None and connection.state == "paused":
+        leaving.leave(ctx, leaving.farewell(ctx, connection))
 
 
 def binding_created(ctx: Context, event: Event) -> None:
@@ -43,6 +52,7 @@ HANDLERS: dict[str, Handler] = {
     "OrderCancelled": notifying.order_event,
     "ConnectionCreated": connection_changed,
     "ConnectionUpdated": connection_changed,
+    "ConnectionPaused": connection_paused,
     "ConnectionResumed": connection_changed,
     "BindingCreated": binding_created,
     "VariantCreated": variant_created,

@@ -40,6 +40,7 @@ class Api:
             connect_timeout_seconds=settings.connect_timeout_seconds,
             read_timeout_seconds=settings.read_timeout_seconds,
             attempts=settings.attempts,
+            admit=settings.admit,
         )
 
     def get(self, path: str, **parameters: str | int) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from connectors.contract import (
@@ -66,7 +67,7 @@ class WooCommerce:
     capabilities: ClassVar[Capabilities] = Capabilities(
         platform="woocommerce",
         batch_size=100,
-        requests_per_second=5.0,
+        requests_per_second=Decimal(5),
         webhooks=True,
         webhook_topics=webhook.SUBSCRIBED_TOPICS,
         order_page_size=PAGE_SIZE,
@@ -93,11 +94,11 @@ class WooCommerce:
             _read_cursor(cursor) if cursor else (modified_after.astimezone(UTC).replace(microsecond=0), 1)
         )
         asked: dict[str, str | int] = {
-            "modified_after": _gmt(since - timedelta(seconds=1)), "dates_are_gmt": "true", "status": "any",
+            "modified_after": _bare(since - timedelta(seconds=1)), "dates_are_gmt": "true", "status": "any",
             "orderby": "modified", "order": "asc", "per_page": PAGE_SIZE, "page": page,
         }  # fmt: skip
         if until is not None:
-            asked["modified_before"] = _gmt(until.astimezone(UTC))
+            asked["modified_before"] = _bare(until.astimezone(UTC))
         found = _objects(self._api.get("orders", **asked), "orders")
         items = tuple(mapping.map_order(raw) for raw in found)
         if len(found) < PAGE_SIZE:
@@ -262,6 +263,16 @@ class WooCommerce:
             ensured.append(hook)
         return ensured
 
+    def remove_webhooks(self, url: str) -> int:
+        """Delete ours for good; see `Connector.remove_webhooks`. A webhook that is gone already is no error."""
+        ours = [hook for hook in self.list_webhooks() if hook.url == url]
+        for hook in ours:
+            try:
+                self._api.call("DELETE", f"webhooks/{hook.external_id}?force=true", repeatable=True)
+            except NotFound:
+                continue
+        return len(ours)
+
     def _pages(self, path: str) -> list[Mapping[str, Any]]:
         """All objects of a collection. Past its end WooCommerce answers an empty list, not an error."""
         found: list[Mapping[str, Any]] = []
@@ -317,6 +328,13 @@ def _objects(answer: Any, what: str) -> list[Mapping[str, Any]]:
 
 def _gmt(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _bare(moment: datetime) -> str:
+    """A date for a query, without its zone: WordPress turns one with a zone into shop time even where
+    `dates_are_gmt` says otherwise, and a shop east of Greenwich would hide its last hours (11.0.1 in Paris).
+    """
+    return moment.strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def _cursor(since: datetime, page: int) -> str:

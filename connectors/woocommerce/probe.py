@@ -76,7 +76,8 @@ def _version_findings(version: str) -> list[Finding]:
     numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdecimal())
     if numbers >= OLDEST_VERSION:
         return []
-    return [Finding("version_too_old", f"WooCommerce {version or '(unknown)'} is older than 5.8")]
+    return [Finding("version_too_old", f"WooCommerce {version or '(unknown)'} is older than 5.8",
+                    {"version": version or "?", "oldest": "5.8"})]
 
 
 def _tax_warnings(
@@ -97,7 +98,9 @@ def _decimal_warnings(currency: str, decimals: int) -> list[Finding]:
     usual = currency_exponent(currency)
     if decimals >= usual:
         return []
-    return [Finding("decimals_too_few", f"the shop writes {decimals} decimals, {currency} has {usual}")]
+    message = f"the shop writes {decimals} decimals, {currency} has {usual}"
+    parameters = {"decimals": str(decimals), "currency": currency, "usual": str(usual)}
+    return [Finding("decimals_too_few", message, parameters)]
 
 
 def _webhook_warnings(hooks: list[Raw], url: str) -> list[Finding]:
@@ -106,11 +109,12 @@ def _webhook_warnings(hooks: list[Raw], url: str) -> list[Finding]:
     stopped = [topic for topic in SUBSCRIBED_TOPICS if ours.get(topic, "active") != "active"]
     found = []
     if missing:
-        found.append(Finding("webhooks_missing", f"no webhook for {', '.join(missing)}"))
+        topics = ", ".join(missing)
+        found.append(Finding("webhooks_missing", f"no webhook for {topics}", {"topics": topics}))
     if stopped:
-        found.append(
-            Finding("webhooks_disabled", f"the shop has stopped the webhook for {', '.join(stopped)}")
-        )
+        topics = ", ".join(stopped)
+        message = f"the shop has stopped the webhook for {topics}"
+        found.append(Finding("webhooks_disabled", message, {"topics": topics}))
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -16,7 +17,7 @@ from chalicelib.channels import connecting, ingress, shops
 from chalicelib.channels.model import DELIVERY, Connection, Delivery, NewConnection
 from chalicelib.channels.worker import HANDLERS
 from chalicelib.events.sweep import outbox_between
-from chalicelib.kernel.context import Context
+from chalicelib.kernel.context import Clock, Context, SystemClock
 from chalicelib.kernel.errors import AlreadyDone
 from chalicelib.kernel.event import Event
 from chalicelib.runtime.api import platform_context
@@ -53,6 +54,7 @@ class Merchant:
         self.shops: dict[str, Shop] = {}
         self.secrets: dict[str, str] = {}
         self.seen: set[str] = set()
+        self.clock: Clock = SystemClock()
         self.began = self.ctx().now - timedelta(seconds=5)
         self.warehouse = service.create_warehouse(self.ctx(), WarehouseBody(code="LYON", name="Lyon"))
         for sku, quantity in STOCK.items():
@@ -71,7 +73,8 @@ class Merchant:
         transaction.commit()
 
     def open(self, slug: str, *skus: str) -> Shop:
-        self.shops[slug] = start_shop(ShopConfig(slug.title(), slug, shop_products(*skus), (KEY,)), self.directory, 0)
+        self.shops[slug] = start_shop(
+            ShopConfig(slug.title(), slug, shop_products(*skus), (KEY,)), self.directory, 0, lambda: self.clock.now())
         return self.shops[slug]
 
     def connect(self, slug: str, **rules: Any) -> Connection:
@@ -130,7 +133,8 @@ class Merchant:
         handler = HANDLERS.get(event.type)
         try:
             if handler is not None:
-                handler(event_context(event, "channels", 60), event)
+                ctx = event_context(event, "channels", 60)
+                handler(replace(ctx, clock=self.clock, deadline=self.clock.monotonic() + 60), event)
         except AlreadyDone:
             return
 

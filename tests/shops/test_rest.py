@@ -175,6 +175,7 @@ def test_modified_after_is_strict_and_without_a_zone_it_is_shop_time(client: Cli
 
     assert found("modified_after=2026-11-24T04:15:30&dates_are_gmt=true") == []
     assert found("modified_after=2026-11-24T04:15:29&dates_are_gmt=true") == [order["id"]]
+    assert found("modified_after=2026-11-24T04:15:29Z&dates_are_gmt=true") == [], "a zone hides the last hour"
     assert found("modified_after=2026-11-24T05:15:30") == []
     assert found("modified_after=2026-11-24T04:15:30") == [order["id"]]
 

@@ -55,8 +55,12 @@ def signature(call: Call, parameters: Sequence[tuple[str, str]], secret: str) ->
 class Guard:
     """Checks calls against the shop's keys; remembers nonces for as long as their timestamp is good."""
 
-    def __init__(self, keys: Sequence[ApiKey]) -> None:
+    def change_keys(self, keys: Sequence[ApiKey]) -> None:
+        """From now on these keys are good, and no others."""
         self._keys = {key.consumer_key: key for key in keys}
+
+    def __init__(self, keys: Sequence[ApiKey]) -> None:
+        self.change_keys(keys)
         self._nonces: dict[str, datetime] = {}
         self._lock = threading.Lock()
 

@@ -47,11 +47,16 @@ def ids(text: str) -> set[int]:
 
 
 def moment(core: Core, query: Query, name: str) -> str:
-    """Return a date parameter in UTC: shop time unless `dates_are_gmt` or a zone says otherwise. Raises RestError."""
+    """Return a date parameter in UTC: shop time unless `dates_are_gmt`. Raises RestError.
+
+    One with a zone is turned into shop time first, and then read as GMT all the same: a trap of the real server.
+    """
     text = query[name].replace(" ", "T")
     try:
         parsed = datetime.fromisoformat(text)
-        if parsed.tzinfo is None and query.get("dates_are_gmt") == "true":
+        if parsed.tzinfo is not None:
+            parsed = parsed.astimezone(core.zone).replace(tzinfo=None)
+        if query.get("dates_are_gmt") == "true":
             parsed = parsed.replace(tzinfo=UTC)
         return core.gmt(parsed.isoformat())
     except ValueError:

@@ -161,7 +161,7 @@ class Rest:
     def __init__(self, core: Core, deliverer: Deliverer) -> None:
         self._core = core
         self._deliverer = deliverer
-        self._guard = Guard(core.config.keys)
+        self.guard = Guard(core.config.keys)
 
     def answer(self, call: Call, path: str, body: bytes) -> Answer:
         """Answer one call; `path` is what follows /wp-json/wc/v3/. Every refusal is WooCommerce's JSON."""
@@ -170,7 +170,7 @@ class Rest:
         headers = [*HEADERS]
         try:
             handler, ids, allowed = find_route(call.method, path)
-            self._guard.admit(call, self._core.instant())
+            self.guard.admit(call, self._core.instant())
             headers.append(("Allow", ", ".join(allowed)))
             fields = _fields(body) if call.method in ("POST", "PUT", "PATCH") else {}
             request = Request(self._core, self._deliverer, ids, query, fields)

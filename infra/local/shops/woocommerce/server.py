@@ -7,7 +7,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl
 from cheroot import wsgi
 
 from infra.local.shops.woocommerce.auth import Call
-from infra.local.shops.woocommerce.config import ShopConfig
+from infra.local.shops.woocommerce.config import ApiKey, ShopConfig
 from infra.local.shops.woocommerce.core import Core
 from infra.local.shops.woocommerce.rest import PREFIX, Answer, Rest
 from infra.local.shops.woocommerce.seeding import seed_products
@@ -60,6 +60,10 @@ class App:
         self._rest = Rest(core, deliverer)
         self._storefront = Storefront(core)
         self.failure = Failure()
+
+    def change_keys(self, keys: Sequence[ApiKey]) -> None:
+        """From now on the REST side takes these keys, and no others."""
+        self._rest.guard.change_keys(keys)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
@@ -153,6 +157,10 @@ class Shop:
         if mode not in MODES:
             raise ValueError(f"mode is not one of {MODES}")
         self._app.failure = Failure(mode, seconds)
+
+    def change_keys(self, *keys: ApiKey) -> None:
+        """Revoke the shop's keys and issue others."""
+        self._app.change_keys(keys)
 
     def stop(self) -> None:
         """Stop serving and sending, close the file."""

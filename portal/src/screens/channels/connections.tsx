@@ -31,6 +31,7 @@ export interface Connection extends Row {
   missing_count: number;
   failure_count: number;
   last_error: string;
+  last_error_code: string;
   left_alone_until: string | null;
   last_synced_at: string | null;
   lag_p50_seconds: string | null;
@@ -66,7 +67,9 @@ function Commands({ connection }: { connection: Connection }) {
     const sure = await ask({ title: t("connection.remove"), text: t("connection.remove_question", { name: connection.name }), confirm: t("connection.remove"), danger: true });
     if (!sure) return;
     await api.delete(address);
-    toast(t("connection.removed", { name: connection.name }));
+    const left = (await api.get<{ items: { connection_id: string }[] }>("/api/channels/farewells")).body.items;
+    const stays = left.some((each) => each.connection_id === connection.id);
+    toast(t(stays ? "connection.removed_webhooks_left" : "connection.removed", { name: connection.name }));
     window.history.back();
   }
   if (!may("channels.manage")) return <p class="muted">{t("connection.not_allowed")}</p>;

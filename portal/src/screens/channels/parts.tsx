@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import { api } from "../../api";
 import { announce } from "../../changes";
 import { Bar } from "../../design/chart";
+import { Explain } from "../../design/explain";
 import { Notice, Problem, Skeleton } from "../../design/feedback";
 import type { Values } from "../../design/form";
 import { Icon } from "../../design/icons";
@@ -22,17 +23,29 @@ import type { Connection } from "./connections";
 export interface Finding {
   code: string;
   message: string;
+  parameters: Readonly<Record<string, string>>;
 }
 
-/** What stands in the way, each with its sentence; the shop's own words beneath. */
+/** Our words for what a shop or the way to it said; its own words only where we have none. */
+export function failureText(code: string, message: string): string {
+  const key = `shop_failure.${code}`;
+  return has(key) ? t(key) : message;
+}
+
+/** What stands in the way, each with what it means and what to do, in the reader's words. */
 export function Findings({ missing, warnings }: { missing: readonly Finding[]; warnings: readonly Finding[] }) {
   if (missing.length === 0 && warnings.length === 0) return <Notice tone="good">{t("connection.nothing_missing")}</Notice>;
   const words = (finding: Finding) => {
     const key = `finding.${finding.code}`;
     return has(key) ? t(key) : codeText("finding", finding.code);
   };
+  const advice = (finding: Finding) => {
+    const key = `finding_text.${finding.code}`;
+    const reason = finding.parameters.reason ?? "";
+    return has(key) ? t(key, { ...finding.parameters, reason: failureText(reason, finding.message) }) : finding.message;
+  };
   const draw = (finding: Finding, tone: "bad" | "warn") => (
-    <Notice key={finding.code} tone={tone}><strong>{words(finding)}</strong><div>{finding.message}</div></Notice>
+    <Notice key={finding.code} tone={tone}><strong>{words(finding)}</strong><div>{advice(finding)}</div></Notice>
   );
   return <div class="stack">{missing.map((each) => draw(each, "bad"))}{warnings.map((each) => draw(each, "warn"))}</div>;
 }
@@ -41,7 +54,7 @@ export function Health({ connection }: { connection: Connection }) {
   return (
     <div class="stack">
       {connection.left_alone_until && <Notice tone="warn">{t("connection.left_alone")} <DateTime instant={connection.left_alone_until} /></Notice>}
-      {connection.last_error && <Notice tone="bad">{connection.last_error}</Notice>}
+      {connection.last_error && <Notice tone="bad">{failureText(connection.last_error_code, connection.last_error)}</Notice>}
       <Findings missing={connection.missing} warnings={connection.warnings} />
     </div>
   );
@@ -107,7 +120,7 @@ export function StockCard({ id }: { id: string }) {
   const late = data.items.filter((row) => !row.is_shown);
   const columns = [
     { key: "sku", label: t("attribute.sku"), primary: true, cell: (row: ShownStock) => row.sku },
-    { key: "want", label: t("connection.wanted"), align: "end" as const, labelled: true, cell: (row: ShownStock) => <Quantity value={row.want_quantity} /> },
+    { key: "want", label: t("connection.wanted"), align: "end" as const, labelled: true, cell: (row: ShownStock) => <Explain path={`/api/channels/connections/${id}/stock/${encodeURIComponent(row.sku)}/explain`} label={`${t("connection.wanted")} ${row.sku}`}><Quantity value={row.want_quantity} /></Explain> },
     { key: "sent", label: t("connection.shown"), align: "end" as const, labelled: true, cell: (row: ShownStock) => (row.shown_quantity ?? row.sent_quantity) === null ? <Dash /> : <Quantity value={row.shown_quantity ?? row.sent_quantity} /> },
     {
       key: "state", label: t("attribute.state"),

@@ -7,6 +7,7 @@ import { KeyValue } from "../../design/values";
 import type { Row } from "../../entities";
 import { formatDuration, formatNumber } from "../../format";
 import { codeText, t } from "../../i18n";
+import { failureText } from "./parts";
 
 export interface SyncRun extends Row {
   kind: string;
@@ -15,6 +16,7 @@ export interface SyncRun extends Row {
   read_count: number;
   changed_count: number;
   problem_count: number;
+  problem_code: string;
   problem: string;
   unknown_skus: readonly string[];
 }
@@ -26,7 +28,7 @@ export function RunDialog({ run, onClose }: { run: SyncRun; onClose: () => void 
   return (
     <Dialog title={codeText("run", run.kind)} onClose={onClose} footer={<button type="button" class="button primary" onClick={onClose}>{t("action.close")}</button>}>
       <div class="stack">
-        {run.problem && <Notice tone="bad">{run.problem}</Notice>}
+        {run.problem_code && <Notice tone="bad">{failureText(run.problem_code, run.problem)}</Notice>}
         <KeyValue
           items={[
             [t("run.read"), formatNumber(run.read_count)], [t("run.changed"), formatNumber(run.changed_count)],

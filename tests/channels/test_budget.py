@@ -1,0 +1,173 @@
+"""A shop is never called more often than agreed, whoever calls: pushes, polls, parcels, read-backs, prices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.channels import bindings, connecting, notifying, pace, polling, pushing, shops
+from chalicelib.channels.model import ChangeConnection, Connection
+from chalicelib.channels.pace import Budget
+from chalicelib.kernel.context import Context
+from chalicelib.sales import service as sales
+from chalicelib.sales.commands import ShipOrder
+from chalicelib.stock import service as stock
+from chalicelib.stock.model import NewReceipt, ReceiptLine
+from chalicelib.storage import single
+from connectors.errors import OverBudget
+from connectors.http import Clock, HttpPolicy, HttpRequest, HttpResponse, urllib3_transport, using_transport
+from tests.channels.merchant import Merchant
+from tests.channels.shapes import NOON
+
+
+class VirtualClock:
+    """Time that only moves when somebody sleeps, or when the test says so."""
+
+    def __init__(self, start: datetime) -> None:
+        self.instant = start
+
+    def now(self) -> datetime:
+        return self.instant
+
+    def monotonic(self) -> float:
+        return self.instant.timestamp()
+
+    def sleep(self, seconds: float) -> None:
+        self.instant += timedelta(seconds=seconds)
+
+
+class Line:
+    """The wire to the shops: when each call passed, and what it was."""
+
+    def __init__(self, clock: VirtualClock) -> None:
+        self.clock = clock
+        self.calls: list[tuple[datetime, str]] = []
+
+    def __call__(self, request: HttpRequest, policy: HttpPolicy, clock: Clock) -> HttpResponse:
+        self.calls.append((self.clock.instant, f"{request.method} {request.url.split('?')[0].split('/v3/')[1]}"))
+        return urllib3_transport(request, policy, Clock(datetime.now, clock.sleep, clock.random))
+
+    def breaches(self, rate: Decimal) -> list[datetime]:
+        """Instants from which more calls were made than the rate and one burst allow, over any span."""
+        instants = [at for at, _ in self.calls]
+        found = []
+        for first, began in enumerate(instants):
+            for last in range(first, len(instants)):
+                seconds = Decimal((instants[last] - began) / timedelta(milliseconds=1)) / 1000
+                if last - first + 1 > rate * seconds + pace.burst(rate):
+                    found.append(began)
+        return found
+
+
+def connected(merchant: Merchant, rate: Decimal) -> Connection:
+    merchant.open("retail", "MAC", "SORBET")
+    connection = merchant.connect("retail")
+    bindings.import_products(merchant.ctx(), connection)
+    merchant.pump()
+    rules = ChangeConnection(name="Retail", requests_per_second=rate)
+    return connecting.update(merchant.ctx(), merchant.connection(connection), rules)
+
+
+def receive(ctx: Context, merchant: Merchant, quantity: int) -> None:
+    stock.receive(ctx, NewReceipt(warehouse_id=merchant.warehouse.id, lines=(
+        ReceiptLine(sku="MAC", quantity=Decimal(quantity), unit_cost=Decimal(3)),)))
+
+
+@pytest.mark.parametrize("rate", [Decimal(1), Decimal(5)])
+def test_a_busy_hour_of_pushes_polls_and_parcels_breaks_no_quota(merchant: Merchant, rate: Decimal) -> None:
+    connection = connected(merchant, rate)
+    merchant.began -= timedelta(hours=2)
+    merchant.clock = clock = VirtualClock(merchant.ctx().now - timedelta(minutes=90))
+    single.delete(merchant.ctx(), pace.key(merchant.ctx(), connection.id))
+    line = Line(clock)
+
+    def at(seconds: int = 60) -> Context:
+        return replace(merchant.ctx(), clock=clock, now=clock.now(), deadline=clock.monotonic() + seconds)
+
+    receive(merchant.ctx(), merchant, 100)
+    merchant.pump()
+    with using_transport(line):
+        for minute in range(5):
+            for n in range(2):
+                merchant.deliver(connection, merchant.buy("retail", MAC=1), delivery_id=f"{minute}-{n}")
+                merchant.pump()
+            for order in merchant.orders():
+                if order.state == "confirmed":
+                    sales.ship(at(), order, ShipOrder(carrier="Chronofresh", tracking_number=f"T{order.number}"))
+            receive(at(), merchant, 2)
+            for work in (pushing.push, polling.poll_connection, polling.reconcile_connection, connecting.look_after,
+                         notifying.run):
+                work(at(), merchant.connection(connection))  # type: ignore[operator]
+            clock.sleep(20)
+    kinds = {what.split("/")[0] for _, what in line.calls}
+    assert {"POST products", "GET orders", "GET products", "GET webhooks", "PUT orders"} <= kinds
+    assert len(line.calls) > 30
+    assert line.breaches(rate) == []
+
+
+def test_the_proof_sees_a_breach() -> None:
+    clock = VirtualClock(NOON)
+    line = Line(clock)
+    line.calls = [(NOON, "GET orders")] * 11
+    assert line.breaches(Decimal(5)) == [NOON]
+
+
+def test_stock_goes_before_polls(merchant: Merchant, new_ctx: Callable[..., Context]) -> None:
+    clock = VirtualClock(NOON)
+    rate = Decimal(5)
+
+    def ask(urgent: bool) -> float:
+        began = clock.now()
+        ctx = replace(new_ctx(), clock=clock, deadline=clock.monotonic() + 300)
+        pace.admit(ctx, "con_1", rate, urgent)
+        return (clock.now() - began).total_seconds()
+
+    assert [ask(urgent=False) for _ in range(5)] == [0] * 5, "a poll at rest starts at once"
+    assert ask(urgent=False) > 0, "half of the burst is not for polls"
+    assert [ask(urgent=True) for _ in range(5)] == [0] * 5, "and stock takes it without waiting"
+    assert ask(urgent=True) > 0
+    for _ in range(40):
+        ask(urgent=False)
+    assert ask(urgent=True) == 0, "however much is polled, stock never waits for it"
+
+
+def test_who_would_wait_too_long_is_sent_away_without_having_taken_anything(new_ctx: Callable[..., Context]) -> None:
+    clock = VirtualClock(NOON)
+    ctx = replace(new_ctx(), clock=clock, deadline=clock.monotonic() + 10)
+    pace.admit(ctx, "con_1", Decimal("0.1"), True)
+    for _ in range(3):
+        with pytest.raises(OverBudget):
+            pace.admit(ctx, "con_1", Decimal("0.1"), True)
+    assert clock.now() == NOON
+    clock.sleep(10)
+    pace.admit(replace(ctx, deadline=clock.monotonic() + 10), "con_1", Decimal("0.1"), True)
+
+
+@given(st.lists(st.integers(0, 3000), min_size=1, max_size=60), st.sampled_from(["0.1", "0.7", "1", "5", "50"]))
+def test_no_span_of_any_arrivals_holds_more_than_rate_and_burst(gaps: list[int], text: str) -> None:
+    rate, budget, now = Decimal(text), Budget(), NOON
+    passed: list[datetime] = []
+    for gap in gaps:
+        now += timedelta(milliseconds=gap)
+        budget, wait = pace.granted(budget, rate, now)
+        passed.append(now + wait)
+    for first in range(len(passed)):
+        for last in range(first, len(passed)):
+            span = passed[last] - passed[first]
+            assert last - first + 1 <= pace.burst(rate) + span / pace.interval(rate) + 1e-6
+
+
+def test_two_who_ask_at_once_are_both_counted(new_ctx: Callable[..., Context]) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    ctx = new_ctx()
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda n: pace.admit(new_ctx(), "con_both", Decimal(50), True), range(24)))
+    stored = shops.read.item(ctx, pace.key(ctx, "con_both"))
+    assert stored is not None and stored.version == 24
