@@ -69,6 +69,12 @@ export function formatInstantInFull(instant: string, timeZone: string): string {
   return `${text} (${timeZone})`;
 }
 
+/** A text of the API as it is, but for dates and instants, which are told in the reader's way. */
+export function formatPlain(value: string, timeZone: string): string {
+  if (/^\d{4}-\d{2}-\d{2}$/.test(value)) return formatDate(value);
+  return /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/.test(value) ? formatInstant(value, timeZone, new Date()) : value;
+}
+
 /** Accents and case never matter in a search: `resume` finds `Résumé`. */
 export function foldText(text: string): string {
   return text.normalize("NFD").replace(/\p{Diacritic}/gu, "").toLowerCase();

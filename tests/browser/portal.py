@@ -52,7 +52,7 @@ class Watch:
         page.on("response", lambda response: self._response(response.status, response.url))
 
     def _console(self, kind: str, text: str) -> None:
-        if kind in ("error", "warning"):
+        if kind in ("error", "warning") or text.startswith("no words for"):
             self._heard.append(f"console {kind}: {text}")
 
     def _request(self, url: str) -> None:

@@ -111,7 +111,7 @@ def test_a_word_of_the_other_language_would_be_seen(visitors: dict[str, Visitor]
     page.goto(f"{running.url}/orders")
     settle(page)
     assert untranslated(page, language) == []
-    for key, values in (("list.export", {}), ("list.select", {"name": "SO-1"})):
+    for key, values in (("list.export", {}), ("media.remove_question", {"name": "1.png"})):
         page.locator("h1").evaluate("(heading, words) => { heading.textContent = words; }", say(other, key, **values))
         assert len(untranslated(page, language)) == 1, key
 

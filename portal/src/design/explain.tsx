@@ -1,6 +1,6 @@
 /** Why this number: a computed figure opens its inputs, formula and steps, each with the document it comes from. */
 import type { ComponentChildren } from "preact";
-import { formatDate, formatInstant, formatMoney, formatNumber, formatUnit } from "../format";
+import { formatMoney, formatNumber, formatPlain, formatUnit } from "../format";
 import { t } from "../i18n";
 import { timeZone } from "../session";
 import { useResource } from "../resource";
@@ -27,9 +27,7 @@ export interface Explanation {
 
 /** Dates and instants are told in the reader's way. A unit is a currency (three letters ISO 4217), a Rec 20 unit code, or a word. */
 function withUnit(value: string, unit: string | undefined): string {
-  if (/^\d{4}-\d{2}-\d{2}$/.test(value)) return formatDate(value);
-  if (/^\d{4}-\d{2}-\d{2}T/.test(value)) return formatInstant(value, timeZone.value, new Date());
-  if (!/^-?\d+(\.\d+)?$/.test(value)) return value;
+  if (!/^-?\d+(\.\d+)?$/.test(value)) return formatPlain(value, timeZone.value);
   if (unit && /^[A-Z]{3}$/.test(unit) && CURRENCIES.has(unit)) return formatMoney(value, unit);
   return unit && unit !== "C62" ? `${formatNumber(value)} ${formatUnit(unit)}` : formatNumber(value);
 }

@@ -1,5 +1,7 @@
 /** The history of a document, newest first: who, when, what changed, which channel call. */
+import { formatPlain } from "../format";
 import { codeText, t } from "../i18n";
+import { timeZone } from "../session";
 import { Skeleton } from "./feedback";
 import { DateTime } from "./values";
 
@@ -18,13 +20,14 @@ const SHOWN_ELSEWHERE = new Set([
   "shipped_at", "by_channel", "tracking_url",
 ]);
 
-/** The event's own facts, one level deep: the carrier of a shipment, the reason of a hold, the amount of a refund. */
+/** The event's own facts, one level deep, without the ids that only machines read: the carrier of a shipment, the reason of a hold, the amount of a refund. */
 function Facts({ data }: { data: Record<string, unknown> }) {
   const parts = Object.entries(data).flatMap(([name, value]) =>
     value !== null && typeof value === "object" && !Array.isArray(value) ? Object.entries(value as Record<string, unknown>) : [[name, value] as const]);
-  const facts = parts.filter(([name, value]) => !SHOWN_ELSEWHERE.has(name) && value !== null && value !== "" && typeof value !== "object");
+  const isTold = (name: string) => !SHOWN_ELSEWHERE.has(name) && !name.endsWith("_id");
+  const facts = parts.filter(([name, value]) => isTold(name) && value !== null && value !== "" && typeof value !== "object");
   if (facts.length === 0) return null;
-  const value = (each: unknown) => (typeof each === "boolean" ? t(each ? "value.yes" : "value.no") : String(each));
+  const value = (each: unknown) => (typeof each === "boolean" ? t(each ? "value.yes" : "value.no") : formatPlain(String(each), timeZone.value));
   return <div class="more">{facts.map(([name, each]) => `${codeText("attribute", name)}: ${value(each)}`).join(" · ")}</div>;
 }
 

@@ -44,6 +44,7 @@ export function t(key: MessageKey, parameters: Parameters = {}): string {
 export function codeText(prefix: string, code: string, parameters: Parameters = {}): string {
   const key = `${prefix}.${code}`;
   if (has(key)) return t(key, parameters);
+  console.debug(`no words for ${key}`);
   const words = code.replace(/([a-z])([A-Z])/g, "$1 $2").replaceAll("_", " ").toLowerCase();
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
