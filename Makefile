@@ -6,7 +6,7 @@ export PORT ?= 8000
 export DATA ?= .local
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: run test check lint types templates bench torture package deploy-local portal clean
+.PHONY: run test check lint types templates bench torture package deploy-local portal api-types clean
 
 run: $(VENV)/.run build/portal/index.html
 	@exec $(BIN)/python -m infra.local.run
@@ -39,6 +39,9 @@ deploy-local: package
 	$(BIN)/python -m infra.deploy_local
 
 portal: build/portal/index.html
+
+api-types: $(VENV)/.run
+	$(BIN)/python -m infra.api_types
 
 $(VENV)/bin/python:
 	@command -v $(PYTHON) >/dev/null || { echo "Comptoir needs Python 3.11 (looked for $(PYTHON); name another with PYTHON=…)"; exit 1; }

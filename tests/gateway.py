@@ -6,6 +6,8 @@ import json
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from tests import described
+
 
 def proxy_event(method: str, url: str, body: bytes | None, headers: dict[str, str]) -> dict[str, Any]:
     """What API Gateway (REST, payload 1.0) hands to Lambda for a request."""
@@ -35,4 +37,6 @@ def call_api(method: str, url: str, body: Any = None, headers: dict[str, str] | 
     text = answer["body"]
     found = {**answer.get("headers", {}), **{k: v[-1] for k, v in answer.get("multiValueHeaders", {}).items()}}
     parsed = json.loads(text) if text and "json" in str(found.get("Content-Type", "")) else text
+    if parsed is not text:
+        described.check(method, urlsplit(url).path, answer["statusCode"], parsed)
     return answer["statusCode"], found, parsed

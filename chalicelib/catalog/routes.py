@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from chalicelib.catalog import exporting, importing, service
+from chalicelib.catalog.answers import JobRow, JobView, ProductRow, ProductView, VariantRow
 from chalicelib.catalog.importing import ImportBody
 from chalicelib.catalog.media import SVG, TYPES
 from chalicelib.catalog.model import (
@@ -24,7 +25,7 @@ from chalicelib.catalog.model import (
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import NotFound
-from chalicelib.kernel.job import JOB, Job
+from chalicelib.kernel.job import JOB
 from chalicelib.runtime import jobs
 from chalicelib.runtime.api import Api
 from chalicelib.runtime.endpoints import Answer, Request
@@ -32,6 +33,7 @@ from chalicelib.runtime.resources import Action, Listing, Resource, mount
 from chalicelib.storage import blobs, read
 
 api = Api("catalog")
+CSV = "text/csv"
 _MEDIA_HEADERS = {
     "Cache-Control": "private, max-age=86400, immutable", "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"}
@@ -51,13 +53,13 @@ mount(api, Resource(
     create=service.create_product, create_body=NewProduct, update=service.update_product, update_body=ProductChange,
     actions={"add_variants": Action(service.add_variants, MoreVariants), "add_media": Action(service.add_media, NewMedia),
              "remove_media": Action(service.remove_media, MediaKey)},
-    present=_with_variants))
+    present=_with_variants, shape=ProductView, row=ProductRow))
 mount(api, Resource(
     document=VARIANT, path="/variants", read="catalog.read", write="catalog.write",
     listings={"": Listing("by_list", "VARIANT", newest_first=False)}, filters=("is_active", "is_kit"),
     search=service.search_variants,
     lookups={"product_id": Listing("by_ref", "VARIANTS_OF#{}", newest_first=False)},
-    update=service.update_variant, update_body=VariantChange))
+    update=service.update_variant, update_body=VariantChange, row=VariantRow))
 
 
 @api.get("/gtins/{gtin}", permission="catalog.read", answer=ScannedItem)
@@ -75,7 +77,7 @@ def read_sku(ctx: Context, request: Request[Any], sku: str) -> Answer:
     return Answer(found)
 
 
-@api.get("/media/{key}", permission="catalog.read")
+@api.get("/media/{key}", permission="catalog.read", produces="image/*", others={304: None})
 def read_media(ctx: Context, request: Request[Any], key: str) -> Answer:
     """A picture, under a policy that runs nothing. Its key is the digest of its bytes, so a browser keeps it a day."""
     if not _MEDIA_KEY.fullmatch(key):
@@ -91,34 +93,34 @@ def read_media(ctx: Context, request: Request[Any], key: str) -> Answer:
 IMPORTS = Resource(
     document=JOB, path="/imports", read="catalog.read", write="catalog.write",
     listings={"": Listing("by_list", "JOB#catalog_import")}, filters=("state", "dry_run"),
-    actions={"cancel": Action(jobs.cancel)}, present=jobs.status)
+    actions={"cancel": Action(jobs.cancel)}, present=jobs.status, shape=JobView, row=JobRow)
 mount(api, IMPORTS)
 
 
-@api.post("/imports", permission="catalog.write", body=ImportBody, answer=Job, status=202, max_body=5_900_000)
+@api.post("/imports", permission="catalog.write", body=ImportBody, answer=JobView, status=202, max_body=5_900_000)
 def import_products(ctx: Context, request: Request[ImportBody]) -> Answer:
     """Create and change products from a CSV file, as a job; with dry_run, only say what would happen."""
     shown = IMPORTS.shown(ctx, importing.start(ctx, request.body))
     return Answer(shown.body, 202, version=shown.version)
 
 
-@api.get("/imports/{job_id}/problems", permission="catalog.read")
+@api.get("/imports/{job_id}/problems", permission="catalog.read", produces=CSV)
 def import_problems(ctx: Context, request: Request[Any], job_id: str) -> Answer:
     """Everything that was wrong with a file, by line and column, as a CSV file."""
     return _file(importing.problems_file(ctx, read.get(ctx, JOB, job_id)), "problems.csv")
 
 
-@api.get("/imports/template", permission="catalog.read")
+@api.get("/imports/template", permission="catalog.read", produces=CSV)
 def import_template(ctx: Context, request: Request[Any]) -> Answer:
     """A CSV file with every column an import knows, and one product."""
     return _file(exporting.template(ctx.locale), "template.csv")
 
 
-@api.get("/exports/variants", permission="catalog.read")
+@api.get("/exports/variants", permission="catalog.read", produces=CSV)
 def export_variants(ctx: Context, request: Request[Any]) -> Answer:
     """Every variant with its product, as the CSV file an import reads."""
     return _file(exporting.export_variants(ctx), "products.csv")
 
 
 def _file(text: str, name: str) -> Answer:
-    return Answer(text, 200, {"Content-Disposition": f'attachment; filename="{name}"'}, content_type="text/csv; charset=utf-8")
+    return Answer(text, 200, {"Content-Disposition": f'attachment; filename="{name}"'}, content_type=f"{CSV}; charset=utf-8")

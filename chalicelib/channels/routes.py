@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from chalicelib.channels import bindings, connecting, importing, ingress, leaving, polling, pushing, shops
+from chalicelib.channels.desired import LagFigures
 from chalicelib.channels.model import (
     BINDING,
     CONNECTION,
@@ -16,6 +19,7 @@ from chalicelib.channels.model import (
     ChangeConnection,
     Connection,
     ConnectionView,
+    Delivery,
     NewBinding,
     NewConnection,
     SyncRun,
@@ -24,6 +28,7 @@ from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import Invalid, NotFound, Stale, Unavailable
 from chalicelib.kernel.explanation import Explanation
+from chalicelib.kernel.shapes import Row, entity
 from chalicelib.runtime.api import Api
 from chalicelib.runtime.endpoints import LOADERS, Answer, Parameter, Request
 from chalicelib.runtime.resources import Action, Listing, Nothing, Resource, list_page, mount
@@ -31,14 +36,138 @@ from chalicelib.storage import read
 from connectors.contract import ConnectorError
 
 api = Api("channels")
+
+
+@entity
+class Received:
+    """What became of a webhook at the door."""
+
+    status: str
+
+
+@entity
+class ConnectionRow(Row):
+    """A connection with how it feels."""
+
+    name: str
+    platform: str
+    state: str
+    base_url: str
+    missing_count: int
+    failure_count: int
+    last_error: str
+    last_error_code: str
+    left_alone_until: datetime | None
+    last_synced_at: datetime | None
+    lag_p50_seconds: Decimal | None
+    lag_p99_seconds: Decimal | None
+
+
+@entity
+class BindingRow(Row):
+    connection_id: str
+    sku: str
+    product_external_id: str
+    variation_external_id: str
+    name: str
+
+
+@entity
+class SyncRunRow(Row):
+    connection_id: str
+    kind: str
+    started_at: datetime
+    ended_at: datetime
+    read_count: int
+    changed_count: int
+    problem_count: int
+    problem_code: str
+
+
+@entity
+class DeliveryRow(Row):
+    connection_id: str
+    topic: str
+    delivery_id: str
+    external_id: str
+    state: str
+    received_at: datetime
+    outcome: str
+    order_id: str
+    problem_code: str
+    problem_message: str
+    attempts: int
+
+
+@entity
+class DeliveryView(Delivery):
+    """A delivery and the actions its state allows."""
+
+    allowed_actions: tuple[str, ...]
+
+
+@entity
+class DeliveryBody:
+    body: str
+
+
+@entity
+class StockShown:
+    """What a shop should show of a SKU, and whether it acknowledged the newest quantity."""
+
+    sku: str
+    external_id: str
+    parent_external_id: str
+    want_quantity: Decimal
+    want_version: int
+    sent_version: int
+    sent_quantity: Decimal | None
+    shown_quantity: Decimal | None
+    fence: int
+    changed_at: datetime
+    sent_at: datetime | None
+    error_code: str
+    error_message: str
+    attempts: int
+    is_shown: bool
+
+
+@entity
+class StockPage:
+    """A connection's stock, a thousand SKUs at a time, and how many changes wait to be told."""
+
+    items: tuple[StockShown, ...]
+    waiting_count: int
+    cursor: str | None
+
+
+@entity
+class FarewellView:
+    """A shop that still has webhooks of ours: since when, why, when it is tried again, and until when."""
+
+    connection_id: str
+    name: str
+    base_url: str
+    since: datetime
+    attempts: int
+    last_error_code: str
+    next_at: datetime
+    tried_until: datetime
+
+
+@entity
+class LagView(LagFigures):
+    name: str
+
+
 READ, MANAGE = "channels.read", "channels.manage"
 CONNECTIONS: Resource[Connection] = Resource(CONNECTION, "/connections", READ, MANAGE, {"": Listing(
     "by_list", CONNECTION.partition)}, filters=("state", "platform"))
-LOADERS[CONNECTION.kind] = connecting.loaded
+LOADERS[CONNECTION.kind] = lambda ctx, i: {"webhook_secret": None, **connecting.loaded(ctx, i)}
 LOADERS[BINDING.kind] = lambda ctx, i: codec.plain(read.get(ctx, BINDING, i))
 
 
-@api.post("/{connection_id}/webhooks", public=True, raw_body=True, max_body=MAX_DELIVERY_BYTES)
+@api.post("/{connection_id}/webhooks", public=True, raw_body=True, max_body=MAX_DELIVERY_BYTES, answer=Received)
 def receive_webhook(ctx: Context, request: Request[Any], connection_id: str) -> Answer:
     """Where a shop sends its webhooks; signed by the shop, no login."""
     return Answer({"status": ingress.receive(ctx, connection_id, request.headers, request.raw)})
@@ -48,7 +177,7 @@ def receive_webhook(ctx: Context, request: Request[Any], connection_id: str) -> 
 
 
 def _shown(ctx: Context, connection: Connection, status: int = 200, **more: Any) -> Answer:
-    return Answer({**connecting.shown(ctx, connection), **more}, status, version=connection.version)
+    return Answer({"webhook_secret": None, **connecting.shown(ctx, connection), **more}, status, version=connection.version)
 
 
 def _current(ctx: Context, request: Request[Any], connection_id: str) -> Connection:
@@ -58,7 +187,7 @@ def _current(ctx: Context, request: Request[Any], connection_id: str) -> Connect
     return connection
 
 
-@api.get("/connections", permission=READ, answer=ConnectionView, is_list=True,
+@api.get("/connections", permission=READ, answer=ConnectionRow, is_list=True,
          parameters=(Parameter("limit"), Parameter("cursor"), Parameter("state"), Parameter("platform")))
 def list_connection(ctx: Context, request: Request[Any]) -> Answer:
     """List connections with how each feels: failures, lag, last contact."""
@@ -132,7 +261,8 @@ def import_products(ctx: Context, request: Request[Nothing], connection_id: str)
         raise Unavailable(f"The shop does not answer: {problem.message}.") from None
 
 
-@api.get("/connections/{connection_id}/stock", permission=READ, parameters=(Parameter("cursor", "the last SKU read"),))
+@api.get("/connections/{connection_id}/stock", permission=READ, answer=StockPage,
+         parameters=(Parameter("cursor", "the last SKU read"),))
 def list_connection_stock(ctx: Context, request: Request[Any], connection_id: str) -> Answer:
     """What the shop should show and shows, SKU by SKU."""
     return Answer(connecting.stock_of(ctx, shops.get(ctx, connection_id), request.query.get("cursor", "")))
@@ -144,19 +274,20 @@ def explain_connection_stock(ctx: Context, request: Request[Any], connection_id:
     return Answer(pushing.explain(ctx, shops.get(ctx, connection_id), sku))
 
 
-@api.get("/farewells", permission=READ)
+@api.get("/farewells", permission=READ, answer=FarewellView, is_list=True)
 def list_farewell(ctx: Context, request: Request[Any]) -> Answer:
     """List shops of removed or paused connections that did not answer: webhooks of ours are still to be deleted there."""
-    return Answer({"items": leaving.shown(ctx)})
+    return Answer({"items": leaving.shown(ctx), "cursor": None})
 
 
-@api.get("/lag", permission=READ, parameters=(Parameter("last", "how many changes per channel, 1 to 5000"),))
+@api.get("/lag", permission=READ, answer=LagView, is_list=True,
+         parameters=(Parameter("last", "how many changes per channel, 1 to 5000"),))
 def list_lag(ctx: Context, request: Request[Any]) -> Answer:
     """How long a sale takes to show on each other channel: p50 and p99."""
     text = request.query.get("last", "1000")
     if not text.isdecimal() or not 1 <= int(text[:6]) <= 5000:
         raise Invalid("last", "last is a number from 1 to 5000.", {"last": "1 to 5000"})
-    return Answer({"items": connecting.lags(ctx, int(text))})
+    return Answer({"items": connecting.lags(ctx, int(text)), "cursor": None})
 
 
 # -- bindings and runs -----------------------------------------------------------------------------------------------
@@ -167,7 +298,7 @@ def _of_connection(document: Any, name: str, connection_id: str) -> Resource[Any
                     {"": Listing("by_list", f"{document.partition}#{connection_id}", newest_first=name == "runs")})
 
 
-@api.get("/connections/{connection_id}/bindings", permission=READ, answer=Binding, is_list=True,
+@api.get("/connections/{connection_id}/bindings", permission=READ, answer=BindingRow, is_list=True,
          parameters=(Parameter("limit"), Parameter("cursor")))
 def list_binding(ctx: Context, request: Request[Any], connection_id: str) -> Answer:
     """List which item of the shop is which SKU, by SKU."""
@@ -191,7 +322,7 @@ def remove_binding(ctx: Context, request: Request[Any], connection_id: str, bind
     return Answer(None, 204)
 
 
-@api.get("/connections/{connection_id}/runs", permission=READ, answer=SyncRun, is_list=True,
+@api.get("/connections/{connection_id}/runs", permission=READ, answer=SyncRunRow, is_list=True,
          parameters=(Parameter("limit"), Parameter("cursor")))
 def list_sync_run(ctx: Context, request: Request[Any], connection_id: str) -> Answer:
     """List polls that found something, reconciles and imports, newest first."""
@@ -199,7 +330,7 @@ def list_sync_run(ctx: Context, request: Request[Any], connection_id: str) -> An
     return list_page(ctx, _of_connection(SYNC_RUN, "runs", connection_id), request.query)
 
 
-@api.get("/deliveries/{delivery_id}/body", permission=MANAGE)
+@api.get("/deliveries/{delivery_id}/body", permission=MANAGE, answer=DeliveryBody)
 def read_delivery_body(ctx: Context, request: Request[Any], delivery_id: str) -> Answer:
     """What the shop sent, as text; for whoever may manage the channel, since it names the buyer."""
     return Answer({"body": importing.body_of(ctx, read.get(ctx, DELIVERY, delivery_id))})
@@ -209,4 +340,5 @@ mount(api, Resource(
     DELIVERY, "/deliveries", READ, MANAGE,
     {"": Listing("by_list", DELIVERY.partition), "quarantine": Listing("by_due", "DUE#quarantine")},
     filters=("state", "connection_id", "problem_code"), transitions=DELIVERY_TRANSITIONS,
-    actions={"replay": Action(importing.replay), "discard": Action(importing.discard)}))
+    actions={"replay": Action(importing.replay), "discard": Action(importing.discard)},
+    shape=DeliveryView, row=DeliveryRow))

@@ -14,8 +14,18 @@ T = TypeVar("T")
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
 def entity(cls: type[T]) -> type[T]:
-    """A stored document or a part of one."""
+    """A stored document, a part of one, or an answer. Every field is written on the way out, so described as required."""
+    cls.__pydantic_config__ = {"json_schema_serialization_defaults_required": True}  # type: ignore[attr-defined]
     return dataclass(frozen=True, slots=True, kw_only=True)(cls)
+
+
+@entity
+class Row:
+    """What every item of a list carries; each list adds its columns."""
+
+    id: str
+    kind: str
+    version: int
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)

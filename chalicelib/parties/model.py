@@ -15,7 +15,8 @@ from stdnum.fr import siret as siret_number
 from chalicelib.kernel.address import Address as Address
 from chalicelib.kernel.documents import Document, Guard
 from chalicelib.kernel.errors import Invalid
-from chalicelib.kernel.shapes import command, entity
+from chalicelib.kernel.shapes import Row, command, entity
+from chalicelib.kernel.text import as_line, is_line
 
 _EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,190}\.[^@\s.\x00-\x1f]{2,24}")
 MAX_TEXT = 200
@@ -71,6 +72,17 @@ class CustomerBody:
     is_active: bool = True
 
 
+@entity
+class CustomerRow(Row):
+    name: str
+    company_name: str
+    email: str
+    city: str
+    country_code: str
+    siren: str
+    is_active: bool
+
+
 CUSTOMER = Document(
     kind="customer", prefix="cus", model=Customer,
     summary=lambda c: {"name": c.name[:60], "company_name": c.company_name[:60], "email": c.email[:80],
@@ -105,8 +117,8 @@ def check_siren(siren: str) -> str:
 
 
 def clipped(address: Address) -> Address:
-    """A foreign address as we can keep it: texts cut to our length, a country code that is none left out."""
-    texts = {name: getattr(address, name)[:MAX_TEXT] for name in _ADDRESS_TEXTS}
+    """A foreign address as we can keep it: texts as lines of our length, a country code that is none left out."""
+    texts = {name: as_line(getattr(address, name), MAX_TEXT) for name in _ADDRESS_TEXTS}
     return replace(address, **texts, country_code=address.country_code if is_country(address.country_code) else "")
 
 
@@ -116,6 +128,9 @@ def _check_sizes(customer: Customer) -> None:
     for name in _TEXTS:
         if len(getattr(customer, name)) > MAX_TEXT:
             raise Invalid("too_long", f"{name} has at most {MAX_TEXT} characters.", {name: "too long"})
+    if not all(is_line(getattr(each, name)) for each, names in ((customer, _TEXTS), *((a, _ADDRESS_TEXTS) for a in addresses))
+               for name in names):
+        raise Invalid("not_a_line", "Names and lines of addresses are one line each.", {"name": "one line"})
     if any(len(getattr(address, name)) > MAX_TEXT for address in addresses for name in _ADDRESS_TEXTS):
         raise Invalid("too_long", f"A line of an address has at most {MAX_TEXT} characters.", {"billing_address": "too long"})
     if len(customer.note) > MAX_NOTE:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from chalicelib.kernel.documents import Document
 from chalicelib.kernel.errors import Invalid
-from chalicelib.kernel.shapes import command, entity
+from chalicelib.kernel.shapes import Row, command, entity
 from chalicelib.kernel.tax import UNIT_PRICE_QUANTUM
 
 BOOK_ID = "book"
@@ -101,6 +101,34 @@ class SkuEntries:
 @command
 class PriceChanges:
     prices: tuple[SkuEntries, ...]
+
+
+@entity
+class PriceListRow(Row):
+    name: str
+    currency: str
+    prices_include_vat: bool
+    priority: int
+    channel_count: int
+    is_active: bool
+    valid_from: str
+    valid_to: str
+
+
+@entity
+class ListedPrices:
+    """A SKU of a list with its entries."""
+
+    sku: str
+    entries: tuple[PriceEntry, ...]
+
+
+@entity
+class PricesSet:
+    """How many SKUs changed, and how many had these prices already."""
+
+    changed: int
+    unchanged: int
 
 
 PRICE_LIST = Document(

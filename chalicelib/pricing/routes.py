@@ -12,7 +12,7 @@ from chalicelib.kernel.errors import Invalid
 from chalicelib.pricing import explain, importing, service
 from chalicelib.pricing.applicable import Question
 from chalicelib.pricing.importing import PriceFile, PriceReport
-from chalicelib.pricing.model import PRICE_LIST, PriceChanges, PriceListBody
+from chalicelib.pricing.model import PRICE_LIST, ListedPrices, PriceChanges, PriceListBody, PriceListRow, PricesSet
 from chalicelib.runtime import cursors
 from chalicelib.runtime.api import Api
 from chalicelib.runtime.endpoints import Answer, Parameter, Request
@@ -22,14 +22,15 @@ from chalicelib.tenants import service as tenants
 api = Api("pricing")
 
 mount(api, Resource(
-    document=PRICE_LIST, path="/price-lists", read="pricing.read", write="pricing.write",
+    document=PRICE_LIST, row=PriceListRow, path="/price-lists", read="pricing.read", write="pricing.write",
     listings={"": Listing("by_list", "PRICE_LIST", newest_first=False)},
     filters=("is_active", "currency", "prices_include_vat"),
     create=service.create_price_list, create_body=PriceListBody, update=service.update_price_list,
     update_body=PriceListBody))
 
 
-@api.get("/price-lists/{price_list_id}/prices", permission="pricing.read", is_list=True, parameters=(Parameter("cursor"),))
+@api.get("/price-lists/{price_list_id}/prices", permission="pricing.read", answer=ListedPrices, is_list=True,
+         parameters=(Parameter("cursor"),))
 def list_prices(ctx: Context, request: Request[Any], price_list_id: str) -> Answer:
     """The prices in a list, by SKU, a hundred at a time."""
     shape = ["prices", price_list_id]
@@ -38,7 +39,7 @@ def list_prices(ctx: Context, request: Request[Any], price_list_id: str) -> Answ
     return Answer({"items": items, "cursor": cursors.write(ctx, {"sku": after}, shape) if after else None})
 
 
-@api.put("/price-lists/{price_list_id}/prices", permission="pricing.write", body=PriceChanges)
+@api.put("/price-lists/{price_list_id}/prices", permission="pricing.write", body=PriceChanges, answer=PricesSet)
 def set_prices(ctx: Context, request: Request[PriceChanges], price_list_id: str) -> Answer:
     """Set the prices of SKUs in a list; a SKU without entries leaves it."""
     return Answer(service.set_prices(ctx, price_list_id, request.body))
@@ -51,7 +52,7 @@ def import_prices(ctx: Context, request: Request[PriceFile], price_list_id: str)
     return Answer(importing.import_prices(ctx, price_list_id, request.body))
 
 
-@api.get("/price-lists/{price_list_id}/export", permission="pricing.read")
+@api.get("/price-lists/{price_list_id}/export", permission="pricing.read", produces="text/csv")
 def export_prices(ctx: Context, request: Request[Any], price_list_id: str) -> Answer:
     """The prices in a list, as the CSV file an import reads."""
     return Answer(importing.export_prices(ctx, price_list_id), 200,

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import unquote
 
@@ -47,15 +48,17 @@ class Api:
     def route(
         self, method: str, path: str, *, permission: str | None = None, public: bool = False, body: Any = None,
         answer: Any = None, status: int = 200, parameters: tuple[Parameter, ...] = (), max_body: int = MAX_BODY,
-        is_list: bool = False, raw_body: bool = False,
+        is_list: bool = False, raw_body: bool = False, others: Mapping[int, Any] = MappingProxyType({}),
+        produces: str = "application/json",
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Registers a view `(ctx, request, **path parameters)`. `body` is the shape the request body must have;
-        `raw_body` leaves the bytes to the view; `public` views get a platform context and no caller."""
+        `raw_body` leaves the bytes to the view; `public` views get a platform context and no caller. `answer`, `others`
+        and `produces` say what comes back: see Endpoint."""
 
         def register(view: Callable[..., Any]) -> Callable[..., Any]:
             full = self.root + path
             endpoint = Endpoint(method, full, view, permission, public, body, answer, status, parameters, max_body,
-                                is_list, raw_body)
+                                is_list, raw_body, others, produces)
             self.endpoints.append(endpoint)
 
             def edge(**path_parameters: str) -> Response:

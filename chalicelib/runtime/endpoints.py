@@ -53,7 +53,11 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One method on one path. `permission` None with `public` False means: signed in is enough."""
+    """One method on one path. `permission` None with `public` False means: signed in is enough.
+
+    `answer` is the shape of the answer (of one item, when `is_list`), None when it has no body; `others` are further
+    statuses it may have, each with its shape; `produces` is the type of an answer that is no JSON.
+    """
 
     method: str
     path: str
@@ -67,6 +71,8 @@ class Endpoint:
     max_body: int
     is_list: bool = False
     raw_body: bool = False
+    others: Mapping[int, Any] = field(default_factory=dict)
+    produces: str = "application/json"
 
     @property
     def name(self) -> str:

@@ -26,16 +26,31 @@ _PROBLEM = {
 
 
 def _schemas(endpoints: Iterable[Endpoint]) -> tuple[dict[tuple[Any, str], dict[str, Any]], dict[str, Any]]:
-    """A reference for each shape in each direction, and the definitions they refer to."""
+    """A reference for each shape in each direction, and the definitions they refer to. A shape that goes both ways and
+    differs is `Name` on the way out and `NameInput` on the way in."""
     inputs: list[tuple[Any, Any, TypeAdapter[Any]]] = []
     seen: set[tuple[Any, str]] = set()
     for endpoint in endpoints:
-        for shape, mode in ((endpoint.body, "validation"), (endpoint.answer, "serialization")):
+        outgoing = [endpoint.answer, *endpoint.others.values()]
+        for shape, mode in ((endpoint.body, "validation"), *((each, "serialization") for each in outgoing)):
             if shape is not None and (shape, mode) not in seen:
                 seen.add((shape, mode))
                 inputs.append((shape, mode, codec.adapter(shape)))
     mapping, definitions = TypeAdapter.json_schemas(inputs, ref_template="#/components/schemas/{model}")
-    return dict(mapping), definitions.get("$defs", {})
+    return _renamed({"mapping": dict(mapping)})["mapping"], _renamed(definitions.get("$defs", {}))
+
+
+def _renamed(value: Any) -> Any:
+    """The same with `Name-Output` called `Name` and `Name-Input` called `NameInput`, in names and references."""
+    if isinstance(value, dict):
+        return {_name(key) if isinstance(key, str) else key: _renamed(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_renamed(each) for each in value]
+    return _name(value) if isinstance(value, str) and value.startswith("#/") else value
+
+
+def _name(text: str) -> str:
+    return text.removesuffix("-Output").replace("-Input", "Input") if text.endswith(("-Output", "-Input")) else text
 
 
 def description(apis: Iterable[Api]) -> dict[str, Any]:
@@ -52,7 +67,7 @@ def description(apis: Iterable[Api]) -> dict[str, Any]:
         "servers": [{"url": "/"}],
         "paths": paths,
         "components": {
-            "schemas": {**definitions, "Problem": _PROBLEM},
+            "schemas": {**definitions, "ProblemDetails": _PROBLEM},
             "securitySchemes": {
                 "api_key": {"type": "http", "scheme": "bearer"},
                 "session": {"type": "apiKey", "in": "cookie", "name": "comptoir_session"},
@@ -77,6 +92,9 @@ def _operation(domain: str, endpoint: Endpoint, references: dict[tuple[Any, str]
     if endpoint.body is not None:
         operation["requestBody"] = {"required": True, "content": {
             "application/json": {"schema": references[(endpoint.body, "validation")]}}}
+    elif endpoint.raw_body:
+        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": {
+            "type": "object", "description": "As the sender signs it; checked before it is read."}}}}
     return operation
 
 
@@ -93,14 +111,29 @@ def _parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
 
 
 def _responses(endpoint: Endpoint, references: dict[tuple[Any, str], dict[str, Any]]) -> dict[str, Any]:
-    success: dict[str, Any] = {"description": "Done"}
-    if endpoint.answer is not None:
-        schema: dict[str, Any] = references[(endpoint.answer, "serialization")]
-        if endpoint.is_list:
-            schema = {"type": "object", "required": ["items", "cursor"], "properties": {
-                "items": {"type": "array", "items": {"type": "object"}}, "cursor": {"type": ["string", "null"]},
-                "looked_at": {"type": "integer"}}}
-        success["content"] = {"application/json": {"schema": schema}}
     problem = {"description": "Problem", "content": {"application/problem+json": {
-        "schema": {"$ref": "#/components/schemas/Problem"}}}}
-    return {str(endpoint.status): success, "4XX": problem, "5XX": problem}
+        "schema": {"$ref": "#/components/schemas/ProblemDetails"}}}}
+    found: dict[str, Any] = {"4XX": problem, "5XX": problem}
+    for status, shape in {**endpoint.others, endpoint.status: endpoint.answer}.items():
+        found[str(status)] = {"description": "Unchanged"} if status == 304 else _response(endpoint, shape, references)
+    return found
+
+
+def _response(endpoint: Endpoint, shape: Any, references: dict[tuple[Any, str], dict[str, Any]]) -> dict[str, Any]:
+    if endpoint.produces != "application/json" and shape is None:
+        return {"description": "Done", "content": {endpoint.produces: {"schema": {"type": "string"}}}}
+    if shape is None:
+        return {"description": "Done"}
+    schema: dict[str, Any] = references[(shape, "serialization")]
+    if endpoint.is_list:
+        schema = {"type": "object", "required": ["items", "cursor"], "properties": {
+            "items": {"type": "array", "items": schema}, "cursor": {"type": ["string", "null"]},
+            "looked_at": {"type": "integer"}}}
+    return {"description": "Done", "content": {"application/json": {"schema": schema}}}
+
+
+def undescribed(endpoints: Iterable[Endpoint]) -> list[str]:
+    """The operations that do not say what they take or answer; the build wants none."""
+    return [f"{e.method} {e.path}" for e in endpoints
+            if (e.answer is None and e.status not in (204, 304) and e.produces == "application/json")
+            or (e.body is None and not e.raw_body and e.method in ("POST", "PUT", "PATCH"))]

@@ -51,7 +51,9 @@ class Resource(Generic[T]):
     `create(ctx, body)` and `update(ctx, document, body)` are the domain's use cases; `present(ctx, document)` may
     answer what this caller may see (a dict) instead of the whole document. `filters` name summary columns; `lookups` are
     query parameters that are a partition of an index of their own (`{}` in its name stands for the value). `search(ctx,
-    words, limit)` answers the ids of documents that words find, best first: with it the list takes `q`.
+    words, limit)` answers the ids of documents that words find, best first: with it the list takes `q`. `row` is the
+    shape of a list's item, `shape` that of the document as shown, when it is not the document's own; `complete(ctx,
+    rows)` adds to a page's rows what their summaries do not hold.
     """
 
     document: Document[T]
@@ -70,7 +72,15 @@ class Resource(Generic[T]):
     actions: Mapping[str, Action[T]] = field(default_factory=dict)
     transitions: Transitions | None = None
     present: Callable[[Context, T], Any] | None = None
+    shape: type | None = None
+    row: type | None = None
+    complete: Callable[[Context, list[dict[str, Any]]], list[dict[str, Any]]] | None = None
     state_of: Callable[[T], str] = lambda value: str(cast(Any, value).state)
+
+    @property
+    def answer(self) -> type:
+        """The shape of the document as it is shown."""
+        return self.shape or self.document.model
 
     def shown(self, ctx: Context, value: T) -> Answer:
         """The document as this caller sees it, with the actions its state allows."""
@@ -107,14 +117,15 @@ def _named(view: Callable[..., Any], verb: str, resource: Resource[Any], doc: st
 
 def _mount_list(api: Api, resource: Resource[T]) -> None:
     def view(ctx: Context, request: Request[Any]) -> Answer:
-        return list_page(ctx, resource, request.query)
+        page = list_page(ctx, resource, request.query)
+        return Answer({**page.body, "items": resource.complete(ctx, page.body["items"])}) if resource.complete else page
 
     parameters = (Parameter("limit", "1 to 100, 50 if not given"), Parameter("cursor"), Parameter("from", "first date"),
                   Parameter("to", "last date"), Parameter("view", "one of " + ", ".join(resource.listings)),
                   *([Parameter("q", "words to find; one page, best first")] if resource.search else []),
                   *(Parameter(name) for name in (*resource.filters, *resource.lookups)))
     title = f"List {resource.document.kind.replace('_', ' ')}s, newest first."
-    api.get(resource.path, permission=resource.read, answer=resource.document.model, is_list=True,
+    api.get(resource.path, permission=resource.read, answer=resource.row or resource.answer, is_list=True,
             parameters=parameters)(_named(view, "list", resource, title))
 
 
@@ -209,7 +220,7 @@ def _mount_get(api: Api, resource: Resource[T]) -> None:
     def view(ctx: Context, request: Request[Any], document_id: str) -> Answer:
         return resource.shown(ctx, read.get(ctx, resource.document, document_id))
 
-    api.get(resource.path + "/{document_id}", permission=resource.read, answer=resource.document.model)(
+    api.get(resource.path + "/{document_id}", permission=resource.read, answer=resource.answer)(
         _named(view, "get", resource, f"Read one {resource.document.kind.replace('_', ' ')}."))
 
 
@@ -221,7 +232,7 @@ def _mount_create(api: Api, resource: Resource[T]) -> None:
         shown = resource.shown(ctx, create(ctx, request.body))
         return Answer(shown.body, 201, version=shown.version)
 
-    api.post(resource.path, permission=resource.write, body=resource.create_body, answer=resource.document.model,
+    api.post(resource.path, permission=resource.write, body=resource.create_body, answer=resource.answer,
              status=201)(_named(view, "create", resource, f"Create a {resource.document.kind.replace('_', ' ')}."))
 
 
@@ -241,7 +252,7 @@ def _mount_update(api: Api, resource: Resource[T]) -> None:
         return resource.shown(ctx, update(ctx, _current(ctx, resource, document_id, request), request.body))
 
     api.put(resource.path + "/{document_id}", permission=resource.write, body=resource.update_body,
-            answer=resource.document.model)(
+            answer=resource.answer)(
         _named(view, "update", resource, f"Replace what can be changed of a {resource.document.kind.replace('_', ' ')}."))
 
 
@@ -263,4 +274,4 @@ def _mount_action(api: Api, resource: Resource[T], name: str, action: Action[T])
 
     title = f"{name.replace('_', ' ').capitalize()} a {resource.document.kind.replace('_', ' ')}."
     api.post(f"{resource.path}/{{document_id}}/{name}", permission=action.permission or resource.write,
-             body=action.body, answer=resource.document.model)(_named(view, name, resource, title))
+             body=action.body, answer=resource.answer)(_named(view, name, resource, title))

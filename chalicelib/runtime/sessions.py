@@ -29,7 +29,7 @@ CSRF_HEADER = "x-csrf-token"
 IDLE = timedelta(hours=12)
 ABSOLUTE = timedelta(days=30)
 TOUCH_EVERY = timedelta(minutes=15)
-KEY_USE_EVERY = timedelta(hours=1)
+KEY_USE_EVERY = timedelta(minutes=15)
 TENANT_SHARDS = 10
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _COOKIE_VALUE = re.compile(r"([a-z0-9-]{2,48})\.(usr_[0-9A-Z]{20,32})\.([A-Za-z0-9_-]{43})")

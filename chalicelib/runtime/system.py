@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 from chalicelib.events import relay
 from chalicelib.events.routing import QUEUES
 from chalicelib.kernel.context import Context
+from chalicelib.kernel.shapes import entity
 from chalicelib.runtime import identity, openapi, registry, secrets
 from chalicelib.runtime.access import PERMISSIONS, ROLES
 from chalicelib.runtime.api import Api
@@ -18,7 +19,23 @@ from chalicelib.storage import keys, read
 api = Api("system", root="/api")
 
 
-@api.get("/openapi.json", public=True)
+@entity
+class PermissionsView:
+    """Every permission with its labels by language, and each role with the permissions it holds."""
+
+    permissions: dict[str, dict[str, str]]
+    roles: dict[str, tuple[str, ...]]
+
+
+@entity
+class Health:
+    """Each part of the service: `up` or `down`."""
+
+    status: Literal["ok", "degraded"]
+    parts: dict[str, Literal["up", "down"]]
+
+
+@api.get("/openapi.json", public=True, answer=dict[str, Any])
 def read_openapi(ctx: Context, request: Request[Any]) -> Answer:
     """This description: OpenAPI 3.1 of every operation."""
     return Answer(_description(), 200, {"Cache-Control": "public, max-age=60"})
@@ -30,7 +47,7 @@ def _description() -> dict[str, Any]:
     return openapi.description([*(registry.routes(domain).api for domain in registry.DOMAINS), api])
 
 
-@api.get("/permissions")
+@api.get("/permissions", answer=PermissionsView)
 def list_permissions(ctx: Context, request: Request[Any]) -> Answer:
     """Every permission and which role holds it."""
     roles = {role: sorted(held) for role, held in ROLES.items()}
@@ -45,7 +62,7 @@ def _is_up(probe: Callable[[], object]) -> bool:
     return True
 
 
-@api.get("/health", public=True)
+@api.get("/health", public=True, answer=Health, others={503: Health})
 def read_health(ctx: Context, request: Request[Any]) -> Answer:
     """Which parts are up. 503 when one that a request needs is not."""
     parts = {

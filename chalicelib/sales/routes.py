@@ -10,6 +10,7 @@ from chalicelib.runtime.api import Api
 from chalicelib.runtime.endpoints import Answer, Request
 from chalicelib.runtime.resources import Action, Listing, Resource, mount
 from chalicelib.sales import service, totals, views
+from chalicelib.sales.answers import OrderRow, OrderView, ShipOutcome
 from chalicelib.sales.commands import (
     AmendOrder,
     CancelOrder,
@@ -20,13 +21,13 @@ from chalicelib.sales.commands import (
     ShipMany,
     ShipOrder,
 )
-from chalicelib.sales.model import ORDER, TRANSITIONS, Order, PlaceOrder
+from chalicelib.sales.model import ORDER, TRANSITIONS, PlaceOrder
 from chalicelib.storage import read
 
 api = Api("sales")
 
 mount(api, Resource(
-    document=ORDER, path="/orders", read="orders.read", write="orders.write",
+    document=ORDER, shape=OrderView, row=OrderRow, path="/orders", read="orders.read", write="orders.write",
     listings={"": Listing("by_list", "ORDER"),
               "to_ship": Listing("by_due", "DUE#ship", newest_first=False),
               "backorder": Listing("by_due", "DUE#backorder", newest_first=False),
@@ -48,10 +49,10 @@ mount(api, Resource(
     transitions=TRANSITIONS, present=views.present))
 
 
-@api.post("/previews", permission="orders.write", body=PlaceOrder, answer=Order)
+@api.post("/previews", permission="orders.write", body=PlaceOrder, answer=OrderView)
 def preview_order(ctx: Context, request: Request[PlaceOrder]) -> Answer:
     """What an order would come to, line by line; nothing is kept."""
-    return Answer(views.present(ctx, service.preview(ctx, request.body)))
+    return Answer({**views.present(ctx, service.preview(ctx, request.body)), "allowed_actions": []})
 
 
 @api.get("/orders/{order_id}/explain", permission="orders.read", answer=Explanation)
@@ -60,7 +61,7 @@ def explain_order(ctx: Context, request: Request[Any], order_id: str) -> Answer:
     return Answer(totals.explain(read.get(ctx, ORDER, order_id), ctx.locale))
 
 
-@api.post("/shipments", permission="orders.ship", body=ShipMany)
+@api.post("/shipments", permission="orders.ship", body=ShipMany, answer=ShipOutcome, is_list=True)
 def ship_orders(ctx: Context, request: Request[ShipMany]) -> Answer:
     """Ship many orders whole; each answers for itself."""
-    return Answer({"items": service.ship_many(ctx, request.body)})
+    return Answer({"items": service.ship_many(ctx, request.body), "cursor": None})

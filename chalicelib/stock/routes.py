@@ -14,6 +14,7 @@ from chalicelib.runtime.api import Api
 from chalicelib.runtime.endpoints import Answer, Parameter, Request
 from chalicelib.runtime.resources import Listing, Resource, list_page, mount
 from chalicelib.stock import levels, service
+from chalicelib.stock.answers import LevelRow, OperationRow, OperationView, WarehouseRow
 from chalicelib.stock.model import (
     OPERATION,
     STOCK_LEVEL,
@@ -22,7 +23,6 @@ from chalicelib.stock.model import (
     NewAdjustment,
     NewReceipt,
     NewTransfer,
-    StockLevel,
     StockOperation,
     WarehouseBody,
 )
@@ -30,7 +30,7 @@ from chalicelib.stock.model import (
 api = Api("stock")
 
 mount(api, Resource(
-    document=WAREHOUSE, path="/warehouses", read="stock.read", write="stock.adjust",
+    document=WAREHOUSE, row=WarehouseRow, path="/warehouses", read="stock.read", write="stock.adjust",
     listings={"": Listing("by_list", "WAREHOUSE", newest_first=False)}, filters=("is_active",),
     create=service.create_warehouse, create_body=WarehouseBody, update=service.update_warehouse,
     update_body=WarehouseBody))
@@ -48,7 +48,8 @@ def _without_costs(ctx: Context, operation: StockOperation) -> Any:
 
 OPERATIONS = Resource(
     document=OPERATION, path="/operations", read="stock.read", write="stock.adjust",
-    listings={"": Listing("by_list", "STOCK_OPERATION")}, filters=("operation", "warehouse_id"), present=_without_costs)
+    listings={"": Listing("by_list", "STOCK_OPERATION")}, filters=("operation", "warehouse_id"), present=_without_costs,
+    shape=OperationView, row=OperationRow)
 mount(api, OPERATIONS)
 
 
@@ -57,19 +58,19 @@ def _done(ctx: Context, operation: StockOperation) -> Answer:
     return Answer(shown.body, 201, version=shown.version)
 
 
-@api.post("/receipts", permission="stock.adjust", body=NewReceipt, answer=StockOperation, status=201)
+@api.post("/receipts", permission="stock.adjust", body=NewReceipt, answer=OperationView, status=201)
 def create_receipt(ctx: Context, request: Request[NewReceipt]) -> Answer:
     """Receive goods by hand."""
     return _done(ctx, service.receive(ctx, request.body))
 
 
-@api.post("/adjustments", permission="stock.adjust", body=NewAdjustment, answer=StockOperation, status=201)
+@api.post("/adjustments", permission="stock.adjust", body=NewAdjustment, answer=OperationView, status=201)
 def create_adjustment(ctx: Context, request: Request[NewAdjustment]) -> Answer:
     """Correct what is on hand, by a change or a count, with a reason."""
     return _done(ctx, service.adjust(ctx, request.body))
 
 
-@api.post("/transfers", permission="stock.transfer", body=NewTransfer, answer=StockOperation, status=201)
+@api.post("/transfers", permission="stock.transfer", body=NewTransfer, answer=OperationView, status=201)
 def create_transfer(ctx: Context, request: Request[NewTransfer]) -> Answer:
     """Move stock between warehouses or locations."""
     return _done(ctx, service.transfer(ctx, request.body))
@@ -80,7 +81,7 @@ LEVELS = Resource(
     listings={"": Listing("by_list", "STOCK_LEVEL", newest_first=False)}, filters=("is_short", "is_low", "is_kit"))
 
 
-@api.get("/levels", permission="stock.read", answer=StockLevel, is_list=True, parameters=(
+@api.get("/levels", permission="stock.read", answer=LevelRow, is_list=True, parameters=(
     Parameter("limit", "1 to 100, 50 if not given"), Parameter("cursor"), Parameter("is_short"), Parameter("is_low"),
     Parameter("is_kit")))
 def list_stock_levels(ctx: Context, request: Request[Any]) -> Answer:

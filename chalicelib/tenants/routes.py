@@ -14,7 +14,26 @@ from chalicelib.runtime.endpoints import LOADERS, Answer, Request
 from chalicelib.runtime.resources import Action, Listing, Resource, mount
 from chalicelib.runtime.settings import settings
 from chalicelib.storage import read
-from chalicelib.tenants import directory, service, signing_in
+from chalicelib.tenants import devices, directory, service, signing_in
+from chalicelib.tenants.answers import (
+    Accepted,
+    ApiKeyRow,
+    ApiKeyView,
+    AskedView,
+    Enrolment,
+    InvitationFacts,
+    InvitationRow,
+    InvitationView,
+    JoinedView,
+    NewKeyView,
+    OpenSession,
+    RoleView,
+    SessionView,
+    SignedInView,
+    SignInRow,
+    UserRow,
+    UserView,
+)
 from chalicelib.tenants.directory import Member
 from chalicelib.tenants.model import (
     API_KEY,
@@ -119,7 +138,8 @@ def _session_answer(result: SignedIn | Asked) -> Answer:
     return Answer(body, 201, cookies=(sessions.cookie(result.token),))
 
 
-@api.post("/sessions", public=True, body=SessionRequest, status=201, max_body=_SMALL)
+@api.post("/sessions", public=True, body=SessionRequest, answer=SignedInView, status=201, others={200: AskedView},
+          max_body=_SMALL)
 def sign_in(ctx: Context, request: Request[SessionRequest]) -> Answer:
     """Sign in. 201 begins a session; 200 asks for a one-time code or for which tenant to enter."""
     body, origin = request.body, _origin(request)
@@ -130,7 +150,7 @@ def sign_in(ctx: Context, request: Request[SessionRequest]) -> Answer:
     return _session_answer(signing_in.sign_in(ctx, body.email, body.password, body.tenant_id, origin))
 
 
-@api.get("/session")
+@api.get("/session", answer=SessionView)
 def read_session(ctx: Context, request: Request[Any]) -> Answer:
     """Who is calling, for which tenant and company, and what they may do."""
     user = read.get(ctx, USER, ctx.actor.id) if ctx.actor.kind == "user" else None
@@ -154,11 +174,12 @@ def sign_out(ctx: Context, request: Request[Any]) -> Answer:
     return Answer(None, 204, cookies=(sessions.clear_cookie(),))
 
 
-@api.get("/sessions")
+@api.get("/sessions", answer=OpenSession, is_list=True)
 def list_sessions(ctx: Context, request: Request[Any]) -> Answer:
     """The caller's own sessions, newest first."""
     present = sessions.session_id_of(request.headers)
-    rows = [{**codec.plain(each), "ends_at": each.ends_at.isoformat(), "is_current": each.id == present}
+    rows = [{**codec.plain(each), "ends_at": each.ends_at.isoformat(), "is_current": each.id == present,
+             "device": devices.device_of(each.user_agent)}
             for each in sessions.of_user(ctx, _own_user_id(ctx))]
     return Answer({"items": rows, "cursor": None})
 
@@ -170,7 +191,7 @@ def revoke_session(ctx: Context, request: Request[Any], session_id: str) -> Answ
     return Answer(None, 204)
 
 
-@api.post("/password-resets", public=True, body=ResetRequest, status=202, max_body=_SMALL)
+@api.post("/password-resets", public=True, body=ResetRequest, answer=Accepted, status=202, max_body=_SMALL)
 def request_reset(ctx: Context, request: Request[ResetRequest]) -> Answer:
     """Ask for a mail with a link to choose a new password; the answer is the same for an unknown e-mail."""
     signing_in.request_reset(ctx, request.body.email, _origin(request))
@@ -184,7 +205,7 @@ def reset_password(ctx: Context, request: Request[NewPassword]) -> Answer:
     return Answer(None, 204)
 
 
-@api.post("/totp", body=PasswordAgain, status=201, max_body=_SMALL)
+@api.post("/totp", body=PasswordAgain, answer=Enrolment, status=201, max_body=_SMALL)
 def enrol_totp(ctx: Context, request: Request[PasswordAgain]) -> Answer:
     """Begin to use one-time codes: the secret for the authenticator, shown once."""
     return Answer(signing_in.enrol_totp(ctx, request.body.password), 201)
@@ -244,7 +265,7 @@ LOADERS["company"] = lambda ctx, _: service.company(ctx)
 LOADERS["tenant"] = lambda ctx, _: service.tenant(ctx)
 
 
-@api.get("/roles", permission="users.read")
+@api.get("/roles", permission="users.read", answer=RoleView, is_list=True)
 def list_roles(ctx: Context, request: Request[Any]) -> Answer:
     """The roles a user can have, with what each may do."""
     rows = [{"role": role, **access.ROLE_LABELS[role], "permissions": sorted(held)}
@@ -271,6 +292,12 @@ def _present_invitation(ctx: Context, invitation: Invitation) -> dict[str, Any]:
     return shown
 
 
+def _with_uses(ctx: Context, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A list of keys with when each was last used: one read for all of them."""
+    uses = service.key_uses(ctx, [str(row["id"]) for row in rows])
+    return [{**row, "last_used_at": uses.get(str(row["id"]))} for row in rows]
+
+
 def _present_key(ctx: Context, key: ApiKey) -> dict[str, Any]:
     shown: dict[str, Any] = codec.plain(key)
     del shown["secret_hash"]
@@ -280,22 +307,25 @@ def _present_key(ctx: Context, key: ApiKey) -> dict[str, Any]:
 
 USERS = Resource(
     document=USER, path="/users", read="users.read", write="users.manage", listings={"": Listing("by_list", "USER")},
-    filters=("role", "state"), update=service.change_user, update_body=ChangeUser, present=present_user)
+    filters=("role", "state"), update=service.change_user, update_body=ChangeUser, present=present_user,
+    shape=UserView, row=UserRow)
 INVITATIONS = Resource(
     document=INVITATION, path="/invitations", read="users.read", write="users.manage",
     listings={"": Listing("by_list", "INVITATION")}, filters=("state",), create=service.invite, create_body=InviteUser,
     actions={"revoke": Action(lambda ctx, invitation, _: service.revoke_invitation(ctx, invitation))},
-    present=_present_invitation)
+    present=_present_invitation, shape=InvitationView, row=InvitationRow)
 KEYS = Resource(
     document=API_KEY, path="/api-keys", read="api_keys.manage", write="api_keys.manage",
     listings={"": Listing("by_list", "API_KEY")},
-    actions={"revoke": Action(lambda ctx, key, _: service.revoke_api_key(ctx, key))}, present=_present_key)
+    actions={"revoke": Action(lambda ctx, key, _: service.revoke_api_key(ctx, key))}, present=_present_key,
+    shape=ApiKeyView, row=ApiKeyRow,
+    complete=_with_uses)
 SIGN_INS = Resource(
     document=SIGN_IN, path="/sign-ins", read="audit.read", write="audit.read",
-    listings={"": Listing("by_list", "SIGN_IN")}, filters=("user_id", "outcome"))
+    listings={"": Listing("by_list", "SIGN_IN")}, filters=("user_id", "outcome"), row=SignInRow)
 
 
-@api.post("/api-keys", permission="api_keys.manage", body=NewApiKey, status=201)
+@api.post("/api-keys", permission="api_keys.manage", body=NewApiKey, answer=NewKeyView, status=201)
 def create_api_key(ctx: Context, request: Request[NewApiKey]) -> Answer:
     """Create an API key; `key` is its whole text, shown this once."""
     key, text = service.create_api_key(ctx, request.body)
@@ -311,13 +341,14 @@ mount(api, SIGN_INS)
 # -- invitations, seen by the invited ------------------------------------------------------------------------------
 
 
-@api.post("/invitations/look-up", public=True, body=InvitationToken, max_body=_SMALL)
+@api.post("/invitations/look-up", public=True, body=InvitationToken, answer=InvitationFacts, max_body=_SMALL)
 def look_up_invitation(ctx: Context, request: Request[InvitationToken]) -> Answer:
     """What the link of an invitation is about; the token travels in the body, where no log keeps it."""
     return Answer(service.read_invitation(ctx, request.body.token, request.source_ip))
 
 
-@api.post("/invitations/accept", public=True, body=Acceptance, status=201, max_body=_SMALL)
+@api.post("/invitations/accept", public=True, body=Acceptance, answer=SignedInView | AskedView | JoinedView, status=201,
+          others={200: AskedView}, max_body=_SMALL)
 def accept_invitation(ctx: Context, request: Request[Acceptance]) -> Answer:
     """Become a user, and come in at once unless a one-time code must be asked first."""
     body = request.body

@@ -291,6 +291,6 @@ def revoke_api_key(ctx: Context, old: ApiKey) -> ApiKey:
 
 
 def key_uses(ctx: Context, key_ids: list[str]) -> Mapping[str, str]:
-    """When each of these keys was last used, to the hour, ISO 8601; unused ones are missing."""
+    """When each of these keys was last used, to a quarter of an hour, ISO 8601; unused ones are missing."""
     wanted = {sessions.key_use_key(ctx, key_id): key_id for key_id in key_ids}
     return {wanted[key]: codec.load(item.data)["at"] for key, item in read.items(ctx, wanted).items()}

@@ -1,27 +1,20 @@
 /** Keys for programs: made once, shown once, used or not, revoked at once. */
 import { useState } from "preact/hooks";
 import { api } from "../../api";
+import type { ApiKeyRow, NewKeyView } from "../../api_types";
 import { announce } from "../../changes";
 import type { Values } from "../../design/form";
 import { Icon } from "../../design/icons";
 import { ask } from "../../design/overlay";
 import { toastError } from "../../design/toast";
 import { Badge, Dash, DateTime } from "../../design/values";
-import type { FormField, Row } from "../../entities";
+import type { FormField } from "../../entities";
 import { codeText, t } from "../../i18n";
 import { FormDialog } from "./form_dialog";
 import { SettingsPage } from "./layout";
 import { Rows } from "./rows";
 import { SecretOnce } from "./secret_once";
 import { ROLE_FIELD } from "./users";
-
-interface ApiKey extends Row {
-  name: string;
-  role: string;
-  last4: string;
-  is_revoked: boolean;
-  expires_at: string | null;
-}
 
 const FIELDS: readonly FormField[] = [
   { key: "name", label: "attribute.name", type: "text", required: true, help: "api_keys.name_help" },
@@ -30,7 +23,7 @@ const FIELDS: readonly FormField[] = [
   { key: "expires_on", label: "api_keys.expires_on", type: "date", help: "api_keys.expires_help" },
 ];
 
-async function revoke(key: ApiKey): Promise<void> {
+async function revoke(key: ApiKeyRow): Promise<void> {
   const sure = await ask({ title: t("api_keys.revoke"), text: t("api_keys.revoke_question", { name: key.name }), confirm: t("api_keys.revoke"), danger: true });
   if (!sure) return;
   await api.post(`/api/tenants/api-keys/${key.id}/revoke`);
@@ -42,19 +35,19 @@ export function ApiKeysScreen() {
   const [secret, setSecret] = useState("");
   async function make({ expires_on: day, ...body }: Values, idempotencyKey: string): Promise<void> {
     const expires = day ? `${String(day)}T23:59:59Z` : null;
-    const made = await api.post<Row & { key: string }>("/api/tenants/api-keys", { ...body, expires_at: expires }, { idempotencyKey });
+    const made = await api.post<NewKeyView>("/api/tenants/api-keys", { ...body, expires_at: expires }, { idempotencyKey });
     announce("api_key", made.body.id);
     setSecret(made.body.key);
   }
   const columns = [
-    { key: "name", label: t("attribute.name"), primary: true, cell: (key: ApiKey) => key.name },
-    { key: "last4", label: t("api_keys.key"), cell: (key: ApiKey) => <code>{`…${key.last4}`}</code> },
-    { key: "role", label: t("attribute.role"), cell: (key: ApiKey) => codeText("role", key.role) },
-    { key: "state", label: t("attribute.state"), cell: (key: ApiKey) => <Badge tone={key.is_revoked ? "bad" : "good"}>{t(key.is_revoked ? "api_keys.revoked" : "state.active")}</Badge> },
-    { key: "expires_at", label: t("attribute.expires_at"), labelled: true, cell: (key: ApiKey) => (key.expires_at ? <DateTime instant={key.expires_at} /> : <Dash />) },
+    { key: "name", label: t("attribute.name"), primary: true, cell: (key: ApiKeyRow) => key.name },
+    { key: "last4", label: t("api_keys.key"), cell: (key: ApiKeyRow) => <code>{`…${key.last4}`}</code> },
+    { key: "role", label: t("attribute.role"), cell: (key: ApiKeyRow) => codeText("role", key.role) },
+    { key: "state", label: t("attribute.state"), cell: (key: ApiKeyRow) => <Badge tone={key.is_revoked ? "bad" : "good"}>{t(key.is_revoked ? "api_keys.revoked" : "state.active")}</Badge> },
+    { key: "expires_at", label: t("attribute.expires_at"), labelled: true, cell: (key: ApiKeyRow) => (key.expires_at ? <DateTime instant={key.expires_at} /> : <Dash />) },
     {
       key: "revoke", label: t("api_keys.revoke"), align: "end" as const,
-      cell: (key: ApiKey) => !key.is_revoked && (
+      cell: (key: ApiKeyRow) => !key.is_revoked && (
         <button type="button" class="button small danger" aria-label={`${t("api_keys.revoke")} ${key.name}`} onClick={() => void revoke(key).catch(toastError)}>{t("api_keys.revoke")}</button>
       ),
     },
@@ -63,7 +56,7 @@ export function ApiKeysScreen() {
   return (
     <SettingsPage section="api-keys" actions={button} wide>
       <div class="line wrap"><p class="muted grow">{t("api_keys.text")}</p><a class="button small" href="/developers">{t("developers.title")}</a></div>
-      <Rows<ApiKey> title={t("settings.api_keys")} path="/api/tenants/api-keys" kinds={["api_key"]} columns={columns} empty={t("api_keys.none")} />
+      <Rows<ApiKeyRow> title={t("settings.api_keys")} path="/api/tenants/api-keys" kinds={["api_key"]} columns={columns} empty={t("api_keys.none")} />
       {making && <FormDialog title={t("api_keys.create")} fields={FIELDS} submit={t("action.create")} send={make} onClose={() => setMaking(false)} />}
       {secret && <SecretOnce title={t("api_keys.created")} secret={secret} onClose={() => setSecret("")} />}
     </SettingsPage>

@@ -1,25 +1,20 @@
 /** One's own security: one-time codes of an authenticator, and the sessions that are open. */
 import { useState } from "preact/hooks";
 import { api } from "../../api";
+import type { Enrolment, OpenSession } from "../../api_types";
 import { announce } from "../../changes";
 import type { Values } from "../../design/form";
 import { Notice } from "../../design/feedback";
 import { ask } from "../../design/overlay";
 import { toast, toastError } from "../../design/toast";
 import { Badge, CopyId, DateTime } from "../../design/values";
-import type { FormField, Row } from "../../entities";
+import type { FormField } from "../../entities";
 import { t } from "../../i18n";
 import { restoreSession, session } from "../../session";
 import { FormDialog } from "./form_dialog";
 import { SettingsPage } from "./layout";
 import { QrCode } from "./qr";
 import { Rows } from "./rows";
-
-interface Enrolment {
-  secret: string;
-  otpauth_uri: string;
-  enrolment: string;
-}
 
 const PASSWORD: FormField = { key: "password", label: "attribute.password", type: "password", required: true, full: true };
 const CODE: FormField = { key: "code", label: "access.code", type: "text", required: true, full: true };
@@ -83,15 +78,6 @@ function SecondFactor() {
       {open && (isOn ? <Disable onClose={close} /> : <Enrol onClose={close} />)}
     </section>
   );
-}
-
-interface OpenSession extends Row {
-  created_at: string;
-  last_seen_at: string;
-  ends_at: string;
-  source_ip: string;
-  user_agent: string;
-  is_current: boolean;
 }
 
 async function revoke(row: OpenSession): Promise<void> {

@@ -1,6 +1,7 @@
 /** Who may come in, with which role; and who is invited. */
 import { useState } from "preact/hooks";
 import { api } from "../../api";
+import type { InvitationRow, RoleView, UserRow, UserView } from "../../api_types";
 import { announce } from "../../changes";
 import { Icon } from "../../design/icons";
 import { ask } from "../../design/overlay";
@@ -14,32 +15,6 @@ import { may, session } from "../../session";
 import { FormDialog } from "./form_dialog";
 import { SettingsPage } from "./layout";
 import { Rows } from "./rows";
-
-interface User extends Row {
-  name: string;
-  email: string;
-  role: string;
-  state: string;
-  totp_enabled: boolean;
-  last_sign_in_at?: string | null;
-  locale?: string;
-  warehouse_ids?: readonly string[];
-}
-
-interface Invitation extends Row {
-  name: string;
-  email: string;
-  role: string;
-  state: string;
-  expires_at: string;
-}
-
-interface Role {
-  role: string;
-  en: string;
-  fr: string;
-  permissions: readonly string[];
-}
 
 const ROLES = [
   { value: "owner", label: "role.owner" }, { value: "sales", label: "role.sales" }, { value: "warehouse", label: "role.warehouse" },
@@ -56,26 +31,26 @@ const CHANGE: readonly FormField[] = [
   { key: "is_active", label: "users.may_sign_in", type: "boolean" },
 ];
 
-function Users({ onChange }: { onChange: (user: User) => void }) {
+function Users({ onChange }: { onChange: (user: UserRow) => void }) {
   const own = session.value?.user.id;
   const columns = [
     {
       key: "name", label: t("attribute.name"), primary: true,
-      cell: (user: User) => <span class="line wrap">{user.name}{user.id === own && <Badge tone="info">{t("users.you")}</Badge>}</span>,
+      cell: (user: UserRow) => <span class="line wrap">{user.name}{user.id === own && <Badge tone="info">{t("users.you")}</Badge>}</span>,
     },
-    { key: "email", label: t("attribute.email"), cell: (user: User) => user.email },
-    { key: "role", label: t("attribute.role"), cell: (user: User) => codeText("role", user.role) },
-    { key: "totp", label: t("access.second_factor"), labelled: true, cell: (user: User) => <Badge tone={user.totp_enabled ? "good" : "quiet"}>{t(user.totp_enabled ? "value.on" : "value.off")}</Badge> },
-    { key: "state", label: t("attribute.state"), cell: (user: User) => <Badge tone={user.state === "active" ? "good" : "bad"}>{t(user.state === "active" ? "state.active" : "users.shut_out")}</Badge> },
+    { key: "email", label: t("attribute.email"), cell: (user: UserRow) => user.email },
+    { key: "role", label: t("attribute.role"), cell: (user: UserRow) => codeText("role", user.role) },
+    { key: "totp", label: t("access.second_factor"), labelled: true, cell: (user: UserRow) => <Badge tone={user.totp_enabled ? "good" : "quiet"}>{t(user.totp_enabled ? "value.on" : "value.off")}</Badge> },
+    { key: "state", label: t("attribute.state"), cell: (user: UserRow) => <Badge tone={user.state === "active" ? "good" : "bad"}>{t(user.state === "active" ? "state.active" : "users.shut_out")}</Badge> },
     {
       key: "change", label: t("users.change"), align: "end" as const,
-      cell: (user: User) => may("users.manage") && <button type="button" class="button small" aria-label={`${t("users.change")} ${user.name}`} onClick={() => onChange(user)}>{t("users.change")}</button>,
+      cell: (user: UserRow) => may("users.manage") && <button type="button" class="button small" aria-label={`${t("users.change")} ${user.name}`} onClick={() => onChange(user)}>{t("users.change")}</button>,
     },
   ];
-  return <Rows<User> title={t("settings.users")} path="/api/tenants/users" kinds={["user"]} columns={columns} empty={t("list.none")} />;
+  return <Rows<UserRow> title={t("settings.users")} path="/api/tenants/users" kinds={["user"]} columns={columns} empty={t("list.none")} />;
 }
 
-async function revoke(invitation: Invitation): Promise<void> {
+async function revoke(invitation: InvitationRow): Promise<void> {
   const sure = await ask({ title: t("users.revoke"), text: t("users.revoke_question", { email: invitation.email }), confirm: t("users.revoke"), danger: true });
   if (!sure) return;
   await api.post(`/api/tenants/invitations/${invitation.id}/revoke`);
@@ -84,24 +59,24 @@ async function revoke(invitation: Invitation): Promise<void> {
 
 function Invitations() {
   const columns = [
-    { key: "email", label: t("attribute.email"), primary: true, cell: (row: Invitation) => row.email },
-    { key: "name", label: t("attribute.name"), cell: (row: Invitation) => row.name },
-    { key: "role", label: t("attribute.role"), cell: (row: Invitation) => codeText("role", row.role) },
-    { key: "state", label: t("attribute.state"), cell: (row: Invitation) => <Badge tone={row.state === "pending" ? "warn" : row.state === "accepted" ? "good" : "quiet"}>{codeText("invitation_state", row.state)}</Badge> },
-    { key: "expires_at", label: t("attribute.expires_at"), labelled: true, cell: (row: Invitation) => <DateTime instant={row.expires_at} /> },
+    { key: "email", label: t("attribute.email"), primary: true, cell: (row: InvitationRow) => row.email },
+    { key: "name", label: t("attribute.name"), cell: (row: InvitationRow) => row.name },
+    { key: "role", label: t("attribute.role"), cell: (row: InvitationRow) => codeText("role", row.role) },
+    { key: "state", label: t("attribute.state"), cell: (row: InvitationRow) => <Badge tone={row.state === "pending" ? "warn" : row.state === "accepted" ? "good" : "quiet"}>{codeText("invitation_state", row.state)}</Badge> },
+    { key: "expires_at", label: t("attribute.expires_at"), labelled: true, cell: (row: InvitationRow) => <DateTime instant={row.expires_at} /> },
     {
       key: "revoke", label: t("users.revoke"), align: "end" as const,
-      cell: (row: Invitation) => row.state === "pending" && may("users.manage") && (
+      cell: (row: InvitationRow) => row.state === "pending" && may("users.manage") && (
         <button type="button" class="button small danger" aria-label={`${t("users.revoke")} ${row.email}`} onClick={() => void revoke(row).catch(toastError)}>{t("users.revoke")}</button>
       ),
     },
   ];
-  return <Rows<Invitation> title={t("users.invitations")} path="/api/tenants/invitations" kinds={["invitation"]} columns={columns} empty={t("users.no_invitations")} />;
+  return <Rows<InvitationRow> title={t("users.invitations")} path="/api/tenants/invitations" kinds={["invitation"]} columns={columns} empty={t("users.no_invitations")} />;
 }
 
 /** What each role may do, side by side, in the words of the API. */
 function RoleTable() {
-  const roles = useResource<{ items: Role[] }>("/api/tenants/roles").data?.items;
+  const roles = useResource<{ items: RoleView[] }>("/api/tenants/roles").data?.items;
   const named = useResource<{ permissions: Record<string, Record<string, string>> }>("/api/permissions").data?.permissions;
   if (!roles || !named) return null;
   const word = language.value;
@@ -126,8 +101,8 @@ function RoleTable() {
   );
 }
 
-function ChangeUser({ user, onClose }: { user: User; onClose: () => void }) {
-  const { data, etag } = useResource<User>(`/api/tenants/users/${user.id}`);
+function ChangeUser({ user, onClose }: { user: UserRow; onClose: () => void }) {
+  const { data, etag } = useResource<UserView>(`/api/tenants/users/${user.id}`);
   if (!data) return null;
   async function send(body: Values, idempotencyKey: string): Promise<void> {
     await api.put(`/api/tenants/users/${user.id}`, body, { etag, idempotencyKey });
@@ -140,7 +115,7 @@ function ChangeUser({ user, onClose }: { user: User; onClose: () => void }) {
 
 export function UsersScreen() {
   const [inviting, setInviting] = useState(false);
-  const [changed, setChanged] = useState<User | null>(null);
+  const [changed, setChanged] = useState<UserRow | null>(null);
   async function invite(body: Values, idempotencyKey: string): Promise<void> {
     const answer = await api.post<Row>("/api/tenants/invitations", body, { idempotencyKey });
     announce("invitation", answer.body.id);

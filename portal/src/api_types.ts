@@ -1,0 +1,2387 @@
+/* Written by api_types.mjs from the API's description; do not change by hand. */
+
+/** The password is a new one, or the existing one of somebody who belongs to another tenant already. */
+export interface Acceptance {
+  token: string;
+  password: string;
+  name?: string;
+}
+
+export interface Accepted {
+  status: "accepted";
+}
+
+/** A postal address (UBL PostalAddress); `country_code` is ISO 3166-1 alpha-2. */
+export interface Address {
+  name: string;
+  company_name: string;
+  line1: string;
+  line2: string;
+  postal_code: string;
+  city: string;
+  region: string;
+  country_code: string;
+  phone: string;
+}
+
+/** A postal address (UBL PostalAddress); `country_code` is ISO 3166-1 alpha-2. */
+export interface AddressInput {
+  name?: string;
+  company_name?: string;
+  line1?: string;
+  line2?: string;
+  postal_code?: string;
+  city?: string;
+  region?: string;
+  country_code?: string;
+  phone?: string;
+}
+
+/** Either `quantity` (the change, signed) or `counted` (what is physically there), both in `unit_code`. */
+export interface AdjustmentLine {
+  sku?: string;
+  gtin?: string;
+  unit_code?: string;
+  quantity?: number | string | null;
+  counted?: number | string | null;
+  location?: string;
+  lot_number?: string;
+}
+
+/** A line as it shall be. `line_id` names one the order has, whose price, allowance and name stay where None is given; without it the line is new. `quantity` is in `unit_code`, any unit of the variant. */
+export interface AmendLine {
+  line_id?: string;
+  sku?: string;
+  gtin?: string;
+  quantity: number | string;
+  unit_code?: string;
+  unit_price?: number | string | null;
+  price_per?: string;
+  allowance?: number | string | null;
+  name?: string;
+}
+
+/** All the lines an order that nothing was shipped of shall have; one that is not named is taken out. `shortage` says what happens to more than is available: `refuse` or `backorder`. What is None stays. */
+export interface AmendOrder {
+  lines: readonly AmendLine[];
+  charges?: readonly NewCharge[] | null;
+  note?: string | null;
+  shortage?: string;
+}
+
+export interface ApiKeyRow {
+  id: string;
+  kind: string;
+  version: number;
+  name: string;
+  role: string;
+  last4: string;
+  is_revoked: boolean;
+  expires_at: string | null;
+  last_used_at: string | null;
+}
+
+/** A key without its secret; `last_used_at` is right to a quarter of an hour. */
+export interface ApiKeyView {
+  id: string;
+  version: number;
+  name: string;
+  role: string;
+  permissions: readonly string[];
+  last4: string;
+  created_at: string;
+  created_by: string;
+  expires_at: string | null;
+  revoked_at: string | null;
+  last_used_at: string | null;
+}
+
+/** Signing in goes on: with a one-time code, or with the choice of a tenant, and this `challenge`. */
+export interface AskedView {
+  status: "totp_required" | "tenant_required";
+  challenge: string;
+  tenants: readonly TenantChoice[];
+}
+
+/** The numbers of a SKU at one place; `available` is `on_hand` − `reserved`, below zero when a count found less. */
+export interface Balance {
+  place: Place;
+  on_hand: string;
+  reserved: string;
+  available: string;
+  incoming: string;
+}
+
+/** Our SKU on one shop: the product (and variation) it is there. One to one within a connection. */
+export interface Binding {
+  id: string;
+  version: number;
+  connection_id: string;
+  sku: string;
+  product_external_id: string;
+  variation_external_id: string;
+  name: string;
+  created_at: string;
+}
+
+export interface BindingRow {
+  id: string;
+  kind: string;
+  version: number;
+  connection_id: string;
+  sku: string;
+  product_external_id: string;
+  variation_external_id: string;
+  name: string;
+}
+
+export interface Business {
+  from: string;
+  to: string;
+  currency: string;
+  days: readonly string[];
+  measures: Measures;
+}
+
+/** Who bought, as it was when the order was placed. */
+export interface Buyer {
+  name: string;
+  company_name: string;
+  email: string;
+  phone: string;
+  vat_number: string;
+}
+
+/** Who bought, as it was when the order was placed. */
+export interface BuyerInput {
+  name?: string;
+  company_name?: string;
+  email?: string;
+  phone?: string;
+  vat_number?: string;
+}
+
+/** No lines means all that is still open. */
+export interface CancelOrder {
+  lines?: readonly LineQuantity[];
+  reason?: string;
+}
+
+/** One change in the feed: reload what it names if you show an older version. */
+export interface Change {
+  at: string;
+  type: string;
+  kind: string;
+  entity_id: string;
+  version: number;
+}
+
+/** The company as it shall be; a field left out becomes empty. */
+export interface ChangeCompany {
+  legal_name: string;
+  trade_name?: string;
+  legal_form?: string;
+  siren?: string;
+  siret?: string;
+  vat_number?: string;
+  rcs_city?: string;
+  share_capital?: number | string | null;
+  address?: PostalAddressInput;
+  phone?: string;
+  email?: string;
+  website?: string;
+  iban?: string;
+}
+
+/** The connection's rules as they shall be; `credentials` only when they change. */
+export interface ChangeConnection {
+  name: string;
+  credentials?: Readonly<Record<string, string>> | null;
+  warehouse_ids?: readonly string[];
+  safety_buffer?: number | string;
+  backorder_policy?: string;
+  order_number_prefix?: string;
+  vat_rate_default?: number | string | null;
+  price_list_id?: string;
+  push_stock?: boolean;
+  push_prices?: boolean;
+  requests_per_second?: number | string | null;
+}
+
+/** What is None stays. Only the note can be changed of an order that is no draft any more; see AmendOrder. */
+export interface ChangeOrder {
+  note?: string | null;
+  lines?: readonly NewLine[] | null;
+  charges?: readonly NewCharge[] | null;
+  allowance?: number | string;
+  customer_id?: string | null;
+  buyer?: BuyerInput | null;
+  billing_address?: AddressInput | null;
+  shipping_address?: AddressInput | null;
+}
+
+/** The tenant's settings as they shall be. The currency is not among them: amounts already stand in it. */
+export interface ChangeSettings {
+  name: string;
+  locale: string;
+  time_zone: string;
+  country_code: string;
+}
+
+/** A user's name, role, language, warehouses, and whether they may come in at all. */
+export interface ChangeUser {
+  name: string;
+  role: string;
+  is_active?: boolean;
+  locale?: string;
+  warehouse_ids?: readonly string[];
+}
+
+export interface ChargeView {
+  kind: string;
+  name: string;
+  amount: string;
+  vat_category: string;
+  vat_rate: string;
+  line_net_amount: string;
+  vat_amount: string;
+}
+
+/** The legal entity, with what French invoices must mention (Code de commerce R. 123-237, CGI ann. II 242 nonies A). `share_capital` is in the tenant's currency; `rcs_city` is the registry ("RCS Annecy"). */
+export interface Company {
+  id: string;
+  version: number;
+  legal_name: string;
+  trade_name: string;
+  legal_form: string;
+  siren: string;
+  siret: string;
+  vat_number: string;
+  rcs_city: string;
+  share_capital: string | null;
+  address: PostalAddress;
+  phone: string;
+  email: string;
+  website: string;
+  iban: string;
+}
+
+/** `quantity` of `sku` in one unit of a kit line, as it was when the order was placed. */
+export interface Component {
+  sku: string;
+  quantity: string;
+}
+
+/** What a draft does when stock is short: `refuse` or `backorder`. */
+export interface ConfirmOrder {
+  shortage?: string;
+}
+
+/** A connection with how it feels. */
+export interface ConnectionRow {
+  id: string;
+  kind: string;
+  version: number;
+  name: string;
+  platform: string;
+  state: string;
+  base_url: string;
+  missing_count: number;
+  failure_count: number;
+  last_error: string;
+  last_error_code: string;
+  left_alone_until: string | null;
+  last_synced_at: string | null;
+  lag_p50_seconds: string | null;
+  lag_p99_seconds: string | null;
+}
+
+/** A connection as people and programs see it: no secret, its health, and where its webhooks go. `webhook_secret` is told once, when it is made or rotated. Lag is from a sale elsewhere to its showing here. */
+export interface ConnectionView {
+  id: string;
+  version: number;
+  name: string;
+  platform: string;
+  base_url: string;
+  state: string;
+  webhook_url: string;
+  webhook_secret: string | null;
+  webhook_secret_rotated_at: string | null;
+  is_webhook_secret_known: boolean;
+  warehouse_ids: readonly string[];
+  safety_buffer: string;
+  backorder_policy: string;
+  order_number_prefix: string;
+  vat_rate_default: string | null;
+  price_list_id: string;
+  push_stock: boolean;
+  push_prices: boolean;
+  requests_per_second: string | null;
+  platform_version: string;
+  currency: string;
+  prices_include_tax: boolean;
+  tax_rates: readonly ShopTaxRate[];
+  missing: readonly ShopFinding[];
+  warnings: readonly ShopFinding[];
+  created_at: string;
+  checked_at: string | null;
+  allowed_actions: readonly string[];
+  failure_count: number;
+  last_error: string;
+  last_error_code: string;
+  left_alone_until: string | null;
+  last_synced_at: string | null;
+  lag_p50_seconds: string | null;
+  lag_p99_seconds: string | null;
+}
+
+/** One entry and what became of it: `won`, or the reason it did not. */
+export interface Considered {
+  price_list_id: string;
+  price_list_name: string;
+  price: string;
+  min_quantity: string;
+  valid_from: string | null;
+  valid_to: string | null;
+  verdict: string;
+}
+
+/** A code the customer used: information, the lines' allowances carry what it took off. */
+export interface Coupon {
+  code: string;
+  amount: string;
+}
+
+/** A code the customer used: information, the lines' allowances carry what it took off. */
+export interface CouponInput {
+  code: string;
+  amount: number | string;
+}
+
+/** A person or firm that buys. `email_key` is the keyed hash under which the e-mail is unique. */
+export interface Customer {
+  id: string;
+  name: string;
+  company_name: string;
+  email: string;
+  email_key: string;
+  phone: string;
+  siren: string;
+  siret: string;
+  vat_number: string;
+  billing_address: Address;
+  shipping_addresses: readonly Address[];
+  locale: string;
+  tags: readonly string[];
+  note: string;
+  credit_limit: string | null;
+  is_active: boolean;
+  created_at: string | null;
+  updated_at: string | null;
+  version: number;
+}
+
+/** What a person can say of a customer. */
+export interface CustomerBody {
+  name: string;
+  company_name?: string;
+  email?: string;
+  phone?: string;
+  siren?: string;
+  siret?: string;
+  vat_number?: string;
+  billing_address?: AddressInput;
+  shipping_addresses?: readonly AddressInput[];
+  locale?: string;
+  tags?: readonly string[];
+  note?: string;
+  credit_limit?: number | string | null;
+  is_active?: boolean;
+}
+
+export interface CustomerRow {
+  id: string;
+  kind: string;
+  version: number;
+  name: string;
+  company_name: string;
+  email: string;
+  city: string;
+  country_code: string;
+  siren: string;
+  is_active: boolean;
+}
+
+export interface DeliveryBody {
+  body: string;
+}
+
+export interface DeliveryRow {
+  id: string;
+  kind: string;
+  version: number;
+  connection_id: string;
+  topic: string;
+  delivery_id: string;
+  external_id: string;
+  state: string;
+  received_at: string;
+  outcome: string;
+  order_id: string;
+  problem_code: string;
+  problem_message: string;
+  attempts: number;
+}
+
+/** A delivery and the actions its state allows. */
+export interface DeliveryView {
+  id: string;
+  version: number;
+  connection_id: string;
+  source: string;
+  topic: string;
+  delivery_id: string;
+  external_id: string;
+  body_hash: string;
+  state: string;
+  received_at: string;
+  handled_at: string | null;
+  attempts: number;
+  order_id: string;
+  outcome: string;
+  problem_code: string;
+  problem_message: string;
+  problem_path: string;
+  unknown_skus: readonly string[];
+  inbox_sort: string;
+  allowed_actions: readonly string[];
+}
+
+/** The secret for an authenticator, shown once, and the token that confirming it wants within ten minutes. */
+export interface Enrolment {
+  secret: string;
+  otpauth_uri: string;
+  enrolment: string;
+}
+
+export interface EnrolmentCode {
+  enrolment: string;
+  code: string;
+}
+
+export interface EntryActor {
+  kind: string;
+  id: string;
+  name: string;
+}
+
+export interface EntryBody {
+  price: number | string;
+  min_quantity?: number | string;
+  valid_from?: string | null;
+  valid_to?: string | null;
+}
+
+/** One input or step: `value` as it is read (a decimal or a date), `link` to the page of what it comes from, `at` the instant of what happened (ISO 8601; shown in the reader's way, so never written into the label). */
+export interface ExplainedRow {
+  label: string;
+  value: string;
+  unit: string;
+  link: string;
+  at: string;
+}
+
+/** Why a figure is what it is; texts are in the caller's language. */
+export interface Explanation {
+  value: string;
+  unit: string;
+  formula: string;
+  inputs: readonly ExplainedRow[];
+  steps: readonly ExplainedRow[];
+}
+
+/** A shop that still has webhooks of ours: since when, why, when it is tried again, and until when. */
+export interface FarewellView {
+  connection_id: string;
+  name: string;
+  base_url: string;
+  since: string;
+  attempts: number;
+  last_error_code: string;
+  next_at: string;
+  tried_until: string;
+}
+
+/** A document that the words found. */
+export interface Found {
+  kind: string;
+  id: string;
+  title: string;
+  subtitle: string;
+  state: string;
+}
+
+/** Each part of the service: `up` or `down`. */
+export interface Health {
+  status: "ok" | "degraded";
+  parts: Readonly<Record<string, "up" | "down">>;
+}
+
+/** A reservation: `quantity` of the SKU promised from a place to an order's line. */
+export interface HeldQuantity {
+  order_id: string;
+  order_number: string;
+  line_id: string;
+  place: Place;
+  quantity: string;
+}
+
+export interface HoldOrder {
+  reason: string;
+}
+
+/** A file as text or, with its encoding unknown, in base64; `mapping` says which column is which field. */
+export interface ImportBody {
+  text?: string;
+  content_base64?: string;
+  delimiter?: string;
+  mapping?: Readonly<Record<string, string>>;
+  file_name?: string;
+  dry_run?: boolean;
+}
+
+/** What the page of an invitation's link shows. */
+export interface InvitationFacts {
+  company: string;
+  email: string;
+  name: string;
+  role: string;
+  locale: string;
+  expires_at: string;
+  has_login: boolean;
+}
+
+export interface InvitationRow {
+  id: string;
+  kind: string;
+  version: number;
+  name: string;
+  email: string;
+  role: string;
+  state: string;
+  expires_at: string;
+}
+
+export interface InvitationToken {
+  token: string;
+}
+
+/** An invitation without its token. */
+export interface InvitationView {
+  id: string;
+  version: number;
+  state: string;
+  email: string;
+  name: string;
+  role: string;
+  warehouse_ids: readonly string[];
+  locale: string;
+  invited_by: string;
+  created_at: string;
+  expires_at: string;
+}
+
+export interface InviteUser {
+  email: string;
+  name: string;
+  role: string;
+  warehouse_ids?: readonly string[];
+  locale?: string;
+}
+
+export interface JobRow {
+  id: string;
+  kind: string;
+  version: number;
+  job_kind: string;
+  state: string;
+  title: string;
+  dry_run: boolean;
+  total: number;
+  done: number;
+  problem_count: number;
+  actor_name: string;
+  created_at: string;
+}
+
+/** A job with how far it is and what was wrong so far (at most 500 problems). */
+export interface JobView {
+  id: string;
+  job_kind: string;
+  state: string;
+  title: string;
+  dry_run: boolean;
+  actor_name: string;
+  locale: string;
+  total: number;
+  done: number;
+  chunk: number;
+  chunk_count: number;
+  settled: number;
+  counts: Readonly<Record<string, number>>;
+  problem_count: number;
+  facts: Readonly<Record<string, unknown>>;
+  run: number;
+  takeovers: number;
+  failure_code: string;
+  failure_detail: string;
+  created_at: string;
+  started_at: string | null;
+  updated_at: string | null;
+  ended_at: string | null;
+  version: number;
+  progress: Progress;
+  problems: readonly Problem[];
+  allowed_actions: readonly string[];
+}
+
+/** The invitation is accepted; sign in to come in. */
+export interface JoinedView {
+  status: "joined";
+  email: string;
+  tenant_id: string;
+}
+
+/** `quantity` base units of `sku` in one kit. */
+export interface KitComponent {
+  sku: string;
+  quantity: string;
+}
+
+/** `quantity` base units of `sku` in one kit. */
+export interface KitComponentInput {
+  sku: string;
+  quantity: number | string;
+}
+
+export interface LagView {
+  connection_id: string;
+  count: number;
+  p50_seconds: string | null;
+  p99_seconds: string | null;
+  longest_seconds: string | null;
+  name: string;
+}
+
+/** A SKU's stock as it is now. `valuation`, and value and cost of the moves, are there for who may see costs. */
+export interface LevelDetail {
+  id: string;
+  sku: string;
+  name: string;
+  unit_code: string;
+  is_kit: boolean;
+  on_hand: string;
+  reserved: string;
+  available: string;
+  incoming: string;
+  reorder_minimum: string | null;
+  is_low: boolean;
+  packs: readonly Pack[];
+  warehouses: readonly WarehouseStock[];
+  balances: readonly Balance[];
+  reservations: readonly HeldQuantity[];
+  moves: readonly Move[];
+  valuation: StockValue | null;
+  version: number;
+}
+
+export interface LevelRow {
+  id: string;
+  kind: string;
+  version: number;
+  sku: string;
+  name: string;
+  unit_code: string;
+  is_kit: boolean;
+  on_hand: string;
+  reserved: string;
+  available: string;
+  incoming: string;
+  is_short: boolean;
+  is_low: boolean;
+}
+
+export interface LineQuantity {
+  line_id: string;
+  quantity: number | string;
+}
+
+/** A SKU of a list with its entries. */
+export interface ListedPrices {
+  sku: string;
+  entries: readonly PriceEntry[];
+}
+
+/** A measure over the period and the one before it; `by_channel` has a number for each day. */
+export interface MeasureView {
+  total: string;
+  before: string;
+  by_channel: Readonly<Record<string, readonly string[]>>;
+}
+
+export interface Measures {
+  orders: MeasureView;
+  revenue: MeasureView;
+  cancelled_orders: MeasureView;
+  cancelled_revenue: MeasureView;
+  refunds: MeasureView;
+  shipped_orders: MeasureView;
+}
+
+/** A picture or document of a product: `key` names it in our bucket. */
+export interface Media {
+  key: string;
+  content_type: string;
+  title: string;
+}
+
+export interface MediaKey {
+  key: string;
+}
+
+export interface MoreVariants {
+  variants: readonly NewVariant[];
+}
+
+/** A quantity that came (positive) or went (negative), with what it was worth. `document_*` say because of what. */
+export interface Move {
+  id: string;
+  sku: string;
+  effective_at: string;
+  place: Place;
+  quantity: string;
+  reason: string;
+  value: string | null;
+  unit_cost: string | null;
+  document_kind: string;
+  document_id: string;
+  actor_name: string;
+}
+
+export interface NewAdjustment {
+  warehouse_id: string;
+  reason: string;
+  lines: readonly AdjustmentLine[];
+}
+
+/** `permissions` narrows the role; `expires_at` None means until revoked. */
+export interface NewApiKey {
+  name: string;
+  role: string;
+  permissions?: readonly string[];
+  expires_at?: string | null;
+}
+
+/** Says which item of the shop one of our SKUs is. */
+export interface NewBinding {
+  sku: string;
+  product_external_id: string;
+  variation_external_id?: string;
+}
+
+/** Without a VAT rate a charge follows the goods: it is divided over their rates (an accessory follows the main supply, CGI art. 257 ter). */
+export interface NewCharge {
+  kind?: string;
+  name?: string;
+  amount: number | string;
+  vat_category?: string | null;
+  vat_rate?: number | string | null;
+}
+
+/** What connecting a shop needs. `credentials` is what the platform asks for (WooCommerce: consumer_key, consumer_secret). */
+export interface NewConnection {
+  name: string;
+  platform?: string;
+  base_url: string;
+  credentials: Readonly<Record<string, string>>;
+  warehouse_ids?: readonly string[];
+  safety_buffer?: number | string;
+  backorder_policy?: string;
+  order_number_prefix?: string;
+  vat_rate_default?: number | string | null;
+  price_list_id?: string;
+  push_stock?: boolean;
+  push_prices?: boolean;
+}
+
+/** The same with the key's whole text, told this once. */
+export interface NewKeyView {
+  id: string;
+  version: number;
+  name: string;
+  role: string;
+  permissions: readonly string[];
+  last4: string;
+  created_at: string;
+  created_by: string;
+  expires_at: string | null;
+  revoked_at: string | null;
+  last_used_at: string | null;
+  key: string;
+}
+
+/** `quantity` is in `unit_code`, any unit of the variant; "" is its base unit. A `gtin` stands for a SKU and unit. `unit_price` None asks the price lists, which are in base units; `price_per` says whether a typed price is that of the base unit (`base`) or of the line's own (`unit`). `amount` None is quantity × price less the allowance. VAT None takes the variant's. */
+export interface NewLine {
+  sku?: string;
+  gtin?: string;
+  quantity: number | string;
+  unit_code?: string;
+  unit_price?: number | string | null;
+  price_per?: string;
+  allowance?: number | string;
+  amount?: number | string | null;
+  name?: string;
+  vat_category?: string | null;
+  vat_rate?: number | string | null;
+  external_id?: string;
+}
+
+/** A picture to add: its bytes in base64; what it is, is read from them. */
+export interface NewMedia {
+  content_base64: string;
+  title?: string;
+}
+
+export interface NewPassword {
+  token: string;
+  password: string;
+}
+
+export interface NewProduct {
+  name: string;
+  description?: string;
+  brand?: string;
+  category?: string;
+  axes?: readonly string[];
+  variants: readonly NewVariant[];
+}
+
+export interface NewReceipt {
+  warehouse_id: string;
+  reference?: string;
+  lines: readonly ReceiptLine[];
+}
+
+export interface NewTransfer {
+  warehouse_id: string;
+  to_warehouse_id: string;
+  reference?: string;
+  lines: readonly TransferLine[];
+}
+
+export interface NewVariant {
+  sku: string;
+  axis_values?: readonly string[];
+  gtin?: string;
+  unit_code?: string;
+  conversions?: readonly UnitConversionInput[];
+  weight_grams?: number;
+  vat_category?: string;
+  vat_rate?: number | string;
+  kit_components?: readonly KitComponentInput[];
+  hs_code?: string;
+  country_of_origin?: string;
+  reorder_minimum?: number | string | null;
+}
+
+/** The body of an action that needs none. */
+export type Nothing = Readonly<Record<string, unknown>>;
+
+/** One of the caller's sessions. `device` is the browser and system its user agent names, "" when it names none. */
+export interface OpenSession {
+  id: string;
+  user_id: string;
+  created_at: string;
+  last_seen_at: string;
+  ends_at: string;
+  source_ip: string;
+  user_agent: string;
+  device: string;
+  is_current: boolean;
+}
+
+/** A line with what was typed and its base units. */
+export interface OperationLineView {
+  sku: string;
+  quantity: string;
+  base_unit_code: string;
+  unit_code: string;
+  unit_quantity: string;
+  unit_factor: string;
+  location: string;
+  lot_number: string;
+  unit_cost: string | null;
+  to_location: string;
+}
+
+export interface OperationRow {
+  id: string;
+  kind: string;
+  version: number;
+  number: string;
+  operation: string;
+  warehouse_id: string;
+  to_warehouse_id: string;
+  reason: string;
+  reference: string;
+  line_count: number;
+  done_at: string;
+}
+
+export interface OperationView {
+  id: string;
+  number: string;
+  operation: string;
+  warehouse_id: string;
+  to_warehouse_id: string;
+  reason: string;
+  reference: string;
+  lines: readonly OperationLineView[];
+  done_at: string;
+  version: number;
+}
+
+/** A line with what was typed, its net amount and VAT (EN 16931 BT-131), and what is reserved of it. */
+export interface OrderLineView {
+  id: string;
+  sku: string;
+  name: string;
+  quantity: string;
+  unit_price: string;
+  base_unit_code: string;
+  unit_code: string;
+  unit_quantity: string;
+  unit_factor: string;
+  pack_price: string | null;
+  allowance: string;
+  amount: string;
+  vat_category: string;
+  vat_rate: string;
+  kit: readonly Component[];
+  reserved: readonly Reserved[];
+  backordered_quantity: string;
+  shipped_quantity: string;
+  cancelled_quantity: string;
+  external_id: string;
+  line_net_amount: string;
+  vat_amount: string;
+  reserved_quantity: string;
+}
+
+export interface OrderRow {
+  id: string;
+  kind: string;
+  version: number;
+  number: string;
+  state: string;
+  placed_at: string;
+  customer_name: string;
+  channel_id: string;
+  channel_name: string;
+  external_number: string;
+  total_with_vat: string;
+  paid_total: string;
+  currency: string;
+  line_count: number;
+  is_paid: boolean;
+  is_backordered: boolean;
+}
+
+/** An order with the figures that follow from it, and the actions its state allows. */
+export interface OrderView {
+  id: string;
+  number: string;
+  state: string;
+  placed_at: string;
+  channel_id: string;
+  channel_name: string;
+  external_id: string;
+  external_number: string;
+  source_version: string;
+  customer_id: string;
+  buyer: Buyer;
+  billing_address: Address;
+  shipping_address: Address;
+  currency: string;
+  prices_include_vat: boolean;
+  lines: readonly OrderLineView[];
+  charges: readonly ChargeView[];
+  coupons: readonly Coupon[];
+  vat_breakdown: readonly VatLine[];
+  total_without_vat: string;
+  vat_amount: string;
+  total_with_vat: string;
+  rounding_amount: string;
+  paid_total: string;
+  is_paid: boolean;
+  payment_method: string;
+  warehouse_ids: readonly string[];
+  hold_reasons: readonly string[];
+  attention: readonly string[];
+  shipments: readonly Shipment[];
+  refunds: readonly Refund[];
+  note: string;
+  updated_at: string | null;
+  version: number;
+  customer_name: string;
+  refunded_total: string;
+  is_backordered: boolean;
+  allowed_actions: readonly string[];
+}
+
+/** A unit of the article besides its base unit, which it holds `quantity` of. */
+export interface Pack {
+  unit_code: string;
+  quantity: string;
+}
+
+export interface PasswordAgain {
+  password: string;
+}
+
+export interface PasswordAndCode {
+  password: string;
+  code?: string;
+}
+
+/** Every permission with its labels by language, and each role with the permissions it holds. */
+export interface PermissionsView {
+  permissions: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  roles: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Where a balance is: a warehouse, a location in it ("" when it has none) and a lot ("" when not tracked). */
+export interface Place {
+  warehouse_id: string;
+  location: string;
+  lot_number: string;
+}
+
+/** An order as a person on the phone, a program or a channel states it. `state` is draft (nothing reserved), pending (reserved, not yet paid) or confirmed. `shortage` says what happens when stock is short: `backorder` keeps the rest open, `refuse` refuses the whole order. `paid_total` None means that our own total is what is owed. `allowance` is a reduction of the whole order, spread over its lines. */
+export interface PlaceOrder {
+  lines: readonly NewLine[];
+  charges?: readonly NewCharge[];
+  coupons?: readonly CouponInput[];
+  allowance?: number | string;
+  state?: string;
+  shortage?: string;
+  channel_id?: string;
+  channel_name?: string;
+  external_id?: string;
+  external_number?: string;
+  source_version?: string;
+  placed_at?: string | null;
+  customer_id?: string;
+  buyer?: BuyerInput;
+  billing_address?: AddressInput;
+  shipping_address?: AddressInput;
+  currency?: string;
+  prices_include_vat?: boolean;
+  paid_total?: number | string | null;
+  is_paid?: boolean;
+  payment_method?: string;
+  warehouse_ids?: readonly string[];
+  attention?: readonly string[];
+  note?: string;
+}
+
+/** EN 16931 BG-5, the seller's postal address. */
+export interface PostalAddress {
+  street: string;
+  additional_street: string;
+  postal_code: string;
+  city: string;
+  country_code: string;
+}
+
+/** EN 16931 BG-5, the seller's postal address. */
+export interface PostalAddressInput {
+  street?: string;
+  additional_street?: string;
+  postal_code?: string;
+  city?: string;
+  country_code?: string;
+}
+
+export interface PriceChanges {
+  prices: readonly SkuEntries[];
+}
+
+/** `price` of one base unit from `min_quantity` on, in one list, between two dates (both included). */
+export interface PriceEntry {
+  price_list_id: string;
+  price: string;
+  min_quantity: string;
+  valid_from: string | null;
+  valid_to: string | null;
+}
+
+/** A price with every entry that was considered; no list when none applies. */
+export interface PriceExplanation {
+  value: string;
+  unit: string;
+  formula: string;
+  inputs: readonly ExplainedRow[];
+  steps: readonly ExplainedRow[];
+  price_list_id: string | null;
+  prices_include_vat: boolean | null;
+  considered: readonly Considered[];
+}
+
+/** A file as text or in base64, with the columns sku, price and, if wanted, min_quantity, valid_from, valid_to. */
+export interface PriceFile {
+  text?: string;
+  content_base64?: string;
+  delimiter?: string;
+  dry_run?: boolean;
+}
+
+/** Prices for the channels named, or for all when none is. Of two lists that fit, the one with more `priority` wins. `valid_from` and `valid_to` are business dates of the tenant, both included. `prices_include_vat` anchors the list: with it, what is written is what the customer pays; without it, VAT comes on top. */
+export interface PriceList {
+  id: string;
+  name: string;
+  currency: string;
+  prices_include_vat: boolean;
+  channel_ids: readonly string[];
+  priority: number;
+  valid_from: string | null;
+  valid_to: string | null;
+  is_active: boolean;
+  created_at: string | null;
+  updated_at: string | null;
+  version: number;
+}
+
+/** What a person can say of a price list; without a currency it has the tenant's. */
+export interface PriceListBody {
+  name: string;
+  currency?: string;
+  prices_include_vat?: boolean;
+  channel_ids?: readonly string[];
+  priority?: number;
+  valid_from?: string | null;
+  valid_to?: string | null;
+  is_active?: boolean;
+}
+
+export interface PriceListRow {
+  id: string;
+  kind: string;
+  version: number;
+  name: string;
+  currency: string;
+  prices_include_vat: boolean;
+  priority: number;
+  channel_count: number;
+  is_active: boolean;
+  valid_from: string;
+  valid_to: string;
+}
+
+/** SKUs by outcome, and rows rejected with their lines and columns. */
+export interface PriceReport {
+  rows: number;
+  skus: number;
+  changed: number;
+  unchanged: number;
+  rejected: number;
+  dry_run: boolean;
+  problems: readonly Problem[];
+}
+
+/** How many SKUs changed, and how many had these prices already. */
+export interface PricesSet {
+  changed: number;
+  unchanged: number;
+}
+
+/** One thing wrong with a piece of input: where (`path`, or `line` and `column` of a file) and why. */
+export interface Problem {
+  code: string;
+  detail: string;
+  path?: string;
+  line?: number | null;
+  column?: string | null;
+}
+
+export interface ProblemDetails {
+  type: string;
+  title: string;
+  status: number;
+  code: string;
+  detail: string;
+  request_id: string;
+  fields?: Readonly<Record<string, string>>;
+  facts?: Readonly<Record<string, unknown>>;
+}
+
+export interface ProductChange {
+  name: string;
+  description?: string;
+  brand?: string;
+  category?: string;
+  is_active?: boolean;
+}
+
+export interface ProductRow {
+  id: string;
+  kind: string;
+  version: number;
+  name: string;
+  brand: string;
+  category: string;
+  variant_count: number;
+  is_active: boolean;
+  picture: string;
+}
+
+/** A product with its variants. */
+export interface ProductView {
+  id: string;
+  name: string;
+  description: string;
+  brand: string;
+  category: string;
+  axes: readonly string[];
+  media: readonly Media[];
+  variant_ids: readonly string[];
+  is_active: boolean;
+  created_at: string | null;
+  updated_at: string | null;
+  version: number;
+  variants: readonly Variant[];
+}
+
+/** How far a job is: rows a second since it began, and the seconds that are left at that rate (None while unknown). */
+export interface Progress {
+  total: number;
+  done: number;
+  rate_per_second: number | null;
+  remaining_seconds: number | null;
+}
+
+/** `quantity` is in `unit_code`, any unit of the variant; "" is its base unit. A `gtin` stands for a SKU and unit. `cost_per` says whether `unit_cost` is that of the base unit (`base`) or of the line's own (`unit`). */
+export interface ReceiptLine {
+  sku?: string;
+  gtin?: string;
+  quantity: number | string;
+  unit_code?: string;
+  unit_cost: number | string;
+  cost_per?: string;
+  location?: string;
+  lot_number?: string;
+}
+
+/** What became of a webhook at the door. */
+export interface Received {
+  status: string;
+}
+
+/** Money back. Without lines it is an amount alone. */
+export interface Refund {
+  id: string;
+  amount: string;
+  reason: string;
+  refunded_at: string;
+  external_id: string;
+  lines: readonly ShippedLine[];
+}
+
+export interface RefundOrder {
+  amount: number | string;
+  reason?: string;
+  external_id?: string;
+  lines?: readonly LineQuantity[];
+}
+
+export interface Refusal {
+  code: string;
+  detail: string;
+}
+
+/** So much promised from a warehouse; `sku` is "" when it is the line's own, else a kit's component. */
+export interface Reserved {
+  warehouse_id: string;
+  quantity: string;
+  sku: string;
+  location: string;
+  lot_number: string;
+}
+
+export interface ResetRequest {
+  email: string;
+}
+
+/** A role with its labels and what it may do. */
+export interface RoleView {
+  role: string;
+  en: string;
+  fr: string;
+  permissions: readonly string[];
+}
+
+/** What a GTIN stands for: a SKU, in the base unit or as a pack of `factor` base units. */
+export interface ScannedItem {
+  gtin: string;
+  sku: string;
+  name: string;
+  unit_code: string;
+  factor: string;
+  base_unit_code: string;
+}
+
+export interface SessionActor {
+  kind: string;
+  id: string;
+  name: string;
+}
+
+export interface SessionCompany {
+  legal_name: string;
+  trade_name: string;
+}
+
+/** What this installation offers besides. */
+export interface SessionFeatures {
+  dev_mail: boolean;
+  loopback_connections: boolean;
+}
+
+/** Three ways to go on: `email` and `password` (and `tenant_id`, to enter a certain one of several); the `challenge` of an answer `totp_required` with a `code`; the `challenge` of `tenant_required` with a `tenant_id`. */
+export interface SessionRequest {
+  email?: string;
+  password?: string;
+  tenant_id?: string;
+  challenge?: string;
+  code?: string;
+}
+
+/** The tenant as its people know it. */
+export interface SessionTenant {
+  id: string;
+  name: string;
+  status: string;
+  locale: string;
+  time_zone: string;
+  currency: string;
+  country_code: string;
+  environment: string;
+  requests_per_minute: number;
+  created_at: string;
+}
+
+/** The person who is signed in. */
+export interface SessionUser {
+  id: string;
+  name: string;
+  email: string;
+  totp_enabled: boolean;
+  warehouse_ids: readonly string[];
+}
+
+/** The same for whoever calls, with the company. */
+export interface SessionView {
+  status: "signed_in";
+  csrf_token: string | null;
+  role: string | null;
+  user: SessionUser | null;
+  tenant: SessionTenant;
+  permissions: readonly string[];
+  locale: string;
+  features: SessionFeatures;
+  actor: SessionActor;
+  company: SessionCompany;
+}
+
+/** Orders to ship whole, each with its tracking. */
+export interface ShipMany {
+  orders: readonly ShipOne[];
+}
+
+export interface ShipOne {
+  order_id: string;
+  carrier?: string;
+  tracking_number?: string;
+  tracking_url?: string;
+}
+
+/** No lines means all that is reserved; a warehouse restricts it to what is reserved there. */
+export interface ShipOrder {
+  lines?: readonly LineQuantity[];
+  warehouse_id?: string;
+  carrier?: string;
+  tracking_number?: string;
+  tracking_url?: string;
+}
+
+/** What left at once: a parcel with its tracking. */
+export interface Shipment {
+  id: string;
+  shipped_at: string;
+  lines: readonly ShippedLine[];
+  carrier: string;
+  tracking_number: string;
+  tracking_url: string;
+  by_channel: boolean;
+}
+
+export interface ShippedLine {
+  line_id: string;
+  quantity: string;
+}
+
+/** An order that was shipped whole, and its state now. */
+export interface ShippedOrder {
+  order_id: string;
+  number: string;
+  state: string;
+}
+
+/** Something to put right on the shop: a stable code with its parameters, for those who have words of their own for it, and the shop's own sentence. */
+export interface ShopFinding {
+  code: string;
+  message: string;
+  parameters: Readonly<Record<string, string>>;
+}
+
+/** A rate the shop knows; `percent` 20 means 20 %. */
+export interface ShopTaxRate {
+  external_id: string;
+  country_code: string;
+  percent: string;
+  name: string;
+  tax_class: string;
+}
+
+/** One attempt to sign in, for the audit: who, when, from where, how it ended. */
+export interface SignIn {
+  id: string;
+  version: number;
+  user_id: string;
+  user_name: string;
+  at: string;
+  source_ip: string;
+  user_agent: string;
+  outcome: string;
+}
+
+export interface SignInRow {
+  id: string;
+  kind: string;
+  version: number;
+  user_id: string;
+  user_name: string;
+  at: string;
+  source_ip: string;
+  user_agent: string;
+  outcome: string;
+}
+
+/** Who came in. `csrf_token` goes back in `X-CSRF-Token` with every change; it is None for an API key. */
+export interface SignedInView {
+  status: "signed_in";
+  csrf_token: string | null;
+  role: string | null;
+  user: SessionUser | null;
+  tenant: SessionTenant;
+  permissions: readonly string[];
+  locale: string;
+  features: SessionFeatures;
+}
+
+/** The entries a SKU shall have in the list, instead of those it has; none removes it from the list. */
+export interface SkuEntries {
+  sku: string;
+  entries: readonly EntryBody[];
+}
+
+/** What the guard of a SKU tells an order line at once. `packs` are its units besides the base unit. */
+export interface SkuFacts {
+  sku: string;
+  variant_id: string;
+  name: string;
+  unit_code: string;
+  vat_category: string;
+  vat_rate: string;
+  is_active: boolean;
+  weight_grams: number;
+  kit: readonly KitComponent[];
+  packs: readonly UnitConversion[];
+  reorder_minimum: string | null;
+}
+
+/** A connection's stock, a thousand SKUs at a time, and how many changes wait to be told. */
+export interface StockPage {
+  items: readonly StockShown[];
+  waiting_count: number;
+  cursor: string | null;
+}
+
+/** What a shop should show of a SKU, and whether it acknowledged the newest quantity. */
+export interface StockShown {
+  sku: string;
+  external_id: string;
+  parent_external_id: string;
+  want_quantity: string;
+  want_version: number;
+  sent_version: number;
+  sent_quantity: string | null;
+  shown_quantity: string | null;
+  fence: number;
+  changed_at: string;
+  sent_at: string | null;
+  error_code: string;
+  error_message: string;
+  attempts: number;
+  is_shown: boolean;
+}
+
+/** What a SKU's stock is worth over all warehouses, at its average cost, in the company's currency. */
+export interface StockValue {
+  quantity: string;
+  value: string;
+  unit_cost: string;
+  currency: string;
+}
+
+/** One poll, reconcile or import that did something: how much, and what went wrong. */
+export interface SyncRun {
+  id: string;
+  version: number;
+  connection_id: string;
+  kind: string;
+  started_at: string;
+  ended_at: string;
+  read_count: number;
+  changed_count: number;
+  problem_count: number;
+  problem_code: string;
+  problem: string;
+  unknown_skus: readonly string[];
+}
+
+export interface SyncRunRow {
+  id: string;
+  kind: string;
+  version: number;
+  connection_id: string;
+  started_at: string;
+  ended_at: string;
+  read_count: number;
+  changed_count: number;
+  problem_count: number;
+  problem_code: string;
+}
+
+/** A customer of Comptoir. `owner_ids` is who holds the role owner, kept here so that taking it from the last one is refused in the same transaction, whoever else is changing roles; `environment` is live, test or demo; `requests_per_minute` is what operations granted beyond the plan, 0 for the plan's own. */
+export interface Tenant {
+  id: string;
+  version: number;
+  name: string;
+  status: string;
+  locale: string;
+  time_zone: string;
+  currency: string;
+  country_code: string;
+  environment: string;
+  owner_ids: readonly string[];
+  requests_per_minute: number;
+  created_at: string;
+}
+
+export interface TenantChoice {
+  id: string;
+  name: string;
+}
+
+/** What happened to a document: `type` is the event's, `data` its facts. */
+export interface TimelineEntry {
+  id: string;
+  at: string;
+  type: string;
+  kind: string;
+  entity_id: string;
+  version: number;
+  request_id: string;
+  actor: EntryActor;
+  data: Readonly<Record<string, unknown>>;
+}
+
+export interface TransferLine {
+  sku?: string;
+  gtin?: string;
+  quantity: number | string;
+  unit_code?: string;
+  location?: string;
+  to_location?: string;
+  lot_number?: string;
+}
+
+/** A pack: one `unit_code` (UN/ECE Rec 20) holds `quantity` base units; it may have a GTIN of its own. */
+export interface UnitConversion {
+  unit_code: string;
+  quantity: string;
+  gtin: string;
+}
+
+/** A pack: one `unit_code` (UN/ECE Rec 20) holds `quantity` base units; it may have a GTIN of its own. */
+export interface UnitConversionInput {
+  unit_code: string;
+  quantity: number | string;
+  gtin?: string;
+}
+
+/** An order that was not shipped, and why. */
+export interface UnshippedOrder {
+  order_id: string;
+  error: Refusal;
+}
+
+export interface UserRow {
+  id: string;
+  kind: string;
+  version: number;
+  name: string;
+  email: string;
+  role: string;
+  state: "active" | "disabled";
+  totp_enabled: boolean;
+}
+
+/** A user without the names of their credentials. */
+export interface UserView {
+  id: string;
+  version: number;
+  email: string;
+  name: string;
+  role: string;
+  is_active: boolean;
+  locale: string;
+  warehouse_ids: readonly string[];
+  totp_enabled: boolean;
+  joined_at: string;
+  last_sign_in_at: string | null;
+}
+
+/** A trade item (GS1): what is stocked, priced and ordered. Its SKU never changes. Weight is of one base unit. `reorder_minimum` is the quantity (base units, over all warehouses) at which stock counts as low; None never does. */
+export interface Variant {
+  id: string;
+  product_id: string;
+  product_name: string;
+  sku: string;
+  axis_values: readonly string[];
+  gtin: string;
+  unit_code: string;
+  conversions: readonly UnitConversion[];
+  weight_grams: number;
+  vat_category: string;
+  vat_rate: string;
+  kit_components: readonly KitComponent[];
+  hs_code: string;
+  country_of_origin: string;
+  reorder_minimum: string | null;
+  is_active: boolean;
+  created_at: string | null;
+  updated_at: string | null;
+  version: number;
+}
+
+export interface VariantChange {
+  gtin?: string;
+  conversions?: readonly UnitConversionInput[];
+  weight_grams?: number;
+  vat_category?: string;
+  vat_rate?: number | string;
+  kit_components?: readonly KitComponentInput[];
+  hs_code?: string;
+  country_of_origin?: string;
+  reorder_minimum?: number | string | null;
+  is_active?: boolean;
+}
+
+export interface VariantRow {
+  id: string;
+  kind: string;
+  version: number;
+  sku: string;
+  name: string;
+  gtin: string;
+  product_id: string;
+  vat_rate: string;
+  is_kit: boolean;
+  is_active: boolean;
+}
+
+/** One row of a VAT breakdown: `taxable_amount` (BT-116) and `vat_amount` (BT-117) of a category and rate. */
+export interface VatLine {
+  vat_category: string;
+  vat_rate: string;
+  taxable_amount: string;
+  vat_amount: string;
+}
+
+/** A site that holds stock. `locations` are places in it; "" is the place of whatever has no location of its own. */
+export interface Warehouse {
+  id: string;
+  code: string;
+  name: string;
+  address: string;
+  locations: readonly string[];
+  is_active: boolean;
+  priority: number;
+  created_at: string | null;
+  version: number;
+}
+
+export interface WarehouseBody {
+  code: string;
+  name: string;
+  address?: string;
+  locations?: readonly string[];
+  is_active?: boolean;
+  priority?: number;
+}
+
+export interface WarehouseRow {
+  id: string;
+  kind: string;
+  version: number;
+  code: string;
+  name: string;
+  is_active: boolean;
+  priority: number;
+}
+
+/** A warehouse's part of a level, with the warehouse's name. */
+export interface WarehouseStock {
+  warehouse_id: string;
+  on_hand: string;
+  reserved: string;
+  available: string;
+  incoming: string;
+  warehouse_name: string;
+}
+
+/** How much waits, by kind, counted up to 1,000. */
+export interface Work {
+  ship: number;
+  late: number;
+  on_hold: number;
+  backorder: number;
+  pending: number;
+  quarantine: number;
+  push_failed: number;
+}
+
+/** What each operation takes and answers. */
+export interface Operations {
+  "GET /api/changes": {
+    body: undefined;
+    answer: {
+      items: readonly Change[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "GET /api/search": {
+    body: undefined;
+    answer: {
+      items: readonly Found[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "GET /api/timeline/{kind}/{document_id}": {
+    body: undefined;
+    answer: {
+      items: readonly TimelineEntry[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "POST /api/tenants/sessions": {
+    body: SessionRequest;
+    answer: AskedView | SignedInView;
+  };
+  "GET /api/tenants/sessions": {
+    body: undefined;
+    answer: {
+      items: readonly OpenSession[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "GET /api/tenants/session": {
+    body: undefined;
+    answer: SessionView;
+  };
+  "DELETE /api/tenants/session": {
+    body: undefined;
+    answer: undefined;
+  };
+  "DELETE /api/tenants/sessions/{session_id}": {
+    body: undefined;
+    answer: undefined;
+  };
+  "POST /api/tenants/password-resets": {
+    body: ResetRequest;
+    answer: Accepted;
+  };
+  "POST /api/tenants/password-resets/confirm": {
+    body: NewPassword;
+    answer: undefined;
+  };
+  "POST /api/tenants/totp": {
+    body: PasswordAgain;
+    answer: Enrolment;
+  };
+  "POST /api/tenants/totp/confirm": {
+    body: EnrolmentCode;
+    answer: undefined;
+  };
+  "POST /api/tenants/totp/disable": {
+    body: PasswordAndCode;
+    answer: undefined;
+  };
+  "GET /api/tenants/company": {
+    body: undefined;
+    answer: Company;
+  };
+  "PUT /api/tenants/company": {
+    body: ChangeCompany;
+    answer: Company;
+  };
+  "GET /api/tenants/settings": {
+    body: undefined;
+    answer: Tenant;
+  };
+  "PUT /api/tenants/settings": {
+    body: ChangeSettings;
+    answer: Tenant;
+  };
+  "GET /api/tenants/roles": {
+    body: undefined;
+    answer: {
+      items: readonly RoleView[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "POST /api/tenants/api-keys": {
+    body: NewApiKey;
+    answer: NewKeyView;
+  };
+  "GET /api/tenants/api-keys": {
+    body: undefined;
+    answer: {
+      items: readonly ApiKeyRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "GET /api/tenants/users": {
+    body: undefined;
+    answer: {
+      items: readonly UserRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "GET /api/tenants/users/{document_id}": {
+    body: undefined;
+    answer: UserView;
+  };
+  "PUT /api/tenants/users/{document_id}": {
+    body: ChangeUser;
+    answer: UserView;
+  };
+  "GET /api/tenants/invitations": {
+    body: undefined;
+    answer: {
+      items: readonly InvitationRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "POST /api/tenants/invitations": {
+    body: InviteUser;
+    answer: InvitationView;
+  };
+  "GET /api/tenants/invitations/{document_id}": {
+    body: undefined;
+    answer: InvitationView;
+  };
+  "POST /api/tenants/invitations/{document_id}/revoke": {
+    body: Nothing;
+    answer: InvitationView;
+  };
+  "GET /api/tenants/api-keys/{document_id}": {
+    body: undefined;
+    answer: ApiKeyView;
+  };
+  "POST /api/tenants/api-keys/{document_id}/revoke": {
+    body: Nothing;
+    answer: ApiKeyView;
+  };
+  "GET /api/tenants/sign-ins": {
+    body: undefined;
+    answer: {
+      items: readonly SignInRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "GET /api/tenants/sign-ins/{document_id}": {
+    body: undefined;
+    answer: SignIn;
+  };
+  "POST /api/tenants/invitations/look-up": {
+    body: InvitationToken;
+    answer: InvitationFacts;
+  };
+  "POST /api/tenants/invitations/accept": {
+    body: Acceptance;
+    answer: AskedView | SignedInView | AskedView | JoinedView;
+  };
+  "GET /api/parties/customers": {
+    body: undefined;
+    answer: {
+      items: readonly CustomerRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "POST /api/parties/customers": {
+    body: CustomerBody;
+    answer: Customer;
+  };
+  "GET /api/parties/customers/{document_id}": {
+    body: undefined;
+    answer: Customer;
+  };
+  "PUT /api/parties/customers/{document_id}": {
+    body: CustomerBody;
+    answer: Customer;
+  };
+  "GET /api/catalog/products": {
+    body: undefined;
+    answer: {
+      items: readonly ProductRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "POST /api/catalog/products": {
+    body: NewProduct;
+    answer: ProductView;
+  };
+  "GET /api/catalog/products/{document_id}": {
+    body: undefined;
+    answer: ProductView;
+  };
+  "PUT /api/catalog/products/{document_id}": {
+    body: ProductChange;
+    answer: ProductView;
+  };
+  "POST /api/catalog/products/{document_id}/add_variants": {
+    body: MoreVariants;
+    answer: ProductView;
+  };
+  "POST /api/catalog/products/{document_id}/add_media": {
+    body: NewMedia;
+    answer: ProductView;
+  };
+  "POST /api/catalog/products/{document_id}/remove_media": {
+    body: MediaKey;
+    answer: ProductView;
+  };
+  "GET /api/catalog/variants": {
+    body: undefined;
+    answer: {
+      items: readonly VariantRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "GET /api/catalog/variants/{document_id}": {
+    body: undefined;
+    answer: Variant;
+  };
+  "PUT /api/catalog/variants/{document_id}": {
+    body: VariantChange;
+    answer: Variant;
+  };
+  "GET /api/catalog/gtins/{gtin}": {
+    body: undefined;
+    answer: ScannedItem;
+  };
+  "GET /api/catalog/skus/{sku}": {
+    body: undefined;
+    answer: SkuFacts;
+  };
+  "GET /api/catalog/media/{key}": {
+    body: undefined;
+    answer: string;
+  };
+  "GET /api/catalog/imports": {
+    body: undefined;
+    answer: {
+      items: readonly JobRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "POST /api/catalog/imports": {
+    body: ImportBody;
+    answer: JobView;
+  };
+  "GET /api/catalog/imports/{document_id}": {
+    body: undefined;
+    answer: JobView;
+  };
+  "POST /api/catalog/imports/{document_id}/cancel": {
+    body: Nothing;
+    answer: JobView;
+  };
+  "GET /api/catalog/imports/{job_id}/problems": {
+    body: undefined;
+    answer: string;
+  };
+  "GET /api/catalog/imports/template": {
+    body: undefined;
+    answer: string;
+  };
+  "GET /api/catalog/exports/variants": {
+    body: undefined;
+    answer: string;
+  };
+  "GET /api/pricing/price-lists": {
+    body: undefined;
+    answer: {
+      items: readonly PriceListRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "POST /api/pricing/price-lists": {
+    body: PriceListBody;
+    answer: PriceList;
+  };
+  "GET /api/pricing/price-lists/{document_id}": {
+    body: undefined;
+    answer: PriceList;
+  };
+  "PUT /api/pricing/price-lists/{document_id}": {
+    body: PriceListBody;
+    answer: PriceList;
+  };
+  "GET /api/pricing/price-lists/{price_list_id}/prices": {
+    body: undefined;
+    answer: {
+      items: readonly ListedPrices[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "PUT /api/pricing/price-lists/{price_list_id}/prices": {
+    body: PriceChanges;
+    answer: PricesSet;
+  };
+  "POST /api/pricing/price-lists/{price_list_id}/imports": {
+    body: PriceFile;
+    answer: PriceReport;
+  };
+  "GET /api/pricing/price-lists/{price_list_id}/export": {
+    body: undefined;
+    answer: string;
+  };
+  "GET /api/pricing/explain": {
+    body: undefined;
+    answer: PriceExplanation;
+  };
+  "GET /api/stock/warehouses": {
+    body: undefined;
+    answer: {
+      items: readonly WarehouseRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "POST /api/stock/warehouses": {
+    body: WarehouseBody;
+    answer: Warehouse;
+  };
+  "GET /api/stock/warehouses/{document_id}": {
+    body: undefined;
+    answer: Warehouse;
+  };
+  "PUT /api/stock/warehouses/{document_id}": {
+    body: WarehouseBody;
+    answer: Warehouse;
+  };
+  "GET /api/stock/operations": {
+    body: undefined;
+    answer: {
+      items: readonly OperationRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "GET /api/stock/operations/{document_id}": {
+    body: undefined;
+    answer: OperationView;
+  };
+  "POST /api/stock/receipts": {
+    body: NewReceipt;
+    answer: OperationView;
+  };
+  "POST /api/stock/adjustments": {
+    body: NewAdjustment;
+    answer: OperationView;
+  };
+  "POST /api/stock/transfers": {
+    body: NewTransfer;
+    answer: OperationView;
+  };
+  "GET /api/stock/levels": {
+    body: undefined;
+    answer: {
+      items: readonly LevelRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "GET /api/stock/levels/{sku}": {
+    body: undefined;
+    answer: LevelDetail;
+  };
+  "GET /api/stock/levels/{sku}/explain": {
+    body: undefined;
+    answer: Explanation;
+  };
+  "GET /api/sales/orders": {
+    body: undefined;
+    answer: {
+      items: readonly OrderRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "POST /api/sales/orders": {
+    body: PlaceOrder;
+    answer: OrderView;
+  };
+  "GET /api/sales/orders/{document_id}": {
+    body: undefined;
+    answer: OrderView;
+  };
+  "PUT /api/sales/orders/{document_id}": {
+    body: ChangeOrder;
+    answer: OrderView;
+  };
+  "POST /api/sales/orders/{document_id}/confirm": {
+    body: ConfirmOrder;
+    answer: OrderView;
+  };
+  "POST /api/sales/orders/{document_id}/amend": {
+    body: AmendOrder;
+    answer: OrderView;
+  };
+  "POST /api/sales/orders/{document_id}/hold": {
+    body: HoldOrder;
+    answer: OrderView;
+  };
+  "POST /api/sales/orders/{document_id}/release": {
+    body: Nothing;
+    answer: OrderView;
+  };
+  "POST /api/sales/orders/{document_id}/ship": {
+    body: ShipOrder;
+    answer: OrderView;
+  };
+  "POST /api/sales/orders/{document_id}/cancel": {
+    body: CancelOrder;
+    answer: OrderView;
+  };
+  "POST /api/sales/orders/{document_id}/refund": {
+    body: RefundOrder;
+    answer: OrderView;
+  };
+  "POST /api/sales/orders/{document_id}/close": {
+    body: Nothing;
+    answer: OrderView;
+  };
+  "POST /api/sales/previews": {
+    body: PlaceOrder;
+    answer: OrderView;
+  };
+  "GET /api/sales/orders/{order_id}/explain": {
+    body: undefined;
+    answer: Explanation;
+  };
+  "POST /api/sales/shipments": {
+    body: ShipMany;
+    answer: {
+      items: readonly (ShippedOrder | UnshippedOrder)[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "POST /api/channels/{connection_id}/webhooks": {
+    body: Readonly<Record<string, unknown>>;
+    answer: Received;
+  };
+  "GET /api/channels/connections": {
+    body: undefined;
+    answer: {
+      items: readonly ConnectionRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "POST /api/channels/connections": {
+    body: NewConnection;
+    answer: ConnectionView;
+  };
+  "GET /api/channels/connections/{connection_id}": {
+    body: undefined;
+    answer: ConnectionView;
+  };
+  "PUT /api/channels/connections/{connection_id}": {
+    body: ChangeConnection;
+    answer: ConnectionView;
+  };
+  "DELETE /api/channels/connections/{connection_id}": {
+    body: undefined;
+    answer: undefined;
+  };
+  "POST /api/channels/connections/{connection_id}/pause": {
+    body: Nothing;
+    answer: ConnectionView;
+  };
+  "POST /api/channels/connections/{connection_id}/resume": {
+    body: Nothing;
+    answer: ConnectionView;
+  };
+  "POST /api/channels/connections/{connection_id}/test": {
+    body: Nothing;
+    answer: ConnectionView;
+  };
+  "POST /api/channels/connections/{connection_id}/rotate-secret": {
+    body: Nothing;
+    answer: ConnectionView;
+  };
+  "POST /api/channels/connections/{connection_id}/reconcile": {
+    body: Nothing;
+    answer: SyncRun;
+  };
+  "POST /api/channels/connections/{connection_id}/import-products": {
+    body: Nothing;
+    answer: SyncRun;
+  };
+  "GET /api/channels/connections/{connection_id}/stock": {
+    body: undefined;
+    answer: StockPage;
+  };
+  "GET /api/channels/connections/{connection_id}/stock/{sku}/explain": {
+    body: undefined;
+    answer: Explanation;
+  };
+  "GET /api/channels/farewells": {
+    body: undefined;
+    answer: {
+      items: readonly FarewellView[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "GET /api/channels/lag": {
+    body: undefined;
+    answer: {
+      items: readonly LagView[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "GET /api/channels/connections/{connection_id}/bindings": {
+    body: undefined;
+    answer: {
+      items: readonly BindingRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "POST /api/channels/connections/{connection_id}/bindings": {
+    body: NewBinding;
+    answer: Binding;
+  };
+  "DELETE /api/channels/connections/{connection_id}/bindings/{binding_id}": {
+    body: undefined;
+    answer: undefined;
+  };
+  "GET /api/channels/connections/{connection_id}/runs": {
+    body: undefined;
+    answer: {
+      items: readonly SyncRunRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "GET /api/channels/deliveries/{delivery_id}/body": {
+    body: undefined;
+    answer: DeliveryBody;
+  };
+  "GET /api/channels/deliveries": {
+    body: undefined;
+    answer: {
+      items: readonly DeliveryRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "GET /api/channels/deliveries/{document_id}": {
+    body: undefined;
+    answer: DeliveryView;
+  };
+  "POST /api/channels/deliveries/{document_id}/replay": {
+    body: Nothing;
+    answer: DeliveryView;
+  };
+  "POST /api/channels/deliveries/{document_id}/discard": {
+    body: Nothing;
+    answer: DeliveryView;
+  };
+  "GET /api/reporting/work": {
+    body: undefined;
+    answer: Work;
+  };
+  "GET /api/reporting/business": {
+    body: undefined;
+    answer: Business;
+  };
+  "GET /api/openapi.json": {
+    body: undefined;
+    answer: Readonly<Record<string, unknown>>;
+  };
+  "GET /api/permissions": {
+    body: undefined;
+    answer: PermissionsView;
+  };
+  "GET /api/health": {
+    body: undefined;
+    answer: Health;
+  };
+}
+
+/** One item of an operation's list. */
+export type Item<O extends keyof Operations> = Operations[O]["answer"] extends { items: readonly (infer T)[] } ? T : never;
