@@ -15,6 +15,7 @@ from chalicelib.kernel.documents import Document, Guard
 from chalicelib.kernel.errors import Invalid
 from chalicelib.kernel.shapes import command, entity
 from chalicelib.kernel.tax import check_vat
+from chalicelib.kernel.text import is_line
 
 _SKU = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,39}")
 _UNIT = re.compile(r"[A-Z0-9]{2,3}")
@@ -246,6 +247,8 @@ def check_texts(value: object, path: str = "") -> None:
     for name, limit in TEXT_LIMITS.items():
         if len(getattr(value, name, "")) > limit:
             raise Invalid("too_long", f"{name} has at most {limit} characters.", {path + name: "too long"})
+        if name != "description" and not is_line(getattr(value, name, "")):
+            raise Invalid("not_a_line", f"{name} is one line.", {path + name: "one line"})
 
 
 def check_product(product: Product) -> Product:

@@ -10,6 +10,7 @@ from decimal import Decimal, InvalidOperation
 
 from chalicelib.kernel.errors import Invalid
 from chalicelib.kernel.shapes import entity
+from chalicelib.kernel.text import holds_control
 
 MAX_FILE_BYTES = 4_000_000
 MAX_ROWS = 10_000
@@ -49,10 +50,10 @@ def decode(content: bytes) -> str:
 def parse(text: str, delimiter: str = "") -> Table:
     """The table in a text. Without a delimiter the one is taken that the first line has more of.
 
-    Raises Invalid for a table without titles or with one twice, an unclosed quote, a NUL, or one too large.
+    Raises Invalid for a table without titles or with one twice, an unclosed quote, a control character, or one too large.
     """
-    if "\x00" in text:
-        raise Invalid("file_type", "This is no text file.", {"text": "NUL"})
+    if holds_control(text):
+        raise Invalid("file_type", "This is no text file: it holds control characters.", {"text": "control character"})
     text = text.removeprefix("\ufeff")
     first = text.lstrip("\r\n").partition("\n")[0]
     delimiter = delimiter or max(";,\t", key=first.count)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from functools import cache
@@ -16,10 +17,13 @@ from pydantic import TypeAdapter, ValidationError
 
 from chalicelib.kernel.documents import Document
 from chalicelib.kernel.errors import Invalid
+from chalicelib.kernel.text import CONTROL, holds_control
 
 T = TypeVar("T")
 MAX_DEPTH = 24
 MAX_DIGITS = 40
+_MAY_CONTROL = re.compile(CONTROL.pattern + r"|\\(?:[bf]|u00[0189][0-9a-f]|u007f|u202[89])", re.I)
+"""Sees in the raw JSON whether it is worth looking for controls in the values."""
 
 
 @cache
@@ -82,8 +86,17 @@ def _check_depth(raw: str) -> None:
             depth -= 1
 
 
+def _has_control(value: Any) -> bool:
+    if isinstance(value, str):
+        return holds_control(value)
+    if isinstance(value, dict):
+        return any(_has_control(part) for pair in value.items() for part in pair)
+    return isinstance(value, list) and any(map(_has_control, value))
+
+
 def load_strict(raw: bytes) -> Any:
-    """JSON from outside, as Python values with Decimal numbers. Raises Invalid with a code for every way it can be bad."""
+    """JSON from outside, as Python values: Decimal numbers, texts without controls. Raises Invalid, with a code for every way
+    it can be bad."""
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError:
@@ -98,6 +111,8 @@ def load_strict(raw: bytes) -> Any:
         raise Invalid("json_syntax", "The body is not valid JSON.") from None
     except UnicodeEncodeError:
         raise Invalid("json_encoding", "The body holds half of a surrogate pair.") from None
+    if _MAY_CONTROL.search(text) and _has_control(value):
+        raise Invalid("json_control", "A text holds a control character.")
     return value
 
 

@@ -8,6 +8,7 @@ from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import AlreadyDone, Conflict, Invalid
 from chalicelib.kernel.ids import derived_id
+from chalicelib.kernel.text import as_line
 from chalicelib.parties.model import CUSTOMER, MAX_TEXT, Address, Customer, CustomerBody, checked, clipped, normal_email
 from chalicelib.storage import keys, read
 from chalicelib.storage.transaction import Refused, Transaction
@@ -68,8 +69,9 @@ def customer_for(
             return found
         customer = checked(Customer(
             id=ctx.new_id("cus") if attempt else derived_id("cus", ctx.tenant_id, siren or email_key),
-            name=(name.strip() or company_name.strip() or email or siren)[:MAX_TEXT], company_name=company_name[:MAX_TEXT],
-            email=email, phone=phone[:MAX_TEXT], locale=locale[:MAX_TEXT],
+            name=as_line(name.strip() or company_name.strip() or email or siren, MAX_TEXT),
+            company_name=as_line(company_name, MAX_TEXT),
+            email=email, phone=as_line(phone, MAX_TEXT), locale=as_line(locale, MAX_TEXT),
             siren=siren, siret=clean["siret"], vat_number=clean["vat_number"],
             billing_address=clipped(billing or Address()),
             shipping_addresses=(clipped(shipping),) if shipping else (),

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import DomainError, Invalid, Stale
+from chalicelib.kernel.text import is_line
 from chalicelib.stock.model import DIRECTORY, WAREHOUSE, Warehouse, WarehouseBody, WarehouseDirectory
 from chalicelib.storage import keys, read
 from chalicelib.storage.client import back_off
@@ -60,9 +61,12 @@ def _save_directory(tx: Transaction, warehouse: Warehouse) -> None:
 
 def _with_body(warehouse: Warehouse, body: WarehouseBody) -> Warehouse:
     texts = (body.code, *body.locations)
-    if not body.code.strip() or any("#" in text or not text.strip() or len(text) > 30 for text in texts):
+    if not body.code.strip() or any(
+            "#" in text or not text.strip() or len(text) > 30 or not is_line(text) for text in texts):
         raise Invalid("warehouse_code", "Codes of warehouses and locations have 1 to 30 characters and no #.",
                       {"code": "1 to 30 characters, no #"})
+    if not body.name.strip() or not is_line(body.name):
+        raise Invalid("name", "A warehouse has a name of one line.", {"name": "one line"})
     if max(len(body.name), len(body.address)) > 300 or len(body.locations) > 1000 or abs(body.priority) >= 10**6:
         raise Invalid("warehouse", "Name and address have at most 300 characters.", {"name": "too long"})
     if len(set(body.locations)) < len(body.locations):

@@ -14,6 +14,7 @@ from chalicelib.kernel import codec, money, states
 from chalicelib.kernel.errors import Conflict, Invalid
 from chalicelib.kernel.ids import derived_id, sortable_id
 from chalicelib.kernel.shapes import command
+from chalicelib.kernel.text import holds_control
 
 amounts = st.decimals(min_value=-10**9, max_value=10**9, places=3)
 currencies = st.sampled_from(["EUR", "JPY", "TND"])
@@ -43,7 +44,7 @@ def test_rounding_is_commercial_and_by_currency() -> None:
 @pytest.mark.parametrize(("raw", "code"), [
     (b"\xff{}", "json_encoding"), (b'{"a":1,"a":2}', "json_duplicate_key"), (b"[NaN]", "json_number"),
     (b"[-Infinity]", "json_number"), (b"[" * 100 + b"]" * 100, "json_depth"), (b"{", "json_syntax"),
-    (b'"\\ud800"', "json_encoding"), (b"[1e999999]", "json_number"), (b"[" + b"9" * 5000 + b"]", "json_number"),
+    (b'"\\ud800"', "json_encoding"), (b'"\\u0000"', "json_control"), (b'{"\\u009b":1}', "json_control"), (b"[1e999999]", "json_number"), (b"[" + b"9" * 5000 + b"]", "json_number"),
 ])
 def test_hostile_json_is_refused_with_a_reason(raw: bytes, code: str) -> None:
     with pytest.raises(Invalid) as refused:
@@ -51,8 +52,11 @@ def test_hostile_json_is_refused_with_a_reason(raw: bytes, code: str) -> None:
     assert refused.value.code == code
 
 
-@given(st.recursive(st.none() | st.booleans() | st.integers(-10**30, 10**30) | st.text(),
-                    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+TEXTS = st.text().filter(lambda text: not holds_control(text))
+
+
+@given(st.recursive(st.none() | st.booleans() | st.integers(-10**30, 10**30) | TEXTS,
+                    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4),
                     max_leaves=20))
 def test_honest_json_comes_through(value: object) -> None:
     assert codec.load_strict(json.dumps(value, ensure_ascii=False).encode()) == value

@@ -1,0 +1,58 @@
+"""One honest body for each operation whose body cannot be guessed from the names of its fields.
+
+`{n}` becomes a new number. A body is changed at one place before it is sent, most of the time.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+LINE = {"sku": "MAC", "quantity": "1", "unit_price": "9.90"}
+ORDER = {"lines": [LINE], "shortage": "backorder"}
+DRAFT = {**ORDER, "state": "draft"}
+
+
+def bodies(shop_url: str, warehouse_id: str, second_id: str, email: str, password: str) -> dict[str, Any]:
+    """By operation, `METHOD path`."""
+    variant = {"sku": "SKU-{n}", "vat_rate": "20"}
+    return {
+        "POST /api/catalog/products": {
+            "name": "Produit {n}",
+            "axes": ["Parts"],
+            "variants": [{**variant, "axis_values": ["4"]}],
+        },
+        "POST /api/catalog/products/{document_id}/add_variants": {"variants": [{**variant, "axis_values": ["P{n}"]}]},
+        "POST /api/catalog/imports": {"text": "sku;product_name\nNEUF-{n};Neuf", "mapping": {}},
+        "POST /api/channels/connections": {
+            "name": "Boutique {n}",
+            "base_url": shop_url.replace("127.0.0.1", "localhost"),
+            "credentials": {"consumer_key": "ck_" + "a" * 40, "consumer_secret": "cs_" + "b" * 40},
+        },
+        "PUT /api/channels/connections/{connection_id}": {"name": "Boutique"},
+        "POST /api/channels/connections/{connection_id}/bindings": {"sku": "SORBET", "product_external_id": "9{n}"},
+        "PUT /api/pricing/price-lists/{price_list_id}/prices": {"prices": [{"sku": "MAC", "entries": [{"price": "4.20"}]}]},
+        "POST /api/pricing/price-lists/{price_list_id}/imports": {"text": "sku;price\nMAC;4,20"},
+        "POST /api/sales/orders": [ORDER, DRAFT],
+        "POST /api/sales/previews": ORDER,
+        "PUT /api/sales/orders/{document_id}": {"note": "fragile"},
+        "POST /api/sales/orders/{document_id}/confirm": {"shortage": "backorder"},
+        "POST /api/sales/orders/{document_id}/amend": {"lines": [LINE], "shortage": "backorder"},
+        "POST /api/sales/orders/{document_id}/refund": {"amount": "0.10"},
+        "POST /api/stock/receipts": {
+            "warehouse_id": warehouse_id,
+            "lines": [{"sku": "MAC", "quantity": "5", "unit_cost": "3"}],
+        },
+        "POST /api/stock/adjustments": {
+            "warehouse_id": warehouse_id,
+            "reason": "count",
+            "lines": [{"sku": "MAC", "quantity": "1"}],
+        },
+        "POST /api/stock/transfers": {
+            "warehouse_id": warehouse_id,
+            "to_warehouse_id": second_id,
+            "lines": [{"sku": "SORBET", "quantity": "1"}],
+        },
+        "POST /api/tenants/sessions": {"email": email, "password": password},
+        "POST /api/tenants/totp/confirm": {"enrolment": "", "code": "123456"},
+        "PUT /api/tenants/users/{document_id}": {"name": "Paul {n}", "role": "sales"},
+    }
