@@ -1,13 +1,6 @@
 /** The live view: polls the changes feed while the tab is visible and tells screens which kinds moved. */
 import { api } from "./api";
-
-export interface Change {
-  at: string;
-  type: string;
-  kind: string;
-  entity_id: string;
-  version: number;
-}
+import type { Change } from "./api_types";
 
 interface Feed {
   items: Change[];

@@ -4,7 +4,7 @@
  */
 import type { ComponentChild } from "preact";
 import { api, type Answer } from "./api";
-import type { Option } from "./design/combobox";
+import type { Found } from "./api_types";
 import type { IconName } from "./design/icons";
 import type { Tone } from "./design/values";
 import type { MessageKey } from "./i18n";
@@ -227,11 +227,6 @@ export function entityOf(kind: string): AnyEntity | undefined {
 export function documentHref(kind: string, id: string): string | undefined {
   const entity = entities.get(kind);
   return entity && `${entity.route}/${encodeURIComponent(id)}`;
-}
-
-export interface Found extends Option {
-  kind: string;
-  state: string;
 }
 
 /** The search of the whole tenant, or of one kind: number, SKU, GTIN, e-mail, name. */

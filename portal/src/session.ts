@@ -1,40 +1,12 @@
 /** Who is signed in, for which tenant, with which role. The session itself is an HttpOnly cookie the page never sees. */
 import { computed, signal } from "@preact/signals";
 import { api, ApiError, onSignedOut, setCsrfToken } from "./api";
+import type { AskedView, InvitationFacts, SessionUser, SessionView } from "./api_types";
 import { startChanges, stopChanges } from "./changes";
 import { forgetResources } from "./resource";
 
-export interface User {
-  id: string;
-  name: string;
-  email: string;
-  totp_enabled: boolean;
-}
-
-export interface Session {
-  csrf_token: string;
-  role: string;
-  user: User;
-  tenant: { id: string; name: string; locale: string; time_zone: string; currency: string; country_code: string };
-  permissions: string[];
-  features: { dev_mail: boolean; loopback_connections: boolean };
-}
-
-/** The password was right and one more answer is wanted: the authenticator's code, or which of several tenants. */
-export interface Asked {
-  status: "totp_required" | "tenant_required";
-  challenge: string;
-  tenants: readonly { id: string; name: string }[];
-}
-
-/** What the link of an invitation is about; somebody who has a login already proves it by their own password. */
-export interface Invitation {
-  company: string;
-  email: string;
-  name: string;
-  role: string;
-  has_login: boolean;
-}
+/** Of a person; a program has neither token nor user. */
+export type Session = SessionView & { csrf_token: string; role: string; user: SessionUser };
 
 const SESSION = "/api/tenants/session";
 const SESSIONS = "/api/tenants/sessions";
@@ -77,29 +49,29 @@ export async function restoreSession(): Promise<void> {
   }
 }
 
-type Begun = Asked | (Session & { status: "signed_in" });
+type Begun = AskedView | (Session);
 
 /** Opens the session that has begun; answers what is asked for first, if anything. */
-function entered(answer: Begun): Asked | null {
+function entered(answer: Begun): AskedView | null {
   if (answer.status !== "signed_in") return answer;
   open(answer);
   return null;
 }
 
-async function begin(body: Record<string, string>): Promise<Asked | null> {
+async function begin(body: Record<string, string>): Promise<AskedView | null> {
   return entered((await api.post<Begun>(SESSIONS, body)).body);
 }
 
 /** Signs in; answers what is asked for next, or null when the session has begun. */
-export function signIn(email: string, password: string): Promise<Asked | null> {
+export function signIn(email: string, password: string): Promise<AskedView | null> {
   return begin({ email, password });
 }
 
-export function answerCode(challenge: string, code: string): Promise<Asked | null> {
+export function answerCode(challenge: string, code: string): Promise<AskedView | null> {
   return begin({ challenge, code });
 }
 
-export function chooseTenant(challenge: string, tenantId: string): Promise<Asked | null> {
+export function chooseTenant(challenge: string, tenantId: string): Promise<AskedView | null> {
   return begin({ challenge, tenant_id: tenantId });
 }
 
@@ -119,12 +91,12 @@ export async function confirmPasswordReset(token: string, password: string): Pro
 }
 
 /** The token travels in the body, where no log keeps it. */
-export async function lookUpInvitation(token: string): Promise<Invitation> {
-  return (await api.post<Invitation>("/api/tenants/invitations/look-up", { token })).body;
+export async function lookUpInvitation(token: string): Promise<InvitationFacts> {
+  return (await api.post<InvitationFacts>("/api/tenants/invitations/look-up", { token })).body;
 }
 
 /** Joins the company and comes in; whoever uses one-time codes signs in as usual, and is asked for theirs. */
-export async function acceptInvitation(token: string, name: string, password: string): Promise<Asked | null> {
+export async function acceptInvitation(token: string, name: string, password: string): Promise<AskedView | null> {
   type Joined = { status: "joined"; email: string; tenant_id: string };
   const answer = (await api.post<Begun | Joined>("/api/tenants/invitations/accept", { token, name, password })).body;
   if (answer.status !== "joined") return entered(answer);

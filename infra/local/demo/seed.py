@@ -159,6 +159,10 @@ def seed_history(ctx: Context, warehouse_ids: tuple[str, str], channels: dict[st
         month = need.setdefault((order.placed_at.year, order.placed_at.month), {})
         for line in order.lines:
             month[line.sku] = month.get(line.sku, 0) + line.quantity
+    opening = {sku: shop_stock(cake, portions) for cake in CAKES for sku, portions in cake.skus()}
+    began = now - timedelta(days=history.DAYS + 2)
+    _receive(ctx, began, warehouse_ids[0], opening, "Stock d’ouverture")
+    _receive(ctx, began, warehouse_ids[1], {sku: n // 2 for sku, n in opening.items()}, "Stock de Lyon")
     done: set[tuple[int, int]] = set()
     for n, order in enumerate(past):
         month_key = (order.placed_at.year, order.placed_at.month)
@@ -169,9 +173,6 @@ def seed_history(ctx: Context, warehouse_ids: tuple[str, str], channels: dict[st
         _place(ctx, order, channels, now)
         if n % 200 == 199:
             say(f"  {n + 1} of {len(past)} demo orders")
-    opening = {sku: shop_stock(cake, portions) for cake in CAKES for sku, portions in cake.skus()}
-    _receive(ctx, now - timedelta(hours=1), warehouse_ids[0], opening, "Stock d’ouverture")
-    _receive(ctx, now - timedelta(hours=1), warehouse_ids[1], {sku: n // 2 for sku, n in opening.items()}, "Stock de Lyon")
 
 
 def _place(ctx: Context, past: history.PastOrder, channels: dict[str, tuple[str, str]], now: datetime) -> None:

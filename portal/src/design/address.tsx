@@ -1,18 +1,7 @@
 /** A postal address as it is written on a parcel, with the country's name. */
+import type { Address } from "../api_types";
 import { countryName } from "../countries";
 import { Dash } from "./values";
-
-export interface Address {
-  name: string;
-  company_name: string;
-  line1: string;
-  line2: string;
-  postal_code: string;
-  city: string;
-  region: string;
-  country_code: string;
-  phone: string;
-}
 
 export function AddressText({ address }: { address: Address }) {
   const place = [address.postal_code, address.city].filter(Boolean).join(" ");

@@ -1,5 +1,6 @@
 /** Why this number: a computed figure opens its inputs, formula and steps, each with the document it comes from. */
 import type { ComponentChildren } from "preact";
+import type { ExplainedRow, Explanation } from "../api_types";
 import { formatMoney, formatNumber, formatPlain, formatUnit } from "../format";
 import { t } from "../i18n";
 import { timeZone } from "../session";
@@ -7,23 +8,6 @@ import { useResource } from "../resource";
 import { Problem, Skeleton } from "./feedback";
 import { Popover } from "./overlay";
 import { DateTime } from "./values";
-
-interface ExplainedValue {
-  label: string;
-  value: string;
-  unit?: string;
-  link?: string;
-  /** When it happened, where it is an event. */
-  at?: string;
-}
-
-export interface Explanation {
-  value: string;
-  unit: string;
-  formula: string;
-  inputs: ExplainedValue[];
-  steps: ExplainedValue[];
-}
 
 /** Dates and instants are told in the reader's way. A unit is a currency (three letters ISO 4217), a Rec 20 unit code, or a word. */
 function withUnit(value: string, unit: string | undefined): string {
@@ -34,7 +18,7 @@ function withUnit(value: string, unit: string | undefined): string {
 
 const CURRENCIES = new Set(Intl.supportedValuesOf("currency"));
 
-function Values({ rows, caption, unit }: { rows: readonly ExplainedValue[]; caption: string; unit: string }) {
+function Values({ rows, caption, unit }: { rows: readonly ExplainedRow[]; caption: string; unit: string }) {
   if (rows.length === 0) return null;
   return (
     <table>

@@ -1,17 +1,10 @@
 /** The history of a document, newest first: who, when, what changed, which channel call. */
+import type { TimelineEntry } from "../api_types";
 import { formatPlain } from "../format";
 import { codeText, t } from "../i18n";
 import { timeZone } from "../session";
 import { Skeleton } from "./feedback";
 import { DateTime } from "./values";
-
-export interface TimelineItem {
-  id: string;
-  at: string;
-  actor: { kind: string; id: string; name: string };
-  type: string;
-  data: Record<string, unknown>;
-}
 
 /** What the document above shows anyway, or what only figures elsewhere need. */
 const SHOWN_ELSEWHERE = new Set([
@@ -31,7 +24,7 @@ function Facts({ data }: { data: Record<string, unknown> }) {
   return <div class="more">{facts.map(([name, each]) => `${codeText("attribute", name)}: ${value(each)}`).join(" · ")}</div>;
 }
 
-export function Timeline({ items }: { items: readonly TimelineItem[] | undefined }) {
+export function Timeline({ items }: { items: readonly TimelineEntry[] | undefined }) {
   if (!items) return <Skeleton lines={4} />;
   if (items.length === 0) return <p class="muted">{t("timeline.empty")}</p>;
   const newestFirst = items.toSorted((one, other) => other.at.localeCompare(one.at));

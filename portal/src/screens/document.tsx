@@ -1,10 +1,11 @@
 /** The page of one document of any declared entity: header with the one next action, sections, linked documents, timeline. */
 import type { Answer } from "../api";
+import type { TimelineEntry } from "../api_types";
 import { Problem, Skeleton } from "../design/feedback";
 import { Icon } from "../design/icons";
 import { Menu } from "../design/overlay";
 import { Table } from "../design/table";
-import { Timeline, type TimelineItem } from "../design/timeline";
+import { Timeline } from "../design/timeline";
 import { CopyId, KeyValue, Money } from "../design/values";
 import { documentHref, entityOf, offeredActions, type AnyEntity, type Section } from "../entities";
 import { t } from "../i18n";
@@ -164,7 +165,7 @@ function LinkedCard({ entity, document }: { entity: AnyEntity; document: Item })
 }
 
 function TimelineCard({ kind, kinds, id }: { kind: string; kinds: readonly string[]; id: string }) {
-  const { data, error, refetch } = useResource<{ items: TimelineItem[] }>(`/api/timeline/${kind}/${encodeURIComponent(id)}`, kinds, id);
+  const { data, error, refetch } = useResource<{ items: TimelineEntry[] }>(`/api/timeline/${kind}/${encodeURIComponent(id)}`, kinds, id);
   return (
     <section class="card">
       <header><h2>{t("timeline.title")}</h2></header>

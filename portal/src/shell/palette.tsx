@@ -2,9 +2,10 @@
 import { signal } from "@preact/signals";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { movedIndex, useSearch } from "../design/combobox";
+import type { Found } from "../api_types";
 import type { IconName } from "../design/icons";
 import { Icon } from "../design/icons";
-import { allEntities, documentHref, entityOf, searchDocuments, type Found } from "../entities";
+import { allEntities, documentHref, entityOf, searchDocuments } from "../entities";
 import { foldText } from "../format";
 import { codeText, t } from "../i18n";
 import { NAVIGATION } from "../navigation";

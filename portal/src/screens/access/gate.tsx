@@ -1,5 +1,6 @@
 /** What stands before the portal: sign in (with a second factor), forgotten password, new password, invitation. */
 import type { ComponentChildren } from "preact";
+import type { AskedView, InvitationFacts } from "../../api_types";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { errorText, ApiError, fieldText } from "../../api";
 import { Notice, Skeleton } from "../../design/feedback";
@@ -11,7 +12,7 @@ import { LANGUAGES, t, type MessageKey } from "../../i18n";
 import { chooseLanguage, chosenLanguage } from "../../preferences";
 import { navigate, place } from "../../router";
 import {
-  acceptInvitation, answerCode, chooseTenant, confirmPasswordReset, lookUpInvitation, requestPasswordReset, signIn, type Asked, type Invitation,
+  acceptInvitation, answerCode, chooseTenant, confirmPasswordReset, lookUpInvitation, requestPasswordReset, signIn,
 } from "../../session";
 import { LANGUAGE_NAMES } from "../settings/settings";
 
@@ -83,8 +84,8 @@ const NAME: GateField = { name: "name", label: "access.your_name", type: "text",
 const CODE: GateField = { name: "code", label: "access.code", type: "text", autocomplete: "one-time-code", inputMode: "numeric" };
 
 /** What may follow a right password: the authenticator's code, then which of several companies. */
-function Steps({ asked, onAnswer, onDone }: { asked: Asked; onAnswer: (asked: Asked | null) => void; onDone?: () => void }) {
-  const follow = (next: Asked | null) => (next ? onAnswer(next) : onDone?.());
+function Steps({ asked, onAnswer, onDone }: { asked: AskedView; onAnswer: (asked: AskedView | null) => void; onDone?: () => void }) {
+  const follow = (next: AskedView | null) => (next ? onAnswer(next) : onDone?.());
   const back = <button type="button" class="button quiet wide" onClick={() => onAnswer(null)}>{t("access.back")}</button>;
   const sendCode = async ({ code = "" }: Record<string, string>) => follow(await answerCode(asked.challenge, code.replaceAll(" ", "")));
   if (asked.status === "totp_required") {
@@ -106,7 +107,7 @@ function Steps({ asked, onAnswer, onDone }: { asked: Asked; onAnswer: (asked: As
 }
 
 function SignIn() {
-  const [asked, setAsked] = useState<Asked | null>(null);
+  const [asked, setAsked] = useState<AskedView | null>(null);
   if (asked) return <Steps asked={asked} onAnswer={setAsked} />;
   const send = async ({ email = "", password = "" }: Record<string, string>) => setAsked(await signIn(email, password));
   return (
@@ -146,9 +147,9 @@ function ResetPassword({ token }: { token: string }) {
 
 /** Somebody who has a login already joins with their own password; others choose a name and a password. */
 function AcceptInvitation({ token }: { token: string }) {
-  const [invitation, setInvitation] = useState<Invitation | null>(null);
+  const [invitation, setInvitation] = useState<InvitationFacts | null>(null);
   const [error, setError] = useState<unknown>(null);
-  const [asked, setAsked] = useState<Asked | null>(null);
+  const [asked, setAsked] = useState<AskedView | null>(null);
   useEffect(() => {
     lookUpInvitation(token).then(setInvitation, setError);
   }, [token]);

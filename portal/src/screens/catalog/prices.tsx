@@ -1,21 +1,17 @@
 /** What each SKU costs today, with the price lists that were looked at and why one of them applies. */
 import { useState } from "preact/hooks";
-import { Explain, type Explanation } from "../../design/explain";
+import type { PriceExplanation } from "../../api_types";
+import { Explain } from "../../design/explain";
 import { Table } from "../../design/table";
 import { Badge, Dash, Money } from "../../design/values";
 import { t } from "../../i18n";
 import { useResource } from "../../resource";
 import { may } from "../../session";
 
-interface ExplainedPrice extends Explanation {
-  price_list_id: string | null;
-  prices_include_vat: boolean | null;
-}
-
 const SHOWN_AT_FIRST = 8;
 
-function usePrice(sku: string): ExplainedPrice | undefined {
-  return useResource<ExplainedPrice>(`/api/pricing/explain?sku=${encodeURIComponent(sku)}&quantity=1`, ["price_list", "sku_price"]).data;
+function usePrice(sku: string): PriceExplanation | undefined {
+  return useResource<PriceExplanation>(`/api/pricing/explain?sku=${encodeURIComponent(sku)}&quantity=1`, ["price_list", "sku_price"]).data;
 }
 
 function Price({ sku }: { sku: string }) {

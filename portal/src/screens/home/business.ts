@@ -1,31 +1,15 @@
 /** How the business goes: the API's roll-ups of a period, shaped for the charts. */
+import type { Measures, MeasureView } from "../../api_types";
 import { minus } from "../../decimal";
 
-export interface Measure {
-  total: string;
-  /** The period of the same length before. */
-  before: string;
-  by_channel: Readonly<Record<string, readonly string[]>>;
-}
-
-export type MeasureName = "orders" | "revenue" | "cancelled_orders" | "cancelled_revenue" | "refunds" | "shipped_orders";
-
-export interface Business {
-  from: string;
-  to: string;
-  currency: string;
-  days: readonly string[];
-  measures: Readonly<Record<MeasureName, Measure>>;
-}
-
 /** Change against the period before as a fraction, null when there was nothing before to compare with. */
-export function change(measure: Measure): number | null {
+export function change(measure: MeasureView): number | null {
   const before = Number(measure.before);
   return before === 0 ? null : Number(minus(measure.total, measure.before)) / before;
 }
 
 /** What an order came to on average, to the cent; null when there was none. Rounded for reading, never to reckon with. */
-export function averageOrder({ revenue, orders }: Business["measures"]): string | null {
+export function averageOrder({ revenue, orders }: Measures): string | null {
   const count = Number(orders.total);
   return count === 0 ? null : (Number(revenue.total) / count).toFixed(2);
 }
@@ -41,7 +25,7 @@ export interface ChannelSeries {
  * One series a channel, the largest first; beyond three the others are added up under the id "". Charts side by side are
  * ranked by the same measure, so that a channel keeps its colour from one to the next.
  */
-export function channelSeries(measure: Measure, rankedBy: Measure = measure): ChannelSeries[] {
+export function channelSeries(measure: MeasureView, rankedBy: MeasureView = measure): ChannelSeries[] {
   const total = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
   const rank = (channelId: string) => total((rankedBy.by_channel[channelId] ?? []).map(Number));
   const all = Object.entries(measure.by_channel).map(([channelId, values]) => ({ channelId, values: values.map(Number) }));

@@ -1,6 +1,7 @@
 /** Home answers "what must I do now?", then how the business goes, and shows orders as they arrive. */
 import type { ComponentChild } from "preact";
 import { useMemo } from "preact/hooks";
+import type { Business, LagView, MeasureView, Work } from "../../api_types";
 import { Problem, Skeleton } from "../../design/feedback";
 import { TimeSeries } from "../../design/chart";
 import { Icon, type IconName } from "../../design/icons";
@@ -16,9 +17,9 @@ import { may, session } from "../../session";
 import { tableColumns, type Item } from "../columns";
 import { channelNames } from "../names";
 import type { Page } from "../pages";
-import { averageOrder, change, channelSeries, type Business, type Measure } from "./business";
+import { averageOrder, change, channelSeries } from "./business";
 import { Onboarding } from "./onboarding";
-import { useWork, yesterday, type Work } from "./work";
+import { useWork, yesterday } from "./work";
 
 interface TileDeclaration {
   count: keyof Work;
@@ -108,7 +109,7 @@ interface ChartCardProps {
   title: string;
   figure: ComponentChild;
   business: Business;
-  measure: Measure;
+  measure: MeasureView;
   format: (value: number) => string;
 }
 
@@ -133,7 +134,7 @@ function ChartCard({ title, figure, business, measure, format }: ChartCardProps)
   );
 }
 
-function Change({ measure }: { measure: Measure }) {
+function Change({ measure }: { measure: MeasureView }) {
   const fraction = change(measure);
   if (fraction === null) return null;
   const text = t("home.against_before", { change: `${fraction > 0 ? "+" : ""}${formatPercent(fraction.toFixed(3))}` });
@@ -165,17 +166,9 @@ function LastOrders() {
   );
 }
 
-interface Lag {
-  name: string;
-  connection_id: string;
-  count: number;
-  p50_seconds: string | null;
-  p99_seconds: string | null;
-}
-
 /** From a sale on one channel to the new stock shown on each other one. */
 function ChannelLag() {
-  const { data } = useResource<{ items: Lag[] }>("/api/channels/lag", ["connection", "stock"]);
+  const { data } = useResource<{ items: LagView[] }>("/api/channels/lag", ["connection", "stock"]);
   const measured = data?.items.filter((lag) => lag.count > 0) ?? [];
   if (measured.length === 0) return null;
   return (

@@ -1,15 +1,6 @@
 /** The work of the day, counted by the API: the home page and the navigation show the same figures. */
+import type { Work } from "../../api_types";
 import { useResource, type Resource } from "../../resource";
-
-export interface Work {
-  ship: number;
-  late: number;
-  on_hold: number;
-  backorder: number;
-  pending: number;
-  quarantine: number;
-  push_failed: number;
-}
 
 const MOVES_WORK = ["sales_order", "delivery", "stock", "connection"];
 

@@ -1,25 +1,11 @@
 /** Customers: people and companies that buy, one record each on every channel. */
-import { AddressText, type Address } from "../../design/address";
-import { ACTIVE_STATES, defineEntity, documentHref, entityOf, type FormField, type Row } from "../../entities";
+import type { Customer as CustomerView, CustomerRow } from "../../api_types";
+import { AddressText } from "../../design/address";
+import { ACTIVE_STATES, defineEntity, documentHref, entityOf, type FormField } from "../../entities";
 import { t } from "../../i18n";
 import { StateBadge } from "../columns";
 
-interface Customer extends Row {
-  name: string;
-  company_name: string;
-  email: string;
-  phone: string;
-  siren: string;
-  siret: string;
-  vat_number: string;
-  billing_address: Address;
-  shipping_addresses: readonly Address[];
-  tags: readonly string[];
-  credit_limit: string | null;
-  is_active: boolean;
-  city: string;
-  country_code: string;
-}
+type Customer = CustomerView & CustomerRow;
 
 const ADDRESS: readonly FormField[] = [
   { key: "name", label: "attribute.name", type: "text" },

@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import { api } from "../../api";
 import { compare, typedDecimal } from "../../decimal";
-import type { Address } from "../../design/address";
+import type { Address, Customer } from "../../api_types";
 import { Combobox, type Option } from "../../design/combobox";
 import { Field, UnsavedBar, useForm, type Form, type Problems, type Values } from "../../design/form";
 import { Icon } from "../../design/icons";
@@ -14,17 +14,6 @@ import { currency } from "../../session";
 import { Country } from "../fields";
 import { checkLines, lineBodies, LinesEditor, linesOf, NO_LINE, PreviewTotals } from "./lines_editor";
 import type { Order } from "./order";
-
-interface Customer {
-  id: string;
-  name: string;
-  company_name: string;
-  email: string;
-  phone: string;
-  vat_number: string;
-  billing_address: Address;
-  shipping_addresses: readonly Address[];
-}
 
 const ADDRESS: readonly [keyof Address, MessageKey][] = [
   ["name", "attribute.recipient"], ["line1", "attribute.street"], ["line2", "attribute.additional_street"],

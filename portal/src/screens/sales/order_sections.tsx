@@ -1,5 +1,6 @@
 /** The parts of an order's page: lines with totals, who and where, payment, shipments, refunds. */
 import type { ComponentChild } from "preact";
+import type { ShippedLine } from "../../api_types";
 import { AddressText } from "../../design/address";
 import { Notice } from "../../design/feedback";
 import { Explain } from "../../design/explain";
@@ -10,7 +11,7 @@ import { compare, minus, sum } from "../../decimal";
 import { formatNumber, formatPercent } from "../../format";
 import { codeText, t } from "../../i18n";
 import { documentHref } from "../../entities";
-import type { LineQuantity, Order, OrderLine } from "./order";
+import type { Order, OrderLine } from "./order";
 
 /** Percent points as the API states VAT rates (`20` → 20 %), formatted by Intl from the exact text. */
 export function rateText(percent: string): string {
@@ -137,7 +138,7 @@ export function Payment({ order }: { order: Order }) {
   );
 }
 
-function linesText(order: Order, lines: readonly LineQuantity[]): string {
+function linesText(order: Order, lines: readonly ShippedLine[]): string {
   const skuOf = (id: string) => order.lines.find((line) => line.id === id)?.sku ?? id;
   return lines.map((line) => `${formatNumber(line.quantity)} × ${skuOf(line.line_id)}`).join(", ");
 }
