@@ -1,4 +1,5 @@
 /** Products: sellable concepts with their variants. */
+import type { ProductRow, ProductView } from "../../api_types";
 import { Badge, CopyId, Dash, Quantity } from "../../design/values";
 import { ACTIVE_STATES, defineEntity, type FormField, type Row } from "../../entities";
 import { formatPercent } from "../../format";
@@ -9,16 +10,14 @@ import { ProductPrices } from "./prices";
 import { ProductStock } from "./stock";
 import type { Variant } from "./variants";
 
-export interface Product extends Row {
-  name: string;
-  brand: string;
-  category: string;
-  description: string;
-  variant_count: number;
-  is_active: boolean;
-  axes: readonly string[];
-  media: readonly { key: string; content_type: string; title: string }[];
-  variants: readonly Variant[];
+export type Product = ProductView & ProductRow;
+
+/** The product's first picture, small, before its name. */
+function Named({ product }: { product: Product }) {
+  const picture = product.picture
+    ? <img class="thumbnail" src={`/api/catalog/media/${encodeURIComponent(product.picture)}`} alt="" loading="lazy" />
+    : <span class="thumbnail" />;
+  return <span class="line">{picture}{product.name}</span>;
 }
 
 const FIELDS: readonly FormField[] = [
@@ -42,7 +41,7 @@ export const products = defineEntity<Product>({
   state: (product) => String(product.is_active),
   states: ACTIVE_STATES,
   columns: [
-    { key: "name", label: "attribute.name", type: "text", primary: true },
+    { key: "name", label: "attribute.name", type: "text", primary: true, render: (product) => <Named product={product} /> },
     { key: "is_active", label: "attribute.state", type: "state" },
     { key: "brand", label: "attribute.brand", type: "text" },
     { key: "category", label: "attribute.category", type: "text" },
