@@ -5,6 +5,7 @@ A base URL is typed by a tenant, so it must not reach our own network.
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -22,8 +23,17 @@ _EMBEDS_IPV4 = (
     ip_network("64:ff9b::/96"),
     ip_network("64:ff9b:1::/48"),
 )
-_CLOUD_WIRE_SERVER = ip_address("168.63.129.16")
+_NEVER_SHOPS = (
+    ip_network("192.0.0.0/24"),
+    ip_network("168.63.129.16/32"),
+    ip_network("::/96"),
+)
+"""Protocol assignments (one cloud's metadata stands there), another cloud's wire server, IPv4-compatible IPv6: partly
+global by the registries, and no shop's."""
 _DEFAULT_PORTS = {"https": 443, "http": 80}
+_FIRST_FREE_PORT = 1024
+_HOST = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)(\.(?!-)[a-z0-9_-]{1,63}(?<!-))*")
+_BRACKETED = re.compile(r"\[[0-9a-fA-F:.]+\](:\d*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +59,8 @@ class Target:
 
 
 def split_target(url: str) -> Target:
-    """Read `url`, refusing other schemes than http(s), user names and control characters."""
+    """Read `url`, refusing other schemes than http(s), user names, control characters, what is no host name, and ports of
+    other services. A name in other letters becomes its ASCII form (IDNA)."""
     if any(ord(character) <= 32 or ord(character) == 127 for character in url) or "\\" in url:
         raise TargetForbidden("the address holds a blank or a control character")
     try:
@@ -62,7 +73,25 @@ def split_target(url: str) -> Target:
     if parts.username is not None or parts.password is not None:
         raise TargetForbidden("the address must not hold a user name or password")
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return Target(parts.scheme, parts.hostname.rstrip("."), port or _DEFAULT_PORTS[parts.scheme], path)
+    port = _DEFAULT_PORTS[parts.scheme] if port is None else port
+    if port < _FIRST_FREE_PORT and port not in _DEFAULT_PORTS.values():
+        raise TargetForbidden(f"port {port} is not a shop's")
+    return Target(parts.scheme, _host(parts.netloc, parts.hostname), port, path)
+
+
+def _host(netloc: str, hostname: str) -> str:
+    """The host in ASCII. Raises TargetForbidden for what cannot be one (RFC 1123 §2.1)."""
+    if "[" in netloc:
+        if not _BRACKETED.fullmatch(netloc):
+            raise TargetForbidden("the address names no host")
+        return hostname
+    try:
+        host = hostname.encode("idna").decode("ascii").lower().removesuffix(".")
+    except UnicodeError:
+        host = ""
+    if len(host) > 253 or not _HOST.fullmatch(host):
+        raise TargetForbidden("the address names no host")
+    return host
 
 
 def is_loopback(address: str) -> bool:
@@ -78,7 +107,7 @@ def is_public(address: str) -> bool:
     parsed: IPv4Address | IPv6Address = ip_address(address)
     if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped is not None:
         parsed = parsed.ipv4_mapped
-    if any(parsed in network for network in _EMBEDS_IPV4) or parsed == _CLOUD_WIRE_SERVER:
+    if any(parsed in network for network in (*_EMBEDS_IPV4, *_NEVER_SHOPS)):
         return False
     return parsed.is_global and not parsed.is_multicast
 

@@ -14,8 +14,10 @@ SVG = "image/svg+xml"
 EXTENSIONS = {SVG: "svg", "image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
 TYPES = {extension: content_type for content_type, extension in EXTENSIONS.items()}
 _ACTIVE = re.compile(
-    rb"<\s*(script|foreignObject|iframe|object|embed|handler|set|animate)|<!ENTITY|<!DOCTYPE|<\?xml-stylesheet|[\s/\"']on\w+\s*=|"
+    rb"<\s*([\w.-]+:)?(script|foreignObject|iframe|object|embed|handler|set|animate)|<!ENTITY|<!DOCTYPE|<\?xml-stylesheet|[\s/\"']on\w+\s*=|"
     rb"(href|src)\s*=\s*[\"']?\s*(?!#|[\"']|data:image/(png|jpeg|webp))|@import|url\(\s*[\"']?(?!#|[\"'])|javascript:", re.I)
+
+_ENCODING = re.compile(rb"<\?xml[^>]*encoding\s*=\s*[\"']([^\"']*)")
 
 
 def decode(content_base64: str, max_bytes: int = MAX_BYTES) -> bytes:
@@ -28,6 +30,16 @@ def decode(content_base64: str, max_bytes: int = MAX_BYTES) -> bytes:
         raise Invalid("base64", "The content is not base64.", {"content_base64": "base64"}) from None
 
 
+def _is_plain_utf8(content: bytes) -> bool:
+    """Whether the bytes are UTF-8 and say nothing else: in UTF-7 a script looks like harmless letters."""
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    declared = _ENCODING.search(content[:200])
+    return declared is None or declared[1].lower() in (b"utf-8", b"us-ascii")
+
+
 def content_type(content: bytes) -> str:
     """What the file is, from the file itself. Raises Invalid for anything but SVG drawings, PNG, JPEG and WebP."""
     if content.startswith(b"\x89PNG\r\n\x1a\n"):
@@ -38,7 +50,7 @@ def content_type(content: bytes) -> str:
         return "image/webp"
     head = content.lstrip(b"\xef\xbb\xbf \t\r\n")
     if head.startswith((b"<svg", b"<?xml")) and b"<svg" in head:
-        if _ACTIVE.search(content):
+        if _ACTIVE.search(content) or not _is_plain_utf8(content):
             raise Invalid("active_content", "This SVG holds more than a drawing.", {"content_base64": "active content"})
         return SVG
     raise Invalid("file_type", "Pictures are SVG, PNG, JPEG or WebP.", {"content_base64": "type"})

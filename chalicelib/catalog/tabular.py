@@ -68,13 +68,11 @@ def parse(text: str, delimiter: str = "") -> Table:
     named = [column for column in columns if column]
     if not named or len({column.casefold() for column in named}) < len(named):
         raise Invalid("columns", "The first line holds the titles of the columns, each once.", {"text": "titles"})
-    if len(records) - 1 > MAX_ROWS:
-        raise Invalid("rows", f"A file has at most {MAX_ROWS} rows; split it.")
     return Table(columns=columns, rows=tuple(records[1:]))
 
 
 def _records(text: str, delimiter: str) -> list[Row]:
-    """Records that hold anything, each with the line it begins on."""
+    """Records that hold anything, each with the line it begins on; reads no further than a file may go. Raises Invalid."""
     found = []
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     line = 1
@@ -82,6 +80,8 @@ def _records(text: str, delimiter: str) -> list[Row]:
         for cells in reader:
             if any(cell.strip() for cell in cells):
                 found.append(Row(line=line, cells=tuple(cells)))
+                if len(found) > MAX_ROWS + 1:
+                    raise Invalid("rows", f"A file has at most {MAX_ROWS} rows; split it.")
             line = reader.line_num + 1
     except csv.Error:
         raise Invalid("csv_syntax", f"Line {line} cannot be read: a quote is not closed, or stands where none belongs.",

@@ -37,8 +37,8 @@ def receive(platform: Context, address: str, headers: Mapping[str, str], raw: by
 
     A shop has a quota of its own, far above any it reaches; beyond it the delivery is refused with 429, and what is not
     sent again is found by the poll. Raises LimitExceeded then, NotFound for an address that no connection has,
-    Unauthenticated `wrong_signature`, Invalid `delivery_unreadable` for a signed body that is no JSON object with an id. Only order
-    topics are stored: what a shop says of its products answers our own pushes, and the read-back asks it anew.
+    Unauthenticated `wrong_signature`, Invalid `delivery_unreadable` for a signed body that is no JSON object with an id.
+    Only order topics are stored: what a shop says of its products answers our own pushes, and the read-back asks it anew.
     """
     match = _ADDRESS.fullmatch(address)
     if match is None:

@@ -206,4 +206,4 @@ def test_a_broken_exchange_is_unavailable(server: str, path: str) -> None:
 
 def test_nobody_listening_is_unavailable() -> None:
     with pytest.raises(Unavailable, match="does not accept"):
-        send(HttpRequest("GET", "http://127.0.0.1:1/"), WIRE, SYSTEM_CLOCK)
+        send(HttpRequest("GET", "http://127.0.0.1:65535/"), WIRE, SYSTEM_CLOCK)
