@@ -11,7 +11,7 @@ from chalicelib.events.routing import QUEUES
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.shapes import entity
 from chalicelib.runtime import identity, openapi, registry, secrets
-from chalicelib.runtime.access import PERMISSIONS, ROLES
+from chalicelib.runtime.access import PERMISSIONS, ROLES, api_key_permissions
 from chalicelib.runtime.api import Api
 from chalicelib.runtime.endpoints import Answer, Request
 from chalicelib.storage import keys, read
@@ -21,10 +21,12 @@ api = Api("system", root="/api")
 
 @entity
 class PermissionsView:
-    """Every permission with its labels by language, and each role with the permissions it holds."""
+    """Every permission with its labels by language, each role with the permissions it holds, and those that a key of the
+    role can have."""
 
     permissions: dict[str, dict[str, str]]
     roles: dict[str, tuple[str, ...]]
+    for_keys: dict[str, tuple[str, ...]]
 
 
 @entity
@@ -51,7 +53,8 @@ def _description() -> dict[str, Any]:
 def list_permissions(ctx: Context, request: Request[Any]) -> Answer:
     """Every permission and which role holds it."""
     roles = {role: sorted(held) for role, held in ROLES.items()}
-    return Answer({"permissions": {name: dict(labels) for name, labels in PERMISSIONS.items()}, "roles": roles})
+    return Answer({"permissions": {name: dict(labels) for name, labels in PERMISSIONS.items()}, "roles": roles,
+                   "for_keys": {role: sorted(api_key_permissions(role)) for role in ROLES}})
 
 
 def _is_up(probe: Callable[[], object]) -> bool:

@@ -247,4 +247,5 @@ class SignInRow(Row):
     at: datetime
     source_ip: str
     user_agent: str
+    device: str
     outcome: str

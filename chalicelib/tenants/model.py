@@ -37,6 +37,7 @@ _COMMON_PASSWORDS = frozenset((
 
 INVITATION_TRANSITIONS: Transitions = {
     ("pending", "accept"): "accepted",
+    ("pending", "resend"): "pending",
     ("pending", "revoke"): "revoked",
 }
 

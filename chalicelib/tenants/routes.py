@@ -81,6 +81,12 @@ class NewPassword:
 
 
 @command
+class PasswordChange:
+    current_password: str
+    password: str
+
+
+@command
 class InvitationToken:
     token: str
 
@@ -205,6 +211,15 @@ def reset_password(ctx: Context, request: Request[NewPassword]) -> Answer:
     return Answer(None, 204)
 
 
+@api.put("/password", body=PasswordChange, answer=SignedInView, max_body=_SMALL)
+def change_password(ctx: Context, request: Request[PasswordChange]) -> Answer:
+    """Choose another password; every other session of the person ends, and this one goes on under a new cookie."""
+    body = request.body
+    result = signing_in.change_password(ctx, body.current_password, body.password, _origin(request))
+    answer = _session_answer(result)
+    return Answer(answer.body, 200, cookies=answer.cookies)
+
+
 @api.post("/totp", body=PasswordAgain, answer=Enrolment, status=201, max_body=_SMALL)
 def enrol_totp(ctx: Context, request: Request[PasswordAgain]) -> Answer:
     """Begin to use one-time codes: the secret for the authenticator, shown once."""
@@ -312,7 +327,8 @@ USERS = Resource(
 INVITATIONS = Resource(
     document=INVITATION, path="/invitations", read="users.read", write="users.manage",
     listings={"": Listing("by_list", "INVITATION")}, filters=("state",), create=service.invite, create_body=InviteUser,
-    actions={"revoke": Action(lambda ctx, invitation, _: service.revoke_invitation(ctx, invitation))},
+    actions={"resend": Action(lambda ctx, invitation, _: service.resend_invitation(ctx, invitation)),
+             "revoke": Action(lambda ctx, invitation, _: service.revoke_invitation(ctx, invitation))},
     present=_present_invitation, shape=InvitationView, row=InvitationRow)
 KEYS = Resource(
     document=API_KEY, path="/api-keys", read="api_keys.manage", write="api_keys.manage",
@@ -322,7 +338,8 @@ KEYS = Resource(
     complete=_with_uses)
 SIGN_INS = Resource(
     document=SIGN_IN, path="/sign-ins", read="audit.read", write="audit.read",
-    listings={"": Listing("by_list", "SIGN_IN")}, filters=("user_id", "outcome"), row=SignInRow)
+    listings={"": Listing("by_list", "SIGN_IN")}, filters=("user_id", "outcome"), row=SignInRow,
+    complete=lambda _, rows: [{**row, "device": devices.device_of(str(row["user_agent"]))} for row in rows])
 
 
 @api.post("/api-keys", permission="api_keys.manage", body=NewApiKey, answer=NewKeyView, status=201)

@@ -184,6 +184,20 @@ def invite(ctx: Context, body: InviteUser) -> Invitation:
     return invitation
 
 
+def resend_invitation(ctx: Context, old: Invitation) -> Invitation:
+    """Sends the mail again with a new link, good for as long as a first one; the former link is dead.
+
+    Raises Conflict `wrong_state` when the invitation is not open any more, Stale."""
+    state = next_state(INVITATION_TRANSITIONS, old.state, "resend")
+    token = f"{ctx.tenant_id}.{old.id}.{secrets.random_token(ctx)}"
+    transaction = Transaction(ctx)
+    new = transaction.save(INVITATION, old, replace(
+        old, state=state, token_hash=secrets.digest(token), expires_at=ctx.now + INVITATION_LIFE))
+    transaction.emit("UserInvited", "invitation", new.id, new.version, {"sealed_token": secrets.encrypt(ctx, token)})
+    _settle(transaction, 200, "invitation", new.id, new.version)
+    return new
+
+
 def revoke_invitation(ctx: Context, old: Invitation) -> Invitation:
     """Takes the invitation back; its link is dead at once. Raises Conflict `wrong_state` and Stale."""
     transaction = Transaction(ctx)

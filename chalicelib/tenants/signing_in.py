@@ -20,7 +20,7 @@ from chalicelib.storage.table import Item
 from chalicelib.storage.transaction import Transaction
 from chalicelib.tenants import attempts, directory, tickets
 from chalicelib.tenants.directory import Login, Member
-from chalicelib.tenants.model import SIGN_IN, USER, SignIn, User, check_password, normal_email
+from chalicelib.tenants.model import SIGN_IN, TENANT, USER, SignIn, User, check_password, normal_email
 from chalicelib.tenants.service import LAST_SIGN_IN
 
 EVEN_SECONDS = 0.35
@@ -212,6 +212,25 @@ def reset_password(ctx: Context, token: str, password: str, origin: Origin) -> N
     identity.set_password(login.id, password)
     attempts.clear(ctx, attempts.SIGN_IN_BY_EMAIL, email)
     _change_everywhere(ctx, login, "PasswordChanged", lambda user: replace(user, sessions_valid_from=ctx.now))
+
+
+def change_password(ctx: Context, current: str, password: str, origin: Origin) -> SignedIn:
+    """Sets another password for who knows the present one. Every session of the person ends, in every tenant, and a new
+    one begins here: whoever had stolen the old cookie is out.
+
+    Raises Forbidden when `current` is wrong, LimitExceeded, Invalid for a password that may not be one, Conflict for a
+    program."""
+    user, platform = _me(ctx), directory.platform(ctx)
+    tenant = read.get(ctx, TENANT, ctx.tenant_id)
+    _prove_again(ctx, user, current)
+    check_password(password, user.email, tenant.name)
+    if password == current:
+        raise Invalid("password_same", "This is the present password.", {"password": "the present one"})
+    identity.set_password(user.login_id, password)
+    login = directory.find(platform, user.email)
+    if login is not None:
+        _change_everywhere(platform, login, "PasswordChanged", lambda each: replace(each, sessions_valid_from=ctx.now))
+    return begin(platform, Member(tenant=tenant, user=read.get(ctx, USER, user.id)), origin)
 
 
 def _change_everywhere(ctx: Context, login: Login, event: str, change: Callable[[User], User]) -> None:

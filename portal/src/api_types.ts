@@ -1054,10 +1054,16 @@ export interface PasswordAndCode {
   code?: string;
 }
 
-/** Every permission with its labels by language, and each role with the permissions it holds. */
+export interface PasswordChange {
+  current_password: string;
+  password: string;
+}
+
+/** Every permission with its labels by language, each role with the permissions it holds, and those that a key of the role can have. */
 export interface PermissionsView {
   permissions: Readonly<Record<string, Readonly<Record<string, string>>>>;
   roles: Readonly<Record<string, readonly string[]>>;
+  for_keys: Readonly<Record<string, readonly string[]>>;
 }
 
 /** Where a balance is: a warehouse, a location in it ("" when it has none) and a lot ("" when not tracked). */
@@ -1484,6 +1490,7 @@ export interface SignInRow {
   at: string;
   source_ip: string;
   user_agent: string;
+  device: string;
   outcome: string;
 }
 
@@ -1841,6 +1848,10 @@ export interface Operations {
     body: NewPassword;
     answer: undefined;
   };
+  "PUT /api/tenants/password": {
+    body: PasswordChange;
+    answer: SignedInView;
+  };
   "POST /api/tenants/totp": {
     body: PasswordAgain;
     answer: Enrolment;
@@ -1919,6 +1930,10 @@ export interface Operations {
   };
   "GET /api/tenants/invitations/{document_id}": {
     body: undefined;
+    answer: InvitationView;
+  };
+  "POST /api/tenants/invitations/{document_id}/resend": {
+    body: Nothing;
     answer: InvitationView;
   };
   "POST /api/tenants/invitations/{document_id}/revoke": {

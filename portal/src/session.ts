@@ -90,6 +90,11 @@ export async function confirmPasswordReset(token: string, password: string): Pro
   await api.post("/api/tenants/password-resets/confirm", { token, password });
 }
 
+/** The other sessions end; this one goes on under a new cookie. */
+export async function changePassword(current: string, password: string): Promise<void> {
+  setCsrfToken((await api.put<Session>("/api/tenants/password", { current_password: current, password })).body.csrf_token);
+}
+
 /** The token travels in the body, where no log keeps it. */
 export async function lookUpInvitation(token: string): Promise<InvitationFacts> {
   return (await api.post<InvitationFacts>("/api/tenants/invitations/look-up", { token })).body;

@@ -11,6 +11,7 @@ from chalicelib.runtime import mail, sessions
 from chalicelib.runtime.api import platform_context
 from chalicelib.storage import client
 from chalicelib.tenants import service
+from chalicelib.tenants.devices import device_of
 from chalicelib.tenants.model import NewTenant
 from tests.tenants.conftest import PASSWORD, Browser, Firm, token_in_mail
 
@@ -62,6 +63,30 @@ def test_a_revoked_or_changed_invitation_opens_nothing(owner: Browser, firm: Fir
     answer = browser().send("POST", "/invitations/accept", {"token": token, "password": PASSWORD})
     assert (answer[0], answer[1]["code"]) == (400, "token_invalid")
     assert owner.send("POST", "/invitations", {"email": email, "name": "Ève", "role": "sales"})[0] == 201
+
+
+def test_an_invitation_sent_again_has_a_new_link_and_kills_the_old(
+        owner: Browser, firm: Firm, browser: Callable[[], Browser]) -> None:
+    email = f"encore-{firm.tenant_id}@givree.example"
+    invited = owner.send("POST", "/invitations", {"email": email, "name": "Luc", "role": "sales"})[1]
+    firm.deliver_mails()
+    first = token_in_mail(email)
+    assert owner.send("POST", f"/invitations/{invited['id']}/resend", {})[0] == 200
+    firm.deliver_mails()
+    second = token_in_mail(email)
+    assert second != first
+    assert browser().send("POST", "/invitations/look-up", {"token": first})[1]["code"] == "token_invalid"
+    assert browser().send("POST", "/invitations/accept", {"token": second, "password": PASSWORD})[0] == 201
+    refused = owner.send("POST", f"/invitations/{invited['id']}/resend", {})
+    assert (refused[0], refused[1]["code"]) == (409, "wrong_state")
+
+
+def test_a_session_says_which_device_it_is_on() -> None:
+    chrome = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0 Safari/537.36"
+    iphone = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 Version/18.1 Mobile/15E148 Safari/604.1"
+    assert device_of(chrome) == "Chrome · Windows" and device_of(iphone) == "Safari · iPhone"
+    assert device_of(chrome.replace("Safari/537.36", "Safari/537.36 Edg/131.0")) == "Edge · Windows"
+    assert device_of("Firefox") == "Firefox" and device_of("") == ""
 
 
 def test_a_role_change_and_a_closed_door_hold_on_the_next_request(owner: Browser, firm: Firm, join: Join) -> None:

@@ -150,6 +150,31 @@ def test_a_forgotten_password_is_replaced_once_and_ends_every_session(
     assert "Votre mot de passe a été changé" in subjects
 
 
+def test_a_password_is_changed_by_who_knows_it_and_the_other_sessions_end(
+        owner: Browser, firm: Firm, browser: Callable[[], Browser]) -> None:
+    elsewhere = browser()
+    assert elsewhere.sign_in(firm.owner_email)[0] == 201
+    before = owner.cookie
+    status, refused = owner.send("PUT", "/password", {"current_password": "pas le bon mot", "password": "six flocons de neige"})
+    assert (status, refused["code"]) == (403, "wrong_credentials") and owner.cookie == before
+    assert owner.send("PUT", "/password", {"current_password": PASSWORD, "password": "court"})[1]["code"] == "password_too_short"
+    assert owner.send("PUT", "/password", {"current_password": PASSWORD, "password": PASSWORD})[1]["code"] == "password_same"
+    assert elsewhere.send("GET", "/session")[0] == 200, "nothing changed yet"
+    new = {"current_password": PASSWORD, "password": "six flocons de neige"}
+    assert owner.send("PUT", "/password", new)[0] == 200
+    assert owner.cookie != before and owner.send("GET", "/session")[0] == 200
+    assert elsewhere.send("GET", "/session")[0] == 401
+    stolen = browser()
+    stolen.cookie = before
+    assert stolen.send("GET", "/session")[0] == 401
+    assert [row["is_current"] for row in owner.send("GET", "/sessions")[1]["items"]].count(True) == 1
+    firm.deliver_mails()
+    told = next(m for m in mail.inbox(platform_context("test")) if m.to == firm.owner_email)
+    assert "mot de passe" in told.subject
+    assert browser().sign_in(firm.owner_email)[0] == 401
+    assert browser().sign_in(firm.owner_email, "six flocons de neige")[0] == 201
+
+
 def test_a_reset_is_answered_alike_for_an_unknown_email_and_sends_nothing(
         firm: Firm, browser: Callable[[], Browser]) -> None:
     unknown = f"nobody-{firm.tenant_id}@givree.example"

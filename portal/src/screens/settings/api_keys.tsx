@@ -14,12 +14,11 @@ import { FormDialog } from "./form_dialog";
 import { SettingsPage } from "./layout";
 import { Rows } from "./rows";
 import { SecretOnce } from "./secret_once";
-import { ROLE_FIELD } from "./users";
+import { narrowed, PermissionBoxes, useRolePermissions } from "./permissions";
+import { ROLES } from "./users";
 
 const FIELDS: readonly FormField[] = [
   { key: "name", label: "attribute.name", type: "text", required: true, help: "api_keys.name_help" },
-  ROLE_FIELD,
-  { key: "permissions", label: "api_keys.permissions", type: "tags", full: true, help: "api_keys.permissions_help" },
   { key: "expires_on", label: "api_keys.expires_on", type: "date", help: "api_keys.expires_help" },
 ];
 
@@ -30,20 +29,43 @@ async function revoke(key: ApiKeyRow): Promise<void> {
   announce("api_key", key.id);
 }
 
+function NewKey({ onMade, onClose }: { onMade: (secret: string) => void; onClose: () => void }) {
+  const [role, setRole] = useState("sales");
+  const [without, setWithout] = useState<ReadonlySet<string>>(new Set());
+  const { held } = useRolePermissions(role);
+  async function make({ expires_on: day, ...body }: Values, idempotencyKey: string): Promise<void> {
+    const expires = day ? `${String(day)}T23:59:59Z` : null;
+    const permissions = narrowed(held, without);
+    const made = await api.post<NewKeyView>("/api/tenants/api-keys", { ...body, role, permissions, expires_at: expires }, { idempotencyKey });
+    announce("api_key", made.body.id);
+    onMade(made.body.key);
+  }
+  function choose(next: string): void {
+    setRole(next);
+    setWithout(new Set());
+  }
+  return (
+    <FormDialog title={t("api_keys.create")} fields={FIELDS} submit={t("action.create")} send={make} onClose={onClose} wide>
+      <label class="stack">
+        <span>{t("attribute.role")}</span>
+        <select class="input" value={role} onChange={(event) => choose(event.currentTarget.value)}>
+          {ROLES.map((each) => <option key={each.value} value={each.value}>{t(each.label)}</option>)}
+        </select>
+      </label>
+      <PermissionBoxes role={role} without={without} onChange={setWithout} />
+    </FormDialog>
+  );
+}
+
 export function ApiKeysScreen() {
   const [making, setMaking] = useState(false);
   const [secret, setSecret] = useState("");
-  async function make({ expires_on: day, ...body }: Values, idempotencyKey: string): Promise<void> {
-    const expires = day ? `${String(day)}T23:59:59Z` : null;
-    const made = await api.post<NewKeyView>("/api/tenants/api-keys", { ...body, expires_at: expires }, { idempotencyKey });
-    announce("api_key", made.body.id);
-    setSecret(made.body.key);
-  }
   const columns = [
     { key: "name", label: t("attribute.name"), primary: true, cell: (key: ApiKeyRow) => key.name },
     { key: "last4", label: t("api_keys.key"), cell: (key: ApiKeyRow) => <code>{`…${key.last4}`}</code> },
     { key: "role", label: t("attribute.role"), cell: (key: ApiKeyRow) => codeText("role", key.role) },
     { key: "state", label: t("attribute.state"), cell: (key: ApiKeyRow) => <Badge tone={key.is_revoked ? "bad" : "good"}>{t(key.is_revoked ? "api_keys.revoked" : "state.active")}</Badge> },
+    { key: "last_used_at", label: t("api_keys.last_used"), labelled: true, cell: (key: ApiKeyRow) => (key.last_used_at ? <DateTime instant={key.last_used_at} /> : <span class="muted">{t("api_keys.never_used")}</span>) },
     { key: "expires_at", label: t("attribute.expires_at"), labelled: true, cell: (key: ApiKeyRow) => (key.expires_at ? <DateTime instant={key.expires_at} /> : <Dash />) },
     {
       key: "revoke", label: t("api_keys.revoke"), align: "end" as const,
@@ -57,7 +79,7 @@ export function ApiKeysScreen() {
     <SettingsPage section="api-keys" actions={button} wide>
       <div class="line wrap"><p class="muted grow">{t("api_keys.text")}</p><a class="button small" href="/developers">{t("developers.title")}</a></div>
       <Rows<ApiKeyRow> title={t("settings.api_keys")} path="/api/tenants/api-keys" kinds={["api_key"]} columns={columns} empty={t("api_keys.none")} />
-      {making && <FormDialog title={t("api_keys.create")} fields={FIELDS} submit={t("action.create")} send={make} onClose={() => setMaking(false)} />}
+      {making && <NewKey onMade={setSecret} onClose={() => setMaking(false)} />}
       {secret && <SecretOnce title={t("api_keys.created")} secret={secret} onClose={() => setSecret("")} />}
     </SettingsPage>
   );

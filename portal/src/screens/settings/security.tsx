@@ -10,13 +10,17 @@ import { toast, toastError } from "../../design/toast";
 import { Badge, CopyId, DateTime } from "../../design/values";
 import type { FormField } from "../../entities";
 import { t } from "../../i18n";
-import { restoreSession, session } from "../../session";
+import { changePassword, restoreSession, session } from "../../session";
 import { FormDialog } from "./form_dialog";
 import { SettingsPage } from "./layout";
 import { QrCode } from "./qr";
 import { Rows } from "./rows";
 
 const PASSWORD: FormField = { key: "password", label: "attribute.password", type: "password", required: true, full: true };
+const NEW_PASSWORD: readonly FormField[] = [
+  { key: "current_password", label: "password.current", type: "password", required: true, full: true },
+  { key: "password", label: "password.new", type: "password", required: true, full: true, help: "password.help" },
+];
 const CODE: FormField = { key: "code", label: "access.code", type: "text", required: true, full: true };
 
 const plainCode = (body: Values) => String(body.code).replaceAll(" ", "");
@@ -61,6 +65,33 @@ function Disable({ onClose }: { onClose: () => void }) {
   return <FormDialog title={t("totp.disable")} fields={[PASSWORD, CODE]} submit={t("totp.disable")} danger send={send} onClose={onClose} />;
 }
 
+function ChangePassword({ onClose }: { onClose: () => void }) {
+  async function send(body: Values): Promise<void> {
+    await changePassword(String(body.current_password), String(body.password));
+    announce("session", "");
+    toast(t("password.changed"));
+  }
+  return (
+    <FormDialog title={t("password.change")} fields={NEW_PASSWORD} submit={t("password.change")} send={send} onClose={onClose}>
+      <p class="muted">{t("password.ends_sessions")}</p>
+    </FormDialog>
+  );
+}
+
+function Password() {
+  const [open, setOpen] = useState(false);
+  return (
+    <section class="card">
+      <header><h2>{t("attribute.password")}</h2></header>
+      <div class="card-body stack">
+        <p class="muted">{t("password.text")}</p>
+        <div><button type="button" class="button" onClick={() => setOpen(true)}>{t("password.change")}</button></div>
+      </div>
+      {open && <ChangePassword onClose={() => setOpen(false)} />}
+    </section>
+  );
+}
+
 function SecondFactor() {
   const [open, setOpen] = useState(false);
   const isOn = session.value?.user.totp_enabled ?? false;
@@ -90,7 +121,7 @@ function Sessions() {
   const columns = [
     {
       key: "user_agent", label: t("sign_in.browser"), primary: true,
-      cell: (row: OpenSession) => <span class="line"><span class="ellipsis" title={row.user_agent}>{row.user_agent || t("sessions.unknown")}</span>{row.is_current && <Badge tone="info">{t("sessions.this_one")}</Badge>}</span>,
+      cell: (row: OpenSession) => <span class="line"><span class="ellipsis" title={row.user_agent}>{row.device || t("sessions.unknown")}</span>{row.is_current && <Badge tone="info">{t("sessions.this_one")}</Badge>}</span>,
     },
     { key: "source_ip", label: t("sign_in.source_ip"), cell: (row: OpenSession) => <code>{row.source_ip}</code> },
     { key: "begun", label: t("sessions.begun"), labelled: true, cell: (row: OpenSession) => <DateTime instant={row.created_at} /> },
@@ -107,6 +138,7 @@ function Sessions() {
 export function SecurityScreen() {
   return (
     <SettingsPage section="security" wide>
+      <Password />
       <SecondFactor />
       <Sessions />
     </SettingsPage>

@@ -15,7 +15,7 @@ export function SignInsScreen() {
     { key: "outcome", label: t("sign_in.outcome"), cell: (row: SignInRow) => <Badge tone={row.outcome === "signed_in" ? "good" : "bad"}>{codeText("sign_in", row.outcome)}</Badge> },
     { key: "at", label: t("attribute.date"), cell: (row: SignInRow) => <DateTime instant={row.at} /> },
     { key: "source_ip", label: t("sign_in.source_ip"), labelled: true, cell: (row: SignInRow) => <code>{row.source_ip}</code> },
-    { key: "user_agent", label: t("sign_in.browser"), cell: (row: SignInRow) => <span class="small muted" title={row.user_agent}>{row.user_agent}</span> },
+    { key: "user_agent", label: t("sign_in.browser"), cell: (row: SignInRow) => <span class="small muted" title={row.user_agent}>{row.device || row.user_agent}</span> },
   ];
   const filter = (
     <select class="input short" aria-label={t("sign_in.outcome")} value={outcome} onChange={(event) => setQuery({ outcome: event.currentTarget.value || null })}>

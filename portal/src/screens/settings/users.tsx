@@ -16,7 +16,7 @@ import { FormDialog } from "./form_dialog";
 import { SettingsPage } from "./layout";
 import { Rows } from "./rows";
 
-const ROLES = [
+export const ROLES = [
   { value: "owner", label: "role.owner" }, { value: "sales", label: "role.sales" }, { value: "warehouse", label: "role.warehouse" },
   { value: "accountant", label: "role.accountant" }, { value: "read_only", label: "role.read_only" },
 ] as const;
@@ -57,6 +57,12 @@ async function revoke(invitation: InvitationRow): Promise<void> {
   announce("invitation", invitation.id);
 }
 
+async function resend(invitation: InvitationRow): Promise<void> {
+  await api.post(`/api/tenants/invitations/${invitation.id}/resend`);
+  announce("invitation", invitation.id);
+  toast(t("users.invited", { email: invitation.email }));
+}
+
 function Invitations() {
   const columns = [
     { key: "email", label: t("attribute.email"), primary: true, cell: (row: InvitationRow) => row.email },
@@ -67,7 +73,10 @@ function Invitations() {
     {
       key: "revoke", label: t("users.revoke"), align: "end" as const,
       cell: (row: InvitationRow) => row.state === "pending" && may("users.manage") && (
-        <button type="button" class="button small danger" aria-label={`${t("users.revoke")} ${row.email}`} onClick={() => void revoke(row).catch(toastError)}>{t("users.revoke")}</button>
+        <span class="line end">
+          <button type="button" class="button small" aria-label={`${t("users.resend")} ${row.email}`} onClick={() => void resend(row).catch(toastError)}>{t("users.resend")}</button>
+          <button type="button" class="button small danger" aria-label={`${t("users.revoke")} ${row.email}`} onClick={() => void revoke(row).catch(toastError)}>{t("users.revoke")}</button>
+        </span>
       ),
     },
   ];
