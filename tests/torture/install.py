@@ -106,7 +106,8 @@ def _crash_of(world: World) -> Callable[..., None]:
 def installed(world: World) -> Iterator[None]:
     """The world under the product."""
     import app  # noqa: F401 (every route and handler is registered before threads and locks are replaced)
-    from chalicelib.runtime import api, observability, secrets
+    from chalicelib.kernel.context import SystemChance, SystemClock
+    from chalicelib.runtime import observability, secrets
     from chalicelib.runtime.settings import settings
     from chalicelib.storage import sequence
     from connectors import http
@@ -118,8 +119,10 @@ def installed(world: World) -> Iterator[None]:
     with ExitStack() as stack:
         stack.enter_context(patch.dict(os.environ, world.cloud.environment()))
         stack.enter_context(patch.object(BaseClient, "_make_api_call", make_api_call))
-        stack.enter_context(patch.object(api, "clock", SimulatedClock(world)))
-        stack.enter_context(patch.object(api, "chance", SimulatedChance(world)))
+        for real, simulated in ((SystemClock, SimulatedClock(world)), (SystemChance, SimulatedChance(world))):
+            for name in ("now", "monotonic", "sleep", "token", "uniform"):
+                if hasattr(real, name):
+                    stack.enter_context(patch.object(real, name, staticmethod(getattr(simulated, name))))
         stack.enter_context(patch.object(observability, "crash", _crash_of(world)))
         stack.enter_context(patch.object(observability, "log", lambda *_, **__: None))
         stack.enter_context(http.using_transport(world.cloud.exchange))

@@ -7,16 +7,26 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any, TypeVar
 
+from chalicelib.channels import bindings, connecting
+from chalicelib.channels.model import Connection, NewConnection
+from chalicelib.kernel import codec
 from chalicelib.kernel.context import Actor, Command, Context
+from chalicelib.kernel.documents import Document, at_version
 from chalicelib.kernel.errors import AlreadyDone, OutcomeUnknown, Unavailable
+from chalicelib.runtime import sessions
+from chalicelib.runtime.api import platform_context
 from chalicelib.runtime.worker import tenant_work
+from chalicelib.storage import single
 from chalicelib.storage.table import Item, from_wire
+from chalicelib.storage.transaction import Transaction
+from chalicelib.tenants.model import TENANT, Tenant
 from tests.sales.shop import Shop
+from tests.torture.shops import SimulatedShop
 from tests.torture.world import Died, World
 
 T = TypeVar("T")
 PATIENCE = 12
-TENANT = "acme"
+ACME = "acme"
 
 
 class GaveUp(Exception):
@@ -26,7 +36,7 @@ class GaveUp(Exception):
 class Merchant:
     """One tenant. `shop` is the test shop of tests/sales with contexts of this world."""
 
-    def __init__(self, world: World, tenant_id: str = TENANT) -> None:
+    def __init__(self, world: World, tenant_id: str = ACME) -> None:
         self.world, self.tenant_id = world, tenant_id
         self.shop = Shop(self.context)
 
@@ -52,6 +62,25 @@ class Merchant:
                 world.sleep(0.5 * 1.5**attempt * world.chance.random())
         raise GaveUp(command_id)
 
+    # -- what a proof may need besides --------------------------------------------------------------------------------
+
+    def become_tenant(self) -> None:
+        """The tenant's own record, among the active ones, so that schedules and the sweep find it."""
+        ctx = self.context()
+        transaction = Transaction(ctx)
+        transaction.create(TENANT, Tenant(id=self.tenant_id, name="Torture", created_at=ctx.now))
+        transaction.commit()
+        platform = platform_context("torture")
+        single.put(platform, Item(sessions.tenants_key(platform, self.tenant_id), "tenant_name", "", "{}"))
+
+    def connect(self, shop: SimulatedShop, **rules: Any) -> Connection:
+        """Connects a simulated shop and binds every SKU that both know."""
+        connection, _ = connecting.create(self.context(), NewConnection(
+            name=shop.slug, base_url=shop.url, credentials={"consumer_key": shop.key, "consumer_secret": shop.secret},
+            **rules))
+        bindings.import_products(self.context(), connection)
+        return connection
+
     # -- the books -------------------------------------------------------------------------------------------------------
 
     def items(self, prefix: str) -> Iterator[Item]:
@@ -61,6 +90,12 @@ class Merchant:
             if pk.startswith(start):
                 for wire in rows.values():
                     yield from_wire(dict(wire))
+
+    def documents(self, document: Document[T]) -> Iterator[T]:
+        """Every stored document of a kind."""
+        for item in self.items(f"{document.kind.upper()}#"):
+            if item.kind == document.kind:
+                yield at_version(codec.restore(document, item.data, item.schema_version), item.version)
 
     def wires(self, prefix: str) -> Iterator[dict[str, Any]]:
         """The same as wire items (balances)."""

@@ -253,7 +253,8 @@ class World:
         self.time = max(self.time, at)
         self.current = actor
         self._enter(actor.process)
-        assert actor.greenlet is not None
+        assert actor.greenlet is not None and self._hub is not None
+        actor.greenlet.parent = self._hub
         actor.greenlet.switch()
         self.current = None
 

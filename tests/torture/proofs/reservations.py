@@ -170,8 +170,7 @@ def check_books(merchant: Merchant, result: Result) -> None:
 
 
 def _check_orders(merchant: Merchant, by_order: dict[str, Counter[tuple[str, str]]], result: Result) -> None:
-    for item in merchant.items(f"{ORDER.kind.upper()}#"):
-        order = read.document_of(ORDER, item)
+    for order in merchant.documents(ORDER):
         promised: Counter[tuple[str, str]] = Counter()
         for line in order.lines:
             for part in line.reserved:
@@ -184,8 +183,7 @@ def _check_orders(merchant: Merchant, by_order: dict[str, Counter[tuple[str, str
 def _check_acknowledged(merchant: Merchant, seen: Seen, result: Result) -> None:
     """Every acknowledged order is there, once; a refused attempt left none."""
     found: defaultdict[str, list[str]] = defaultdict(list)
-    for item in merchant.items(f"{ORDER.kind.upper()}#"):
-        order = read.document_of(ORDER, item)
+    for order in merchant.documents(ORDER):
         found[order.note].append(order.id)
     for attempt, order_id in seen.placed.items():
         result.check("no acknowledged order lost", order_id in found[attempt], f"{attempt}: {order_id}")
