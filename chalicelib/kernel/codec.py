@@ -151,14 +151,59 @@ def store(value: Any) -> str:
 
 
 def restore(document: Document[T], raw: str, schema_version: int) -> T:
-    """A stored document, whatever version wrote it: older versions pass through the chained upcasters."""
+    """A stored document, whatever version wrote it: older versions pass through the chained upcasters, what a newer one
+    added is left out (`storage.newer` keeps it)."""
     if schema_version >= document.schema_version:
         result: T = adapter(document.model).validate_json(raw)
         return result
-    value = json.loads(raw)
+    return restored(document, json.loads(raw), schema_version)
+
+
+def restored(document: Document[T], value: Mapping[str, Any], schema_version: int) -> T:
+    """What version `schema_version` stored, lifted step by step to ours. An upcaster is pure: a mapping in, a new one out."""
     for version in range(schema_version, document.schema_version):
-        value = document.upcasters[version](value)
-    return parse(document.model, value)
+        value = document.upcasters[version](dict(value))
+    result: T = adapter(document.model).validate_python(value)
+    return result
+
+
+def unknown(stored: Any, known: Any) -> Any:
+    """What `stored` holds and `known`, the same value with all its fields, does not: a mapping of the same shape, by field
+    name or place in a list; None when there is nothing."""
+    if isinstance(stored, dict) and isinstance(known, dict):
+        found = {key: unknown(part, known[key]) for key, part in stored.items() if key in known}
+        found = {key: {"+": part} for key, part in found.items() if part is not None}
+        found.update({key: {"=": part} for key, part in stored.items() if key not in known})
+        return found or None
+    if isinstance(stored, list) and isinstance(known, list) and len(stored) == len(known):
+        places = [(_name(was), unknown(part, was)) for part, was in zip(stored, known, strict=True)]
+        return [[name, part] for name, part in places] if any(part is not None for _, part in places) else None
+    return None
+
+
+def _name(value: Any) -> Any:
+    """What a member of a list is recognised by."""
+    return next((value[key] for key in ("id", "line_id", "sku", "key") if value.get(key)), None) if isinstance(
+        value, dict) else None
+
+
+def with_unknown(value: Any, found: Any) -> Any:
+    """`value` with what `unknown` found put back. A list's members are recognised by their id, else by their place when
+    none was added or taken away."""
+    if isinstance(value, dict) and isinstance(found, dict):
+        result = dict(value)
+        for key, part in found.items():
+            if "=" in part:
+                result[key] = part["="]
+            elif key in result:
+                result[key] = with_unknown(result[key], part["+"])
+        return result
+    if isinstance(value, list) and isinstance(found, list):
+        named = {name: part for name, part in found if name is not None}
+        return [with_unknown(member, named[_name(member)] if _name(member) in named else
+                             found[place][1] if len(found) == len(value) and not named else None)
+                for place, member in enumerate(value)]
+    return value
 
 
 def compact(value: Any) -> str:

@@ -10,7 +10,7 @@ from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.documents import Document, at_version
 from chalicelib.kernel.errors import NotFound, Unavailable
-from chalicelib.storage import keys
+from chalicelib.storage import keys, newer
 from chalicelib.storage.client import back_off, call, table_name
 from chalicelib.storage.keys import Key
 from chalicelib.storage.table import Item, Wire, from_wire, is_expired, wire_key
@@ -53,7 +53,9 @@ def item(ctx: Context, key: Key) -> Item | None:
 
 def document_of(document: Document[T], stored: Item) -> T:
     """The document an item holds, with the item's version."""
-    return at_version(codec.restore(document, stored.data, stored.schema_version), stored.version)
+    value = at_version(codec.restore(document, stored.data, stored.schema_version), stored.version)
+    newer.note(document, stored, value)
+    return value
 
 
 def find(ctx: Context, document: Document[T], document_id: str) -> T | None:

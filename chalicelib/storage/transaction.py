@@ -18,7 +18,7 @@ from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.documents import Document, Guard, at_version
 from chalicelib.kernel.errors import AlreadyDone, Conflict, DomainError, OutcomeUnknown, Stale, Unavailable
-from chalicelib.storage import keys, read
+from chalicelib.storage import keys, newer, read
 from chalicelib.storage.client import back_off, call, table_name
 from chalicelib.storage.keys import INDEXES, Key
 from chalicelib.storage.table import Item, Wire, to_wire, wire_key
@@ -56,15 +56,18 @@ def index_keys(ctx: Context, document: Document[T], value: T) -> dict[str, tuple
     return found
 
 
-def document_item(ctx: Context, document: Document[T], value: T, version: int) -> Item:
-    """The item a document is stored as."""
+def document_item(ctx: Context, document: Document[T], value: T, version: int, old: T | None = None) -> Item:
+    """The item a document is stored as, instead of `old` when there was one."""
+    data, schema_version = codec.store(value), document.schema_version
+    if old is not None:
+        data, schema_version = newer.keep(ctx, document, old, data)
     return Item(
         key=keys.document(ctx, document.kind, cast(Any, value).id),
         kind=document.kind,
         tenant_id=ctx.tenant_id,
-        data=codec.store(value),
+        data=data,
         version=version,
-        schema_version=document.schema_version,
+        schema_version=schema_version,
         summary=codec.compact(document.summary(value)),
         indexes=index_keys(ctx, document, value),
     )
@@ -97,7 +100,7 @@ class Transaction:
     def save(self, document: Document[T], old: T, new: T) -> T:
         """Replaces `old` by `new` if nobody saved in between (Stale), and moves its guards. Answers the new version."""
         version = int(cast(Any, old).version)
-        item = document_item(self.ctx, document, new, version + 1)
+        item = document_item(self.ctx, document, new, version + 1, old)
         self._put(item, "version = :expected", {":expected": {"N": str(version)}}, lambda: Stale(document.kind))
         before = {(g.kind, g.value): g for g in document.guards(old)}
         after = {(g.kind, g.value): g for g in document.guards(new)}
