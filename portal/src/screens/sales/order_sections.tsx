@@ -9,7 +9,7 @@ import { Table, type TableColumn } from "../../design/table";
 import { Badge, CopyId, Dash, DateTime, KeyValue, Money, Quantity } from "../../design/values";
 import { compare, minus, sum } from "../../decimal";
 import { formatNumber, formatPercent } from "../../format";
-import { codeText, t } from "../../i18n";
+import { codeText, has, t } from "../../i18n";
 import { documentHref } from "../../entities";
 import type { Order, OrderLine } from "./order";
 
@@ -124,13 +124,19 @@ export function CustomerCard({ order }: { order: Order }) {
   );
 }
 
+/** One of ours has words; what a shop or a person wrote stands as it is. */
+function paymentMethod(written: string): string {
+  const key = `payment_method.${written}`;
+  return has(key) ? t(key) : written;
+}
+
 export function Payment({ order }: { order: Order }) {
   const money = (amount: string) => <Money amount={amount} currency={order.currency} />;
   return (
     <KeyValue
       items={[
         [t("attribute.state"), <Badge key="state" tone={order.is_paid ? "good" : "warn"}>{t(order.is_paid ? "order.paid" : "order.unpaid")}</Badge>],
-        [t("attribute.payment_method"), order.payment_method ? codeText("payment_method", order.payment_method) : null],
+        [t("attribute.payment_method"), order.payment_method ? paymentMethod(order.payment_method) : null],
         [t("attribute.total"), money(order.paid_total)],
         ...(compare(order.refunded_total, "0") > 0 ? [[t("order.refunded"), money(minus("0", order.refunded_total))] as const] : []),
       ]}
