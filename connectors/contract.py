@@ -318,7 +318,10 @@ class Connector(Protocol):
     def __init__(self, settings: ConnectionSettings, clock: Clock = SYSTEM_CLOCK) -> None: ...
 
     def probe(self) -> ProbeResult:
-        """Test the connection. Wrong keys, missing rights, no shop there: named in `missing`, not raised."""
+        """Test the connection. Wrong keys, missing rights, no shop there: named in `missing`, not raised.
+
+        Raises OverBudget alone, which is nothing of the shop's.
+        """
 
     def list_orders(
         self, modified_after: datetime, until: datetime | None = None, cursor: str | None = None

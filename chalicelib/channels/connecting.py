@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from math import ceil
 from typing import Any
 
 from chalicelib.channels import bindings, desired, leaving, notifying, pushing, shops
@@ -22,14 +23,14 @@ from chalicelib.channels.model import (
 from chalicelib.channels.pace import Pace
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
-from chalicelib.kernel.errors import Invalid
+from chalicelib.kernel.errors import Invalid, LimitExceeded
 from chalicelib.kernel.states import actions_from, next_state
 from chalicelib.runtime import secrets
 from chalicelib.runtime.settings import settings
 from chalicelib.storage import read, write
 from chalicelib.storage.transaction import Transaction
 from connectors import PLATFORMS
-from connectors.contract import ConnectorError, Finding, OverBudget, ProbeResult
+from connectors.contract import Connector, ConnectorError, Finding, OverBudget, ProbeResult
 from connectors.targets import pin, split_target
 
 ACTIONS = ("pause", "resume", "test", "rotate-secret", "reconcile", "import-products")
@@ -49,8 +50,8 @@ def create(ctx: Context, body: NewConnection) -> tuple[Connection, str]:
         raise Invalid("platform", f"There is no connector for {body.platform}.", {"platform": f"one of {PLATFORMS}"})
     base_url = check_target(normal_base_url(body.base_url))
     connection_id, secret = ctx.new_id(CONNECTION.prefix), secrets.random_token(ctx)
-    probed = shops.open_with(ctx, body.platform, base_url, dict(body.credentials), connection_id,
-                             shops.usual_rate(body.platform), urgent=True).probe()
+    probed = _probed(shops.open_with(ctx, body.platform, base_url, dict(body.credentials), connection_id,
+                                     shops.usual_rate(body.platform), urgent=True))
     connection = with_probe(ctx, Connection(
         id=connection_id, name=body.name.strip(), platform=body.platform, base_url=base_url,
         sealed_credentials=secrets.encrypt(ctx, codec.compact(body.credentials)),
@@ -78,6 +79,16 @@ def check_target(base_url: str) -> str:
         raise Invalid("base_url", f"This address cannot be used: {refusal.message}.",
                       {"base_url": refusal.message}) from None
     return base_url
+
+
+def _probed(shop: Connector) -> ProbeResult:
+    """What a test of the shop finds. Raises LimitExceeded `shop_budget` when our own budget of calls is spent: the shop is
+    not to blame, and nothing was found out."""
+    try:
+        return shop.probe()
+    except OverBudget as spent:
+        raise LimitExceeded("shop_budget", "The calls agreed for this shop are spent for the moment; try again soon.",
+                            ceil(spent.retry_after_seconds or 1)) from None
 
 
 def with_probe(ctx: Context, connection: Connection, probed: ProbeResult) -> Connection:
@@ -129,7 +140,10 @@ def ensure_webhooks(ctx: Context, connection: Connection) -> Connection:
 def look_after(ctx: Context, connection: Connection) -> Connection:
     """What time does for a connection: what was missing is looked for again, webhooks that were switched off are revived."""
     if any(finding.code != "webhooks_not_registered" for finding in connection.missing):
-        tested = with_probe(ctx, connection, shops.open_shop(ctx, connection, urgent=True).probe())
+        try:
+            tested = with_probe(ctx, connection, _probed(shops.open_shop(ctx, connection, urgent=True)))
+        except LimitExceeded:
+            return connection
         if tested.missing != connection.missing:
             connection = shops.save_quietly(ctx, connection, tested)
     return ensure_webhooks(ctx, connection)
@@ -152,7 +166,7 @@ def update(ctx: Context, old: Connection, body: ChangeConnection) -> Connection:
     new = replace(old, **{**rules, "name": body.name.strip()})
     if body.credentials is not None:
         new = replace(new, sealed_credentials=secrets.encrypt(ctx, codec.compact(body.credentials)))
-        new = with_probe(ctx, new, shops.open_shop(ctx, new, urgent=True).probe())
+        new = with_probe(ctx, new, _probed(shops.open_shop(ctx, new, urgent=True)))
     saved = _saved(ctx, old, new, "ConnectionUpdated")
     return ensure_webhooks(ctx, saved) if body.credentials is not None else saved
 
@@ -171,7 +185,7 @@ def resume(ctx: Context, connection: Connection) -> Connection:
 
 def test(ctx: Context, connection: Connection) -> Connection:
     """Looks at the shop again and registers webhooks that are missing or were switched off."""
-    tested = with_probe(ctx, connection, shops.open_shop(ctx, connection, urgent=True).probe())
+    tested = with_probe(ctx, connection, _probed(shops.open_shop(ctx, connection, urgent=True)))
     saved = _saved(ctx, connection, tested, "ConnectionUpdated")
     return ensure_webhooks(ctx, saved) if not tested.missing else saved
 

@@ -217,13 +217,18 @@ def address(given: ChannelAddress) -> Address:
 
 
 _UPDATES = {OrderStatus.PENDING: "pending", OrderStatus.ON_HOLD: "pending", OrderStatus.PROCESSING: "confirmed",
-            OrderStatus.COMPLETED: "completed", OrderStatus.REFUNDED: "completed", OrderStatus.CANCELLED: "cancelled",
+            OrderStatus.COMPLETED: "completed", OrderStatus.CANCELLED: "cancelled",
             OrderStatus.FAILED: "cancelled", OrderStatus.TRASHED: "cancelled"}
 
 
 def channel_update(connection: Connection, order: ChannelOrder, line_ids: Mapping[str, str]) -> ChannelUpdate:
-    """What the channel says of an order we hold; `line_ids` are ours by the channel's line id."""
+    """What the channel says of an order we hold; `line_ids` are ours by the channel's line id.
+
+    One that was refunded whole had been completed before, or nothing of it is wanted any more.
+    """
     status = _UPDATES.get(order.status, "confirmed" if order.is_paid else "pending")
+    if order.status is OrderStatus.REFUNDED:
+        status = "completed" if order.completed_at else "cancelled"
     return ChannelUpdate(
         channel_id=connection.id, external_id=order.external_id, source_version=source_version(order.source_version),
         status=status, is_paid=order.is_paid, paid_total=order.total_paid,

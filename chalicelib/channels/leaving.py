@@ -21,7 +21,7 @@ from chalicelib.storage import keys, read, single
 from chalicelib.storage.keys import Key
 from chalicelib.storage.table import Item
 from chalicelib.storage.transaction import Transaction
-from connectors.contract import ConnectorError
+from connectors.contract import ConnectorError, OverBudget
 
 TRIED_FOR = timedelta(days=3)
 FIRST_PAUSE = timedelta(minutes=1)
@@ -81,6 +81,9 @@ def leave(ctx: Context, left: Farewell) -> bool:
         shops.open_with(ctx, left.platform, left.base_url, codec.load(secrets.decrypt(ctx, left.sealed_credentials)),
                         left.connection_id, left.requests_per_second, hurried=True,
                         urgent=True).remove_webhooks(shops.webhook_url(ctx, left.connection_id))
+    except OverBudget:
+        single.put(ctx, farewell_item(ctx, replace(left, next_at=ctx.clock.now() + FIRST_PAUSE)))
+        return False
     except ConnectorError as problem:
         _keep(ctx, left, problem)
         return False

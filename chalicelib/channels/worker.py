@@ -9,13 +9,13 @@ from chalicelib.runtime.worker import Handler, Schedule
 
 
 def connection_changed(ctx: Context, event: Event) -> None:
-    """A new, changed or resumed connection: its webhooks stand, and every bound SKU is pushed by the rules it has now."""
+    """A new, changed or resumed connection: every bound SKU is pushed by the rules it has now. Resuming makes its webhooks
+    anew; whoever creates or changes it sees to them alone, for two at once would make two of each."""
     connection = shops.find(ctx, event.entity_id)
     if connection is None or connection.state == "paused":
         return
     if event.type == "ConnectionResumed":
         leaving.stay(ctx, connection.id)
-    if event.type != "ConnectionUpdated":
         connecting.ensure_webhooks(ctx, connection)
     pushing.note_all(ctx, connection, [each.sku for each in bindings.of_connection(ctx, connection.id)], event.type)
     pushing.push(ctx, connection)

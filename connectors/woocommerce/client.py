@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -246,9 +247,15 @@ class WooCommerce:
     def ensure_webhooks(self, url: str, secret: str, rotate: bool = False) -> list[WebhookSubscription]:
         """Have our topics delivered to `url`; see `Connector.ensure_webhooks`.
 
-        The shop pings `url` on each change.
+        The shop pings `url` on each change. One of each topic is kept, the oldest: two who looked at once have made two,
+        and the shop would tell everything twice.
         """
-        ours = {hook.topic: hook for hook in self.list_webhooks() if hook.url == url}
+        ours: dict[str, WebhookSubscription] = {}
+        for hook in sorted(self._subscribed(url), key=lambda each: int(each.external_id)):
+            if hook.topic in ours:
+                self._delete_webhook(hook)
+            else:
+                ours[hook.topic] = hook
         ensured = []
         for topic in self.capabilities.webhook_topics:
             hook = ours.get(topic)
@@ -265,13 +272,17 @@ class WooCommerce:
 
     def remove_webhooks(self, url: str) -> int:
         """Delete ours for good; see `Connector.remove_webhooks`. A webhook that is gone already is no error."""
-        ours = [hook for hook in self.list_webhooks() if hook.url == url]
+        ours = self._subscribed(url)
         for hook in ours:
-            try:
-                self._api.call("DELETE", f"webhooks/{hook.external_id}?force=true", repeatable=True)
-            except NotFound:
-                continue
+            self._delete_webhook(hook)
         return len(ours)
+
+    def _subscribed(self, url: str) -> list[WebhookSubscription]:
+        return [hook for hook in self.list_webhooks() if hook.url == url]
+
+    def _delete_webhook(self, hook: WebhookSubscription) -> None:
+        with suppress(NotFound):
+            self._api.call("DELETE", f"webhooks/{hook.external_id}?force=true", repeatable=True)
 
     def _pages(self, path: str) -> list[Mapping[str, Any]]:
         """All objects of a collection. Past its end WooCommerce answers an empty list, not an error."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from connectors.contract import ConnectionSettings, Finding, ProbeResult, TaxRate
-from connectors.errors import ConnectorError, Malformed, NotFound, Unauthorised
+from connectors.errors import ConnectorError, Malformed, NotFound, OverBudget, Unauthorised
 from connectors.reading import Raw, Unreadable, decimal, entries, identifier, mapping, text
 from connectors.woocommerce.api import Api
 from connectors.woocommerce.mapping import currency_exponent
@@ -17,7 +17,10 @@ OLDEST_VERSION = (5, 8)
 
 
 def probe(api: Api, settings: ConnectionSettings) -> ProbeResult:
-    """Read the shop's settings and test the right to write; `missing` names what stops the connection."""
+    """Read the shop's settings and test the right to write; `missing` names what stops the connection.
+
+    Raises OverBudget, which is nothing of the shop's.
+    """
     try:
         status = api.get("system_status", _fields="environment,settings")
         tax = _options(api.get("settings/tax"))
@@ -30,6 +33,8 @@ def probe(api: Api, settings: ConnectionSettings) -> ProbeResult:
     except Unreadable as unreadable:
         message = f"the shop's settings cannot be read ({unreadable.path})"
         return _failed(Finding("answer_unreadable", message))
+    except OverBudget:
+        raise
     except ConnectorError as problem:
         return _failed(_finding(problem))
     return ProbeResult(
@@ -67,6 +72,8 @@ def _write_findings(api: Api) -> list[Finding]:
         api.write("POST", "products/batch", {"update": []}, repeatable=True)
     except Unauthorised as refusal:
         return [Finding("write_right_missing", f"the key needs the read/write permission: {refusal.message}")]
+    except OverBudget:
+        raise
     except ConnectorError as problem:
         return [_finding(problem)]
     return []

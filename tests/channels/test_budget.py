@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.channels import bindings, connecting, notifying, pace, polling, pushing, shops
-from chalicelib.channels.model import ChangeConnection, Connection
+from chalicelib.channels import bindings, connecting, leaving, notifying, pace, polling, pushing, shops
+from chalicelib.channels.model import ChangeConnection, Connection, ShopFinding
 from chalicelib.channels.pace import Budget
 from chalicelib.kernel.context import Context
+from chalicelib.kernel.errors import LimitExceeded
 from chalicelib.sales import service as sales
 from chalicelib.sales.commands import ShipOrder
 from chalicelib.stock import service as stock
@@ -147,6 +148,30 @@ def test_who_would_wait_too_long_is_sent_away_without_having_taken_anything(new_
     assert clock.now() == NOON
     clock.sleep(10)
     pace.admit(replace(ctx, deadline=clock.monotonic() + 10), "con_1", Decimal("0.1"), True)
+
+
+def test_a_spent_budget_of_ours_is_no_failure_of_the_shop(merchant: Merchant) -> None:
+    connection = connected(merchant, Decimal("0.1"))
+    late = replace(merchant.ctx(), deadline=merchant.clock.monotonic() + 10)
+    pace.admit(replace(late, deadline=late.deadline + 600), connection.id, Decimal("0.1"), True)
+    before = merchant.connection(connection)
+    with pytest.raises(LimitExceeded) as told:
+        connecting.test(late, before)
+    assert told.value.code == "shop_budget" and told.value.retry_after_seconds
+    assert connecting.look_after(late, replace(before, missing=(ShopFinding(code="taxes", message=""),))).state == "active"
+    connecting.remove(late, before)
+    (left,) = leaving.farewells(merchant.ctx())
+    assert left.attempts == 0 and left.next_at > merchant.clock.now(), "it is only a minute later"
+
+
+def test_work_that_nobody_waits_for_waits_for_its_turn(merchant: Merchant) -> None:
+    connection = connected(merchant, Decimal(1))
+    clock = VirtualClock(merchant.ctx().now + timedelta(minutes=5))
+    ctx = replace(merchant.ctx(), clock=clock, deadline=float("inf"))
+    began = clock.now()
+    for _ in range(12):
+        bindings.import_products(ctx, merchant.connection(connection))
+    assert clock.now() - began >= timedelta(seconds=10), "paced, and none refused"
 
 
 @given(st.lists(st.integers(0, 3000), min_size=1, max_size=60), st.sampled_from(["0.1", "0.7", "1", "5", "50"]))

@@ -94,6 +94,13 @@ def test_what_a_shop_says_later_on(status: OrderStatus, expected: str) -> None:
     assert update.status == expected and update.source_version == import_orders.source_version(order("025").source_version)
 
 
+def test_refunded_whole_means_sent_already_or_not_wanted_any_more() -> None:
+    paid_back = replace(order("025"), status=OrderStatus.REFUNDED)
+    assert import_orders.channel_update(connection(), replace(paid_back, completed_at=None), {}).status == "cancelled"
+    sent = replace(paid_back, completed_at=paid_back.created_at)
+    assert import_orders.channel_update(connection(), sent, {}).status == "completed"
+
+
 def test_a_refund_names_our_lines_and_keeps_its_own_amount() -> None:
     found = order("059")
     whole = [refund for refund in found.refunds if refund.lines] or list(found.refunds)

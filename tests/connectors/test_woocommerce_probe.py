@@ -55,6 +55,18 @@ def test_rotation_gives_every_webhook_the_new_secret(shop: Shop, woo: WooCommerc
     assert [sent["secret"] for sent in shop.bodies("PUT")] == ["second"] * len(hooks)
 
 
+def test_of_two_webhooks_for_one_topic_the_older_stays(shop: Shop, woo: WooCommerce) -> None:
+    hooks = [body("112")[0] | {"id": number, "topic": topic, "delivery_url": HOOK}
+             for number, topic in enumerate([*woo.capabilities.webhook_topics] * 2, 7)]
+    shop.answers_with("GET", "webhooks", answer(hooks[::-1]))
+    for number in range(7, 15):
+        shop.answers_with("DELETE", f"webhooks/{number}", answer({}))
+    ensured = woo.ensure_webhooks(HOOK, "secret")
+    assert [hook.external_id for hook in ensured] == ["7", "8", "9", "10"]
+    deleted = sorted(sent.url.split("/webhooks/")[1].split("?")[0] for sent in shop.sent if sent.method == "DELETE")
+    assert deleted == ["11", "12", "13", "14"]
+
+
 def test_webhooks_of_others_are_seen_and_not_touched(shop: Shop, woo: WooCommerce) -> None:
     shop.plays(RECORDED["112"], RECORDED["110"])
     assert {hook.topic for hook in woo.list_webhooks()} == {hook["topic"] for hook in body("112")}

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.running import ROOT, eventually
+from tests.running import ROOT, Client, eventually
 
 STORY = "tests/scenarios/test_order_to_every_shop.py"
 PATIENCE = "8"
 """The engine starts a process for each function's first call: waits are eight times those of the laptop."""
+CLOCK_SECONDS = 90
+QUIET_SECONDS = 4
+"""How long no shop is spoken to before the next word must be the clock's: the story's last pushes are over."""
 READY_SECONDS = 200
 STORY_SECONDS = 120
 
@@ -48,3 +53,22 @@ def test_the_story_is_the_same_when_it_is_deployed(deployment: dict[str, str]) -
     assert told.returncode == 0, told.stdout[-4000:]
     passed = len(re.findall(r"^PASSED ", told.stdout, re.MULTILINE))
     assert passed == len(re.findall(r"^def test_", (ROOT / STORY).read_text(), re.MULTILINE)) > 3
+    _the_clock_is_heard(deployment)
+
+
+def _the_clock_is_heard(deployment: dict[str, str]) -> None:
+    """Nobody asks for it here: the rule of every minute calls the deployed function, which polls the shops."""
+    facts = json.loads(Path(deployment["COMPTOIR_FACTS"]).read_text())
+    client = Client(deployment["COMPTOIR_API_URL"], facts["api_key"])
+
+    def touched() -> list[str]:
+        return [client.get(f"/api/channels/connections/{each['id']}")["last_synced_at"] for each in facts["connections"]]
+
+    def is_quiet() -> bool:
+        before = touched()
+        time.sleep(QUIET_SECONDS)
+        return before == touched()
+
+    eventually(is_quiet, CLOCK_SECONDS)
+    before = touched()
+    eventually(lambda: all(now > then for now, then in zip(touched(), before, strict=True)), CLOCK_SECONDS)
