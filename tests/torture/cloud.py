@@ -26,9 +26,10 @@ from tests.torture.table import client_error
 from tests.torture.world import Process, World
 
 TABLE, BUCKET = "comptoir", "comptoir-files"
-VISIBILITY_SECONDS, RECEIVES_BEFORE_DLQ = 60.0, 5
+VISIBILITY_SECONDS, RECEIVES_BEFORE_DLQ = 6 * 60.0, 5
 TIMEOUT_SECONDS = 2.0
-OWN_STATE = (("chalicelib.storage.sequence", "_leases"),)
+OWN_STATE = (("chalicelib.storage.sequence", "_leases"), ("chalicelib.storage.client", "_budget"),
+             ("chalicelib.storage.newer", "_noted"), ("chalicelib.runtime.rate_limit", "_held"))
 """What each process of the product keeps for itself in a module: swapped when another process runs."""
 
 

@@ -14,11 +14,12 @@ from typing import Any
 
 from chalicelib.runtime import registry
 from tests.torture.cloud import RECEIVES_BEFORE_DLQ, VISIBILITY_SECONDS, Message
-from tests.torture.world import INVOCATION_SECONDS, START, Died, World
+from tests.torture.world import START, Died, World
 
 SHARDS = 4
 STREAM_BATCH, QUEUE_BATCH = 100, 10
 QUEUE_CONCURRENCY = 4
+FUNCTION_SECONDS, SCHEDULE_SECONDS = 60.0, 120.0
 STREAM_RETRIES = 10
 
 
@@ -38,7 +39,7 @@ class LambdaContext:
     aws_request_id = "simulated"
     invoked_function_arn = "arn:aws:lambda:eu-west-3:000000000000:function:simulated"
 
-    def __init__(self, world: World, seconds: float = INVOCATION_SECONDS) -> None:
+    def __init__(self, world: World, seconds: float = FUNCTION_SECONDS) -> None:
         self._world, self._until = world, world.time + seconds
 
     def get_remaining_time_in_millis(self) -> int:
@@ -46,13 +47,17 @@ class LambdaContext:
 
 
 class Pipeline:
-    """The event side of one world. `only` names the queues whose messages are worked on; all when not given."""
+    """The event side of one world. `only` names the queues whose messages are worked on; all when not given.
+
+    `handled` holds the bodies of messages that a handler took without failing, by queue; `lost` the stream records that
+    were given up.
+    """
 
     def __init__(self, world: World, only: tuple[str, ...] | None = None) -> None:
         self.world, self.only = world, only
         self.shards = [_Shard() for _ in range(SHARDS)]
         self.lost: list[Mapping[str, Any]] = []
-        self.delivered: dict[str, list[str]] = {name: [] for name in world.cloud.queues}
+        self.handled: dict[str, list[str]] = {name: [] for name in world.cloud.queues}
         self._workers = dict.fromkeys(world.cloud.queues, 0)
         self._sequence = 0
         world.cloud.on_event = self._arrived
@@ -100,7 +105,8 @@ class Pipeline:
     def _relay(self, handler: Any, batch: list[Mapping[str, Any]]) -> int:
         """One invocation of the relay; answers how many records from the front are done."""
         try:
-            answer = self.world.invoke("relay", lambda: handler({"Records": batch}, LambdaContext(self.world)))
+            answer = self.world.invoke("relay", lambda: handler({"Records": batch}, LambdaContext(self.world)),
+                                       seconds=FUNCTION_SECONDS)
         except Exception:
             return 0
         failed = {each["itemIdentifier"] for each in (answer or {}).get("batchItemFailures", ())}
@@ -160,12 +166,12 @@ class Pipeline:
         world, waiting = self.world, self.world.cloud.queues[queue]
         handler = getattr(app, f"{queue}_queue")
         event = {"Records": [_record(queue, message) for message in batch]}
-        self.delivered[queue] += [message.body for message in batch]
         try:
-            answer = world.invoke(queue, lambda: handler(event, LambdaContext(world)))
+            answer = world.invoke(queue, lambda: handler(event, LambdaContext(world)), seconds=FUNCTION_SECONDS)
         except (Died, Exception):
             return
         failed = {each["itemIdentifier"] for each in (answer or {}).get("batchItemFailures", ())}
+        self.handled[queue] += [message.body for message in batch if message.id not in failed]
         for message in batch:
             if message.id in failed or message not in waiting:
                 continue
@@ -197,7 +203,7 @@ class Pipeline:
         while world.time < until:
             started = world.time
             try:
-                world.invoke(name, lambda: handler(event, LambdaContext(world, 300)))
+                world.invoke(name, lambda: handler(event, LambdaContext(world, SCHEDULE_SECONDS)), seconds=SCHEDULE_SECONDS)
             except Exception as error:
                 world.note("schedule failed", name, type(error).__name__)
             world.sleep(max(every - (world.time - started), 0.1))
@@ -210,6 +216,18 @@ class Pipeline:
         since = START + timedelta(seconds=self.world.time) - timedelta(hours=hours)
         for tenant_id in tenant_ids:
             sweep(tenant_work(tenant_id, "sweep", seconds=300), since, self.world.true_now() + timedelta(hours=1))
+
+    def redrive(self) -> int:
+        """What operations do once the cause is gone: dead letters go back to their queues. Answers how many."""
+        count = 0
+        for queue, messages in self.world.cloud.dead.items():
+            count += len(messages)
+            for message in messages:
+                message.receives, message.visible_at = 0, self.world.time
+            self.world.cloud.queues[queue] += messages
+            messages.clear()
+            self._start_workers(queue)
+        return count
 
     def dead_letters(self) -> dict[str, int]:
         """How many messages were given up, by queue, where any were."""

@@ -50,10 +50,12 @@ class Process:
 
 @dataclass(slots=True)
 class Invocation:
-    """Product code at work. `is_dead` once killed: whatever part of it still runs ends at its next step."""
+    """Product code at work. `is_dead` once killed, or past its `deadline`: whatever part of it still runs ends at its next
+    step."""
 
     name: str
     process: Process
+    deadline: float
     is_dead: bool = False
 
 
@@ -161,12 +163,16 @@ class World:
             failure, actor.failure = actor.failure, None
             raise failure
 
-    def invoke(self, name: str, work: Callable[[], T], process: Process | None = None) -> T:
-        """Runs product code as one invocation in one of the processes. Raises Died when it was killed, or what it raised."""
+    def invoke(self, name: str, work: Callable[[], T], process: Process | None = None,
+               seconds: float = INVOCATION_SECONDS) -> T:
+        """Runs product code as one invocation in one of the processes, for at most `seconds`.
+
+        Raises Died when it was killed or ran out of time, or what it raised.
+        """
         actor = self.current
         assert actor is not None, "invoke is for actors"
         chosen = process or self.processes[self.chance.randrange(len(self.processes))]
-        invocation = Invocation(name, chosen)
+        invocation = Invocation(name, chosen, self.time + seconds)
         before = (actor.process, actor.invocation)
         actor.process, actor.invocation = chosen, invocation
         self._enter(chosen)
@@ -205,7 +211,8 @@ class World:
 
     def _check(self) -> None:
         actor = self.current
-        if self.is_over or (actor is not None and actor.invocation is not None and actor.invocation.is_dead):
+        invocation = actor.invocation if actor is not None else None
+        if self.is_over or (invocation is not None and (invocation.is_dead or self.time > invocation.deadline)):
             raise Killed
 
     def _wake(self, actor: Actor, at: float) -> None:
