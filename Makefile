@@ -6,7 +6,7 @@ export PORT ?= 8000
 export DATA ?= .local
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: run test check lint types templates bench torture package deploy-local portal api-types clean
+.PHONY: run test check lint types templates bench torture package deploy-local portal api-types access-page clean
 
 run: $(VENV)/.run build/portal/index.html
 	@exec $(BIN)/python -m infra.local.run
@@ -39,6 +39,9 @@ deploy-local: package
 	$(BIN)/python -m infra.deploy_local
 
 portal: build/portal/index.html
+
+access-page: $(VENV)/.run
+	$(BIN)/python -m infra.access_page
 
 api-types: $(VENV)/.run
 	$(BIN)/python -m infra.api_types

@@ -80,13 +80,9 @@ def _word_changes(ctx: Context, documents: list[tuple[str, str]]) -> tuple[list[
 
 
 def timeline(ctx: Context, kind: str, document_id: str) -> list[Mapping[str, Any]]:
-    """What happened to one document, newest first (at most 200 entries); costs only for who may see them."""
+    """What happened to one document, newest first (at most 200 entries)."""
     found, _ = read.collection(ctx, f"TIMELINE#{kind}#{document_id}", newest_first=True, limit=200)
-    entries = [codec.load(item.data) for item in found]
-    if not ctx.allows("costs.read"):
-        for entry in entries:
-            entry["data"].pop("cost", None)
-    return entries
+    return [codec.load(item.data) for item in found]
 
 
 def changes(ctx: Context, since: str) -> tuple[list[Mapping[str, Any]], str]:

@@ -19,7 +19,7 @@ from chalicelib.kernel import codec
 from chalicelib.kernel.context import PLATFORM, Actor, Command, Context, SystemChance, SystemClock
 from chalicelib.kernel.errors import AlreadyDone, Conflict, DomainError, Invalid, LimitExceeded
 from chalicelib.kernel.ids import sortable_id
-from chalicelib.runtime import observability, problems, rate_limit, sessions
+from chalicelib.runtime import fields, observability, problems, rate_limit, sessions
 from chalicelib.runtime.endpoints import LOADERS, MAX_BODY, Answer, Endpoint, Parameter, Request
 from chalicelib.storage import keys, read
 from chalicelib.storage.transaction import Refused
@@ -44,6 +44,7 @@ class Api:
         self.root = root or f"/api/{domain}"
         self.blueprint = Blueprint(f"chalicelib.{domain}.routes")
         self.endpoints: list[Endpoint] = []
+        self.resources: list[Any] = []
 
     def route(
         self, method: str, path: str, *, permission: str | None = None, public: bool = False, body: Any = None,
@@ -125,6 +126,8 @@ def respond(endpoint: Endpoint, raw: Any, path_parameters: Mapping[str, str]) ->
             if endpoint.permission:
                 ctx.require(endpoint.permission)
         request = replace(request, body=_parse(endpoint, request))
+        if endpoint.method == "POST" and request.body is not None:
+            fields.check(ctx, request.body)
         ctx = replace(ctx, command=_command(ctx, endpoint, request))
         answer = _call(endpoint, ctx, request, path_parameters)
         response = _success(endpoint, ctx, answer)
@@ -210,18 +213,30 @@ def _replay(ctx: Context, marker: Mapping[str, Any]) -> Answer:
 
 def _success(endpoint: Endpoint, ctx: Context, result: Any) -> Response:
     answer = result if isinstance(result, Answer) else Answer(result, endpoint.status)
+    answer = replace(answer, version=_version(answer), body=_seen(endpoint, ctx, answer.body))
     headers: dict[str, Any] = {"Request-Id": ctx.request_id, "Cache-Control": "no-store", **answer.headers}
-    version = answer.version if answer.version is not None else getattr(answer.body, "version", None)
-    if isinstance(answer.body, dict) and version is None:
-        version = answer.body.get("version")
-    if version is not None and "ETag" not in headers:
-        headers["ETag"] = f'"{version}"'
+    if answer.version is not None and "ETag" not in headers:
+        headers["ETag"] = f'"{answer.version}"'
     if answer.cookies:
         headers["Set-Cookie"] = list(answer.cookies)
     if answer.body is None:
         return Response("", {**headers, "Content-Type": "text/plain"}, 204 if answer.status == 200 else answer.status)
     headers["Content-Type"] = answer.content_type
     return Response(_text(answer), headers, answer.status)
+
+
+def _version(answer: Answer) -> int | None:
+    found = answer.version if answer.version is not None else getattr(answer.body, "version", None)
+    return answer.body.get("version") if isinstance(answer.body, dict) and found is None else found
+
+
+def _seen(endpoint: Endpoint, ctx: Context, body: Any) -> Any:
+    """The answer without the fields that this caller may not see."""
+    if not endpoint.is_list:
+        return fields.hide(ctx, endpoint.answer, body)
+    if not fields.restricted(endpoint.answer):
+        return body
+    return {**body, "items": [fields.hide(ctx, endpoint.answer, each) for each in body["items"]]}
 
 
 def _text(answer: Answer) -> str | bytes:

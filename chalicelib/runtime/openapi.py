@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from chalicelib.kernel import codec
+from chalicelib.runtime.access import FIELDS
 from chalicelib.runtime.api import Api
 from chalicelib.runtime.endpoints import Endpoint
 
@@ -67,7 +68,7 @@ def description(apis: Iterable[Api]) -> dict[str, Any]:
         "servers": [{"url": "/"}],
         "paths": paths,
         "components": {
-            "schemas": {**definitions, "ProblemDetails": _PROBLEM},
+            "schemas": {**_with_permissions(definitions), "ProblemDetails": _PROBLEM},
             "securitySchemes": {
                 "api_key": {"type": "http", "scheme": "bearer"},
                 "session": {"type": "apiKey", "in": "cookie", "name": "comptoir_session"},
@@ -75,6 +76,17 @@ def description(apis: Iterable[Api]) -> dict[str, Any]:
         },
         "security": [{"api_key": []}, {"session": []}],
     }
+
+
+def _with_permissions(definitions: dict[str, Any]) -> dict[str, Any]:
+    """The definitions with the permission a field wants, and such a field not promised to everybody."""
+    for name, wanted in FIELDS.items():
+        schema = definitions.get(name, {})
+        for field, permission in wanted.items():
+            if field in schema.get("properties", {}):
+                schema["properties"][field]["x-permission"] = permission
+                schema["required"] = [each for each in schema.get("required", ()) if each != field]
+    return definitions
 
 
 def _operation(domain: str, endpoint: Endpoint, references: dict[tuple[Any, str], dict[str, Any]]) -> dict[str, Any]:

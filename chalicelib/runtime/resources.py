@@ -12,7 +12,7 @@ from chalicelib.kernel.documents import Document
 from chalicelib.kernel.errors import Invalid, Stale
 from chalicelib.kernel.shapes import command
 from chalicelib.kernel.states import Transitions, actions_from
-from chalicelib.runtime import cursors
+from chalicelib.runtime import cursors, fields
 from chalicelib.runtime.api import Api
 from chalicelib.runtime.endpoints import LOADERS, Answer, Parameter, Request
 from chalicelib.storage import read
@@ -97,6 +97,7 @@ class Resource(Generic[T]):
 def mount(api: Api, resource: Resource[T]) -> None:
     """Adds the resource's endpoints to the domain's API."""
     LOADERS[resource.document.kind] = lambda ctx, i: resource.shown(ctx, read.get(ctx, resource.document, i)).body
+    api.resources.append(resource)
     _mount_list(api, resource)
     _mount_get(api, resource)
     if resource.create:
@@ -249,7 +250,8 @@ def _mount_update(api: Api, resource: Resource[T]) -> None:
     assert update is not None
 
     def view(ctx: Context, request: Request[Any], document_id: str) -> Answer:
-        return resource.shown(ctx, update(ctx, _current(ctx, resource, document_id, request), request.body))
+        document = _current(ctx, resource, document_id, request)
+        return resource.shown(ctx, update(ctx, document, fields.keep(ctx, document, request.body)))
 
     api.put(resource.path + "/{document_id}", permission=resource.write, body=resource.update_body,
             answer=resource.answer)(

@@ -149,7 +149,7 @@ def _sum(rows: Iterable[Balance], name: str) -> Decimal:
 
 
 def detail(ctx: Context, sku: str) -> LevelDetail:
-    """A SKU's stock as it is now: balances per place, who holds it, its last moves; costs for who may see them.
+    """A SKU's stock as it is now: balances per place, who holds it, its last moves, and its value for who may see it.
 
     Raises NotFound.
     """
@@ -157,8 +157,7 @@ def detail(ctx: Context, sku: str) -> LevelDetail:
     if facts is None:
         raise NotFound("stock_level")
     now = compute(ctx, [sku])[sku]
-    names, sees_costs = directory(ctx), ctx.allows("costs.read")
-    moves = balances.read_moves(ctx, sku)
+    names = directory(ctx)
     return LevelDetail(
         id=sku, sku=sku, name=now.name, unit_code=now.unit_code, is_kit=now.is_kit, on_hand=now.on_hand,
         reserved=now.reserved, available=now.available, incoming=now.incoming, reorder_minimum=now.reorder_minimum,
@@ -169,8 +168,7 @@ def detail(ctx: Context, sku: str) -> LevelDetail:
         reservations=tuple(
             HeldQuantity(order_id=h.order_id, order_number=h.order_number, line_id=h.line_id, place=h.place,
                          quantity=h.quantity) for h in balances.read_reservations(ctx, sku)),
-        moves=tuple(moves if sees_costs else (replace(move, value=None, unit_cost=None) for move in moves)),
-        valuation=value_of(ctx, sku) if sees_costs else None)
+        moves=tuple(balances.read_moves(ctx, sku)), valuation=value_of(ctx, sku) if ctx.allows("costs.read") else None)
 
 
 def value_of(ctx: Context, sku: str) -> StockValue:

@@ -36,19 +36,16 @@ mount(api, Resource(
     update_body=WarehouseBody))
 
 
-def _without_costs(ctx: Context, operation: StockOperation) -> Any:
+def _with_units(ctx: Context, operation: StockOperation) -> Any:
     shown: dict[str, Any] = codec.plain(operation)
     for part, line in zip(shown["lines"], operation.lines, strict=True):
         part |= units.shown(line.unit_code, line.unit_quantity, line.unit_factor, line.base_unit_code, line.quantity)
-    if not ctx.allows("costs.read"):
-        for line in shown["lines"]:
-            line.pop("unit_cost")
     return shown
 
 
 OPERATIONS = Resource(
     document=OPERATION, path="/operations", read="stock.read", write="stock.adjust",
-    listings={"": Listing("by_list", "STOCK_OPERATION")}, filters=("operation", "warehouse_id"), present=_without_costs,
+    listings={"": Listing("by_list", "STOCK_OPERATION")}, filters=("operation", "warehouse_id"), present=_with_units,
     shape=OperationView, row=OperationRow)
 mount(api, OPERATIONS)
 

