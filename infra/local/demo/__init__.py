@@ -98,6 +98,7 @@ def _move(facts: dict[str, Any], url: str, shops: dict[str, Shop]) -> None:
 
     from chalicelib.channels import connecting
     from chalicelib.channels.model import CONNECTION
+    from chalicelib.channels.shops import save_quietly
     from chalicelib.runtime.worker import tenant_work
     from chalicelib.storage import read
 
@@ -108,7 +109,7 @@ def _move(facts: dict[str, Any], url: str, shops: dict[str, Shop]) -> None:
         known["webhook_url"] = f"{url}/api/channels/{facts['tenant']}.{known['id']}/webhooks"
         ctx = tenant_work(facts["tenant"], f"move-{known['slug']}")
         connection = read.get(ctx, CONNECTION, known["id"])
-        moved = connecting.save_quietly(ctx, connection, replace(connection, base_url=shop.url))
+        moved = save_quietly(ctx, connection, replace(connection, base_url=shop.url))
         connecting.ensure_webhooks(tenant_work(facts["tenant"], f"hooks-{known['slug']}"), moved)
 
 
