@@ -19,7 +19,10 @@ from chalicelib.runtime.worker import tenant_work
 from chalicelib.storage import single
 from chalicelib.storage.table import Item, from_wire
 from chalicelib.storage.transaction import Transaction
-from chalicelib.tenants.model import TENANT, Tenant
+from chalicelib.tenants import directory
+from chalicelib.tenants import service as tenants
+from chalicelib.tenants.model import TENANT, NewApiKey, NewTenant, Tenant
+from tests.gateway import call_api
 from tests.sales.shop import Shop
 from tests.torture.shops import SimulatedShop
 from tests.torture.world import Died, World
@@ -72,6 +75,23 @@ class Merchant:
         transaction.commit()
         platform = platform_context("torture")
         single.put(platform, Item(sessions.tenants_key(platform, self.tenant_id), "tenant_name", "", "{}"))
+
+    def open_account(self) -> Callable[..., tuple[int, Any, Any]]:
+        """Makes the tenant with an owner and an API key; answers `call(method, path, body, headers)` with that key.
+
+        A request is answered by the whole edge, as `tests.gateway.call_api`; put it into `world.invoke` for faults.
+        """
+        platform = platform_context("torture")
+        tenant, owner = tenants.create_tenant(platform, NewTenant(
+            name="Torture", tenant_id=self.tenant_id, owner_email=f"{self.tenant_id}@example.org", owner_name="Torture",
+            owner_password="a long torture password"))
+        inside = directory.within(platform, tenant.id, owner)
+        _, key = tenants.create_api_key(directory.apart(inside, "key"), NewApiKey(name="torture", role="owner"))
+
+        def call(method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> tuple[int, Any, Any]:
+            return call_api(method, path, body, {"authorization": f"Bearer {key}", **(headers or {})})
+
+        return call
 
     def connect(self, shop: SimulatedShop, **rules: Any) -> Connection:
         """Connects a simulated shop and binds every SKU that both know."""
