@@ -90,14 +90,16 @@ def hold(ctx: Context, order: Order, body: HoldOrder) -> Order:
     state = next_state(TRANSITIONS, order.state, "hold")
     if not body.reason.strip():
         raise Invalid("reason", "A hold has a reason.", {"reason": "required"})
-    return save(ctx, order, replace(order, state=state, hold_reasons=(*order.hold_reasons, body.reason.strip()[:200])),
-                "OrderHeld", {"reason": body.reason.strip()[:200]})
+    reason = body.reason.strip()[:200]
+    held = replace(order, state=state, held_from=order.state, hold_reasons=(*order.hold_reasons, reason))
+    return save(ctx, order, held, "OrderHeld", {"reason": reason})
 
 
 def release(ctx: Context, order: Order, body: object = None) -> Order:
-    """Lets a held order go on."""
+    """Lets a held order go on from where it was: one that waited for its payment waits again, unless it came meanwhile."""
     state = next_state(TRANSITIONS, order.state, "release")
-    return save(ctx, order, replace(order, state=state, hold_reasons=()), "OrderReleased")
+    released = replace(order, state=order.held_from or state, held_from="", hold_reasons=())
+    return save(ctx, order, released, "OrderReleased")
 
 
 def close(ctx: Context, order: Order, body: object = None) -> Order:

@@ -40,6 +40,7 @@ TRANSITIONS: Transitions = {
     ("cancelled", "refund"): "cancelled",
 }
 """`ship` and `cancel` may concern a part: then the state follows from the quantities, see `fulfilment.state_after`.
+`release` gives a pending order back to waiting for its payment (`held_from`).
 
 Being back-ordered is no state but a quantity of a line: an order may be shipped in part and wait in part.
 """
@@ -196,6 +197,7 @@ class Order:
     payment_method: str = ""
     warehouse_ids: tuple[str, ...] = ()
     hold_reasons: tuple[str, ...] = ()
+    held_from: str = ""
     attention: tuple[str, ...] = ()
     shipments: tuple[Shipment, ...] = ()
     refunds: tuple[Refund, ...] = ()

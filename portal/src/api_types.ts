@@ -452,6 +452,7 @@ export interface DeliveryView {
   problem_code: string;
   problem_message: string;
   problem_path: string;
+  problem_parameters: Readonly<Record<string, string>>;
   unknown_skus: readonly string[];
   inbox_sort: string;
   allowed_actions: readonly string[];
@@ -1028,6 +1029,7 @@ export interface OrderView {
   payment_method: string;
   warehouse_ids: readonly string[];
   hold_reasons: readonly string[];
+  held_from: string;
   attention: readonly string[];
   shipments: readonly Shipment[];
   refunds: readonly Refund[];

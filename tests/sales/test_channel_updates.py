@@ -7,7 +7,7 @@ import itertools
 import pytest
 
 from chalicelib.sales import service as sales
-from chalicelib.sales.commands import ChannelUpdate, RefundOrder, ShipOrder
+from chalicelib.sales.commands import ChannelUpdate, HoldOrder, RefundOrder, ShipOrder
 from chalicelib.sales.model import LineQuantity, NewLine, Order, PlaceOrder
 from chalicelib.storage import read
 from tests.sales.shop import D, Shop, lines_balance
@@ -45,6 +45,17 @@ def test_payment_confirms_a_pending_order_and_an_older_word_changes_nothing(stoc
     assert paid is not None and (paid.state, paid.is_paid) == ("confirmed", True)
     assert told(stocked, "cancelled", "10:04") == paid
     assert stocked.stored(order).state == "confirmed"
+
+
+def test_a_held_order_that_waited_for_its_payment_waits_again_unless_it_was_paid_meanwhile(stocked: Shop) -> None:
+    order = placed(stocked, state="pending")
+    held = sales.hold(stocked.ctx(), order, HoldOrder(reason="address unclear"))
+    released = sales.release(stocked.ctx(), held)
+    assert (held.state, released.state, released.held_from) == ("on_hold", "pending", "")
+    sales.hold(stocked.ctx(), released, HoldOrder(reason="address unclear"))
+    paid = told(stocked, "confirmed", "10:05", is_paid=True)
+    assert paid is not None and (paid.state, paid.is_paid) == ("on_hold", True)
+    assert sales.release(stocked.ctx(), paid).state == "confirmed"
 
 
 def test_a_cancellation_that_overtakes_its_order_leaves_no_reservation(stocked: Shop) -> None:
