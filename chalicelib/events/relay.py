@@ -33,14 +33,17 @@ def queue_url(name: str) -> str:
     return os.environ[f"COMPTOIR_QUEUE_{name.upper()}"]
 
 
-def send(queue: str, bodies: Mapping[str, str]) -> set[str]:
-    """Sends messages (by a caller's key) to a queue in batches of ten; answers the keys that were not accepted."""
+def send(queue: str, bodies: Mapping[str, tuple[str, str]]) -> set[str]:
+    """Sends messages (tenant and body, by a caller's key) to a queue in batches of ten; answers the keys that were not
+    accepted. The tenant is the message group: of a queue's backlog, SQS serves tenants with few messages first (Amazon SQS
+    Developer Guide, "fair queues")."""
     client = _sqs(os.environ.get("AWS_ENDPOINT_URL", ""))
     pending = list(bodies.items())
     failed: set[str] = set()
     for start in range(0, len(pending), _BATCH):
         chunk = pending[start : start + _BATCH]
-        entries = [{"Id": str(n), "MessageBody": body} for n, (_, body) in enumerate(chunk)]
+        entries = [{"Id": str(n), "MessageBody": body, "MessageGroupId": tenant_id}
+                   for n, (_, (tenant_id, body)) in enumerate(chunk)]
         answer = client.send_message_batch(QueueUrl=queue_url(queue), Entries=entries)
         failed |= {chunk[int(each["Id"])][0] for each in answer.get("Failed", ())}
     return failed
@@ -48,11 +51,11 @@ def send(queue: str, bodies: Mapping[str, str]) -> set[str]:
 
 def publish(events: Iterable[Event]) -> set[str]:
     """Sends each event to its queues; answers the ids of events that at least one queue did not accept."""
-    by_queue: dict[str, dict[str, str]] = {}
+    by_queue: dict[str, dict[str, tuple[str, str]]] = {}
     for event in events:
         body = message(event)
         for queue in queues_for(event.type):
-            by_queue.setdefault(queue, {})[event.id] = body
+            by_queue.setdefault(queue, {})[event.id] = (event.tenant_id, body)
     failed: set[str] = set()
     for queue, bodies in by_queue.items():
         failed |= send(queue, bodies)

@@ -26,11 +26,18 @@ _WAIT_SECONDS = 0.002
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """At most `factor` times the tenant's quota a minute, counted over windows of `seconds`."""
+    """At most `factor` times the tenant's quota a minute, counted over windows of `seconds`. `burst` is the share of the
+    window's quota that may be asked at its very beginning; the rest opens evenly while the window passes, so that a
+    minute's quota asked in its first seconds does not stand in everybody's way."""
 
     name: str
     seconds: int
     factor: int = 1
+    burst: float = 0.1
+
+    def opened(self, quota: int, now: int) -> int:
+        """How much of the window's quota is open at this second."""
+        return max(1, min(quota, int(quota * (self.burst + now % self.seconds / self.seconds))))
 
 
 PEOPLE = Policy("people", 60)
@@ -42,32 +49,34 @@ have ten times as much over an hour: a shop that is refused switches its webhook
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a caller stands after this request: `remaining` is what this process knows to be left of `quota`."""
+    """How a caller stands after this request: `remaining` is what this process knows to be left of `quota`, and a caller
+    who is not within it comes back after `retry_seconds`."""
 
     policy: Policy
     quota: int
     remaining: int
     seconds_left: int
     is_within: bool
+    retry_seconds: int
 
     def headers(self) -> dict[str, str]:
         """The fields that tell a client its quota before it runs out of it."""
         name = f'"{self.policy.name}"'
         told = {"RateLimit-Policy": f"{name};q={self.quota};w={self.policy.seconds}",
                 "RateLimit": f"{name};r={self.remaining};t={self.seconds_left}"}
-        return told if self.is_within else {**told, "Retry-After": str(self.seconds_left)}
+        return told if self.is_within else {**told, "Retry-After": str(self.retry_seconds)}
 
     def require(self) -> None:
         """Raises LimitExceeded `rate_limited` when the quota of this window is spent."""
         if not self.is_within:
             raise LimitExceeded("rate_limited", f"At most {self.quota} requests in {self.policy.seconds} seconds.",
-                                self.seconds_left)
+                                self.retry_seconds)
 
 
 @dataclass(slots=True)
 class _Held:
     """What this process holds of one window: permits to spend, permits spent, how far the counter was seen, and how many
-    blocks are being asked for."""
+    are being asked for."""
 
     window: int
     permits: int = 0
@@ -102,16 +111,15 @@ def _held_in(ctx: Context, policy: Policy, window: int) -> _Held:
     return held
 
 
-def _lease(ctx: Context, policy: Policy, held: _Held, quota: int) -> None:
+def _lease(ctx: Context, policy: Policy, held: _Held, quota: int, size: int) -> None:
     """Adds a block to the window's counter, in one write, and keeps those of its permits that lie below the quota."""
-    size = max(1, min(max(FIRST_BLOCK, held.spent), quota // 20))
     key = keys.child(ctx, "rate", policy.name, str(held.window))
     counted = 0
     try:
         counted = single.count_up(ctx, key, "rate", (held.window + 1) * policy.seconds + 60, size)
     finally:
         with _lock:
-            held.asked -= 1
+            held.asked -= size
             held.permits += max(0, min(counted, quota) - max(0, counted - size))
             held.counted = max(held.counted, counted)
 
@@ -124,20 +132,29 @@ def spend(ctx: Context, policy: Policy) -> Standing:
     """
     now = int(ctx.clock.now().timestamp())
     quota = quota_of(ctx, policy)
+    opened = policy.opened(quota, now)
     while True:
         with _lock:
             held = _held_in(ctx, policy, now // policy.seconds)
-            is_within, is_over = held.permits > 0, held.counted >= quota
+            is_within, open_still = held.permits > 0, opened - held.counted - held.asked
             held.permits -= is_within
             held.spent += is_within
-            if is_within or (is_over and not held.asked):
-                remaining = held.permits + max(0, quota - held.counted)
-                return Standing(policy, quota, remaining, max(1, (held.window + 1) * policy.seconds - now), is_within)
-            held.asked += not is_over
-        if is_over:
-            ctx.clock.sleep(_WAIT_SECONDS)
+            if is_within or (open_still <= 0 and not held.asked):
+                return _standing(policy, held, quota, now, is_within)
+            size = max(0, min(max(FIRST_BLOCK, held.spent), max(1, quota // 20), open_still))
+            held.asked += size
+        if size:
+            _lease(ctx, policy, held, quota, size)
         else:
-            _lease(ctx, policy, held, quota)
+            ctx.clock.sleep(_WAIT_SECONDS)
+
+
+def _standing(policy: Policy, held: _Held, quota: int, now: int, is_within: bool) -> Standing:
+    """What the caller is told. Needs the lock."""
+    seconds_left = max(1, (held.window + 1) * policy.seconds - now)
+    until_next = int((held.counted + 1) / quota * policy.seconds - policy.burst * policy.seconds - now % policy.seconds) + 1
+    return Standing(policy, quota, held.permits + max(0, quota - held.counted), seconds_left, is_within,
+                    seconds_left if held.counted >= quota else max(1, min(until_next, seconds_left)))
 
 
 def forget() -> None:

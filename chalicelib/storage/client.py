@@ -158,14 +158,44 @@ def back_off(ctx: Context, attempt: int, base_seconds: float = 0.02, cap_seconds
     return True
 
 
-def call(ctx: Context, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
-    """One DynamoDB call for one tenant.
+RETRY_SHARE, RETRY_RESERVE = 0.5, 50.0
+"""Retries of failed calls: half a retry is earned by each call, and fifty may be saved."""
+_budget: dict[str, float] = {}
+_budget_lock = threading.Lock()
+
+
+def _earn() -> None:
+    with _budget_lock:
+        _budget["left"] = min(RETRY_RESERVE, _budget.get("left", RETRY_RESERVE) + RETRY_SHARE)
+
+
+def _may_retry() -> bool:
+    with _budget_lock:
+        left = _budget.get("left", RETRY_RESERVE)
+        _budget["left"] = left - 1 if left >= 1 else left
+        return left >= 1
+
+
+def try_again(ctx: Context, attempt: int) -> bool:
+    """Waits before repeating a call that the table throttled or did not answer; False when it must not be repeated.
+
+    A process may repeat one call in two (and fifty at once): when the table is in trouble for long, all processes together
+    put at most half as much again upon it, and callers hear Unavailable sooner (Brooker, "Fixing retries with token buckets
+    and circuit breakers", 2022). Conflicts are not failures of the table: they use `back_off` alone.
+    """
+    return _may_retry() and back_off(ctx, attempt)
+
+
+def call(ctx: Context, operation: str, parameters: dict[str, Any], is_repeat: bool = False) -> dict[str, Any]:
+    """One DynamoDB call for one tenant; `is_repeat` when the caller sends the same again.
 
     Reads are retried within the deadline and end in Unavailable. Writes are never repeated here: a throttled write had
     no effect and ends in Unavailable, a lost answer ends in OutcomeUnknown, and a refusal is the ClientError itself
     (conditions, cancellation reasons), for the caller who wrote the condition to read.
     """
     check_tenant(ctx, operation, parameters)
+    if not is_repeat:
+        _earn()
     attempt = 0
     while True:
         try:
@@ -174,7 +204,7 @@ def call(ctx: Context, operation: str, parameters: dict[str, Any]) -> dict[str, 
             retriable = is_throttle(error) or is_lost(error)
             if not retriable:
                 raise
-            if operation in _READS and back_off(ctx, attempt):
+            if operation in _READS and try_again(ctx, attempt):
                 attempt += 1
                 continue
             if operation not in _READS and not is_throttle(error):

@@ -11,7 +11,7 @@ from chalicelib.kernel.context import Context
 from chalicelib.kernel.documents import Document, at_version
 from chalicelib.kernel.errors import NotFound, Unavailable
 from chalicelib.storage import keys, newer
-from chalicelib.storage.client import back_off, call, table_name
+from chalicelib.storage.client import call, table_name, try_again
 from chalicelib.storage.keys import Key
 from chalicelib.storage.table import Item, Wire, from_wire, is_expired, wire_key
 
@@ -31,7 +31,7 @@ def raw_many(ctx: Context, wanted: Iterable[Key]) -> dict[Key, Wire]:
             for wire in answer["Responses"].get(table_name(), ()):
                 found[Key(wire["pk"]["S"], wire["sk"]["S"])] = wire
             pending = answer.get("UnprocessedKeys", {}).get(table_name(), {}).get("Keys", [])
-            if pending and not back_off(ctx, attempt := attempt + 1):
+            if pending and not try_again(ctx, attempt := attempt + 1):
                 raise Unavailable()
     return found
 

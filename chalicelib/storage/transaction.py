@@ -19,7 +19,7 @@ from chalicelib.kernel.context import Context
 from chalicelib.kernel.documents import Document, Guard, at_version
 from chalicelib.kernel.errors import AlreadyDone, Conflict, DomainError, OutcomeUnknown, Stale, Unavailable
 from chalicelib.storage import keys, newer, read
-from chalicelib.storage.client import back_off, call, table_name
+from chalicelib.storage.client import back_off, call, table_name, try_again
 from chalicelib.storage.keys import INDEXES, Key
 from chalicelib.storage.table import Item, Wire, to_wire, wire_key
 
@@ -107,7 +107,7 @@ class Transaction:
         for name, guard in after.items():
             if name not in before or before[name].data != guard.data:
                 self._put_guard(document.kind, cast(Any, new).id, guard, existing=name in before)
-        for name in before.keys() - after.keys():
+        for name in sorted(before.keys() - after.keys()):
             self._free_guard(keys.guard(self.ctx, *name))
         return at_version(new, version + 1)
 
@@ -231,20 +231,21 @@ class Transaction:
         wires = [action.wire for action in actions]
         digest = hashlib.sha256(json.dumps(wires, sort_keys=True).encode()).hexdigest()
         parameters = {"TransactItems": wires, "ClientRequestToken": digest[:36]}
-        attempt, failure = 0, Unavailable()
+        attempt, failure, wait = 0, Unavailable(), try_again
         while True:
             try:
-                call(self.ctx, "TransactWriteItems", parameters)
+                call(self.ctx, "TransactWriteItems", parameters, is_repeat=attempt > 0)
                 return
             except OutcomeUnknown as unknown:
                 if self._is_settled(marker):
                     return
-                failure = unknown
+                failure, wait = unknown, try_again
             except Unavailable:
-                pass
+                wait = try_again
             except ClientError as error:
                 self._refuse(error, actions)
-            if not back_off(self.ctx, attempt):
+                wait = back_off
+            if not wait(self.ctx, attempt):
                 raise failure
             attempt += 1
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import OutcomeUnknown, Unavailable
-from chalicelib.storage.client import back_off, call, table_name
+from chalicelib.storage.client import call, table_name, try_again
 from chalicelib.storage.keys import Key
 from chalicelib.storage.table import Item, to_wire, wire_key
 
@@ -31,7 +31,7 @@ def many(ctx: Context, puts: Iterable[Item], deletes: Iterable[Key] = ()) -> Non
         except (Unavailable, OutcomeUnknown):
             left = chunk
         if len(left) == len(chunk):
-            if not back_off(ctx, attempt):
+            if not try_again(ctx, attempt):
                 raise Unavailable()
             attempt += 1
         pending = left + rest

@@ -21,7 +21,7 @@ from chalicelib.runtime.rate_limit import FIRST_BLOCK, PEOPLE, PROGRAMS, WEBHOOK
 from chalicelib.storage import client, keys, single
 
 CALLERS = 32
-DAY = Policy("day", 86_400)
+DAY = Policy("day", 86_400, burst=1.0)
 """A window that does not end while a test counts."""
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -92,7 +92,7 @@ ctx = replace(make_context(sys.argv[1]), requests_per_minute=1)
 
 def until_refused(_):
     count = 0
-    while rate_limit.spend(ctx, Policy("day", 86_400)).is_within:
+    while rate_limit.spend(ctx, Policy("day", 86_400, burst=1.0)).is_within:
         count += 1
     return count
 
@@ -168,17 +168,33 @@ def test_the_counter_carries_its_tenant_and_ends(ctx: Context) -> None:
 def test_a_shop_has_ten_times_as_much_over_an_hour(ctx: Context) -> None:
     assert rate_limit.quota_of(ctx, WEBHOOKS) == 600 * rate_limit.quota_of(ctx, PEOPLE)
     caller = replace(ctx, requests_per_minute=1)
-    assert granted(lambda: rate_limit.spend(caller, WEBHOOKS).is_within, 700) == 600
+    whole = replace(WEBHOOKS, burst=1.0)
+    assert granted(lambda: rate_limit.spend(caller, whole).is_within, 700) == 600
     with pytest.raises(LimitExceeded) as refused:
-        rate_limit.spend(caller, WEBHOOKS).require()
+        rate_limit.spend(caller, whole).require()
     assert refused.value.code == "rate_limited" and 1 <= (refused.value.retry_after_seconds or 0) <= 3600
 
 
+def test_a_tenth_is_open_at_once_and_the_rest_evenly(ctx: Context) -> None:
+    minute = Policy("paced", 60)
+    assert [minute.opened(6000, 60 * 7 + second) for second in (0, 1, 30, 53, 54, 59)] == [600, 700, 3600, 5900, 6000, 6000]
+    assert minute.opened(3, 60) == 1, "a small quota opens too"
+    hour = Policy("paced", 86_400, burst=0.0)
+    caller = with_quota(ctx, 1440, hour)
+    now = int(ctx.clock.now().timestamp())
+    opened = hour.opened(1440, now)
+    got = granted(lambda: rate_limit.spend(caller, hour).is_within, 1500)
+    assert opened <= got <= hour.opened(1440, now + 60) + 32
+    standing = rate_limit.spend(caller, hour)
+    assert got == 1440 or (not standing.is_within and 1 <= standing.retry_seconds <= 120 < standing.seconds_left)
+
+
 @pytest.fixture
-def program(platform: Context, call: Callable[..., Any]) -> Callable[..., tuple[int, dict[str, str], Any]]:
-    """A tenant of twelve requests a minute, called with its API key."""
+def program(platform: Context, call: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    """A tenant of twelve requests a minute, all of them at once if it likes, called with its API key."""
     from tests.hostile.merchant import found
 
+    monkeypatch.setattr(rate_limit, "PROGRAMS", replace(PROGRAMS, burst=1.0))
     merchant = found(platform, "quota", requests_per_minute=12)
     return lambda method, path, body=None: call(method, path, body, {"authorization": f"Bearer {merchant.api_key}"})
 
