@@ -107,9 +107,9 @@ def installed(world: World) -> Iterator[None]:
     """The world under the product."""
     import app  # noqa: F401 (every route and handler is registered before threads and locks are replaced)
     from chalicelib.kernel.context import SystemChance, SystemClock
-    from chalicelib.runtime import observability, secrets
+    from chalicelib.runtime import observability, rate_limit, secrets
     from chalicelib.runtime.settings import settings
-    from chalicelib.storage import sequence
+    from chalicelib.storage import client, newer, sequence
     from connectors import http
 
     def make_api_call(client: Any, operation: str, parameters: Any) -> Any:
@@ -132,7 +132,8 @@ def installed(world: World) -> Iterator[None]:
                     stack.enter_context(patch.object(module, name, Lock(world, _LOCKS[type(value)])))
                 elif value is _POOLS:
                     stack.enter_context(patch.object(module, name, _pool_of(world)))
-        forget = (settings.cache_clear, secrets.forget, sequence.forget)
+        forget = (settings.cache_clear, secrets.forget, sequence.forget, client._budget.clear, newer._noted.clear,
+                  rate_limit.forget)
         for each in forget:
             each()
         try:
