@@ -104,7 +104,7 @@ export const salesOrders = defineEntity<Order>({
     {
       name: "hold", label: "order.hold", from: ["pending", "confirmed"], bulk: true, icon: "clock", permission: "orders.write",
       form: [{ key: "reason", label: "attribute.reason", type: "text", required: true, full: true }],
-      undo: { name: "release", when: (order) => order.state === "confirmed" },
+      undo: { name: "release" },
     },
     {
       name: "refund", label: "order.refund", from: ["confirmed", "on_hold", "partly_shipped", "shipped", "closed", "cancelled"],
