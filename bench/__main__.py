@@ -15,7 +15,8 @@ from pathlib import Path
 
 from bench.figures import Figure
 
-WORKLOADS = ("cold_import", "order_place", "list_page", "webhook_ingress", "hot_sku", "stock_push", "portal_table")
+WORKLOADS = ("cold_import", "simulator", "order_place", "list_page", "webhook_ingress", "hot_sku", "stock_push",
+             "portal_table")
 
 
 def main() -> int:

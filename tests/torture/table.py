@@ -72,6 +72,8 @@ def checked(value: Any) -> Wire:
     if not isinstance(value, dict) or len(value) != 1:
         raise Refused("an attribute value has exactly one type")
     (kind, content), = value.items()
+    if kind == "S" and type(content) is str:
+        return value
     if kind == "N":
         plain = number(content)
         return value if plain == content else {"N": plain}
@@ -391,8 +393,7 @@ class Table:
             if key in changes:
                 raise Refused("Transaction request cannot include multiple operations on one item")
             changes[key] = plan
-            if verb == "Put":
-                total += size_of(body["Item"])
+            total += plan.size
         if total > TRANSACTION_BYTES:
             raise Refused("Transaction request exceeds the 4MB transaction size limit")
         after: list[tuple[Key, Wire | None]] = []
@@ -421,10 +422,13 @@ class Table:
         """What an action wants to do, read before any item is looked at. Raises Refused for what no item could satisfy."""
         values = self._values(body)
         if verb == "Put":
-            item = self._item(body["Item"])
+            item = {name: checked(value) for name, value in body["Item"].items()}
+            size = size_of(item)
+            if size > ITEM_BYTES:
+                raise Refused("Item size has exceeded the maximum allowed size")
             key = self._key_in(item, "type mismatch for key")
             self._check_index_keys(item)
-            return key, _Plan(values, item=item)
+            return key, _Plan(values, item=item, size=size)
         key = self._key(body["Key"])
         if verb != "Update":
             if verb not in ("Delete", "ConditionCheck"):
@@ -548,10 +552,11 @@ class _Invalid(Exception):
 
 
 class _Plan:
-    __slots__ = ("item", "update", "values")
+    __slots__ = ("item", "size", "update", "values")
 
-    def __init__(self, values: Wire, item: Wire | None = None, update: expressions.Compiled | None = None) -> None:
-        self.values, self.item, self.update = values, item, update
+    def __init__(self, values: Wire, item: Wire | None = None, update: expressions.Compiled | None = None, size: int = 0
+                 ) -> None:
+        self.values, self.item, self.update, self.size = values, item, update, size
 
 
 def canceled(reasons: list[dict[str, Any]]) -> ClientError:
