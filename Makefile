@@ -6,7 +6,7 @@ export PORT ?= 8000
 export DATA ?= .local
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: run test check lint types templates bench torture package deploy-local portal api-types access-page clean
+.PHONY: run test check lint types templates bench torture mutate package deploy-local portal api-types access-page clean
 
 run: $(VENV)/.run build/portal/index.html
 	@exec $(BIN)/python -m infra.local.run
@@ -31,6 +31,9 @@ torture: $(VENV)/.dev
 
 bench: $(VENV)/.dev build/portal/index.html
 	$(BIN)/python -m bench
+
+mutate: $(VENV)/.dev
+	$(BIN)/python -m tests.mutation
 
 package: $(VENV)/.run build/portal/index.html
 	$(BIN)/python -m infra.package
