@@ -20,6 +20,7 @@ class Work:
     on_hold: int
     backorder: int
     pending: int
+    replenish: int
     quarantine: int
     push_failed: int
 

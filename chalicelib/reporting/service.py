@@ -82,7 +82,7 @@ def business(ctx: Context, query: Mapping[str, str]) -> dict[str, Any]:
             "days": [day.isoformat() for day in model.days(first, last)], "measures": measures}
 
 
-WORK = ("ship", "late", "on_hold", "backorder", "pending", "quarantine", "push_failed")
+WORK = ("ship", "late", "on_hold", "backorder", "pending", "replenish", "quarantine", "push_failed")
 """Partitions of `by_due` that the home page counts: what must be done now."""
 
 

@@ -255,6 +255,11 @@ class StockLevel:
         """Whether there is some, but no more than the variant's own minimum."""
         return self.available > 0 and self.reorder_minimum is not None and self.available <= self.reorder_minimum
 
+    @property
+    def is_to_replenish(self) -> bool:
+        """Whether its minimum is reached: low, out, or promised beyond."""
+        return self.reorder_minimum is not None and self.available <= self.reorder_minimum
+
 
 @entity
 class HeldQuantity:
@@ -343,7 +348,7 @@ STOCK_LEVEL = Document(
     summary=lambda s: {"sku": s.sku, "name": s.name[:80], "unit_code": s.unit_code, "is_kit": s.is_kit,
                        "on_hand": str(s.on_hand), "reserved": str(s.reserved), "available": str(s.available),
                        "incoming": str(s.incoming), "is_short": s.available <= 0, "is_low": s.is_low},
-    by_list=lambda s: ("STOCK_LEVEL", s.sku))
+    by_list=lambda s: ("STOCK_LEVEL", s.sku), by_due=lambda s: ("DUE#replenish", s.sku) if s.is_to_replenish else None)
 
 
 def check_quantity(value: Decimal, path: str, *, signed: bool = False) -> Decimal:

@@ -75,12 +75,13 @@ def create_transfer(ctx: Context, request: Request[NewTransfer]) -> Answer:
 
 LEVELS = Resource(
     document=STOCK_LEVEL, path="/levels", read="stock.read", write="stock.adjust",
-    listings={"": Listing("by_list", "STOCK_LEVEL", newest_first=False)}, filters=("is_short", "is_low", "is_kit"))
+    listings={"": Listing("by_list", "STOCK_LEVEL", newest_first=False),
+              "replenish": Listing("by_due", "DUE#replenish", newest_first=False)}, filters=("is_short", "is_low", "is_kit"))
 
 
 @api.get("/levels", permission="stock.read", answer=LevelRow, is_list=True, parameters=(
-    Parameter("limit", "1 to 100, 50 if not given"), Parameter("cursor"), Parameter("is_short"), Parameter("is_low"),
-    Parameter("is_kit")))
+    Parameter("limit", "1 to 100, 50 if not given"), Parameter("cursor"), Parameter("view", "replenish: at its minimum or below"),
+    Parameter("is_short"), Parameter("is_low"), Parameter("is_kit")))
 def list_stock_levels(ctx: Context, request: Request[Any]) -> Answer:
     """List what is on hand, reserved and available, by SKU."""
     return list_page(ctx, LEVELS, request.query)

@@ -1789,6 +1789,7 @@ export interface Work {
   on_hold: number;
   backorder: number;
   pending: number;
+  replenish: number;
   quarantine: number;
   push_failed: number;
 }

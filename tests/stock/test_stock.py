@@ -177,6 +177,9 @@ def test_low_is_what_the_variant_itself_calls_low(shop: Shop) -> None:
     assert (detail.is_low, detail.reorder_minimum) == (True, D(5))
     shop.order({"A": "5"})
     assert not levels.compute(shop.ctx(), ["A"])["A"].is_low, "nothing left is out, not low"
+    levels.refresh(shop.ctx(), ["A", "B"])
+    waiting = read.query(shop.ctx(), "by_due", "DUE#replenish", newest_first=False).items
+    assert [row["sku"] for row in waiting] == ["A"], "low or out, it is to be bought again"
 
 
 def test_stock_is_valued_in_the_companys_currency(shop: Shop) -> None:

@@ -35,6 +35,7 @@ const TILES: readonly TileDeclaration[] = [
   { count: "on_hold", label: "home.on_hold", icon: "alert", tone: "warn", href: () => "/orders?view=on_hold" },
   { count: "pending", label: "home.pending", icon: "clock", tone: "warn", href: () => "/orders?view=pending" },
   { count: "backorder", label: "home.backorder", icon: "stock", tone: "warn", href: () => "/orders?view=backorder" },
+  { count: "replenish", label: "stock.to_replenish", icon: "stock", tone: "warn", href: () => "/stock?view=replenish" },
   { count: "quarantine", label: "home.quarantine", icon: "channels", tone: "bad", href: () => "/channels/deliveries?state=quarantined" },
   { count: "push_failed", label: "home.push_failed", icon: "bolt", tone: "bad", href: () => "/channels" },
 ];

@@ -49,6 +49,7 @@ export const stockLevels = defineEntity<StockLevel>({
   ],
   views: [
     { id: "short", label: "stock.view_short", query: { is_short: "true" } },
+    { id: "replenish", label: "stock.to_replenish", query: { view: "replenish" } },
     { id: "low", label: "stock.low", query: { is_low: "true" } },
     { id: "kits", label: "stock.view_kits", query: { is_kit: "true" } },
   ],
