@@ -46,7 +46,8 @@ def title_of(summary: Mapping[str, Any], document_id: str) -> str:
 def subtitle_of(summary: Mapping[str, Any]) -> str:
     """What tells it from others of the same title, in the order people know it by; never a code such as a state."""
     title = title_of(summary, "")
-    parts = [summary.get(name) for name in ("customer_name", "company_name", "external_number", "sku", "email", "city", "category")]
+    names = ("customer_name", "company_name", "external_number", "sku", "email", "city", "category")
+    parts = [summary.get(name) for name in names]
     return " · ".join(str(part) for part in parts if part and part != title)
 
 

@@ -80,8 +80,8 @@ LEVELS = Resource(
 
 
 @api.get("/levels", permission="stock.read", answer=LevelRow, is_list=True, parameters=(
-    Parameter("limit", "1 to 100, 50 if not given"), Parameter("cursor"), Parameter("view", "replenish: at its minimum or below"),
-    Parameter("is_short"), Parameter("is_low"), Parameter("is_kit")))
+    Parameter("limit", "1 to 100, 50 if not given"), Parameter("cursor"),
+    Parameter("view", "replenish: at its minimum or below"), Parameter("is_short"), Parameter("is_low"), Parameter("is_kit")))
 def list_stock_levels(ctx: Context, request: Request[Any]) -> Answer:
     """List what is on hand, reserved and available, by SKU."""
     return list_page(ctx, LEVELS, request.query)
