@@ -102,7 +102,8 @@ def _guarded(take: Callable[[], Result]) -> Result:
     except connector_errors.NotFound as gone:
         return Quarantine("order_gone", f"The shop does not know this order any more: {gone.message}.")
     except ConnectorError as problem:
-        return Quarantine(WAITING if problem.retryable else problem.code, f"The shop did not answer: {problem.message}.")
+        return Quarantine(WAITING if problem.retryable else problem.code, f"The shop did not answer: {problem.message}.",
+                          parameters={"reason": problem.code})
     except Refused as refused:
         return Quarantine(refused.errors[0].code, refused.errors[0].detail)
     except (Unavailable, Stale):
@@ -161,10 +162,12 @@ def settled(ctx: Context, delivery: Delivery, result: Result) -> Delivery:
         state = delivery.state if delivery.state == "quarantined" else next_state(
             DELIVERY_TRANSITIONS, delivery.state, "quarantine")
         return replace(tried, state=state, problem_code=result.code, problem_message=result.message[:300],
-                       problem_path=result.path[:100], unknown_skus=result.unknown_skus[:20], outcome="")
+                       problem_path=result.path[:100], unknown_skus=result.unknown_skus[:20], outcome="",
+                       problem_parameters={name: value[:200] for name, value in result.parameters.items()})
     action = "ignore" if result.what in ("ignored", "older") else "finish"
     return replace(tried, state=next_state(DELIVERY_TRANSITIONS, "received", action), outcome=result.what,
-                   order_id=result.order_id, problem_code="", problem_message="", problem_path="", unknown_skus=())
+                   order_id=result.order_id, problem_code="", problem_message="", problem_path="", unknown_skus=(),
+                   problem_parameters={})
 
 
 def replay(ctx: Context, delivery: Delivery, _: object) -> Delivery:
@@ -289,6 +292,8 @@ def _first_news(ctx: Context, connection: Connection, order: ChannelOrder) -> Re
 
 
 def _place(ctx: Context, connection: Connection, order: ChannelOrder) -> Result:
+    """Places the order. One of which more is to be told at once (sent, refunded) takes its whole version with that: until
+    then the same news is not done with."""
     items = {import_orders.item_of(line) for line in order.lines}
     values = {external_key(connection.id, *item): item for item in items}
     bound = {values[value]: str(data["sku"]) for value, data in read.guards(ctx, "binding", values).items()}
@@ -300,12 +305,14 @@ def _place(ctx: Context, connection: Connection, order: ChannelOrder) -> Result:
     if isinstance(command, Quarantine):
         return command
     inside = as_connection(ctx, connection)
+    has_more = order.status in (OrderStatus.COMPLETED, OrderStatus.REFUNDED) or bool(order.refunds)
+    version = command.source_version.partition("#")[0] if has_more else command.source_version
     placed = sales.place_order(inside.step(f"order:{order.external_id}"),
-                               replace(command, customer_id=_customer(inside, order)))
+                               replace(command, customer_id=_customer(inside, order), source_version=version))
     bindings.ensure(inside, connection, [
         bindings.Proposal(skus[line.external_id], *import_orders.item_of(line), line.name) for line in order.lines
         if import_orders.item_of(line) not in bound])
-    if order.status in (OrderStatus.COMPLETED, OrderStatus.REFUNDED) or order.refunds:
+    if has_more:
         _apply(ctx, connection, update_of(connection, order, placed))
     return Outcome("placed", placed.id)
 

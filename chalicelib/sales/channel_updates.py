@@ -24,7 +24,8 @@ STATUSES = ("pending", "confirmed", "completed", "cancelled")
 def apply_channel_update(ctx: Context, update: ChannelUpdate) -> Order | None:
     """Brings an order up to what its channel says; None when we do not know it yet (place it first).
 
-    Each step has a marker of its own, so an interrupted update goes on where it stopped.
+    Each step has a marker of its own. The order takes the update's version in the last one, so that an update which was
+    interrupted is still news when it comes again, and goes on where it stopped.
     """
     if update.status not in STATUSES:
         raise Invalid("status", f"A channel's status is one of {', '.join(STATUSES)}.", {"status": "unknown"})
@@ -34,31 +35,57 @@ def apply_channel_update(ctx: Context, update: ChannelUpdate) -> Order | None:
         return _bury(ctx, order_id, update) if update.status == "cancelled" else None
     if is_tombstone(order) or is_newer(order.source_version, update.source_version):
         return order
-    order = actions.attempt(ctx, "note", order_id, lambda c, o: _note(c, o, update))
-    action = action_for(order, update.status)
-    if action == "confirm":
-        order = actions.attempt(ctx, action, order_id, lambda c, o: actions.confirm(c, o, ConfirmOrder()))
-    elif action == "cancel":
-        order = actions.attempt(ctx, action, order_id, lambda c, o: actions.cancel(c, o, CancelOrder(reason="channel")))
-    elif action == "ship":
-        order = actions.attempt(ctx, action, order_id, lambda c, o: actions.ship(c, o, ShipOrder(), by_channel=True))
+    while action := action_for(order, update.status):
+        order = actions.attempt(ctx, action, order_id, _doing(action, update))
+        if action_for(order, update.status) == action:
+            break
     for each in update.refunds:
         order = actions.attempt(ctx, f"refund:{each.external_id}", order_id, _refunding(each))
-    return order
+    return actions.attempt(ctx, "note", order_id, lambda c, o: _note(c, o, update))
 
 
 def _refunding(body: RefundOrder) -> Callable[[Context, Order], Order]:
     return lambda ctx, order: actions.refund(ctx, order, body)
 
 
+_WANTED = {"confirmed": ("confirm",), "completed": ("confirm", "ship"), "cancelled": ("cancel",)}
+"""What a channel's status asks of an order, step by step: one that was sent had been paid, heard of or not."""
+
+_ACTIONS: dict[str, Callable[[Context, Order], Order]] = {
+    "confirm": lambda ctx, order: actions.confirm(ctx, order, ConfirmOrder()),
+    "ship": lambda ctx, order: actions.ship(ctx, order, ShipOrder(), by_channel=True),
+    "cancel": lambda ctx, order: actions.cancel(ctx, order, CancelOrder(reason="channel")),
+}
+
+
 def action_for(order: Order, status: str) -> str:
-    """What the channel's status asks of the order, "" when nothing: pure, by the state table."""
-    wanted = {"confirmed": "confirm", "completed": "ship", "cancelled": "cancel"}.get(status, "")
-    if wanted == "confirm" and order.state != "pending":
-        return ""
-    if wanted == "ship" and not any(line.reserved for line in order.lines):
-        return ""
-    return wanted if (order.state, wanted) in TRANSITIONS else ""
+    """What the channel's status asks of the order next, "" when nothing: pure, by the state table."""
+    for action in _WANTED.get(status, ()):
+        if action == "confirm" and order.state != "pending":
+            continue
+        if action == "ship" and not any(line.reserved for line in order.lines):
+            continue
+        if (order.state, action) in TRANSITIONS:
+            return action
+    return ""
+
+
+def _doing(action: str, update: ChannelUpdate) -> Callable[[Context, Order], Order]:
+    """The action on the order as it stands when its turn comes, with what the update says of it; nothing when somebody did
+    it meanwhile, or brought newer news."""
+    def act(ctx: Context, order: Order) -> Order:
+        if action_for(order, update.status) != action or is_newer(order.source_version, update.source_version):
+            return order
+        return _ACTIONS[action](ctx, _told(order, update))
+
+    return act
+
+
+def _told(order: Order, update: ChannelUpdate) -> Order:
+    """The order with what the update says beside its status; what is paid while it is held goes on when it is released."""
+    is_confirmed = order.held_from == "pending" and update.status in ("confirmed", "completed")
+    return replace(order, is_paid=order.is_paid or update.is_paid, attention=flags_for(order, update),
+                   held_from="confirmed" if is_confirmed else order.held_from)
 
 
 def flags_for(order: Order, update: ChannelUpdate) -> tuple[str, ...]:
@@ -77,8 +104,7 @@ def flags_for(order: Order, update: ChannelUpdate) -> tuple[str, ...]:
 
 
 def _note(ctx: Context, order: Order, update: ChannelUpdate) -> Order:
-    noted = replace(order, source_version=max(order.source_version, update.source_version),
-                    is_paid=order.is_paid or update.is_paid, attention=flags_for(order, update))
+    noted = replace(_told(order, update), source_version=max(order.source_version, update.source_version))
     return order if noted == order else actions.save(ctx, order, noted, "OrderUpdated")
 
 
