@@ -15,7 +15,8 @@ ROOT = Path(__file__).resolve().parents[1]
 LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("pure", ("tests/test_architecture.py", "tests/test_docs.py", "tests/kernel", "tests/connectors", "tests/shops")),
     ("integration", ("tests/storage", "tests/events", "tests/runtime", "tests/activity", "tests/tenants", "tests/parties",
-                     "tests/catalog", "tests/pricing", "tests/stock", "tests/sales", "tests/channels", "tests/reporting", "tests/infra")),
+                     "tests/catalog", "tests/pricing", "tests/stock", "tests/sales", "tests/channels",
+                     "tests/reporting", "tests/infra")),
     ("proofs", ("tests/torture", "tests/mutation")),
     ("hostile", ("tests/hostile", "tests/overload", "tests/migrations")),
     ("scenarios", ("tests/scenarios",)),
