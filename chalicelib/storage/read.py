@@ -19,8 +19,11 @@ T = TypeVar("T")
 
 
 def raw_many(ctx: Context, wanted: Iterable[Key]) -> dict[Key, Wire]:
-    """The stored items at these keys, consistent, in as few round trips as BatchGetItem allows (100 keys each)."""
-    distinct = list(dict.fromkeys(wanted))
+    """The stored items at these keys, consistent, in as few round trips as BatchGetItem allows (100 keys each).
+
+    Asked for in the order of the keys, so that a caller's set makes no run differ from another.
+    """
+    distinct = sorted(set(wanted), key=lambda key: (key.pk, key.sk))
     found: dict[Key, Wire] = {}
     for start in range(0, len(distinct), 100):
         pending = [wire_key(key) for key in distinct[start : start + 100]]

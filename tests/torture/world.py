@@ -6,19 +6,22 @@
 
 Inside an actor, `world.invoke("api", f)` runs product code as a Lambda invocation: its calls meet faults, and it may be
 killed at any of them, which the actor sees as `Died` (a client's time-out). `world.sleep(seconds)` waits in virtual
-time. Code outside of actors (preparing, checking) runs at once and without faults. Same seed, same trace: `world.trace`.
+time. Code outside of actors (preparing, checking) runs at once and without faults. Same seed, same trace: `world.trace`;
+with TRACE=file in the environment every line of it is written there, so that two runs can be compared.
 """
 
 from __future__ import annotations
 
 import hashlib
 import heapq
+import os
 import random
 from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, TypeVar
 
 from greenlet import getcurrent, greenlet
@@ -92,6 +95,7 @@ class World:
         self._queue: list[tuple[float, int, Actor]] = []
         self._order = 0
         self._trace = hashlib.blake2b(digest_size=16)
+        self._told = Path(os.environ["TRACE"]).open("w") if "TRACE" in os.environ else None
         self._hub: greenlet | None = None
         self._stack = ExitStack()
         from tests.torture.cloud import Cloud
@@ -110,6 +114,8 @@ class World:
             self._drain()
         finally:
             self._stack.close()
+            if self._told is not None:
+                self._told.close()
 
     # -- time, chance, trace ---------------------------------------------------------------------------------------------
 
@@ -128,7 +134,10 @@ class World:
 
     def note(self, *facts: object) -> None:
         """Adds a fact to the trace."""
-        self._trace.update(repr((round(self.time, 6), self.current.name if self.current else "", facts)).encode())
+        line = repr((round(self.time, 6), self.current.name if self.current else "", facts))
+        self._trace.update(line.encode())
+        if self._told is not None:
+            self._told.write(line + "\n")
 
     # -- actors ----------------------------------------------------------------------------------------------------------
 
