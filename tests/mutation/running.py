@@ -29,7 +29,7 @@ import pytest
 from tests.mutation.mutants import ROOT, Mutant, mutated
 from tests.mutation.simulated import Simulated
 
-CPU_SECONDS_PER_MUTANT, SECONDS_PER_MUTANT = 20, 300
+CPU_SECONDS_PER_MUTANT, SECONDS_PER_MUTANT = 10, 300
 TIME_IS_UP = (signal.SIGPROF, signal.SIGALRM)
 BYTES_MORE = 2 << 30
 KILLED, SURVIVED, TIMED_OUT, UNREACHED = "killed", "survived", "timed out", "no test enters it"
