@@ -17,6 +17,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("integration", ("tests/storage", "tests/events", "tests/runtime", "tests/activity", "tests/tenants", "tests/parties",
                      "tests/catalog", "tests/pricing", "tests/stock", "tests/sales", "tests/channels",
                      "tests/reporting", "tests/infra")),
+    ("isolation", ("tests/isolation",)),
     ("proofs", ("tests/torture", "tests/mutation")),
     ("hostile", ("tests/hostile", "tests/overload", "tests/migrations")),
     ("scenarios", ("tests/scenarios",)),

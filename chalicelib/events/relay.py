@@ -17,6 +17,8 @@ from botocore.config import Config
 from chalicelib.events.outbox import events_of, message
 from chalicelib.events.routing import queues_for
 from chalicelib.kernel.event import Event
+from chalicelib.storage import keys
+from chalicelib.storage.client import TenantBreach
 
 _BATCH = 10
 _CONFIG = Config(connect_timeout=1, read_timeout=5, retries={"total_max_attempts": 3}, max_pool_connections=16)
@@ -67,8 +69,10 @@ def _event_records(records: Iterable[Mapping[str, Any]]) -> Iterable[tuple[str, 
         image = record["dynamodb"].get("NewImage")
         if record["eventName"] != "INSERT" or not image or image.get("kind", {}).get("S") != "Event":
             continue
-        yield record["dynamodb"]["SequenceNumber"], events_of(image["tenant_id"]["S"], image["sk"]["S"],
-                                                              image["data"]["S"])
+        tenant_id = image["tenant_id"]["S"]
+        if not image["pk"]["S"].startswith(f"{keys.TENANT}{tenant_id}#"):
+            raise TenantBreach(f"an outbox item of {tenant_id} stands outside its tenant")
+        yield record["dynamodb"]["SequenceNumber"], events_of(tenant_id, image["sk"]["S"], image["data"]["S"])
 
 
 def handle(stream_event: Mapping[str, Any]) -> dict[str, Any]:

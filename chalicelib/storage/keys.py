@@ -15,6 +15,8 @@ from chalicelib.kernel.documents import IndexKey
 ALONE = "#"
 """The sort key of an item that stands alone in its partition."""
 
+TENANT = "T#"
+"""How the key of every tenant begins."""
 OUTBOX_SHARDS = 8
 INDEXES = ("by_list", "by_ref", "by_party", "by_due")
 
@@ -31,7 +33,7 @@ def prefix(ctx: Context) -> str:
     """`T#<tenant>#`, the start of every key of a tenant; a platform context has no such keys."""
     if not ctx.tenant_id or "#" in ctx.tenant_id:
         raise RuntimeError("a tenant key was asked for without a tenant")
-    return f"T#{ctx.tenant_id}#"
+    return f"{TENANT}{ctx.tenant_id}#"
 
 
 def document(ctx: Context, kind: str, document_id: str) -> Key:

@@ -1,0 +1,250 @@
+"""Two companies of the same build, each with a mark in every text it holds, and the tap that hears whatever leaves."""
+
+from __future__ import annotations
+
+import base64
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+from chalicelib.channels.model import BINDING, CONNECTION, DELIVERY, SYNC_RUN, Binding, Connection, Delivery, SyncRun
+from chalicelib.events import relay
+from chalicelib.events.outbox import events_of
+from chalicelib.kernel.context import Command, Context
+from chalicelib.kernel.event import Event
+from chalicelib.kernel.ids import sortable_id
+from chalicelib.runtime import secrets, sessions
+from chalicelib.runtime.worker import consume, consume_batch
+from chalicelib.storage import blobs, keys, read, table
+from chalicelib.storage import client as storage_client
+from chalicelib.storage.transaction import Transaction
+from tests.gateway import call_api
+from tests.isolation.people import Firm
+
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==")
+Dump = dict[tuple[str, str], str]
+
+
+@dataclass
+class Tap:
+    """What left, by the tenant it was for: answers, messages, mails, files and logs."""
+
+    heard: list[tuple[str, str, str]] = field(default_factory=list)
+
+    def hear(self, tenant_id: str, where: str, text: object) -> None:
+        self.heard.append((tenant_id, where, str(text)))
+
+    def leaks(self, firms: tuple[Firm, ...]) -> list[str]:
+        """Whatever was for one company and holds another's mark."""
+        return [f"{where} for {tenant_id} holds {other.mark}" for tenant_id, where, text in self.heard for other in firms
+                if other.tenant_id != tenant_id and other.mark in text]
+
+
+TAP = Tap()
+
+
+@contextmanager
+def tapped() -> Iterator[Tap]:
+    """Listens while the block runs: queue messages and files by who sends them, logs as nobody's."""
+    TAP.heard.clear()
+    send, put = relay.send, blobs.put
+
+    def heard_send(queue: str, bodies: Any) -> set[str]:
+        for tenant_id, body in bodies.values():
+            TAP.hear(tenant_id, f"queue {queue}", body)
+        return send(queue, bodies)
+
+    def heard_put(ctx: Context, name: str, content: bytes, content_type: str) -> None:
+        TAP.hear(ctx.tenant_id, f"file {name}", content.decode("utf-8", "replace"))
+        put(ctx, name, content, content_type)
+
+    class Logs(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            TAP.hear("", "log", record.getMessage())
+
+    logs = Logs()
+    logging.getLogger("comptoir").addHandler(logs)
+    relay.send, blobs.put = heard_send, heard_put
+    try:
+        yield TAP
+    finally:
+        relay.send, blobs.put = send, put
+        logging.getLogger("comptoir").removeHandler(logs)
+
+
+class Company(Firm):
+    """A company with one of everything."""
+
+    ids: dict[str, str]
+    cursors: dict[str, str]
+
+    def say(self, method: str, path: str, body: Any = None, role: str = "owner", expect: int | None = None) -> Any:
+        """A call as a person of this company; the tap hears the answer."""
+        status, _, answer = self.ask(method, path, body, self.headers(role))
+        assert expect is None or status == expect, (path, status, answer)
+        return answer
+
+    def ask(self, method: str, path: str, body: Any, headers: dict[str, str]) -> tuple[int, Any, Any]:
+        status, found, answer = call_api(method, path, body, {"accept": "*/*", **headers})
+        TAP.hear(self.tenant_id, f"answer {method} {path}", (found, answer))
+        return status, found, answer
+
+    def step(self) -> Context:
+        ctx = self.ctx()
+        return replace(ctx, command=Command(f"world:{ctx.chance.token(8).hex()}"))
+
+    def put(self, document: Any, value: Any) -> str:
+        """Writes a document as it is, where making it would need a shop."""
+        transaction = Transaction(self.step())
+        transaction.create(document, value)
+        transaction.commit()
+        return str(value.id)
+
+    def fill(self) -> Company:
+        """One of everything, twice where a list shall go on; every text holds the mark."""
+        self.found()
+        m, now, s = self.mark, self.ctx().now, self.tenant_id.upper()
+        product = self.say("POST", "/api/catalog/products", {
+            "name": f"Bûche {m}", "description": m, "brand": m, "category": m, "axes": [f"Parts {m}"],
+            "variants": [{"sku": f"{s}-1", "axis_values": [m], "gtin": _gtin(m)}]}, expect=201)
+        self.say("POST", "/api/catalog/products", {"name": f"Glace {m}", "variants": [{"sku": f"{s}-2"}]}, expect=201)
+        media = self.say("POST", f"/api/catalog/products/{product['id']}/add_media", {
+            "content_base64": base64.b64encode(PIXEL + m.encode()).decode(), "title": m}, expect=200)["media"][0]["key"]
+        job = self.say("POST", "/api/catalog/imports", {"text": f"sku;product_name\n{s}-3;{m}\n"}, expect=202)
+        place = {"line1": m, "city": m, "postal_code": "74000", "country_code": "FR", "name": m}
+        customer = self.say("POST", "/api/parties/customers", {
+            "name": f"Zoé {m}", "email": f"zoe@{m.lower()}.example", "note": m, "company_name": m, "billing_address": place,
+            "tags": [m]}, expect=201)
+        self.say("POST", "/api/parties/customers", {"name": f"Luc {m}"}, expect=201)
+        prices = self.say("POST", "/api/pricing/price-lists", {"name": f"Détail {m}"}, expect=201)
+        self.say("PUT", f"/api/pricing/price-lists/{prices['id']}/prices",
+                 {"prices": [{"sku": f"{s}-1", "entries": [{"price": "9.90"}]}]}, expect=200)
+        spare = self.say("POST", "/api/pricing/price-lists", {"name": f"Gros {m}"}, expect=201)
+        house = self.say("POST", "/api/stock/warehouses", {"code": f"{s}-W1", "name": m, "address": m}, expect=201)
+        other = self.say("POST", "/api/stock/warehouses", {"code": f"{s}-W2", "name": f"2 {m}"}, expect=201)
+        received = self.say("POST", "/api/stock/receipts", {"warehouse_id": house["id"], "reference": m, "lines": [
+            {"sku": f"{s}-1", "quantity": "50", "unit_cost": "3.99"}]}, expect=201)
+        order = {"lines": [{"sku": f"{s}-1", "quantity": "1", "unit_price": "9.90"}], "customer_id": customer["id"],
+                 "buyer": {"name": m, "email": f"zoe@{m.lower()}.example"}, "billing_address": place, "note": m,
+                 "channel_name": m, "external_number": m}
+        placed = self.say("POST", "/api/sales/orders", order, expect=201)
+        self.say("POST", "/api/sales/orders", order, expect=201)
+        invited = self.say("POST", "/api/tenants/invitations", {"email": f"i@{m.lower()}.example", "name": m, "role": "sales"},
+                           expect=201)
+        key = self.say("POST", "/api/tenants/api-keys", {"name": m, "role": "sales"}, expect=201)
+        connection = self._connection(now)
+        self.ids = {
+            "product": product["id"], "variant": product["variants"][0]["id"], "sku": f"{s}-1", "gtin": _gtin(m),
+            "media": media, "job": job["id"], "customer": customer["id"], "price_list": prices["id"],
+            "spare_list": spare["id"],
+            "warehouse": house["id"], "second_warehouse": other["id"], "operation": received["id"], "order": placed["id"],
+            "invitation": invited["id"], "api_key": key["id"], "user": self.users["sales"].id, **connection,
+            "session": secrets.digest(self.headers("owner")["cookie"].partition("=")[2]),
+            "sign_in": self._sign_in(now), "order_number": placed["number"]}
+        self.work()
+        return self
+
+    def _connection(self, now: Any) -> dict[str, str]:
+        ctx, m = self.ctx(), self.mark
+
+        def new(prefix: str) -> str:
+            return sortable_id(prefix, now, ctx.chance.token(10))
+
+        connection = self.put(CONNECTION, Connection(
+            id=new("con"), name=m, platform="woocommerce", base_url=f"http://127.0.0.1:9/{m.lower()}", state="paused",
+            sealed_credentials=secrets.encrypt(ctx, '{"consumer_key":"ck","consumer_secret":"cs"}'),
+            sealed_webhook_secret=secrets.encrypt(ctx, "s3cret"), created_at=now))
+        return {
+            "connection": connection,
+            "binding": self.put(BINDING, Binding(id=new("bnd"), connection_id=connection, sku=f"{self.tenant_id.upper()}-1",
+                                                 product_external_id="7", name=m, created_at=now)),
+            "delivery": self.put(DELIVERY, Delivery(
+                id=new("dlv"), connection_id=connection, topic=m, external_id=m, state="quarantined", received_at=now,
+                problem_message=m, outcome=m)),
+            "run": self.put(SYNC_RUN, SyncRun(id=new("syn"), connection_id=connection, kind="poll", started_at=now,
+                                              ended_at=now, problem=m))}
+
+    def _sign_in(self, now: Any) -> str:
+        from chalicelib.tenants.model import SIGN_IN, SignIn
+
+        return self.put(SIGN_IN, SignIn(id=sortable_id("sgn", now, self.ctx().chance.token(10)), user_id=self.users["owner"].id,
+                                        user_name=self.mark, at=now, source_ip="203.0.113.9", user_agent=self.mark,
+                                        outcome="signed_in"))
+
+    def events(self) -> list[Event]:
+        """Everything in the outbox of the last hour."""
+        ctx, found = self.ctx(), list[Event]()
+        for hour in (ctx.now - timedelta(hours=1), ctx.now):
+            for shard in range(keys.OUTBOX_SHARDS):
+                partition = keys.outbox_partition(ctx, shard, hour).removeprefix(keys.prefix(ctx))
+                for item in read.collection(ctx, partition, limit=1000)[0]:
+                    found += events_of(self.tenant_id, item.key.sk, item.data)
+        return found
+
+    def work(self) -> None:
+        """What stream and queues do with the outbox."""
+        for event in self.events():
+            relay.publish([event])
+            deliver(event)
+
+    def dump(self) -> Dump:
+        """Every item of the tenant, with what it holds; sessions and rate counters aside, which asking moves."""
+        found: Dump = {}
+        start: dict[str, Any] = {}
+        prefix = f"T#{self.tenant_id}#"
+        while True:
+            answer = storage_client.client().scan(
+                TableName=storage_client.table_name(), FilterExpression="begins_with(pk, :p)",
+                ExpressionAttributeValues={":p": {"S": prefix}}, **start)
+            for wire in answer["Items"]:
+                if not wire["pk"]["S"].startswith((f"{prefix}RATE#", f"{prefix}API_KEY#")) and not wire["sk"]["S"].startswith(
+                        "SESSION#"):
+                    found[wire["pk"]["S"], wire["sk"]["S"]] = str(table.from_wire(wire)) if "data" in wire else str(wire)
+            if "LastEvaluatedKey" not in answer:
+                return found
+            start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+
+
+def consumers() -> dict[str, Callable[[Event], dict[str, Any]]]:
+    """Every queue's consumer, as the entry point builds it."""
+    from chalicelib.events.outbox import message
+    from chalicelib.runtime import registry
+
+    found: dict[str, Callable[[Event], dict[str, Any]]] = {}
+    for domain in registry.DOMAINS:
+        module = registry.worker(domain)
+        if module is None:
+            continue
+
+        def run(event: Event, domain: str = domain, module: Any = module) -> dict[str, Any]:
+            batch = {"Records": [{"messageId": "1", "body": message(event)}]}
+            if hasattr(module, "handle_batch"):
+                return consume_batch(domain, module.handle_batch, batch, None)
+            return consume(domain, module.HANDLERS, batch, None)
+
+        found[domain] = run
+    return found
+
+
+def deliver(event: Event) -> None:
+    """Hands an event to the queues that hear of it."""
+    from chalicelib.events.routing import queues_for
+
+    known = consumers()
+    for queue in queues_for(event.type):
+        known[queue](event)
+
+
+def session_ids(firm: Firm, role: str) -> list[str]:
+    return [each.id for each in sessions.of_user(firm.ctx(), firm.users[role].id)]
+
+
+def _gtin(mark: str) -> str:
+    """A GTIN-13 of the company's own, with its check digit."""
+    digits = f"{sum(map(ord, mark)) * 7919 % 10**12:012d}"
+    total = sum(int(d) * (3 if n % 2 else 1) for n, d in enumerate(digits))
+    return digits + str(-total % 10)
