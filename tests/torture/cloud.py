@@ -21,8 +21,7 @@ from chalicelib.storage.table import definition
 from connectors.errors import Unavailable
 from connectors.http import Clock, HttpPolicy, HttpRequest, HttpResponse
 from tests.torture import table as tables
-from tests.torture.expressions import Unsupported
-from tests.torture.table import client_error
+from tests.torture.values import Unsupported, client_error
 from tests.torture.world import Process, World
 
 TABLE, BUCKET = "comptoir", "comptoir-files"

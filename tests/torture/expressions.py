@@ -9,48 +9,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
 from ministack.services._dynamodb_keywords import AWS_KEYWORDS
 
-Wire = Mapping[str, Any]
+from tests.torture.values import EXACT, Refused, Unsupported, Wire, number
+
 Test = Callable[[Wire, Wire], bool]
 Change = Callable[[dict[str, Any], Wire, Wire], None]
 
-EXACT = Context(prec=200, Emax=MAX_EMAX, Emin=MIN_EMIN)
 _TOKEN = re.compile(r"\s*(?:(?P<op><=|>=|<>|=|<|>|\(|\)|,|\+|-)|(?P<name>#?[A-Za-z_0-9]+)|(?P<value>:[A-Za-z_0-9]+))")
-_CANONICAL = re.compile(r"-?(?:0|[1-9][0-9]{0,36})\Z")
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,18})?\Z")
 _ORDERED = {"S", "N", "B"}
-
-
-class Unsupported(NotImplementedError):
-    """The product uses something that this evaluator does not know: teach it, with a case in the differential test."""
-
-
-class Refused(ValueError):
-    """What DynamoDB calls a ValidationException."""
-
-
-def number(text: Any) -> str:
-    """A number in DynamoDB's own writing: no exponent, no trailing zeros, at most 38 digits. Raises Refused."""
-    if type(text) is str and _CANONICAL.match(text) and text != "-0":
-        return text
-    if not isinstance(text, str) or not _NUMBER.match(text):
-        raise Refused("the value cannot be converted to a numeric value")
-    value = Decimal(text)
-    if value == 0:
-        return "0"
-    sign, digits, exponent = EXACT.plus(value).normalize(EXACT).as_tuple()
-    assert isinstance(exponent, int)
-    if len(digits) > 38:
-        raise Refused("more than 38 significant digits")
-    if not -130 <= exponent + len(digits) - 1 <= 125:
-        raise Refused("the magnitude of a number is out of range")
-    plain = f"{EXACT.plus(value).normalize(EXACT):f}"
-    return plain if not sign or plain.startswith("-") else f"-{plain}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,20 +8,17 @@ An index, and a read that is not consistent, may lag (`lag`: seconds until a cha
 from __future__ import annotations
 
 import bisect
-import heapq
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from tests.torture import expressions
-from tests.torture.expressions import Refused, number
+from tests.torture.indexes import Index, Key
+from tests.torture.queries import Queries
+from tests.torture.values import ITEM_BYTES, TRANSACTION_BYTES, Refused, Unsupported, Wire, checked, client_error, size_of
 
-Wire = Mapping[str, Any]
-Key = tuple[str, str]
-ITEM_BYTES, TRANSACTION_BYTES, PAGE_BYTES = 409_600, 4_194_304, 1_048_576
 TOKEN_SECONDS = 600
-TYPES = {"S": str, "N": str, "B": bytes, "BOOL": bool, "NULL": bool}
 _RETURNS = {"PutItem": {"NONE", "ALL_OLD"}, "DeleteItem": {"NONE", "ALL_OLD"},
             "UpdateItem": {"NONE", "ALL_OLD", "ALL_NEW", "UPDATED_OLD", "UPDATED_NEW"}}
 _KNOWN = {
@@ -37,13 +34,6 @@ _KNOWN = {
 _COMMON = {"TableName", "ExpressionAttributeNames", "ExpressionAttributeValues"}
 
 
-def client_error(operation: str, code: str, message: str = "", status: int = 400, **more: Any) -> ClientError:
-    """The exception that boto3 raises for a refusal."""
-    response: Any = {"Error": {"Code": code, "Message": message or code},
-                     "ResponseMetadata": {"HTTPStatusCode": status}, **more}
-    return ClientError(response, operation)
-
-
 class _Failed(Exception):
     """A condition that did not hold, with the item as it was."""
 
@@ -51,89 +41,7 @@ class _Failed(Exception):
         self.item = item
 
 
-def size_of(item: Wire) -> int:
-    """Bytes of an item by DynamoDB's published rules (numbers: base-100 digits)."""
-    total = 0
-    for name, value in item.items():
-        (kind, content), = value.items()
-        total += len(name)
-        if kind == "S":
-            total += len(content) if content.isascii() else len(content.encode())
-        elif kind == "N":
-            digits = content.lstrip("-").replace(".", "").strip("0")
-            total += 1 + (len(digits) + 1) // 2 + content.startswith("-")
-        else:
-            total += len(content) if kind == "B" else 1
-    return total
-
-
-def checked(value: Any) -> Wire:
-    """A value as it is stored. Raises Refused, and Unsupported for sets, lists and maps, which the product does not store."""
-    if not isinstance(value, dict) or len(value) != 1:
-        raise Refused("an attribute value has exactly one type")
-    (kind, content), = value.items()
-    if kind == "S" and type(content) is str:
-        return value
-    if kind == "N":
-        plain = number(content)
-        return value if plain == content else {"N": plain}
-    if kind not in TYPES:
-        if kind in ("SS", "NS", "BS", "L", "M"):
-            raise expressions.Unsupported(f"values of type {kind}")
-        raise Refused("an attribute value has a type that does not exist")
-    if not isinstance(content, TYPES[kind]):
-        raise Refused(f"a value of {kind} that is none")
-    return value
-
-
-class Index:
-    """One global secondary index: its entries in order, as they show now, and the changes that do not show yet."""
-
-    def __init__(self, name: str, projected: frozenset[str]) -> None:
-        self.pk, self.sk = f"{name}_pk", f"{name}_sk"
-        self.kept = projected | {self.pk, self.sk, "pk", "sk"}
-        self.partitions: dict[str, list[tuple[str, str, str]]] = {}
-        self.entries: dict[Key, Wire] = {}
-        self._later: list[tuple[float, int, Key, Wire | None]] = []
-        self._due: dict[Key, float] = {}
-        self._order = 0
-
-    def entry(self, item: Wire | None) -> Wire | None:
-        """What the index holds of an item; None for one that is not in it."""
-        if item is None or self.pk not in item or self.sk not in item:
-            return None
-        return {name: value for name, value in item.items() if name in self.kept}
-
-    def change(self, key: Key, entry: Wire | None, due: float, now: float) -> None:
-        """Shows `entry` at `key` from `due` on; changes of one item never overtake each other."""
-        if due <= now and key not in self._due:
-            self._show(key, entry)
-            return
-        due = max(due, self._due.get(key, 0.0))
-        self._due[key] = due
-        self._order += 1
-        heapq.heappush(self._later, (due, self._order, key, entry))
-
-    def settle(self, now: float) -> None:
-        """Shows what is due."""
-        while self._later and self._later[0][0] <= now:
-            due, _, key, entry = heapq.heappop(self._later)
-            if self._due.get(key) == due:
-                del self._due[key]
-            self._show(key, entry)
-
-    def _show(self, key: Key, entry: Wire | None) -> None:
-        before = self.entries.pop(key, None)
-        if before is not None:
-            place = (before[self.sk]["S"], *key)
-            rows = self.partitions[before[self.pk]["S"]]
-            rows.pop(bisect.bisect_left(rows, place))
-        if entry is not None:
-            self.entries[key] = entry
-            bisect.insort(self.partitions.setdefault(entry[self.pk]["S"], []), (entry[self.sk]["S"], *key))
-
-
-class Table:
+class Table(Queries):
     """The table. `now` tells the instant in seconds, `lag` how late the next change shows where reads may be stale."""
 
     def __init__(self, definition: Mapping[str, Any], now: Callable[[], float],
@@ -153,10 +61,10 @@ class Table:
     def call(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """One call. Raises ClientError as boto3 does, and Unsupported for what no test has taught this table."""
         if operation not in _KNOWN:
-            raise expressions.Unsupported(f"the operation {operation}")
+            raise Unsupported(f"the operation {operation}")
         unknown = parameters.keys() - _KNOWN[operation] - _COMMON
         if unknown:
-            raise expressions.Unsupported(f"{operation} with {', '.join(sorted(unknown))}")
+            raise Unsupported(f"{operation} with {', '.join(sorted(unknown))}")
         try:
             answer: dict[str, Any] = getattr(self, f"_{operation}")(parameters)
         except Refused as error:
@@ -432,7 +340,7 @@ class Table:
         key = self._key(body["Key"])
         if verb != "Update":
             if verb not in ("Delete", "ConditionCheck"):
-                raise expressions.Unsupported(f"the action {verb}")
+                raise Unsupported(f"the action {verb}")
             return key, _Plan(values)
         update = expressions.update(body["UpdateExpression"], body.get("ExpressionAttributeNames") or {})
         if {"pk", "sk"} & set(update.targets):
@@ -452,100 +360,6 @@ class Table:
             raise _Invalid(str(error)) from None
         return new
 
-    # -- queries ---------------------------------------------------------------------------------------------------------
-
-    def _Query(self, parameters: Wire) -> dict[str, Any]:
-        self._check_table(parameters.get("TableName"))
-        name = parameters.get("IndexName")
-        if name is not None and name not in self.indexes:
-            raise Refused(f"the table does not have the specified index: {name}")
-        index = self.indexes[name] if name is not None else None
-        consistent = bool(parameters.get("ConsistentRead"))
-        if index is not None and consistent:
-            raise Refused("Consistent reads are not supported on global secondary indexes")
-        select = self._selected(parameters)
-        names = parameters.get("ExpressionAttributeNames") or {}
-        pk, sk = (index.pk, index.sk) if index else ("pk", "sk")
-        condition = expressions.key_condition(parameters["KeyConditionExpression"], names, pk, sk)
-        filtering = parameters.get("FilterExpression")
-        projecting = parameters.get("ProjectionExpression")
-        keep = expressions.condition(filtering, names) if filtering is not None else None
-        chosen = expressions.projection(projecting, names) if projecting is not None else None
-        values = self._values(parameters)
-        self._check_used(parameters, values, condition, *(each for each in (keep, chosen) if each))
-        rows = self._rows(index, condition, values, consistent)
-        if not parameters.get("ScanIndexForward", True):
-            rows.reverse()
-        rows = self._after_start(parameters, index, rows, condition, values)
-        page, more = self._page(rows, parameters.get("Limit"))
-        kept = [item for _, item in page if keep is None or keep.run(item, values)]
-        answer: dict[str, Any] = {"Count": len(kept), "ScannedCount": len(page)}
-        if select != "COUNT":
-            answer["Items"] = kept if chosen is None else [{n: item[n] for n in chosen.run if n in item} for item in kept]
-        if more:
-            last = page[-1][1]
-            answer["LastEvaluatedKey"] = {n: last[n] for n in ("pk", "sk", *((pk, sk) if index else ()))}
-        return answer
-
-    @staticmethod
-    def _selected(parameters: Wire) -> str | None:
-        select = parameters.get("Select")
-        if select not in (None, "COUNT"):
-            raise expressions.Unsupported(f"Select {select}")
-        if select and "ProjectionExpression" in parameters:
-            raise Refused("Cannot specify the ProjectionExpression when choosing to get only the Count")
-        limit = parameters.get("Limit")
-        if limit is not None and limit < 1:
-            raise Refused("Limit must be at least 1")
-        return select
-
-    def _rows(self, index: Index | None, condition: expressions.Compiled, values: Wire, consistent: bool
-              ) -> list[tuple[tuple[str, ...], Wire]]:
-        """The rows that satisfy a key condition, each with its place in the order."""
-        hashed, part = condition.run
-        operator, bounds = _bounds(hashed, part, values)
-        partition = values[hashed]["S"]
-        if index is None:
-            order = self._sorted.get(partition, [])
-            low, high = _range(order, operator, bounds, lambda text: text)
-            found = [(sk, self.seen((partition, sk), consistent)) for sk in order[low:high]]
-            return [((sk,), item) for sk, item in found if item is not None]
-        index.settle(self._now())
-        places = index.partitions.get(partition, [])
-        low, high = _range(places, operator, bounds, lambda text: (text,))
-        return [(place, index.entries[place[1:]]) for place in places[low:high]]
-
-    def _after_start(self, parameters: Wire, index: Index | None, rows: list[tuple[tuple[str, ...], Wire]],
-                     condition: expressions.Compiled, values: Wire) -> list[tuple[tuple[str, ...], Wire]]:
-        start = parameters.get("ExclusiveStartKey")
-        if not start:
-            return rows
-        wanted = {"pk", "sk"} | ({index.pk, index.sk} if index else set())
-        if set(start) != wanted or not all(_is_text(checked(value)) for value in start.values()):
-            raise Refused("the provided starting key is invalid")
-        hashed, part = condition.run
-        if start[index.pk if index else "pk"]["S"] != values[hashed]["S"]:
-            raise Refused("the provided starting key is outside query boundaries")
-        place = ((start[index.sk]["S"], start["pk"]["S"], start["sk"]["S"]) if index else (start["sk"]["S"],))
-        operator, bounds = _bounds(hashed, part, values)
-        low, high = _range([place[0]], operator, bounds, lambda text: text)
-        if low == high:
-            raise Refused("the provided starting key does not match the range key predicate")
-        forward = parameters.get("ScanIndexForward", True)
-        return [row for row in rows if (row[0] > place if forward else row[0] < place)]
-
-    @staticmethod
-    def _page(rows: list[tuple[tuple[str, ...], Wire]], limit: int | None) -> tuple[list[tuple[tuple[str, ...], Wire]], bool]:
-        """Up to `limit` rows and 1 MB; True when it stopped because of either, even at the very end."""
-        size = 0
-        for n, (_, item) in enumerate(rows):
-            size += size_of(item)
-            if size > PAGE_BYTES and n:
-                return rows[:n], True
-            if n + 1 == limit or size >= PAGE_BYTES:
-                return rows[: n + 1], True
-        return rows, False
-
 
 class _Invalid(Exception):
     """An update that its item does not allow."""
@@ -564,46 +378,3 @@ def canceled(reasons: list[dict[str, Any]]) -> ClientError:
     codes = ", ".join(reason["Code"] for reason in reasons)
     return client_error("TransactWriteItems", "TransactionCanceledException", f"Transaction cancelled [{codes}]",
                         CancellationReasons=reasons)
-
-
-def _is_text(value: Wire) -> bool:
-    return bool(value.get("S"))
-
-
-def _bounds(hashed: str, part: Any, values: Wire) -> tuple[str, list[str]]:
-    for name in (hashed, *(part[1] if part else ())):
-        if "S" not in values[name]:
-            raise Refused("condition parameter type does not match schema type")
-        if not values[name]["S"]:
-            raise Refused("a key condition with an empty string")
-    if part is None:
-        return "", []
-    bounds = [values[name]["S"] for name in part[1]]
-    if part[0] == "BETWEEN" and bounds[0] > bounds[1]:
-        raise Refused("the BETWEEN operator requires upper bound to be greater than or equal to lower bound")
-    return part[0], bounds
-
-
-def _range(order: list[Any], operator: str, bounds: list[str], as_place: Callable[[str], Any]) -> tuple[int, int]:
-    """Where, in an ordered list of sort keys (or of places that begin with one), those that satisfy a condition are."""
-    def before(text: str) -> int:
-        return bisect.bisect_left(order, as_place(text))
-
-    def after(text: str) -> int:
-        return before(text + "\x00")
-
-    if not operator:
-        return 0, len(order)
-    if operator == "begins_with":
-        low = before(bounds[0])
-        high = low
-        while high < len(order):
-            text = order[high] if isinstance(order[high], str) else order[high][0]
-            if not text.startswith(bounds[0]):
-                break
-            high += 1
-        return low, high
-    return {"=": lambda: (before(bounds[0]), after(bounds[0])), "<": lambda: (0, before(bounds[0])),
-            "<=": lambda: (0, after(bounds[0])), ">": lambda: (after(bounds[0]), len(order)),
-            ">=": lambda: (before(bounds[0]), len(order)),
-            "BETWEEN": lambda: (before(bounds[0]), max(before(bounds[0]), after(bounds[-1])))}[operator]()

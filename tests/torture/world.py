@@ -22,7 +22,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TextIO, TypeVar
 
 from greenlet import getcurrent, greenlet
 
@@ -95,7 +95,7 @@ class World:
         self._queue: list[tuple[float, int, Actor]] = []
         self._order = 0
         self._trace = hashlib.blake2b(digest_size=16)
-        self._told = Path(os.environ["TRACE"]).open("w") if "TRACE" in os.environ else None
+        self._told: TextIO | None = None
         self._hub: greenlet | None = None
         self._stack = ExitStack()
         from tests.torture.cloud import Cloud
@@ -105,6 +105,8 @@ class World:
     def __enter__(self) -> World:
         from tests.torture.install import installed
 
+        if "TRACE" in os.environ:
+            self._told = self._stack.enter_context(Path(os.environ["TRACE"]).open("w"))
         self._stack.enter_context(installed(self))
         return self
 
@@ -113,9 +115,8 @@ class World:
         try:
             self._drain()
         finally:
+            self._told = None
             self._stack.close()
-            if self._told is not None:
-                self._told.close()
 
     # -- time, chance, trace ---------------------------------------------------------------------------------------------
 
