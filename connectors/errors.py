@@ -86,6 +86,10 @@ class Malformed(ConnectorError):
 
 
 class TargetForbidden(ConnectorError):
-    """The address is private, link-local, metadata or not http(s), or it redirects elsewhere."""
+    """The address is private, link-local, metadata or not http(s), or it redirects elsewhere: then to `location`."""
 
     code = "target_forbidden"
+
+    def __init__(self, message: str, *, status: int | None = None, location: str = "") -> None:
+        super().__init__(message, status=status)
+        self.location = location

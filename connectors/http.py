@@ -241,6 +241,7 @@ def _follow(request: HttpRequest, policy: HttpPolicy, clock: Clock) -> HttpRespo
             raise TargetForbidden(
                 f"the shop redirects to {redacted(destination)}: enter its final address",
                 status=response.status,
+                location=destination if location else "",
             )
         current = replace(current, url=destination)
     raise TargetForbidden("the shop redirects in circles", status=response.status)

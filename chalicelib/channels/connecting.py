@@ -18,6 +18,7 @@ from chalicelib.channels.model import (
     ShopFinding,
     ShopTaxRate,
     check_rules,
+    connection_id_of,
     normal_base_url,
 )
 from chalicelib.channels.pace import Pace
@@ -49,7 +50,7 @@ def create(ctx: Context, body: NewConnection) -> tuple[Connection, str]:
     if body.platform not in PLATFORMS:
         raise Invalid("platform", f"There is no connector for {body.platform}.", {"platform": f"one of {PLATFORMS}"})
     base_url = check_target(normal_base_url(body.base_url))
-    connection_id, secret = ctx.new_id(CONNECTION.prefix), secrets.random_token(ctx)
+    connection_id, secret = connection_id_of(body.platform, base_url), secrets.random_token(ctx)
     probed = _probed(shops.open_with(ctx, body.platform, base_url, dict(body.credentials), connection_id,
                                      shops.usual_rate(body.platform), urgent=True))
     connection = with_probe(ctx, Connection(
@@ -58,14 +59,14 @@ def create(ctx: Context, body: NewConnection) -> tuple[Connection, str]:
         sealed_webhook_secret=secrets.encrypt(ctx, secret), warehouse_ids=body.warehouse_ids,
         safety_buffer=body.safety_buffer, backorder_policy=body.backorder_policy,
         order_number_prefix=body.order_number_prefix, vat_rate_default=body.vat_rate_default,
-        price_list_id=body.price_list_id, push_stock=body.push_stock, push_prices=body.push_prices, created_at=ctx.now),
-        probed)
+        price_list_id=body.price_list_id, push_stock=body.push_stock, push_prices=body.push_prices, created_at=ctx.now,
+        is_webhook_secret_known=False), probed)
     transaction = Transaction(ctx)
     connection = transaction.create(CONNECTION, connection)
     transaction.emit("ConnectionCreated", "connection", connection.id, 1, {"name": connection.name})
     transaction.answers(201, "connection", connection.id, 1)
     transaction.commit()
-    return ensure_webhooks(ctx, connection), secret
+    return connection if connection.missing else ensure_webhooks(ctx, connection), secret
 
 
 def check_target(base_url: str) -> str:
@@ -273,11 +274,13 @@ def lags(ctx: Context, last: int = LAG_LAST) -> list[dict[str, Any]]:
 
 
 def stock_of(ctx: Context, connection: Connection, start: str = "") -> dict[str, Any]:
-    """What the shop should show and shows, SKU by SKU, and how much waits to be told."""
+    """What the shop should show and shows, SKU by SKU, and how much waits to be told. A SKU that waits is not shown as it
+    should be, whatever was wanted of it last."""
     found = pushing.shown(ctx, connection.id, start)
-    items = [{**codec.plain(row), "is_shown": row.is_shown} for row in found]
-    waiting = len(pushing.waiting_notes(ctx, connection.id))
-    return {"items": items, "waiting_count": waiting, "cursor": found[-1].sku if len(found) == 1000 else None}
+    waiting = pushing.waiting_notes(ctx, connection.id)
+    late = {note.sku for note in waiting}
+    items = [{**codec.plain(row), "is_shown": row.is_shown and row.sku not in late} for row in found]
+    return {"items": items, "waiting_count": len(waiting), "cursor": found[-1].sku if len(found) == 1000 else None}
 
 
 def loaded(ctx: Context, connection_id: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ shows as rounding.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from chalicelib.catalog.model import SkuFacts
@@ -38,12 +38,14 @@ _STATES = {OrderStatus.PENDING: "pending", OrderStatus.ON_HOLD: "pending", Order
 
 @dataclass(frozen=True, slots=True)
 class Quarantine:
-    """Why an order cannot be imported as it is: a stable code, a sentence, where in the order, and unknown SKUs."""
+    """Why an order cannot be imported as it is: a stable code with its parameters, for those who have words of their own
+    for it, a sentence, where in the order, and unknown SKUs."""
 
     code: str
     message: str
     path: str = ""
     unknown_skus: tuple[str, ...] = ()
+    parameters: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ def resolve_skus(
         return Quarantine("no_lines", "The order has no article.", "lines")
     if unknown:
         names = ", ".join(unknown[:5])
-        return Quarantine("unknown_sku", f"No SKU of ours is bound to {names}.", first_path, tuple(unknown))
+        return Quarantine("unknown_sku", f"No SKU of ours is bound to {names}.", first_path, tuple(unknown), {"names": names})
     return found
 
 
@@ -137,10 +139,11 @@ def place_order(
     lines: list[NewLine] = []
     for n, line in enumerate(order.lines):
         if line.quantity <= 0:
-            return Quarantine("quantity", f"{line.name}: a line of {line.quantity}.", f"lines[{n}].quantity")
+            return Quarantine("quantity", f"{line.name}: a line of {line.quantity}.", f"lines[{n}].quantity",
+                              parameters={"name": line.name, "quantity": str(line.quantity)})
         made = _line(connection, order, line, skus[line.external_id], known[skus[line.external_id]], attention)
         if isinstance(made, Quarantine):
-            return Quarantine(made.code, made.message, f"lines[{n}].taxes")
+            return replace(made, path=f"lines[{n}].taxes")
         lines.append(made)
     charges = _charges(connection, order, attention)
     if isinstance(charges, Quarantine):
@@ -166,9 +169,11 @@ def _line(connection: Connection, order: ChannelOrder, line: OrderLine, sku: str
           attention: list[str]) -> NewLine | Quarantine:
     parts = tax_parts(line.net_total, line.taxes, connection, order.currency)
     if parts is None or (line.tax_total and not line.taxes):
-        return Quarantine("unknown_tax", f"{line.name}: the order does not tell the VAT rate of {line.tax_total}.")
+        return Quarantine("unknown_tax", f"{line.name}: the order does not tell the VAT rate of {line.tax_total}.",
+                          parameters={"name": line.name})
     if len({part.rate for part in parts}) > 1:
-        return Quarantine("several_taxes", f"{line.name}: more than one VAT rate on one article.")
+        return Quarantine("several_taxes", f"{line.name}: more than one VAT rate on one article.",
+                          parameters={"name": line.name})
     rate = parts[0].rate
     category = "S"
     if not rate:
@@ -191,7 +196,8 @@ def _charges(connection: Connection, order: ChannelOrder, attention: list[str]) 
     for kind, path, part in parts:
         split = tax_parts(part.net_total, part.taxes, connection, order.currency)
         if split is None or (part.tax_total and not part.taxes):
-            return Quarantine("unknown_tax", f"{part.name}: the order does not tell its VAT rate.", f"{path}.taxes")
+            return Quarantine("unknown_tax", f"{part.name}: the order does not tell its VAT rate.", f"{path}.taxes",
+                              parameters={"name": part.name})
         for each in split:
             amount = round_amount(each.net + each.tax if order.prices_include_tax else each.net, order.currency)
             if not amount:

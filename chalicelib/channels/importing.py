@@ -125,7 +125,8 @@ def _take(ctx: Context, connection: Connection, delivery: Delivery, inbox: Mappi
 
 
 def _deleted(ctx: Context, connection: Connection, delivery: Delivery) -> Result:
-    """Deleted there is cancelled here, whatever the order was; a binned order may come back by another delivery."""
+    """Deleted there is cancelled here, whatever the order was; a binned order may come back by another delivery. A deletion
+    has no instant of the shop's, whose clock is not ours: it counts as later than all the shop told before."""
     try:
         found = shops.open_shop(ctx, connection, hurried=True).get_order(delivery.external_id)
     except connector_errors.NotFound:
@@ -134,7 +135,9 @@ def _deleted(ctx: Context, connection: Connection, delivery: Delivery) -> Result
         return Quarantine(found.code, found.message, found.path)
     if found is not None:
         return take_order(ctx, connection, found)
-    version = f"{delivery.received_at:%Y-%m-%dT%H:%M:%S}#deleted"
+    held = read.find(ctx, ORDER, sales.order_id_of(connection.id, delivery.external_id))
+    instants = (f"{delivery.received_at:%Y-%m-%dT%H:%M:%S}", held.source_version.partition("#")[0] if held else "")
+    version = f"{max(instants)}#deleted"
     return _apply(ctx, connection, ChannelUpdate(channel_id=connection.id, external_id=delivery.external_id,
                                                  source_version=version, status="cancelled"))
 
@@ -227,8 +230,10 @@ def versions_of(ctx: Context, connection: Connection, orders: Sequence[ChannelOr
 
 
 def is_known(order: ChannelOrder, versions: Mapping[str, str]) -> bool:
-    """Whether we hold this very state or a later one."""
-    return versions.get(order.external_id, "") >= source_version(order.source_version)
+    """Whether we hold this very state or one of a later second. Another state of the same second is news: which of the two
+    came first only the shop knows."""
+    held, told = versions.get(order.external_id, ""), source_version(order.source_version)
+    return held == told or held.partition("#")[0] > told.partition("#")[0]
 
 
 def take_polled(ctx: Context, connection: Connection, found: ChannelOrder | MappingProblem) -> int:
@@ -254,8 +259,10 @@ def take_order(ctx: Context, connection: Connection, order: ChannelOrder) -> Res
     content tells nothing about which came first, so then the shop is asked."""
     existing = read.find(ctx, ORDER, sales.order_id_of(connection.id, order.external_id))
     told = source_version(order.source_version)
-    if existing is None or (is_tombstone(existing) and is_newer(told, existing.source_version)):
+    if existing is None:
         return _first_news(ctx, connection, order)
+    if is_tombstone(existing) and is_newer(told, existing.source_version):
+        return _back(ctx, connection, order, existing)
     held = existing.source_version
     if held == told:
         return Outcome("unchanged", existing.id)
@@ -274,6 +281,17 @@ def take_order(ctx: Context, connection: Connection, order: ChannelOrder) -> Res
 def needs_refunds(order: ChannelOrder) -> bool:
     """Whether the order tells of refunds without their lines."""
     return any(refund.lines is None for refund in order.refunds)
+
+
+def _back(ctx: Context, connection: Connection, order: ChannelOrder, tombstone: Order) -> Result:
+    """News of an order that was cancelled or deleted before we knew it: only its shop knows whether it is back."""
+    try:
+        asked = shops.open_shop(ctx, connection, hurried=True).get_order(order.external_id)
+    except connector_errors.NotFound:
+        return Outcome("older", tombstone.id)
+    if isinstance(asked, MappingProblem):
+        return Quarantine(asked.code, asked.message, asked.path)
+    return _first_news(ctx, connection, asked)
 
 
 def _first_news(ctx: Context, connection: Connection, order: ChannelOrder) -> Result:

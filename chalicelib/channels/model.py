@@ -145,8 +145,8 @@ class ConnectionView:
 class Delivery:
     """One webhook (or polled order) and what became of it. Its body stays where ingress put it (`inbox_sort`).
 
-    `problem_*` say why it is in quarantine: a stable code, a sentence, the place in the body, and for an unknown SKU
-    which ones.
+    `problem_*` say why it is in quarantine: a stable code with its parameters, for those who have words of their own for
+    it, a sentence, the place in the body, and for an unknown SKU which ones.
     """
 
     id: str
@@ -166,6 +166,7 @@ class Delivery:
     problem_code: str = ""
     problem_message: str = ""
     problem_path: str = ""
+    problem_parameters: dict[str, str] = field(default_factory=dict)
     unknown_skus: tuple[str, ...] = ()
     inbox_sort: str = ""
 
@@ -256,6 +257,11 @@ def sku_key(connection_id: str, sku: str) -> str:
 def binding_id(connection_id: str, product: str, variation: str) -> str:
     """The same shop item always has the same binding, so that importing twice changes nothing."""
     return derived_id("bnd", connection_id, product, variation)
+
+
+def connection_id_of(platform: str, base_url: str) -> str:
+    """The same shop is always the same connection: its orders are known again when it comes back after it was removed."""
+    return derived_id("con", platform, base_url.lower())
 
 
 def delivery_id_of(connection_id: str, topic: str, delivery_id: str, body_hash: str) -> str:

@@ -14,8 +14,9 @@ def connection_changed(ctx: Context, event: Event) -> None:
     connection = shops.find(ctx, event.entity_id)
     if connection is None or connection.state == "paused":
         return
-    if event.type == "ConnectionResumed":
+    if event.type != "ConnectionUpdated":
         leaving.stay(ctx, connection.id)
+    if event.type == "ConnectionResumed":
         connecting.ensure_webhooks(ctx, connection)
     pushing.note_all(ctx, connection, [each.sku for each in bindings.of_connection(ctx, connection.id)], event.type)
     pushing.push(ctx, connection)

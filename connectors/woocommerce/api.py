@@ -27,6 +27,11 @@ _WRITES = frozenset({"POST", "PUT", "DELETE"})
 _REASONS_TO_ACT = {401: Unauthorised, 403: Unauthorised, 404: NotFound, 410: NotFound}
 
 
+def shop_of(url: str) -> str:
+    """The shop's root in an address of its API: where a redirect leads to."""
+    return url.partition(f"/{ROOT}/")[0].partition("?")[0].rstrip("/")
+
+
 class Api:
     """The REST API of one shop."""
 

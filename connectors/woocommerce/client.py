@@ -251,11 +251,11 @@ class WooCommerce:
         and the shop would tell everything twice.
         """
         ours: dict[str, WebhookSubscription] = {}
-        for hook in sorted(self._subscribed(url), key=lambda each: int(each.external_id)):
-            if hook.topic in ours:
-                self._delete_webhook(hook)
+        for found in sorted(self._subscribed(url), key=lambda each: int(each.external_id)):
+            if found.topic in ours:
+                self._delete_webhook(found)
             else:
-                ours[hook.topic] = hook
+                ours[found.topic] = found
         ensured = []
         for topic in self.capabilities.webhook_topics:
             hook = ours.get(topic)

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from connectors.contract import ConnectionSettings, Finding, ProbeResult, TaxRate
-from connectors.errors import ConnectorError, Malformed, NotFound, OverBudget, Unauthorised
+from connectors.errors import ConnectorError, Malformed, NotFound, OverBudget, TargetForbidden, Unauthorised
 from connectors.reading import Raw, Unreadable, decimal, entries, identifier, mapping, text
-from connectors.woocommerce.api import Api
+from connectors.woocommerce.api import Api, shop_of
 from connectors.woocommerce.mapping import currency_exponent
 from connectors.woocommerce.webhook import SUBSCRIBED_TOPICS
 
@@ -57,12 +57,19 @@ def _failed(finding: Finding) -> ProbeResult:
 
 
 def _finding(problem: ConnectorError) -> Finding:
-    """What a person must put right for `problem` to go away."""
+    """What a person must put right for `problem` to go away.
+
+    A site with plain permalinks cannot be connected: WooCommerce looks at a key only under `wp-json/wc/`, so in its
+    `?rest_route=` form every caller is a stranger (11.0.1, `is_request_to_rest_api`).
+    """
     if isinstance(problem, Unauthorised):
         return Finding("credentials_refused", f"the shop refuses the key: {problem.message}")
     if isinstance(problem, NotFound | Malformed):
         text = "no WooCommerce REST API there: is WooCommerce active, are permalinks other than plain?"
         return Finding("api_not_found", text)
+    if isinstance(problem, TargetForbidden) and problem.location:
+        found = shop_of(problem.location)
+        return Finding("address_moved", f"the shop sends us on to {found}: connect that address", {"address": found})
     return Finding(f"shop_{problem.code}", problem.message)
 
 

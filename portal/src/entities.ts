@@ -199,6 +199,8 @@ export interface Entity<T extends Row> {
   timeline?: boolean;
   /** Further ways from the head of its list. */
   ways?: readonly { label: MessageKey; href: string; permission?: string }[];
+  /** What stands above its list, when there is something to say. */
+  notice?: () => ComponentChild;
   /** A page of its own instead of `DocumentScreen`. */
   screen?: (parameters: { id: string }) => ComponentChild;
   empty: { title: MessageKey; text: MessageKey };

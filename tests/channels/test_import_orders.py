@@ -14,7 +14,8 @@ from chalicelib.sales.model import PlaceOrder
 from connectors.contract import ChannelOrder, OrderStatus, TaxAmount
 from tests.channels.shapes import connection, facts, order
 
-ORDERS = ("025", "026", "027", "028", "029", "030", "032", "034", "035", "036", "038", "039", "040", "041", "117")
+ORDERS = ("025", "026", "027", "028", "029", "030", "032", "034", "035", "036", "038", "039", "040", "041", "117", "150",
+          "151", "152")
 
 
 def placed(found: ChannelOrder) -> PlaceOrder | Quarantine:
@@ -48,6 +49,7 @@ def test_an_unknown_sku_is_named_with_its_place() -> None:
     result = import_orders.resolve_skus(found, {}, {})
     assert isinstance(result, Quarantine)
     assert result.code == "unknown_sku" and result.path == "lines[0].sku"
+    assert result.parameters["names"] in result.message, "whoever has words of their own needs no sentence of ours"
     assert result.unknown_skus[0] == (found.lines[0].sku or f"{found.lines[0].name} ({found.lines[0].product_external_id})")
 
 
@@ -99,6 +101,21 @@ def test_refunded_whole_means_sent_already_or_not_wanted_any_more() -> None:
     assert import_orders.channel_update(connection(), replace(paid_back, completed_at=None), {}).status == "cancelled"
     sent = replace(paid_back, completed_at=paid_back.created_at)
     assert import_orders.channel_update(connection(), sent, {}).status == "completed"
+
+
+def test_a_checkout_of_three_rates_with_coupon_fee_and_shipping_adds_up_to_the_cent() -> None:
+    command = placed(order("150"))
+    assert isinstance(command, PlaceOrder) and command.prices_include_vat
+    amounts = [part.amount or Decimal(0) for part in (*command.lines, *command.charges)]
+    assert sum(amounts) == command.paid_total == Decimal("118.58")
+    assert [line.vat_rate for line in command.lines] == [Decimal("5.5"), Decimal(10), Decimal(20)]
+    assert [(c.kind, c.vat_rate) for c in command.charges] == [("shipping", Decimal(20)), ("fee", Decimal(20))]
+
+
+def test_an_order_refunded_whole_before_it_was_sent_is_wanted_no_more() -> None:
+    found = order("151")
+    update = import_orders.channel_update(connection(), found, {})
+    assert (update.status, [refund.amount for refund in update.refunds]) == ("cancelled", [Decimal("42.80")])
 
 
 def test_a_refund_names_our_lines_and_keeps_its_own_amount() -> None:

@@ -48,6 +48,28 @@ def test_removing_a_connection_deletes_its_webhooks_and_no_others(merchant: Merc
     assert [type for type, _ in told(merchant, "ConnectionRemoved", "WebhooksLeft")] == ["ConnectionRemoved"]
 
 
+def test_a_shop_that_comes_back_is_known_again_with_its_orders(merchant: Merchant) -> None:
+    connection = connected(merchant)
+    bought = merchant.buy("retail", MAC=2)
+    merchant.deliver(connection, bought)
+    merchant.pump()
+    merchant.shops["retail"].fail("down")
+    connecting.remove(merchant.ctx(), merchant.connection(connection))
+    merchant.shops["retail"].fail("ok")
+    again = merchant.connect("retail")
+    assert again.id == connection.id and again.is_webhook_secret_known
+    bindings.import_products(merchant.ctx(), again)
+    merchant.pump()
+    assert len(hooks(merchant)) == 4 and {hook["status"] for hook in hooks(merchant)} == {"active"}
+    polling.retry(merchant.ctx())
+    assert leaving.shown(merchant.ctx()) == [] and len(hooks(merchant)) == 4
+    completed = merchant.set_status("retail", bought["id"], "completed")
+    merchant.deliver(again, completed, "order.updated", "d2")
+    merchant.pump()
+    [order] = merchant.orders()
+    assert order.state == "shipped" and merchant.truth("MAC") == 22, "one order, sent once"
+
+
 def test_a_shop_that_is_down_is_removed_all_the_same_and_rid_of_its_webhooks_later(merchant: Merchant) -> None:
     connection = connected(merchant)
     merchant.shops["retail"].fail("down")

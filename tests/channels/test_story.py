@@ -90,6 +90,19 @@ def test_a_cancellation_that_overtakes_its_order_leaves_no_order_to_ship(merchan
     assert merchant.orders() == [] and merchant.truth("MAC") == 24
 
 
+def test_an_order_refunded_whole_before_it_is_sent_gives_its_stock_back(merchant: Merchant) -> None:
+    retail, _ = connected(merchant)
+    bought = merchant.buy("retail", MAC=2)
+    merchant.deliver(retail, bought)
+    merchant.pump()
+    assert merchant.truth("MAC") == 22
+    merchant.deliver(retail, merchant.set_status("retail", bought["id"], "refunded"), "order.updated", "d2")
+    merchant.pump()
+    [order] = merchant.orders()
+    assert order.state == "cancelled"
+    assert merchant.truth("MAC") == merchant.shown("gifts", "MAC") == 24
+
+
 def test_a_wrong_signature_is_refused_and_nothing_is_stored(merchant: Merchant) -> None:
     retail, _ = connected(merchant)
     before = merchant.inbox_count()
@@ -198,6 +211,8 @@ def test_a_shop_in_trouble_delays_only_itself_and_catches_up_alone(merchant: Mer
         assert merchant.shown("third", "MAC") == merchant.truth("MAC")
     assert merchant.shown("gifts", "MAC") == 24
     assert pushing.waiting_notes(merchant.ctx(), gifts.id)
+    shown = connecting.stock_of(merchant.ctx(), merchant.connection(gifts))
+    assert not next(row for row in shown["items"] if row["sku"] == "MAC")["is_shown"], "what waits is not as it should be"
     merchant.shops["gifts"].fail("ok")
     ctx = merchant.ctx()
     pace, _ = shops.state(ctx, gifts.id)

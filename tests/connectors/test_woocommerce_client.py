@@ -6,6 +6,7 @@ import base64
 from datetime import UTC, datetime
 from decimal import Decimal as D
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
@@ -79,6 +80,20 @@ def test_changed_orders_are_asked_in_gmt_from_a_second_before(shop: Shop, woo: W
     assert (query["dates_are_gmt"], query["status"], query["orderby"], query["order"]) == (
         "true", "any", "modified", "asc",
     )  # fmt: skip
+
+
+def test_a_shop_in_paris_hides_its_last_hour_from_a_date_with_a_zone() -> None:
+    zoned, bare = (dict(parse_qsl(urlsplit(RECORDED[number].target).query)) for number in ("148", "149"))
+    assert zoned["modified_after"] == bare["modified_after"] + "Z" and zoned["dates_are_gmt"] == "true"
+    changed = [datetime.fromisoformat(found["date_modified_gmt"]) for found in body("149")]
+    assert body("148") == [] and min(changed) > datetime.fromisoformat(bare["modified_after"]), "the same instant was asked"
+
+
+def test_the_parcels_we_noted_are_read_again_and_the_last_completed_the_order(shop: Shop, woo: WooCommerce) -> None:
+    shop.plays(RECORDED["152"])
+    order = woo.get_order("35")
+    assert isinstance(order, ChannelOrder) and order.status is OrderStatus.COMPLETED and order.completed_at
+    assert [parcel.number for parcel in order.tracking] == ["XF1", "XF2"]
 
 
 def order_at(number: int, second: int) -> dict[str, Any]:

@@ -74,6 +74,18 @@ def test_webhooks_of_others_are_seen_and_not_touched(shop: Shop, woo: WooCommerc
     assert len(shop.bodies("POST")) == len(woo.capabilities.webhook_topics) and not shop.bodies("PUT")
 
 
+def test_a_shop_that_sends_us_on_is_told_by_its_right_address(shop: Shop, woo: WooCommerce) -> None:
+    onward = answer(b"", 301, location="https://www.shop.example/store/wp-json/wc/v3/system_status?_fields=environment")
+    shop.answers_with("GET", "system_status", onward)
+    (found,) = woo.probe().missing
+    assert (found.code, found.parameters) == ("address_moved", {"address": "https://www.shop.example/store"})
+
+
+def test_a_site_with_plain_permalinks_answers_its_home_page(shop: Shop, woo: WooCommerce) -> None:
+    shop.answers_with("GET", "system_status", answer(b"<!DOCTYPE html><html lang='fr'></html>"))
+    assert [found.code for found in woo.probe().missing] == ["api_not_found"]
+
+
 def probed(shop: Shop) -> Shop:
     shop.plays(*(RECORDED[number] for number in ("001", "003", "005", "112")))
     return shop.answers_with("POST", "products/batch", answer([]))

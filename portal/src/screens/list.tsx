@@ -92,6 +92,7 @@ export function ListScreen({ entity }: { entity: AnyEntity }) {
           <a class="button primary" href={`${entity.route}/new`}><Icon name="plus" />{t(entity.create.label)}</a>
         )}
       </div>
+      {entity.notice?.()}
       <Views entity={entity} query={query} />
       <Filters entity={entity} />
       <ListBody entity={entity} pages={pages} query={query} sort={sort} columns={columns} selection={selection} onSelect={setSelection} />

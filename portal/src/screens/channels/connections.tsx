@@ -12,6 +12,7 @@ import { formatNumber } from "../../format";
 import { codeText, t } from "../../i18n";
 import { may } from "../../session";
 import { SecretOnce } from "../settings/secret_once";
+import { Farewells } from "./farewells";
 import { RULES } from "./fields";
 import { NewConnection } from "./new_connection";
 import { BindingsCard, Health, LagCard, StockCard, type Finding } from "./parts";
@@ -115,6 +116,7 @@ export const connections = defineEntity<Connection>({
   ],
   filters: [{ key: "state", type: "state" }],
   follows: ["binding", "delivery"],
+  notice: () => <Farewells />,
   ways: [{ label: "delivery.plural", href: "/channels/deliveries", permission: "channels.read" }],
   actions: [
     { name: "resume", label: "connection.resume", from: ["paused", "failing"], primary: true, permission: "channels.manage" },

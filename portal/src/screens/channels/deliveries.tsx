@@ -12,6 +12,7 @@ import { codeText, has, t } from "../../i18n";
 import { useResource } from "../../resource";
 import { may } from "../../session";
 import { FormDialog } from "../settings/form_dialog";
+import { failureText } from "./parts";
 
 interface Delivery extends Row {
   connection_id: string;
@@ -28,6 +29,7 @@ interface Delivery extends Row {
   problem_code: string;
   problem_message: string;
   problem_path: string;
+  problem_parameters: Readonly<Record<string, string>>;
   unknown_skus: readonly string[];
 }
 
@@ -68,6 +70,20 @@ function indented(text: string): string {
   }
 }
 
+/** A refusal of our own has the words of any other refusal. */
+function problemTitle(code: string): string {
+  const refusal = `error.${code}`;
+  return !has(`delivery_problem.${code}`) && has(refusal) ? t(refusal) : codeText("delivery_problem", code);
+}
+
+/** Our words for what is wrong with a delivery; the sentence it came with only where we have none. */
+function problemText(delivery: Delivery): string {
+  const { problem_code: code, problem_message: message, problem_parameters: parameters } = delivery;
+  if (parameters.reason) return failureText(parameters.reason, message);
+  const key = has(`delivery_problem_text.${code}`) ? `delivery_problem_text.${code}` : `error.${code}`;
+  return has(key) ? t(key, parameters) : message;
+}
+
 function Why({ delivery }: { delivery: Delivery }) {
   const [binding, setBinding] = useState(false);
   if (!delivery.problem_code) return <Notice tone="good">{t("delivery.no_problem")}</Notice>;
@@ -76,8 +92,8 @@ function Why({ delivery }: { delivery: Delivery }) {
   return (
     <div class="stack">
       <Notice tone={delivery.state === "quarantined" ? "bad" : "info"}>
-        <strong>{codeText("delivery_problem", delivery.problem_code)}</strong>
-        <div>{delivery.problem_message}</div>
+        <strong>{problemTitle(delivery.problem_code)}</strong>
+        <div>{problemText(delivery)}</div>
       </Notice>
       <p>{has(advice) ? t(advice) : t("delivery.advice")}</p>
       {delivery.problem_path && <p class="small muted">{t("delivery.place")} <code>{delivery.problem_path}</code></p>}
@@ -120,7 +136,7 @@ export const deliveries = defineEntity<Delivery>({
     },
     { key: "state", label: "attribute.state", type: "state" },
     { key: "received_at", label: "delivery.received_at", type: "instant" },
-    { key: "problem_message", label: "delivery.problem", type: "text" },
+    { key: "problem_code", label: "delivery.problem", type: "text", render: (row) => (row.problem_code ? problemTitle(row.problem_code) : "–") },
     { key: "outcome", label: "delivery.outcome", type: "text", render: (row) => (row.outcome ? codeText("delivery_outcome", row.outcome) : "–") },
     { key: "attempts", label: "delivery.attempts", type: "count", labelled: true, optional: true },
   ],
