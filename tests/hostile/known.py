@@ -11,6 +11,8 @@ import re
 from random import Random
 from typing import Any
 
+from tests.hostile.honest import NEVER_CHANGED
+
 _PARAMETER = re.compile(r"{(\w+)}")
 _KEPT = 12
 PIXEL = base64.b64encode(b'<svg xmlns="http://www.w3.org/2000/svg"><rect width="1" height="1"/></svg>').decode()
@@ -67,7 +69,7 @@ class Known:
             honest = chance.choice(honest)
         if honest is None:
             return self.better(body, chance)
-        if isinstance(body, dict) and body and chance.random() < 1 / 3:
+        if label not in NEVER_CHANGED and isinstance(body, dict) and body and chance.random() < 1 / 3:
             name = chance.choice(sorted(body))
             honest[name] = body[name]
         return {key: self.fields[key][0] if key == "enrolment" else value for key, value in honest.items()}

@@ -30,7 +30,7 @@ from chalicelib.runtime.worker import tenant_work
 from chalicelib.stock.model import WarehouseBody
 from chalicelib.stock.service import create_warehouse
 from chalicelib.storage.transaction import Transaction
-from chalicelib.tenants import signing_in
+from chalicelib.tenants import attempts, signing_in
 from chalicelib.tenants.model import USER, User
 from connectors import http
 from connectors.errors import Unavailable
@@ -40,7 +40,7 @@ from tests.hostile.known import PIXEL, Known
 from tests.hostile.merchant import PASSWORD, Merchant, found
 from tests.hostile.wire import application
 
-EXAMPLES = int(os.environ.get("EXAMPLES", "50"))
+EXAMPLES = int(os.environ.get("EXAMPLES", "16"))
 REACHED = 0.95
 
 
@@ -72,12 +72,16 @@ class Caller:
 def world(platform: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Caller, Known]]:
     """A merchant with a shop, products, stock, customers and orders, and what he knows of them."""
     monkeypatch.setattr(signing_in, "EVEN_SECONDS", 0.0)
+    monkeypatch.setattr(attempts, "spend", lambda ctx, limit, value: None)
     merchant = found(platform, "fuzz", requests_per_minute=10_000_000)
     shopkeeper = Shopkeeper(lambda *_: tenant_work(merchant.tenant_id, "seed"), tmp_path)
     shop = shopkeeper.open("maison", "MAC", "SORBET")
     connection = shopkeeper.connect("maison")
     for n in range(3):
         shopkeeper.deliver(connection, shopkeeper.buy("maison", MAC=1), delivery_id=f"d{n}")
+    unknown = {**shopkeeper.buy("maison", MAC=1), "id": 9001}
+    unknown["line_items"] = [{**line, "sku": "NO-SUCH", "product_id": 9002} for line in unknown["line_items"]]
+    shopkeeper.deliver(connection, unknown, delivery_id="unknown")
     shopkeeper.pump()
     known = knowledge(merchant, shopkeeper, shop.url, connection.id)
     with http.using_transport(only_loopback):
