@@ -258,6 +258,7 @@ def test_the_tap_heard_every_kind_of_way_out(companies: Pair) -> None:
     from chalicelib.runtime.api import platform_context
 
     mine, theirs = companies
+    mine.say("GET", "/api/parties/customers/nobody", expect=404)
     for firm in (mine, theirs):
         for each in mail.inbox(platform_context("tap")):
             if firm.mark.lower() in each.to:
