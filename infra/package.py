@@ -6,6 +6,7 @@ per domain, pip makes the zip. A handler the template names and the zip lacks is
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
@@ -149,12 +150,16 @@ def digest(root: Path = ROOT) -> str:
 
 
 def package_if_stale(build: Path = BUILD, root: Path = ROOT) -> bool:
-    """Packages unless `build` was made from just these sources; answers whether it did. Raises as `package` does."""
+    """Packages unless `build` was made from just these sources; answers whether it did. One process at a time: a second
+    one waits, and finds it done. Raises as `package` does."""
     stamp = build / _STAMP
-    if stamp.exists() and stamp.read_text("ascii") == digest(root):
-        return False
-    package(build, root)
-    return True
+    build.mkdir(parents=True, exist_ok=True)
+    with (build / ".packaging").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if stamp.exists() and stamp.read_text("ascii") == digest(root):
+            return False
+        package(build, root)
+        return True
 
 
 def main() -> int:
