@@ -104,6 +104,7 @@ def _is_dead(verdict: str) -> bool:
 
 def main() -> int:
     """Judges, prints a line per package, writes the report; 0 when all is as it should be."""
+    REPORT.parent.mkdir(exist_ok=True)
     wanted = os.environ.get("PACKAGES", ",".join(PACKAGES)).split(",")
     made = {name: mutants_of(PACKAGES[name]) for name in wanted}
     chosen = _chosen({name: mutants for name, (_, mutants) in made.items()})
@@ -137,7 +138,6 @@ def main() -> int:
     if killed < WANTED * judged:
         problems.append(f"fewer than {WANTED:.0%} killed")
     if os.environ.get("REPORT", "yes"):
-        REPORT.parent.mkdir(exist_ok=True)
         REPORT.write_text(json.dumps({"killed": killed, "total": judged, "packages": report}, indent=1, ensure_ascii=False))
     print("\n".join(problems) or f"mutation: {killed} of {judged} killed")
     return 1 if problems else 0

@@ -28,8 +28,8 @@ PACKAGES = {
         ("tests/kernel",)),
     "stock": Package(
         _in("chalicelib/stock", "model allocation availability valuation balances warehouses levels service"),
-        _in("tests/stock", "pure_shapes availability valuation", "test_"),
-        (*_in("tests/stock", "stock", "test_"), *_in("tests/sales", "orders amending units never_oversold", "test_"))),
+        _in("tests/stock", "pure_shapes pure_writes availability valuation", "test_"),
+        (*_in("tests/stock", "stock by_hand", "test_"), *_in("tests/sales", "orders amending units never_oversold", "test_"))),
     "sales": Package(
         _in("chalicelib/sales", "model totals fulfilment commands channel_updates placing amending actions service"),
         _in("tests/sales", "pure_orders totals", "test_"),

@@ -188,9 +188,11 @@ class _Changed(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 @contextlib.contextmanager
 def compiled_once() -> Iterator[None]:
-    """Compiled code is kept for the length of the run, in a place of its own: each of these mutants imports the product."""
+    """Compiled code is kept for the length of the run, in a place of its own, and pytest loads no plugins: what each mutant
+    that needs its module anew would pay for again."""
     with tempfile.TemporaryDirectory() as directory:
         sys.dont_write_bytecode, sys.pycache_prefix = False, directory
+        os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
         yield
 
 
