@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import ceil
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from chalicelib.channels import bindings, desired, leaving, notifying, pushing, shops
 from chalicelib.channels.model import (
@@ -24,18 +25,20 @@ from chalicelib.channels.model import (
 from chalicelib.channels.pace import Pace
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
-from chalicelib.kernel.errors import Invalid, LimitExceeded
+from chalicelib.kernel.errors import Conflict, Invalid, LimitExceeded
 from chalicelib.kernel.states import actions_from, next_state
 from chalicelib.runtime import secrets
 from chalicelib.runtime.settings import settings
 from chalicelib.storage import read, write
 from chalicelib.storage.transaction import Transaction
+from chalicelib.tenants import service as tenants
 from connectors import PLATFORMS
 from connectors.contract import Connector, ConnectorError, Finding, OverBudget, ProbeResult
 from connectors.targets import pin, split_target
 
 ACTIONS = ("pause", "resume", "test", "rotate-secret", "reconcile", "import-products")
 LAG_LAST = 1000
+LAG_MOST = 5000
 WEBHOOK_WARNINGS = ("webhooks_missing", "webhooks_disabled")
 SECRETS = ("sealed_credentials", "sealed_webhook_secret", "sealed_former_webhook_secret")
 
@@ -62,7 +65,8 @@ def create(ctx: Context, body: NewConnection) -> tuple[Connection, str]:
         price_list_id=body.price_list_id, push_stock=body.push_stock, push_prices=body.push_prices, created_at=ctx.now,
         is_webhook_secret_known=False), probed)
     transaction = Transaction(ctx)
-    connection = transaction.create(CONNECTION, connection)
+    connection = transaction.create(CONNECTION, connection, lambda: Conflict(
+        "shop_connected", "This shop is connected already.", {"base_url": "connected already"}))
     transaction.emit("ConnectionCreated", "connection", connection.id, 1, {"name": connection.name})
     transaction.answers(201, "connection", connection.id, 1)
     transaction.commit()
@@ -271,6 +275,12 @@ def lags(ctx: Context, last: int = LAG_LAST) -> list[dict[str, Any]]:
         found = desired.figures(connection.id, pushing.measurements(ctx, connection.id, last))
         answer.append({"name": connection.name, **codec.plain(found)})
     return answer
+
+
+def lag_days(ctx: Context, connection: Connection) -> list[desired.LagDay]:
+    """How late one shop was told, day by day, over its newest 5,000 measurements of thirty days."""
+    zone = ZoneInfo(tenants.tenant(ctx).time_zone)
+    return desired.by_day(pushing.measurements(ctx, connection.id, LAG_MOST), zone)
 
 
 def stock_of(ctx: Context, connection: Connection, start: str = "") -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime, tzinfo
 from decimal import ROUND_FLOOR, Decimal
 
 from chalicelib.kernel.shapes import entity
@@ -166,3 +166,22 @@ def figures(connection_id: str, measured: Iterable[Measurement]) -> LagFigures:
         return LagFigures(connection_id=connection_id, count=0, p50_seconds=None, p99_seconds=None, longest_seconds=None)
     return LagFigures(connection_id=connection_id, count=len(ordered), p50_seconds=percentile(ordered, 50),
                       p99_seconds=percentile(ordered, 99), longest_seconds=ordered[-1])
+
+
+@entity
+class LagDay:
+    """How late one channel was on a business `day`: over `count` changes, in seconds."""
+
+    day: date
+    count: int
+    p50_seconds: Decimal
+    p99_seconds: Decimal
+
+
+def by_day(measured: Iterable[Measurement], zone: tzinfo) -> list[LagDay]:
+    """The days of measurements, the oldest first; a change belongs to the day on which it was shown, in the tenant's zone."""
+    days: dict[date, list[Decimal]] = {}
+    for each in measured:
+        days.setdefault(each.shown_at.astimezone(zone).date(), []).append(each.seconds)
+    return [LagDay(day=day, count=len(found), p50_seconds=percentile(sorted(found), 50),
+                   p99_seconds=percentile(sorted(found), 99)) for day, found in sorted(days.items())]

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from chalicelib.channels import bindings, connecting, importing, ingress, leaving, polling, pushing, shops
-from chalicelib.channels.desired import LagFigures
+from chalicelib.channels.desired import LagDay, LagFigures
 from chalicelib.channels.model import (
     BINDING,
     CONNECTION,
@@ -272,6 +272,13 @@ def list_connection_stock(ctx: Context, request: Request[Any], connection_id: st
 def explain_connection_stock(ctx: Context, request: Request[Any], connection_id: str, sku: str) -> Answer:
     """Explain what a shop shows of a SKU: warehouses, reservations, buffer, components, what was sent and when."""
     return Answer(pushing.explain(ctx, shops.get(ctx, connection_id), sku))
+
+
+@api.get("/connections/{connection_id}/lag", permission=READ, answer=LagDay, is_list=True)
+def list_connection_lag(ctx: Context, request: Request[Any], connection_id: str) -> Answer:
+    """List the days of thirty on which sales elsewhere were shown here: how many, p50 and p99 of their lag."""
+    days = connecting.lag_days(ctx, shops.get(ctx, connection_id))
+    return Answer({"items": codec.plain(days), "cursor": None})
 
 
 @api.get("/farewells", permission=READ, answer=FarewellView, is_list=True)

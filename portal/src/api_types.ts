@@ -666,6 +666,14 @@ export interface KitComponentInput {
   quantity: number | string;
 }
 
+/** How late one channel was on a business `day`: over `count` changes, in seconds. */
+export interface LagDay {
+  day: string;
+  count: number;
+  p50_seconds: string;
+  p99_seconds: string;
+}
+
 export interface LagView {
   connection_id: string;
   count: number;
@@ -2315,6 +2323,14 @@ export interface Operations {
   "GET /api/channels/connections/{connection_id}/stock/{sku}/explain": {
     body: undefined;
     answer: Explanation;
+  };
+  "GET /api/channels/connections/{connection_id}/lag": {
+    body: undefined;
+    answer: {
+      items: readonly LagDay[];
+      cursor: string | null;
+      looked_at?: number;
+    };
   };
   "GET /api/channels/farewells": {
     body: undefined;

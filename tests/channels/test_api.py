@@ -73,7 +73,8 @@ def test_a_connection_is_made_listed_paused_changed_and_removed(merchant: Mercha
     assert set(made) == set(ConnectionView.__dataclass_fields__), "what is described is what is answered"
     status, again = program.send("POST", "/connections", new_connection(merchant), idempotency_key="once")
     assert (status, again["id"]) == (201, made["id"]) and again.get("webhook_secret") is None
-    assert program.send("POST", "/connections", new_connection(merchant))[0] == 409
+    status, twice = program.send("POST", "/connections", new_connection(merchant))
+    assert (status, twice["code"]) == (409, "shop_connected")
     path = f"/connections/{made['id']}"
     assert program.send("POST", f"{path}/import-products", {})[1]["changed_count"] == 2
     merchant.pump()
@@ -86,6 +87,7 @@ def test_a_connection_is_made_listed_paused_changed_and_removed(merchant: Mercha
     assert {(each["sku"], each["is_shown"]) for each in stock["items"]} == {("MAC", True), ("SORBET", True)}
     assert [each["sku"] for each in program.send("GET", f"{path}/bindings")[1]["items"]] == ["MAC", "SORBET"]
     assert program.send("GET", f"{path}/runs")[1]["items"][0]["kind"] == "import_products"
+    assert program.send("GET", f"{path}/lag")[0] == 200
     status, paused = program.send("POST", f"{path}/pause", {})
     assert (status, paused["state"]) == (200, "paused") and "resume" in paused["allowed_actions"]
     assert program.send("POST", f"{path}/pause", {})[0] == 409

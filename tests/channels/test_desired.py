@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -138,4 +140,11 @@ def test_lag_is_told_by_nearest_rank() -> None:
     assert (figures.count, figures.p50_seconds, figures.p99_seconds) == (100, Decimal("0.050"), Decimal("0.099"))
     assert desired.figures(SHOP, [_measured("0.4")]).p99_seconds == Decimal("0.400")
     assert desired.figures(SHOP, []).p99_seconds is None
+
+
+def test_lag_by_day_is_told_in_the_days_of_the_merchant() -> None:
+    late = replace(_measured("2"), shown_at=NOON.replace(hour=23, minute=30), changed_at=NOON.replace(hour=23, minute=29))
+    days = desired.by_day([_measured("0.4"), _measured("0.6"), late], ZoneInfo("Europe/Paris"))
+    assert [(day.day.day, day.count, day.p99_seconds) for day in days] == [
+        (24, 2, Decimal("0.600")), (25, 1, Decimal("60.000"))]
     assert _measured("-0.2").seconds == 0

@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import { api } from "../../api";
 import { announce } from "../../changes";
-import { Bar } from "../../design/chart";
+import { Bar, TimeSeries } from "../../design/chart";
 import { Explain } from "../../design/explain";
 import { Notice, Problem, Skeleton } from "../../design/feedback";
 import type { Values } from "../../design/form";
@@ -81,6 +81,23 @@ function LagFigure({ label, value }: { label: string; value: string | null }) {
   );
 }
 
+interface LagDay {
+  day: string;
+  count: number;
+  p50_seconds: string;
+  p99_seconds: string;
+}
+
+/** Thirty days of lag; one day alone is no series. */
+function LagDays({ id }: { id: string }) {
+  const { data } = useResource<{ items: readonly LagDay[] }>(`/api/channels/connections/${id}/lag`, ["connection"]);
+  if (!data || data.items.length < 2) return null;
+  const values = (key: "p50_seconds" | "p99_seconds") => data.items.map((each) => Number(each[key]));
+  const series = [{ label: t("connection.p50"), values: values("p50_seconds") }, { label: t("connection.p99"), values: values("p99_seconds") }];
+  const format = (value: number) => t("value.seconds", { value: formatNumber(value.toFixed(2)) });
+  return <TimeSeries label={t("attribute.lag")} dates={data.items.map((each) => each.day)} series={series} height={160} format={format} />;
+}
+
 export function LagCard({ id }: { id: string }) {
   const { data, error, refetch } = useResource<{ items: Lag[] }>("/api/channels/lag?last=1000", ["connection"]);
   if (error && !data) return <Problem error={error} retry={refetch} />;
@@ -95,6 +112,7 @@ export function LagCard({ id }: { id: string }) {
         <LagFigure label={t("connection.longest")} value={lag.longest_seconds} />
       </div>
       <p class="small muted">{t("connection.lag_text", { count: lag.count })}</p>
+      <LagDays id={id} />
     </div>
   );
 }
