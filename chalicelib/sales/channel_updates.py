@@ -104,7 +104,8 @@ def flags_for(order: Order, update: ChannelUpdate) -> tuple[str, ...]:
 
 
 def _note(ctx: Context, order: Order, update: ChannelUpdate) -> Order:
-    noted = replace(_told(order, update), source_version=max(order.source_version, update.source_version))
+    newest = order if is_newer(order.source_version, update.source_version) else update
+    noted = replace(_told(order, update), source_version=newest.source_version)
     return order if noted == order else actions.save(ctx, order, noted, "OrderUpdated")
 
 
