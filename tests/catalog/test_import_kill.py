@@ -72,12 +72,12 @@ def test_kill_at_every_write_gives_the_same_bytes(
     assert len(wanted) > 270
     real, writes = transaction.call, 0
 
-    def dying(ctx: Context, operation: str, parameters: Any) -> Any:
+    def dying(ctx: Context, operation: str, parameters: Any, **more: Any) -> Any:
         nonlocal writes
         writes += operation == "TransactWriteItems"
         if operation == "TransactWriteItems" and writes in points and not after:
             raise Killed
-        answer = real(ctx, operation, parameters)
+        answer = real(ctx, operation, parameters, **more)
         if operation == "TransactWriteItems" and writes in points and after:
             raise Killed
         return answer
