@@ -53,7 +53,8 @@ class Resource(Generic[T]):
     query parameters that are a partition of an index of their own (`{}` in its name stands for the value). `search(ctx,
     words, limit)` answers the ids of documents that words find, best first: with it the list takes `q`. `row` is the
     shape of a list's item, `shape` that of the document as shown, when it is not the document's own; `complete(ctx,
-    rows)` adds to a page's rows what their summaries do not hold.
+    rows)` adds to a page's rows what their summaries do not hold. `allows(ctx, document, name)` tells whether a document
+    itself permits an action that its state does (a shop's order is not amended here).
     """
 
     document: Document[T]
@@ -76,6 +77,7 @@ class Resource(Generic[T]):
     row: type | None = None
     complete: Callable[[Context, list[dict[str, Any]]], list[dict[str, Any]]] | None = None
     state_of: Callable[[T], str] = lambda value: str(cast(Any, value).state)
+    allows: Callable[[Context, T, str], bool] = lambda ctx, value, name: True
 
     @property
     def answer(self) -> type:
@@ -83,15 +85,20 @@ class Resource(Generic[T]):
         return self.shape or self.document.model
 
     def shown(self, ctx: Context, value: T) -> Answer:
-        """The document as this caller sees it, with the actions its state allows."""
+        """The document as this caller sees it, with the actions that its state, the document and this caller's permissions
+        allow."""
         body = self.present(ctx, value) if self.present else codec.plain(value)
         if not isinstance(body, dict):
             body = codec.plain(body)
         body["version"] = cast(Any, value).version
         if self.transitions is not None:
             body["allowed_actions"] = [name for name in actions_from(self.transitions, self.state_of(value))
-                                       if name in self.actions]
+                                       if self._offers(ctx, value, name)]
         return Answer(body, 200, version=cast(Any, value).version)
+
+    def _offers(self, ctx: Context, value: T, name: str) -> bool:
+        action = self.actions.get(name)
+        return action is not None and ctx.allows(action.permission or self.write) and self.allows(ctx, value, name)
 
 
 def mount(api: Api, resource: Resource[T]) -> None:

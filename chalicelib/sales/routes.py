@@ -46,7 +46,7 @@ mount(api, Resource(
         "refund": Action(service.refund, RefundOrder),
         "close": Action(service.close),
     },
-    transitions=TRANSITIONS, present=views.present))
+    transitions=TRANSITIONS, allows=views.allows, present=views.present))
 
 
 @api.post("/previews", permission="orders.write", body=PlaceOrder, answer=OrderView)

@@ -27,3 +27,15 @@ def present(ctx: Context, order: Order) -> dict[str, Any]:
     shown["refunded_total"] = str(sum((r.amount for r in order.refunds), ZERO))
     shown["is_backordered"] = any(line.backordered_quantity for line in order.lines)
     return shown
+
+
+def allows(ctx: Context, order: Order, action: str) -> bool:
+    """Whether an order itself permits what its state does: a shop's order is amended in the shop, only what is reserved is
+    shipped, and only what was paid and not given back is refunded."""
+    if action == "amend":
+        return not order.channel_id
+    if action == "ship":
+        return any(fulfilment.reserved_quantity(line) for line in order.lines)
+    if action == "refund":
+        return order.paid_total > sum((r.amount for r in order.refunds), ZERO)
+    return True

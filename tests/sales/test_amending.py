@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from threading import Thread
 
 import pytest
 
+from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import Conflict, Invalid
+from chalicelib.sales import routes
 from chalicelib.sales import service as sales
-from chalicelib.sales.commands import AmendLine, AmendOrder, CancelOrder, ChangeOrder, HoldOrder, ShipOrder
-from chalicelib.sales.model import LineQuantity, NewCharge, NewLine, Order, PlaceOrder
+from chalicelib.sales.commands import AmendLine, AmendOrder, CancelOrder, ChangeOrder, HoldOrder, RefundOrder, ShipOrder
+from chalicelib.sales.model import ORDER, LineQuantity, NewCharge, NewLine, Order, PlaceOrder
 from tests.sales.shop import D, Shop, lines_balance
 
 
@@ -137,6 +140,26 @@ def test_what_was_cancelled_stays_and_a_shops_order_is_changed_in_the_shop(shop:
     with pytest.raises(Conflict) as refused:
         amended(shop, theirs, line("2"))
     assert refused.value.code == "channel_order"
+
+
+def test_only_what_the_order_and_the_caller_allow_is_offered(shop: Shop, new_ctx: Callable[..., Context]) -> None:
+    """A shop's order is not amended here, what is not reserved is not shipped, what was not paid is not given back; and
+    nobody is offered what their role does not do."""
+    shop.article("A")
+    orders = next(each for each in routes.api.resources if each.document is ORDER)
+
+    def offered(order: Order, *permissions: str) -> list[str]:
+        return list(orders.shown(new_ctx(*permissions), shop.stored(order)).body["allowed_actions"])
+
+    waiting = shop.order({"A": "1"}, shortage="backorder")
+    assert offered(waiting) == ["amend", "hold", "cancel", "refund"]
+    shop.receive(shop.warehouse("PARIS"), "A", "10")
+    theirs = shop.order({"A": "2"}, channel_id="con_1", external_id="7", paid_total=D("20.00"))
+    assert offered(theirs) == ["ship", "hold", "cancel", "refund"]
+    assert offered(theirs, "orders.read") == []
+    assert offered(theirs, "orders.read", "orders.ship") == ["ship"]
+    sales.refund(shop.ctx(), theirs, RefundOrder(amount=D("20.00")))
+    assert "refund" not in offered(theirs)
 
 
 def test_a_held_order_may_be_changed(shop: Shop) -> None:
