@@ -62,8 +62,8 @@ def change(ctx: Context, order: Order, body: ChangeOrder) -> Order:
     """Changes the note at any time, and lines, charges, customer and addresses while the order is a draft."""
     check_texts(body)
     note = order.note if body.note is None else body.note
-    given = (body.lines, body.charges, body.customer_id, body.billing_address, body.shipping_address)
-    if all(each is None for each in given):
+    given = (body.lines, body.charges, body.customer_id, body.buyer, body.billing_address, body.shipping_address)
+    if all(each is None for each in given) and not body.allowance:
         return save(ctx, order, replace(order, note=note), "OrderUpdated")
     if order.state != "draft":
         raise Conflict("wrong_state", f"Only a draft can be changed; this order is {order.state}.", state=order.state)

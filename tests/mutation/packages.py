@@ -33,7 +33,7 @@ PACKAGES = {
     "sales": Package(
         _in("chalicelib/sales", "model totals fulfilment commands channel_updates placing amending actions service"),
         _in("tests/sales", "pure_orders totals", "test_"),
-        _in("tests/sales", "orders amending units channel_updates together api never_oversold", "test_")),
+        _in("tests/sales", "told orders amending units channel_updates together api never_oversold", "test_")),
     "access": Package(
         (*_in("chalicelib/runtime", "access sessions"),
          *_in("chalicelib/tenants", "model attempts tickets directory signing_in service")),
