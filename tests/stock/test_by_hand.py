@@ -136,6 +136,7 @@ def test_an_adjustment_is_kept_with_its_reason_and_told(shop: Shop, paris: Wareh
     done = service.adjust(shop.ctx(), NewAdjustment(warehouse_id=paris.id, reason=" broken ", lines=(
         AdjustmentLine(sku="A", quantity=D(-3)),)))
     assert (done.operation, done.reason, done.number[:4]) == ("adjustment", "broken", "ADJ-")
+    assert (done.reference, done.to_warehouse_id) == ("", "")
     assert told(shop, "StockMoved")[0][3]["reason"] == "broken"
     shop.numbers_are("A", "7", "8", "-1")
     more = AdjustmentLine(sku="A", quantity=D(-1), location="A-1")
@@ -183,6 +184,7 @@ def line(**more: Any) -> ReceiptLine:
     (line(unit_cost=D("1000000000")), "unit_cost", "lines.1.unit_cost"),
     (line(cost_per="kilo"), "price_per", "lines.1.cost_per"),
     (line(unit_code="BX"), "unknown_unit", "lines.1.unit_code"), (line(location="B-9"), "location", "lines.1.location"),
+    (line(quantity=D(1000000000), unit_code="CT"), "quantity", "lines.1.quantity"),
     (line(sku="X"), "unknown_sku", "lines.1.sku"), (line(sku="BOX"), "kit_stock", "lines.1.sku"),
 ])
 def test_what_cannot_be_received(shop: Shop, paris: Warehouse, wrong: ReceiptLine, code: str, field: str) -> None:
@@ -252,6 +254,9 @@ def test_a_skus_page_shows_where_it_lies_who_holds_it_and_how_it_came(shop: Shop
     (held,) = seen.reservations
     assert (held.order_id, held.order_number, held.line_id, held.quantity) == (order.id, order.number, "1", 1)
     assert held.place == Place(warehouse_id=paris.id)
+    shop.order({"A": "4"})
+    assert {(h.place.location, h.place.lot_number) for h in levels.detail(shop.ctx(), "A").reservations} == {
+        ("", ""), ("A-1", "L1")}
     assert [m.quantity for m in seen.moves] == [2, 10]
     assert seen.valuation is not None and seen.valuation.unit_cost == D("3.4442")
     assert seen.packs == (Pack(unit_code="CT", quantity=D(6)),)

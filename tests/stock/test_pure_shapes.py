@@ -267,6 +267,14 @@ def test_a_level_is_low_when_there_is_some_but_no_more_than_the_minimum() -> Non
         True, True, False, False, False, False]
 
 
+def test_what_is_at_its_minimum_or_gone_is_to_be_bought_again() -> None:
+    def wanted(available: str, minimum: str | None) -> bool:
+        least = None if minimum is None else D(minimum)
+        return StockLevel(id="A", sku="A", available=D(available), reorder_minimum=least).is_to_replenish
+
+    assert [wanted("6", "5"), wanted("5", "5"), wanted("0", "5"), wanted("-1", "5")] == [False, True, True, True]
+
+
 def test_rows_of_stocks_lists() -> None:
     paris = Warehouse(id="w1", code="PARIS", name="x" * 90, is_active=False, priority=12)
     assert WAREHOUSE.summary(paris) == {"code": "PARIS", "name": "x" * 80, "is_active": False, "priority": 12}
@@ -463,6 +471,8 @@ def test_a_line_is_kept_in_base_units_with_the_unit_it_was_typed_in() -> None:
     kept = service._operation_line(line, service.measure(known, D(2), "CT", "lines.0"), known, unit_cost=D(2))
     assert kept == OperationLine(sku="A", quantity=D(12), base_unit_code="C62", unit_code="CT", unit_quantity=D(2),
                                  unit_factor=D(6), location="A-1", lot_number="L1", unit_cost=D(2))
+    weighed = facts("A", unit_code="KGM")
+    assert service._operation_line(line, service.measure(weighed, D(2), "", "lines.0"), weighed).base_unit_code == "KGM"
     plain = service._operation_line(TransferLine(sku="A", quantity=D(2)), service.measure(known, D(2), "", "lines.0"), known)
     assert plain == OperationLine(sku="A", quantity=D(2))
 
