@@ -250,10 +250,12 @@ class Transaction:
             attempt += 1
 
     def _marker(self) -> Item:
-        """What says that this command is done, and with which answer."""
+        """What says that this command is done, with which answer, and by which attempt: two attempts may answer alike and
+        still have written something else."""
         ctx = self.ctx
         return Item(keys.marker(ctx, ctx.command.id), "command", ctx.tenant_id,
-                    codec.compact({**self._result, "body_hash": ctx.command.body_hash}),
+                    codec.compact({**self._result, "body_hash": ctx.command.body_hash,
+                                   "attempt": ctx.chance.token(6).hex()}),
                     expires_at=int(ctx.now.timestamp()) + MARKER_SECONDS)
 
     def _outbox(self) -> list[_Action]:

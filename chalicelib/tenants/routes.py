@@ -351,6 +351,10 @@ def create_api_key(ctx: Context, request: Request[NewApiKey]) -> Answer:
     return Answer({**_present_key(ctx, key), "key": text}, 201, version=key.version)
 
 
+LOADERS["new_api_key"] = lambda ctx, key_id: {**_present_key(ctx, read.get(ctx, API_KEY, key_id)), "key": ""}
+"""A repeat of the request is answered alike, without the text that only the first answer told."""
+
+
 mount(api, USERS)
 mount(api, INVITATIONS)
 mount(api, KEYS)

@@ -289,7 +289,7 @@ def create_api_key(ctx: Context, body: NewApiKey) -> tuple[ApiKey, str]:
         secret_hash=secrets.digest(secret), last4=secret[-4:], created_at=ctx.now, created_by=ctx.actor.name,
         expires_at=body.expires_at))
     transaction.emit("ApiKeyCreated", "api_key", key.id, 1, {"role": key.role})
-    _settle(transaction, 201, "api_key", key.id, 1)
+    _settle(transaction, 201, "new_api_key", key.id, 1)
     return key, text
 
 

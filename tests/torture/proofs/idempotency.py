@@ -1,0 +1,547 @@
+"""Every write of the API under one Idempotency-Key: done once, answered alike, whoever asks again, at once or later.
+
+The operations come from the route table. Each has a row that prepares what it acts on and says an honest body and another
+one; a write without a row, or without a reason in `NOT_BY_KEY`, fails. Each operation is asked by twenty at once under
+faults (one effect, twenty equal answers), again later (the same answer, no change), with another body (422), after its
+marker has expired (a new request), and by another tenant under the same key (its own effect, none here). `size` is how
+many operations, drawn by the seed when it is not all of them.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal as D
+from typing import Any
+from unittest.mock import patch
+
+from chalicelib.channels.model import DELIVERY, Delivery
+from chalicelib.runtime import api as edge
+from chalicelib.runtime import registry, sessions
+from chalicelib.runtime.worker import tenant_work
+from chalicelib.storage import keys
+from chalicelib.storage.transaction import Transaction
+from chalicelib.tenants import signing_in
+from tests import described
+from tests.gateway import call_api
+from tests.hostile.honest import bodies
+from tests.hostile.known import PIXEL
+from tests.hostile.merchant import PASSWORD
+from tests.torture.faults import CALM, STORMY, Faults
+from tests.torture.proof import Proof, Result, Variant
+from tests.torture.shops import SimulatedShop
+from tests.torture.world import Died, World
+
+CALLERS = 20
+BLANK = b"{ }"
+"""Another body where there is nothing to say."""
+
+PATIENCE = 14
+BEFORE_SIGN_IN = "nobody is signed in: what comes with it (a token used once, a signed delivery) makes it happen once"
+ONES_OWN = "it changes the very session or password that the repeat would be asked with"
+NOTHING_WRITTEN = "it writes nothing"
+NOT_BY_KEY = {
+    "POST /api/tenants/sessions": BEFORE_SIGN_IN, "POST /api/tenants/password-resets": BEFORE_SIGN_IN,
+    "POST /api/tenants/password-resets/confirm": BEFORE_SIGN_IN, "POST /api/tenants/invitations/look-up": BEFORE_SIGN_IN,
+    "POST /api/tenants/invitations/accept": BEFORE_SIGN_IN, "POST /api/channels/{connection_id}/webhooks": BEFORE_SIGN_IN,
+    "DELETE /api/tenants/session": ONES_OWN, "DELETE /api/tenants/sessions/{session_id}": ONES_OWN,
+    "PUT /api/tenants/password": ONES_OWN, "POST /api/tenants/totp": ONES_OWN, "POST /api/tenants/totp/confirm": ONES_OWN,
+    "POST /api/tenants/totp/disable": ONES_OWN, "POST /api/sales/previews": NOTHING_WRITTEN,
+}
+"""Writes to which the rule does not apply, and why."""
+
+CONVERGES = {
+    "PUT /api/pricing/price-lists/{price_list_id}/prices": "many transactions; a repeat sets the same prices",
+    "POST /api/pricing/price-lists/{price_list_id}/imports": "many transactions; a repeat sets the same prices",
+    "POST /api/sales/shipments": "a transaction for each order; a repeat finds them sent",
+    "POST /api/channels/connections/{connection_id}/reconcile": "looks again; each look is kept as a run",
+    "POST /api/channels/connections/{connection_id}/import-products": "looks again; each look is kept as a run",
+    "DELETE /api/channels/connections/{connection_id}": "the shop's webhooks are deleted afterwards, by a schedule if need be",
+    "POST /api/catalog/imports/{document_id}/cancel": "a repeat finds the job stopped and is told so",
+}
+"""Work of more than one transaction, which no marker of the whole remembers: a repeat does it again, to the same end. Only
+that end is held against one request alone."""
+
+RUNS = {"+sync_run", "+change_note", "+farewell"}
+MOVES_ON = {
+    "POST /api/tenants/invitations/{document_id}/resend": "the answer tells the invitation as it is by now",
+    "POST /api/channels/connections": "webhooks are registered between the answer and its repeat",
+    "POST /api/channels/connections/{connection_id}/rotate-secret": "the shop takes the secret between answer and repeat",
+}
+"""Answers whose document goes on by itself: repeats tell the same one, as it is by now."""
+
+UNCHANGED = {
+    "POST /api/tenants/api-keys/{document_id}/revoke": "revoked already", "POST /api/catalog/products/{document_id}/add_media":
+    "there already"}
+"""Where another body asks for what is there already, which is answered without a transaction."""
+
+TOLD_ONCE = {"secret", "webhook_secret", "key", "api_key"}
+"""Fields that are shown in the first answer only."""
+
+MEASURES = re.compile(r"#(RATE|COUNTER|ATTEMPTS|MAIL|COMMAND|USER|API_KEY)#|#CONNECTION#.*|P#")
+"""What may change without an effect: quotas, numbers taken and lost, last uses, a shop's pace."""
+
+
+class Company:
+    """A tenant with what its operations act on, and its owner in a browser."""
+
+    def __init__(self, world: World, name: str) -> None:
+        self.world, self.name = world, name
+        self.numbers = itertools.count(1)
+        platform = edge.platform_context("founding")
+        from chalicelib.tenants import service
+        from chalicelib.tenants.model import NewTenant
+
+        _, owner = service.create_tenant(platform, NewTenant(
+            name=name, tenant_id=name, owner_email=f"owner@{name}.example", owner_name="Odile Favre",
+            owner_password=PASSWORD))
+        ctx = tenant_work(name, "session")
+        transaction = Transaction(ctx)
+        token = sessions.start(transaction, owner.id, "127.0.0.1", "test")
+        transaction.commit()
+        self.headers = {"cookie": f"{sessions.COOKIE}={token}", "x-csrf-token": sessions.csrf_token(ctx, token)}
+        self.warehouse = self.post("/api/stock/warehouses", {"code": "PARIS", "name": "Paris"})["id"]
+        self.second = self.post("/api/stock/warehouses", {"code": "LYON", "name": "Lyon"})["id"]
+        self.product = self.post("/api/catalog/products", {"name": "Glaces", "axes": ["Parfum"], "variants": [
+            {"sku": "MAC", "axis_values": ["M"]}, {"sku": "SORBET", "axis_values": ["S"]}]})["id"]
+        for sku in ("MAC", "SORBET"):
+            self.post("/api/stock/receipts", {"warehouse_id": self.warehouse, "lines": [
+                {"sku": sku, "quantity": "900", "unit_cost": "3"}]})
+
+    def ask(self, method: str, path: str, body: Any = None, key: str = "") -> tuple[int, Any, Any]:
+        """One request of the owner."""
+        more = {"idempotency-key": key} if key else {}
+        status, headers, answer = call_api(method, path, body, {**self.headers, **more})
+        return status, headers, answer
+
+    def post(self, path: str, body: Any, method: str = "POST") -> Any:
+        """A request that must succeed, outside of actors."""
+        status, _, answer = self.ask(method, path, body)
+        if status >= 300:
+            raise RuntimeError(f"{method} {path}: {status} {answer}")
+        return answer
+
+    def shop(self) -> dict[str, Any]:
+        """The body that connects a new shop."""
+        n = next(self.numbers)
+        shop = SimulatedShop(self.world, f"{self.name}-{n}", {"MAC": 10, "SORBET": 10})
+        return {"name": f"Boutique {n}", "base_url": shop.url,
+                "credentials": {"consumer_key": shop.key, "consumer_secret": shop.secret}}
+
+    def connected(self) -> str:
+        """A shop of its own, connected."""
+        return str(self.post("/api/channels/connections", self.shop())["id"])
+
+    def order(self, state: str = "confirmed") -> str:
+        return str(self.post("/api/sales/orders", {"lines": [{"sku": "MAC", "quantity": "2", "unit_price": "9.90"}],
+                                                   "state": state, "is_paid": state != "draft"})["id"])
+
+    def items(self) -> dict[tuple[str, str], Any]:
+        """What this tenant has in the table, measures left out."""
+        start = f"T#{self.name}#"
+        return {(pk, sk): wire for pk, rows in self.world.cloud.table.items.items()
+                if pk.startswith(start) and not MEASURES.search(pk[len(start) - 1:]) for sk, wire in rows.items()}
+
+    def markers(self) -> list[str]:
+        return [pk for pk in self.world.cloud.table.items if pk.startswith(f"T#{self.name}#COMMAND#")]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A prepared request: where, what, and another body under the same key."""
+
+    path: str
+    body: Any
+    other: Any
+
+
+Prepared = Callable[[Company], Case]
+
+
+def _create(path: str, make: Callable[[Company, int], Any]) -> Prepared:
+    return lambda c: Case(path, make(c, next(c.numbers)), make(c, next(c.numbers)))
+
+
+def _act(path: str, on: Callable[[Company], str], body: Any = None, other: Any = None) -> Prepared:
+    """On a document made for it."""
+    return lambda c: Case(path.replace("{id}", on(c)), body or {}, other or BLANK)
+
+
+def _held(c: Company) -> str:
+    order = c.order()
+    c.post(f"/api/sales/orders/{order}/hold", {"reason": "adresse"})
+    return order
+
+
+def _shipped(c: Company) -> str:
+    order = c.order()
+    c.post(f"/api/sales/orders/{order}/ship", {})
+    return order
+
+
+def _price_list(c: Company) -> str:
+    return str(c.post("/api/pricing/price-lists", {"name": f"Tarif {next(c.numbers)}"})["id"])
+
+
+def _key(c: Company) -> str:
+    made = c.post("/api/tenants/api-keys", {"name": f"clé {next(c.numbers)}", "role": "sales"})
+    return str(made.get("id") or made["api_key"]["id"])
+
+
+def _invitation(c: Company) -> str:
+    return str(c.post("/api/tenants/invitations", {"email": f"i{next(c.numbers)}@example.org", "name": "Ina",
+                                                   "role": "sales"})["id"])
+
+
+def _customer(c: Company) -> str:
+    return str(c.post("/api/parties/customers", {"name": f"Zoé {next(c.numbers)}"})["id"])
+
+
+def _picture(c: Company) -> Case:
+    shown = c.post(f"/api/catalog/products/{c.product}/add_media", {"content_base64": PIXEL, "title": "vue"})
+    path = f"/api/catalog/products/{c.product}/remove_media"
+    return Case(path, {"key": shown["media"][-1]["key"]}, {"key": "media/none.svg"})
+
+
+def _import(c: Company) -> str:
+    return str(c.post("/api/catalog/imports", {"text": f"sku;product_name\nI-{next(c.numbers)};Neuf", "mapping": {}})["id"])
+
+
+def _user(c: Company) -> str:
+    from chalicelib.tenants.model import USER, User
+
+    n = next(c.numbers)
+    ctx = tenant_work(c.name, "user")
+    transaction = Transaction(ctx)
+    email = f"p{n}@example.org"
+    user = transaction.create(USER, User(id=ctx.new_id("usr"), email=email, joined_at=ctx.now, role="sales",
+                                         email_key=ctx.blind(email), login_id="lgn_none", name="Paul"))
+    transaction.commit()
+    return user.id
+
+
+def _paused(c: Company) -> str:
+    connection = c.connected()
+    c.post(f"/api/channels/connections/{connection}/pause", {})
+    return connection
+
+
+def _shop(rule: str, body: Any = None, other: Any = None, before: Callable[[Company], str] = Company.connected) -> Prepared:
+    return lambda c: Case(f"/api/channels/connections/{before(c)}{rule}", body or {}, other or BLANK)
+
+
+def _variant(c: Company) -> Case:
+    found = c.ask("GET", f"/api/catalog/products/{c.product}/variants")[2]
+    rows = found["items"] if isinstance(found, dict) and "items" in found else c.ask("GET", "/api/catalog/variants")[2]["items"]
+    return Case(f"/api/catalog/variants/{rows[0]['id']}", {"hs_code": f"21050{next(c.numbers) % 10}"}, {"hs_code": "210600"})
+
+
+def _binding(c: Company, n: int) -> dict[str, str]:
+    sku = f"B-{n}"
+    c.post(f"/api/catalog/products/{c.product}/add_variants", {"variants": [{"sku": sku, "axis_values": [sku]}]})
+    return {"sku": sku, "product_external_id": f"9{n}"}
+
+
+def _bound(c: Company) -> str:
+    path = f"/api/channels/connections/{c.connected()}/bindings"
+    made = c.post(path, _binding(c, next(c.numbers)))
+    return f"{path}/{made['id']}"
+
+
+def _delivery(c: Company) -> str:
+    ctx = tenant_work(c.name, "delivery")
+    transaction = Transaction(ctx)
+    waiting = transaction.create(DELIVERY, Delivery(
+        id=ctx.new_id(DELIVERY.prefix), connection_id=c.connected(), topic="order.created", external_id="1", body_hash="x",
+        received_at=ctx.now, state="quarantined", problem_code="unknown_sku"))
+    transaction.commit()
+    return waiting.id
+
+
+def _honest(c: Company, operation: str) -> Any:
+    body = bodies("", c.warehouse, c.second, "", "")[operation]
+    return json.loads(json.dumps(body[0] if isinstance(body, list) else body).replace("{n}", str(next(c.numbers))))
+
+
+def _by_honest(operation: str, change: Callable[[Any], Any]) -> Prepared:
+    """The honest body, and the same with a change."""
+    path = operation.partition(" ")[2]
+
+    def prepare(c: Company) -> Case:
+        body = _honest(c, operation)
+        return Case(path, body, change(json.loads(json.dumps(body))))
+
+    return prepare
+
+
+def _more(body: Any) -> Any:
+    body["lines"][0]["quantity"] = "7"
+    return body
+
+
+ORDERS, CONNECTIONS = "/api/sales/orders/{id}", "/api/channels/connections"
+ROWS: dict[str, Prepared] = {
+    "PUT /api/tenants/company": _create("/api/tenants/company", lambda c, n: {"legal_name": f"Maison {n}"}),
+    "PUT /api/tenants/settings": _create("/api/tenants/settings", lambda c, n: {
+        "name": f"Maison {n}", "locale": "fr", "time_zone": "Europe/Paris", "country_code": "FR"}),
+    "POST /api/tenants/api-keys": _create("/api/tenants/api-keys", lambda c, n: {"name": f"clé {n}", "role": "sales"}),
+    "PUT /api/tenants/users/{document_id}": _act("/api/tenants/users/{id}", _user, {"name": "Paul A", "role": "sales"},
+                                                 {"name": "Paul B", "role": "sales"}),
+    "POST /api/tenants/invitations": _create("/api/tenants/invitations", lambda c, n: {
+        "email": f"u{n}@example.org", "name": "Ugo", "role": "sales"}),
+    "POST /api/tenants/invitations/{document_id}/resend": _act("/api/tenants/invitations/{id}/resend", _invitation),
+    "POST /api/tenants/invitations/{document_id}/revoke": _act("/api/tenants/invitations/{id}/revoke", _invitation),
+    "POST /api/tenants/api-keys/{document_id}/revoke": _act("/api/tenants/api-keys/{id}/revoke", _key),
+    "POST /api/parties/customers": _create("/api/parties/customers", lambda c, n: {"name": f"Zoé {n}"}),
+    "PUT /api/parties/customers/{document_id}": _act("/api/parties/customers/{id}", _customer, {"name": "A"}, {"name": "B"}),
+    "POST /api/catalog/products": _by_honest("POST /api/catalog/products", lambda b: {**b, "name": "autre"}),
+    "PUT /api/catalog/products/{document_id}": lambda c: Case(
+        f"/api/catalog/products/{c.product}", {"name": f"Glaces {next(c.numbers)}"}, {"name": "Sorbets"}),
+    "POST /api/catalog/products/{document_id}/add_variants": lambda c: Case(
+        f"/api/catalog/products/{c.product}/add_variants",
+        _honest(c, "POST /api/catalog/products/{document_id}/add_variants"), {"variants": []}),
+    "POST /api/catalog/products/{document_id}/add_media": lambda c: Case(
+        f"/api/catalog/products/{c.product}/add_media", {"content_base64": PIXEL, "title": f"{next(c.numbers)}"},
+        {"content_base64": PIXEL, "title": "autre"}),
+    "POST /api/catalog/products/{document_id}/remove_media": _picture,
+    "PUT /api/catalog/variants/{document_id}": _variant,
+    "POST /api/catalog/imports/{document_id}/cancel": _act("/api/catalog/imports/{id}/cancel", _import),
+    "POST /api/catalog/imports": _by_honest("POST /api/catalog/imports", lambda b: {**b, "dry_run": True}),
+    "POST /api/pricing/price-lists": _create("/api/pricing/price-lists", lambda c, n: {"name": f"Tarif {n}"}),
+    "PUT /api/pricing/price-lists/{document_id}": _act("/api/pricing/price-lists/{id}", _price_list, {"name": "A"},
+                                                       {"name": "B"}),
+    "PUT /api/pricing/price-lists/{price_list_id}/prices": _act(
+        "/api/pricing/price-lists/{id}/prices", _price_list, {"prices": [{"sku": "MAC", "entries": [{"price": "4.20"}]}]},
+        {"prices": [{"sku": "MAC", "entries": [{"price": "5.20"}]}]}),
+    "POST /api/pricing/price-lists/{price_list_id}/imports": _act(
+        "/api/pricing/price-lists/{id}/imports", _price_list, {"text": "sku;price\nMAC;4,20"}, {"text": "sku;price\nMAC;5"}),
+    "POST /api/stock/warehouses": _create("/api/stock/warehouses", lambda c, n: {"code": f"W{n}", "name": f"W{n}"}),
+    "PUT /api/stock/warehouses/{document_id}": lambda c: Case(
+        f"/api/stock/warehouses/{c.second}", {"code": "LYON", "name": f"Lyon {next(c.numbers)}"}, {"code": "X", "name": "X"}),
+    "POST /api/stock/receipts": _by_honest("POST /api/stock/receipts", _more),
+    "POST /api/stock/adjustments": _by_honest("POST /api/stock/adjustments", _more),
+    "POST /api/stock/transfers": _by_honest("POST /api/stock/transfers", _more),
+    "POST /api/sales/orders": _by_honest("POST /api/sales/orders", _more),
+    "PUT /api/sales/orders/{document_id}": _act(ORDERS, Company.order, {"note": "fragile"}, {"note": "lourd"}),
+    "POST /api/sales/orders/{document_id}/confirm": _act(f"{ORDERS}/confirm", lambda c: c.order("draft"),
+                                                         {"shortage": "backorder"}),
+    "POST /api/sales/orders/{document_id}/amend": _act(
+        f"{ORDERS}/amend", Company.order, {"lines": [{"line_id": "1", "quantity": "3"}]},
+        {"lines": [{"line_id": "1", "quantity": "4"}]}),
+    "POST /api/sales/orders/{document_id}/hold": _act(f"{ORDERS}/hold", Company.order, {"reason": "a"}, {"reason": "b"}),
+    "POST /api/sales/orders/{document_id}/release": _act(f"{ORDERS}/release", _held),
+    "POST /api/sales/orders/{document_id}/ship": _act(f"{ORDERS}/ship", Company.order, {"carrier": "A"}, {"carrier": "B"}),
+    "POST /api/sales/orders/{document_id}/cancel": _act(f"{ORDERS}/cancel", Company.order, {"reason": "a"}, {"reason": "b"}),
+    "POST /api/sales/orders/{document_id}/refund": _act(f"{ORDERS}/refund", Company.order, {"amount": "0.10"},
+                                                        {"amount": "0.20"}),
+    "POST /api/sales/orders/{document_id}/close": _act(f"{ORDERS}/close", _shipped),
+    "POST /api/sales/shipments": lambda c: Case("/api/sales/shipments", {"orders": [{"order_id": c.order()}]},
+                                                {"orders": [{"order_id": c.order()}]}),
+    "POST /api/channels/connections": lambda c: Case(CONNECTIONS, c.shop(), c.shop()),
+    "PUT /api/channels/connections/{connection_id}": _shop("", {"name": "Boutique"}, {"name": "Autre"}),
+    "DELETE /api/channels/connections/{connection_id}": lambda c: Case(
+        f"{CONNECTIONS}/{c.connected()}", None, {"x": 1}),
+    **{f"POST /api/channels/connections/{{connection_id}}/{name}": _shop(f"/{name}") for name in (
+        "pause", "test", "rotate-secret", "reconcile", "import-products")},
+    "POST /api/channels/connections/{connection_id}/resume": _shop("/resume", before=_paused),
+    "POST /api/channels/connections/{connection_id}/bindings": lambda c: Case(
+        f"{CONNECTIONS}/{c.connected()}/bindings", _binding(c, next(c.numbers)), {"sku": "MAC", "product_external_id": "1"}),
+    **{f"POST /api/channels/deliveries/{{document_id}}/{name}": _act(f"/api/channels/deliveries/{{id}}/{name}", _delivery)
+       for name in ("replay", "discard")},
+    "DELETE /api/channels/connections/{connection_id}/bindings/{binding_id}": lambda c: Case(
+        _bound(c), None, {"x": 1}),
+}
+
+
+def writes() -> list[str]:
+    """Every write of the route table."""
+    return sorted(f"{e.method} {e.path}" for domain in registry.DOMAINS for e in registry.routes(domain).api.endpoints
+                  if e.method != "GET")
+
+
+def run(seed: int, size: int, faults: Faults) -> Result:
+    """The operations one after the other, in an order drawn by the seed."""
+    result = Result()
+    names = writes()
+    for name in names:
+        result.check("every write has a row", name in ROWS or name in NOT_BY_KEY, name)
+    known = [name for name in names if name in ROWS]
+    described_check = described.check
+
+    def as_described(method: str, path: str, status: int, answer: Any) -> None:
+        try:
+            described_check(method, path, status, answer)
+        except AssertionError as wrong:
+            result.check("answered as described", False, wrong)
+
+    with World(seed, faults) as world, patch.object(signing_in, "EVEN_SECONDS", 0.0), patch.object(
+            described, "check", as_described):
+        here, there = Company(world, "maison"), Company(world, "givree")
+        world.chance.shuffle(known)
+        for name in known[:size]:
+            _Trial(world, here, there, name, faults, result).go()
+        result.facts = {"operations": len(known[:size]), "callers": CALLERS}
+        return result.close(world)
+
+
+class _Trial:
+    """One operation, all ways."""
+
+    def __init__(self, world: World, here: Company, there: Company, name: str, faults: Faults, result: Result) -> None:
+        self.world, self.here, self.there, self.name = world, here, there, name
+        self.faults, self.result = faults, result
+        self.method = name.partition(" ")[0]
+        self.key = f"key-{name.replace(' ', '-')}"
+
+    def check(self, invariant: str, held: bool, detail: object = "") -> None:
+        self.result.check(invariant, held, f"{self.name}: {detail}")
+
+    def go(self) -> None:
+        world = self.world
+        world.faults = CALM
+        case, theirs = ROWS[self.name](self.here), ROWS[self.name](self.there)
+        alone = self.effect(self.there, lambda: self.there.ask(self.method, theirs.path, theirs.body, self.key))
+        before = self.here.items()
+        answers = self.at_once(case)
+        after = self.here.items()
+        if self.name in CONVERGES:
+            self.check("answered", any(a is not None and a[0] < 300 for a in answers), answers[:1])
+            self.check("comes to the same end", _ends(_shape(before, after)) == _ends(alone),
+                       f"{_shape(before, after)}, alone {alone}")
+            return
+        good = [a for a in answers if a is not None and a[0] < 300]
+        self.check("answered", len(good) == CALLERS, [a and (a[0], a[2]) for a in answers if a not in good][:3])
+        if len(good) < CALLERS:
+            return
+        shown = [self.shown(a[2]) for a in good]
+        others = [_difference(each, shown[0]) for each in shown if each != shown[0]]
+        self.check("twenty equal answers", not others and len({a[0] for a in good}) == 1, others[:2])
+        self.check("one effect", _shape(before, after) == alone, f"{_shape(before, after)}, alone {alone}")
+        status, headers, answer = self.here.ask(self.method, case.path, case.body, self.key)
+        self.check("same again: same answer", (status, self.shown(answer)) == (good[0][0], shown[0]),
+                   (status, _difference(self.shown(answer), shown[0])))
+        self.check("same again: no effect", self.here.items() == after)
+        status, _, _ = self.here.ask(self.method, case.path, case.other, self.key)
+        self.check("other body: 422", status == 422 or self.name in UNCHANGED, status)
+        self.check("other body: no effect", self.here.items() == after)
+        untouched = self.there.items()
+        self.expire()
+        status, headers, _ = self.here.ask(self.method, case.path, case.body, self.key)
+        self.check("expired: a new request", status < 500 and "Idempotent-Replay" not in headers, (status, headers))
+        self.check("another tenant's stays its own", self.there.items() == untouched)
+
+    def shown(self, answer: Any) -> Any:
+        """What must be equal in two answers."""
+        if self.name in MOVES_ON and isinstance(answer, dict):
+            return answer.get("id")
+        return _plain(answer)
+
+    def effect(self, company: Company, ask: Callable[[], tuple[int, Any, Any]]) -> Any:
+        """What one request alone changes, as kinds and how many."""
+        before = company.items()
+        status, _, answer = ask()
+        self.check("answered", status < 300, f"alone: {status} {answer}")
+        return _shape(before, company.items())
+
+    def at_once(self, case: Case) -> list[tuple[int, Any, Any] | None]:
+        """Twenty callers, each a good client."""
+        world, answers = self.world, list[Any]([None] * CALLERS)
+
+        def call(n: int) -> None:
+            for attempt in range(PATIENCE):
+                try:
+                    got = world.invoke("api", lambda: self.here.ask(self.method, case.path, case.body, self.key))
+                except Died:
+                    got = (0, {}, None)
+                if got[0] not in (0, 429, 500, 502, 503):
+                    answers[n] = got
+                    return
+                world.sleep(0.5 * 1.5**attempt * world.chance.random())
+
+        for n in range(CALLERS):
+            world.spawn(f"caller {n}", lambda n=n: call(n), delay=world.chance.random() * 0.05)  # type: ignore[misc]
+        world.faults = self.faults
+        world.run()
+        world.faults = CALM
+        return answers
+
+    def expire(self) -> None:
+        """Nine days pass: the table has removed markers by then."""
+        for pk in self.here.markers():
+            del self.world.cloud.table.items[pk]
+
+
+def _plain(answer: Any) -> Any:
+    """An answer without what is told once, numbers by their value."""
+    if isinstance(answer, dict):
+        return {name: _plain(value) for name, value in answer.items() if name not in TOLD_ONCE}
+    if isinstance(answer, list):
+        return [_plain(each) for each in answer]
+    if isinstance(answer, str) and re.fullmatch(r"-?\d+(\.\d+)?", answer):
+        return D(answer)
+    return answer
+
+
+def _ends(shape: list[tuple[str, int]]) -> list[tuple[str, int]]:
+    return [(kind, count) for kind, count in shape if kind not in RUNS]
+
+
+def _difference(one: Any, other: Any) -> Any:
+    """What two answers say differently."""
+    if not isinstance(one, dict) or not isinstance(other, dict):
+        return one, other
+    return {name: (one.get(name), other.get(name)) for name in {**one, **other} if one.get(name) != other.get(name)}
+
+
+def _shape(before: dict[tuple[str, str], Any], after: dict[tuple[str, str], Any]) -> list[tuple[str, int]]:
+    """What came, changed and went, by kind."""
+    counts: dict[str, int] = {}
+    for key in {*before, *after}:
+        if before.get(key) != after.get(key):
+            kind = (after.get(key) or before[key])["kind"]["S"]
+            sign = "+" if key not in before else "-" if key not in after else "~"
+            counts[sign + kind] = counts.get(sign + kind, 0) + 1
+    return sorted(counts.items())
+
+
+# -- planted bugs --------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _no_marker() -> Iterator[None]:
+    """A repeat is not recognised."""
+    marker = keys.marker
+    with patch.object(keys, "marker", lambda ctx, command: marker(ctx, f"{command}:{ctx.chance.token(8).hex()}")):
+        yield
+
+
+@contextmanager
+def _body_forgotten() -> Iterator[None]:
+    """The key alone decides, whatever the body says."""
+    with patch.object(edge.codec, "fingerprint", lambda content: "same"):
+        yield
+
+
+@contextmanager
+def _refusal_not_looked_up() -> Iterator[None]:
+    """A repeat that is refused by what its first attempt did is told the refusal."""
+    def call(endpoint: Any, ctx: Any, request: Any, path_parameters: Any) -> Any:
+        try:
+            return endpoint.view(ctx, request, **path_parameters)
+        except edge.AlreadyDone as done:
+            return edge._replay(ctx, done.marker)
+
+    with patch.object(edge, "_call", call):
+        yield
+
+
+PROOF = Proof(
+    "idempotency", run, ci=(100, 3), long=(100, 60), unit="operations", faults=STORMY.but(skew_seconds=5.0), variant_size=12,
+    variants={
+        "repeat without marker": Variant(_no_marker), "body forgotten": Variant(_body_forgotten),
+        "refusal not looked up": Variant(_refusal_not_looked_up),
+    })
