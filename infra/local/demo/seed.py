@@ -95,7 +95,8 @@ def seed_catalogue(ctx: Context, since: datetime) -> None:
     for cake in CAKES:
         variants = tuple(NewVariant(
             sku=sku, axis_values=(f"{portions} parts",) if portions else (), gtin=gtin(sku), vat_rate=VAT,
-            weight_grams=cake.weight_grams_per_portion * (portions or 1), hs_code="210500", country_of_origin="FR")
+            weight_grams=cake.weight_grams_per_portion * (portions or 1), hs_code="210500", country_of_origin="FR",
+            reorder_minimum=Decimal(max(6, cake.stock // 4)))
             for sku, portions in cake.skus())
         product = catalog.create_product(at(ctx, since, f"product:{cake.sku}"), NewProduct(
             name=cake.name_fr, description=cake.text_fr, brand="Maison Givrée", category=cake.category,
