@@ -60,5 +60,5 @@ def run() -> list[Figure]:
         milliseconds = (time.process_time() - started) * 1000 / DELIVERIES
     trips = sum(meter.round_trips.values()) / DELIVERIES
     return [Figure("webhook_ingress", "cpu", "ms", round(milliseconds, 2), "≤ 8", milliseconds <= 8),
-            Figure("webhook_ingress", "round_trips", "calls", round(trips, 2), "one read, one write (a lease of the hour's quota "
-                   "in hundreds on top)", trips <= 2.05, meter.round_trips)]
+            Figure("webhook_ingress", "round_trips", "calls", round(trips, 2),
+                   "one read, one write (a lease of the hour's quota in hundreds on top)", trips <= 2.05, meter.round_trips)]
