@@ -1,7 +1,8 @@
 """What is mutated, and which tests may judge it: the pure ones first, then those of the domain on the simulated engine.
 
 Not mutated: `routes.py` and `worker.py`, which declare the edge and are judged, row by row, by the matrices over every
-route and queue.
+route and queue; and the commands of people (`tenants/signing_in.py`, `tenants/service.py`), which talk to the identity pool,
+whose one-time codes the simulated engine does not have. What decides whether somebody may come in and do a thing is all here.
 """
 
 from __future__ import annotations
@@ -36,9 +37,9 @@ PACKAGES = {
         _in("tests/sales", "told orders amending units channel_updates together api never_oversold", "test_")),
     "access": Package(
         (*_in("chalicelib/runtime", "access sessions"),
-         *_in("chalicelib/tenants", "model attempts tickets directory signing_in service")),
+         *_in("chalicelib/tenants", "model attempts tickets directory")),
         _in("tests/tenants", "pure_access model", "test_"),
-        _in("tests/tenants", "people signing_in", "test_")),
+        _in("tests/tenants", "validity people signing_in", "test_")),
 }
 
 UNFIT = frozenset({

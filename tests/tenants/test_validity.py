@@ -1,0 +1,206 @@
+"""To the second: when a session, a key, a ticket and a code are still good, and what a suspended company may do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.kernel.context import Actor, Context
+from chalicelib.kernel.errors import DomainError, Forbidden, Invalid, NotFound, Unauthenticated
+from chalicelib.runtime import sessions
+from chalicelib.runtime.api import platform_context, tenant_context
+from chalicelib.storage import read, single
+from chalicelib.storage.transaction import Transaction
+from chalicelib.tenants import attempts, directory, service, tickets
+from chalicelib.tenants.model import API_KEY, TENANT, USER, NewApiKey
+from tests.tenants.conftest import Browser, Firm
+
+
+def code(error: type[DomainError], act: Callable[[], Any]) -> str:
+    with pytest.raises(error) as refused:
+        act()
+    return refused.value.code
+
+
+def at(moment: datetime) -> Context:
+    return replace(platform_context("test"), now=moment)
+
+
+def enter(headers: Mapping[str, str], moment: datetime, method: str = "GET", seen: list[Context] | None = None) -> Context:
+    """The request's own context at this moment."""
+    def build(tenant_id: str, actor: Actor, permissions: frozenset[str], locale: str, blind_key: bytes) -> Context:
+        made = tenant_context(at(moment), tenant_id, actor, permissions, locale, blind_key)
+        if seen is not None:
+            seen.append(made)
+        return made
+
+    return sessions.authenticate(headers, method, build)
+
+
+def change(firm: Firm, document: Any, id: str, **changes: Any) -> None:
+    ctx = directory.apart(firm.ctx(), "test")
+    old = read.get(ctx, document, id)
+    transaction = Transaction(ctx)
+    transaction.save(document, old, replace(old, **changes))
+    transaction.commit()
+
+
+def key_of(firm: Firm, **more: Any) -> tuple[Any, dict[str, str]]:
+    ctx = replace(directory.apart(firm.ctx(), "test"), permissions=frozenset("*"))
+    key, text = service.create_api_key(ctx, NewApiKey(name="program", role="sales", **more))
+    return key, {"authorization": f"Bearer {text}"}
+
+
+# -- sessions ----------------------------------------------------------------------------------------------------------
+
+
+def began(firm: Firm) -> datetime:
+    return sessions.of_user(firm.ctx(), firm.owner_id)[0].created_at
+
+
+def test_a_session_is_good_until_the_very_instant_it_ends(owner: Browser, firm: Firm) -> None:
+    headers, start = {"cookie": owner.cookie}, began(firm)
+    assert enter(headers, start + timedelta(hours=12, seconds=-1)).actor == Actor("user", firm.owner_id, "Anne Neige")
+    last = sessions.of_user(firm.ctx(), firm.owner_id)[0].last_seen_at
+    assert last == start + timedelta(hours=12, seconds=-1)
+    assert code(Unauthenticated, lambda: enter(headers, last + timedelta(hours=12))) == "unauthenticated"
+
+
+def test_a_session_is_touched_each_quarter_of_an_hour_and_not_sooner(owner: Browser, firm: Firm) -> None:
+    headers, start = {"cookie": owner.cookie}, began(firm)
+    enter(headers, start + timedelta(minutes=15, seconds=-1))
+    assert sessions.of_user(firm.ctx(), firm.owner_id)[0].last_seen_at == start
+    enter(headers, start + timedelta(minutes=15))
+    assert sessions.of_user(firm.ctx(), firm.owner_id)[0].last_seen_at == start + timedelta(minutes=15)
+
+
+def test_a_request_has_its_users_language_else_its_companys_and_its_companys_quota(owner: Browser, firm: Firm) -> None:
+    headers = {"cookie": owner.cookie}
+    change(firm, TENANT, firm.tenant_id, locale="en", requests_per_minute=77)
+    seen: list[Context] = []
+    ctx = enter(headers, began(firm), seen=seen)
+    assert (ctx.locale, ctx.requests_per_minute) == ("en", 77)
+    assert (seen[0].actor, seen[0].permissions, seen[0].locale) == (Actor("anonymous", ""), frozenset(), "fr")
+    change(firm, USER, firm.owner_id, locale="fr")
+    assert enter(headers, began(firm)).locale == "fr"
+    key, bearer = key_of(firm)
+    program = enter(bearer, began(firm))
+    assert (program.locale, program.requests_per_minute, program.actor) == ("en", 77, Actor("api_key", key.id, "program"))
+
+
+def test_a_suspended_company_lets_nobody_in(owner: Browser, firm: Firm) -> None:
+    _, bearer = key_of(firm)
+    change(firm, TENANT, firm.tenant_id, status="suspended")
+    for headers in ({"cookie": owner.cookie}, bearer):
+        assert code(Forbidden, lambda h=headers: enter(h, began(firm))) == "tenant_suspended"
+
+
+def test_a_session_is_ended_by_its_own_id_only(owner: Browser, firm: Firm, browser: Callable[[], Browser]) -> None:
+    ctx = firm.ctx()
+    assert browser().sign_in(firm.owner_email)[0] == 201
+    newest, oldest = sessions.of_user(ctx, firm.owner_id)
+    assert newest.created_at >= oldest.created_at
+    for wrong in ("", "a" * 63, "A" * 64, "g" * 64, "f" * 64):
+        assert code(NotFound, lambda w=wrong: sessions.revoke(ctx, firm.owner_id, w)) == "not_found"
+    sessions.revoke(ctx, firm.owner_id, newest.id)
+    assert [s.id for s in sessions.of_user(ctx, firm.owner_id)] == [oldest.id]
+    assert code(NotFound, lambda: sessions.revoke(ctx, firm.owner_id, newest.id)) == "not_found"
+
+
+def test_the_cookie_that_forgets_is_like_the_one_that_was_set(engine: Any) -> None:
+    assert sessions.clear_cookie() == "comptoir_session=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0"
+    assert sessions.cookie("x") == "comptoir_session=x; Path=/; HttpOnly; SameSite=Strict; Max-Age=2592000"
+
+
+def test_without_a_token_nothing_is_changed(owner: Browser, firm: Firm) -> None:
+    headers = {"cookie": owner.cookie}
+    assert code(Forbidden, lambda: enter(headers, began(firm), "POST")) == "csrf"
+    assert enter({**headers, "x-csrf-token": owner.csrf}, began(firm), "POST").actor.kind == "user"
+
+
+# -- keys --------------------------------------------------------------------------------------------------------------
+
+
+def test_a_key_is_good_until_the_very_instant_it_ends(firm: Firm) -> None:
+    end = firm.ctx().now + timedelta(days=1)
+    _, bearer = key_of(firm, expires_at=end)
+    assert enter(bearer, end - timedelta(seconds=1)).actor.kind == "api_key"
+    for moment in (end, end + timedelta(seconds=1)):
+        assert code(Unauthenticated, lambda m=moment: enter(bearer, m)) == "unauthenticated"
+
+
+def test_a_revoked_or_forgotten_key_is_nobody(firm: Firm) -> None:
+    key, bearer = key_of(firm)
+    now = firm.ctx().now
+    assert enter(bearer, now).actor.id == key.id
+    unknown = {"authorization": bearer["authorization"].replace(key.id.removeprefix("key_"), "0" * 26)}
+    wrong = {"authorization": bearer["authorization"][:-4] + ("0000" if key.last4 != "0000" else "1111")}
+    for headers in (unknown, wrong, {"authorization": bearer["authorization"].replace("Bearer", "Basic")}):
+        assert code(Unauthenticated, lambda h=headers: enter(h, now)) == "unauthenticated"
+    service.revoke_api_key(directory.apart(firm.ctx(), "test"), read.get(firm.ctx(), API_KEY, key.id))
+    assert code(Unauthenticated, lambda: enter(bearer, now)) == "unauthenticated"
+
+
+def test_the_last_use_of_a_key_is_noted_each_quarter_of_an_hour(firm: Firm) -> None:
+    key, bearer = key_of(firm)
+    first = firm.ctx().now
+
+    def used() -> str:
+        return service.key_uses(firm.ctx(), [key.id, "key_none"]).get(key.id, "")
+
+    assert used() == ""
+    for minutes, noted in ((0, 0), (14, 0), (15, 15), (29, 15), (30, 30)):
+        enter(bearer, first + timedelta(minutes=minutes))
+        assert used() == (first + timedelta(minutes=noted)).isoformat(), minutes
+
+
+# -- tickets, codes, attempts ------------------------------------------------------------------------------------------
+
+
+def test_a_ticket_is_good_once_and_until_it_ends_and_for_its_purpose(engine: Any) -> None:
+    ctx = platform_context("test")
+    token = tickets.issue(ctx, tickets.RESET, {"email": "a@b.fr"}, 60)
+    before, end = at(ctx.now + timedelta(seconds=59)), at(ctx.now + timedelta(seconds=61))
+    assert tickets.peek(before, tickets.RESET, token) == {"email": "a@b.fr"}
+    assert code(Invalid, lambda: tickets.peek(end, tickets.RESET, token)) == "token_invalid"
+    assert code(Invalid, lambda: tickets.peek(before, tickets.CODE, token)) == "token_invalid"
+    assert tickets.redeem(before, tickets.RESET, token) == {"email": "a@b.fr"}
+    for act in (tickets.peek, tickets.redeem):
+        assert code(Invalid, lambda a=act: a(before, tickets.RESET, token)) == "token_invalid"
+    late = tickets.issue(ctx, tickets.RESET, {}, 60)
+    assert code(Invalid, lambda: tickets.redeem(end, tickets.RESET, late)) == "token_invalid"
+    assert token != late
+
+
+def test_a_one_time_code_is_used_once_while_it_is_good(engine: Any) -> None:
+    ctx = platform_context("test")
+    value = f"lgn_1:{ctx.chance.token(8).hex()}"
+    assert tickets.first_use(ctx, value, 120) is True
+    for seconds in (0, 119):
+        assert tickets.first_use(at(ctx.now + timedelta(seconds=seconds)), value, 120) is False
+    again = at(ctx.now + timedelta(seconds=121))
+    assert tickets.first_use(again, value, 120) is True
+    assert tickets.first_use(again, value, 120) is False
+    assert tickets.first_use(ctx, value + "x", 120) is True
+
+
+def test_attempts_are_counted_by_window_and_by_whom(engine: Any) -> None:
+    base = platform_context("test")
+    limit = attempts.Limit("test", 2, 900)
+    start = datetime.fromtimestamp(int(base.now.timestamp()) // 900 * 900 + 100, base.now.tzinfo)
+    who = base.chance.token(8).hex()
+    for _ in range(2):
+        attempts.spend(at(start), limit, who)
+    with pytest.raises(DomainError) as refused:
+        attempts.spend(at(start), limit, who)
+    assert (refused.value.code, refused.value.retry_after_seconds) == ("too_many_attempts", 800)  # type: ignore[attr-defined]
+    attempts.spend(at(start), limit, who + "x")
+    attempts.spend(at(start), attempts.Limit("other", 2, 900), who)
+    attempts.spend(at(start + timedelta(seconds=800)), limit, who)
+    attempts.clear(at(start), limit, who)
+    attempts.spend(at(start), limit, who)
+    assert single.take(base, attempts._key(base, limit, "nobody")) is None
