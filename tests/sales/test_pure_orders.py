@@ -204,6 +204,7 @@ def test_of_two_versions_the_later_instant_is_newer_and_the_same_instant_is_not(
     assert is_newer("2026-11-24T12:00:01#a", "2026-11-24T12:00:00#z")
     assert not is_newer("2026-11-24T12:00:00#b", "2026-11-24T12:00:00#a")
     assert not is_newer("2026-11-24T11:59:59#a", "2026-11-24T12:00:00#a")
+    assert not is_newer("2026-11-24T12:00:00#a", "2026-11-24T12:00:00#"), "the hash says nothing of when"
     assert is_newer("", "") and not is_newer("", "2026#a")
 
 
@@ -305,8 +306,10 @@ def test_shipping_takes_all_that_is_reserved_or_what_was_asked() -> None:
     assert shipped == {"1": D(2)} and after.lines[0].reserved == (held("4"),)
     after, leaving, shipped = fulfilment.plan_shipment(before, asked(l1="6"), "")
     assert shipped == {"1": D(6)}
-    code, fields = refusal(Conflict, fulfilment.plan_shipment, before, asked(l1="7", l2="1"), "")
-    assert (code, fields) == ("not_reserved", ["lines.1", "lines.2"])
+    with pytest.raises(Conflict) as refused:
+        fulfilment.plan_shipment(before, asked(l1="7", l2="1"), "")
+    assert refused.value.code == "not_reserved"
+    assert refused.value.fields == {"lines.1": "only 6 reserved", "lines.2": "only 0 reserved"}
     assert refusal(Conflict, fulfilment.plan_shipment, before, asked(l1="3"), "w2") == ("not_reserved", ["lines.1"])
     assert refusal(Conflict, fulfilment.plan_shipment, before, (), "w3") == ("nothing_to_ship", [])
 
@@ -324,7 +327,9 @@ def test_cancelling_gives_back_orders_up_first() -> None:
     assert fulfilment.plan_cancellation(before, asked(l1="9"))[2] == {"1": D(9)}
     again, _, _ = fulfilment.plan_cancellation(fulfilment.plan_cancellation(before, asked(l1="4"))[0], asked(l1="1"))
     assert again.lines[0].cancelled_quantity == 5
-    assert refusal(Conflict, fulfilment.plan_cancellation, before, asked(l1="10")) == ("not_open", ["lines.1"])
+    with pytest.raises(Conflict) as refused:
+        fulfilment.plan_cancellation(before, asked(l1="10"))
+    assert (refused.value.code, refused.value.fields) == ("not_open", {"lines.1": "only 9 open"})
     done = order(line(quantity="1", shipped_quantity=D(1)))
     assert refusal(Conflict, fulfilment.plan_cancellation, done, ()) == ("nothing_to_cancel", [])
 
@@ -496,6 +501,7 @@ def test_short_lines_are_named_with_what_is_there() -> None:
         placing.refuse_short(wanted, {"1": D(2), "3": D(1)})
     assert refused.value.code == "stock_short"
     assert refused.value.fields == {"lines.0.quantity": "only 3 available", "lines.2.quantity": "only 0 available"}
+    assert refused.value.detail == "There is not enough of ICE."
 
 
 def test_an_event_tells_what_there_is_to_tell() -> None:
@@ -667,8 +673,19 @@ def test_a_rebate_in_a_group_rounds_each_share_and_the_largest_takes_the_rest() 
     assert totals.line_amounts(goods) == [(D("10.00"), D("2.00")), (D("10.01"), D("2.01")), (D("-9.98"), D("-2.00"))]
     nothing = totals.with_totals(order(line(amount=D("1.00")), charges=(Charge(kind="fee", name="", amount=D("-1.00")),)), None)
     assert totals.line_amounts(nothing) == [(D("1.00"), 0), (D("-1.00"), 0)]
+    largest_second = totals._shares(D("0.10"), [D("0.01"), D("0.30"), D("-0.10"), D("0.11")], "EUR")
+    assert largest_second == [D(0), D("0.10"), D("-0.03"), D("0.03")]
     uneven = totals._shares(D("0.02"), [D("0.10"), D("-0.05"), D("0.07")], "EUR")
     assert sum(uneven) == D("0.02") and uneven == [D("0.02"), D("-0.01"), D("0.01")]
+
+
+def test_a_group_without_reductions_shares_its_vat_by_largest_remainder() -> None:
+    """Three lines of 10.00 with 20 % hold 5.00: 1.67, 1.67, 1.66; one more of 0.50 or of nothing changes no rule."""
+    for last, vats in ((None, ["1.67", "1.67", "1.66"]), ("0.50", ["1.67", "1.67", "1.66", "0.08"]),
+                       ("0.00", ["1.67", "1.67", "1.66", "0.00"])):
+        lines = [line(str(n), quantity="1", amount=D("10.00")) for n in range(3)]
+        lines += [line("4", quantity="1", amount=D(last))] if last else []
+        assert [vat for _, vat in totals.line_amounts(totals.with_totals(order(*lines), None))] == [D(vat) for vat in vats]
 
 
 def test_what_a_part_of_the_lines_is_worth_without_vat() -> None:

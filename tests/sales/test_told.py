@@ -295,7 +295,7 @@ def test_an_order_takes_only_from_the_warehouses_it_names(shop: Shop, paris: War
 
 def test_an_amendment_is_told_with_what_it_changed(shop: Shop, paris: Warehouse) -> None:
     order = shop.order({"A": "3", "B": "1"}, price="12.00", is_paid=True, note="old")
-    ctx = later(shop)
+    ctx, told_before = later(shop), len(shop.events("StockChanged"))
     after = amending.amend(ctx, order, AmendOrder(lines=(
         AmendLine(sku="B", quantity=D(1), unit_price=D(24)), AmendLine(line_id="1", quantity=D(1)),
         AmendLine(line_id="2", quantity=D(2))), note="new"))
@@ -303,6 +303,7 @@ def test_an_amendment_is_told_with_what_it_changed(shop: Shop, paris: Warehouse)
     assert (after.note, after.updated_at, after.attention) == ("new", ctx.now, ("total_changed_after_payment",))
     assert [sum(r.quantity for r in each.reserved) for each in after.lines] == [1, 1, 2]
     assert last(shop, "OrderAmended") == (order.id, 2, {**facts(after), "skus": ["A"], "total_without_vat_change": "10.00"})
+    assert len(shop.events("StockChanged")) == told_before + 1
     assert set(shop.events("StockChanged")[-1].data["skus"]) == {"A", "B"}
     shop.numbers_are("A", "10", "1", "9")
     shop.numbers_are("B", "10", "3", "7")
