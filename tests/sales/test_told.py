@@ -353,3 +353,48 @@ def test_news_is_noted_and_told(shop: Shop, paris: Warehouse) -> None:
     for _ in range(2):
         refunded = apply_channel_update(shop.ctx(), twice)
         assert refunded is not None and [r.amount for r in refunded.refunds] == [1, 2]
+
+
+# -- back-orders and long orders ---------------------------------------------------------------------------------------
+
+
+def test_a_back_order_that_is_served_is_told_and_only_who_wants_the_article_is_asked(shop: Shop, paris: Warehouse) -> None:
+    first = shop.order({"B": "12"}, shortage="backorder")
+    second = shop.order({"A": "11"}, shortage="backorder")
+    third = shop.order({"A": "1"}, shortage="backorder")
+    shop.receive(paris, "A", "1")
+    before = len(shop.events("StockChanged"))
+    assert sales.allocate_backorders(shop.ctx(), ["A"]) == 1
+    served = shop.stored(second)
+    assert served.lines[0].backordered_quantity == 0 and served.updated_at is not None
+    assert last(shop, "OrderAllocated") == (second.id, 2, facts(served))
+    assert len(shop.events("StockChanged")) == before + 1 and shop.events("StockChanged")[-1].data["skus"] == ["A"]
+    assert [shop.stored(o).version for o in (first, third)] == [1, 1]
+    assert sales.allocate_backorders(shop.ctx()) == 0
+
+
+def test_an_amendment_that_leaves_a_back_order_as_it_was_is_not_refused_for_it(shop: Shop, paris: Warehouse) -> None:
+    order = shop.order({"A": "12"}, shortage="backorder")
+    same = AmendOrder(lines=(AmendLine(line_id="1", quantity=D(12)),), note="patience")
+    after = amending.amend(shop.ctx(), order, same)
+    assert (after.note, after.lines[0].backordered_quantity) == ("patience", 2)
+    more = AmendOrder(lines=(AmendLine(line_id="1", quantity=D(13)),))
+    assert refusal(lambda: amending.amend(shop.ctx(), after, more), Conflict)[0] == "stock_short"
+
+
+def test_an_order_too_long_for_one_transaction_is_cancelled_in_parts(shop: Shop, paris: Warehouse) -> None:
+    shop.receive(paris, "A", "40")
+    order = sales.place_order(shop.ctx(), PlaceOrder(lines=(NewLine(sku="A", quantity=D(1), unit_price=D(1)),) * 48))
+    shop.numbers_are("A", "50", "48", "2")
+    some = tuple(LineQuantity(line_id=str(n), quantity=D(1)) for n in range(1, 3))
+    part = sales.cancel(shop.ctx(), order, CancelOrder(lines=some))
+    shop.numbers_are("A", "50", "46", "4")
+    more = sales.ship(shop.ctx(), part, ShipOrder(lines=(LineQuantity(line_id="3", quantity=D(1)),)))
+    gone = sales.cancel(shop.ctx(), more, CancelOrder())
+    assert (gone.state, sum(each.cancelled_quantity for each in gone.lines)) == ("shipped", 47)
+    shop.numbers_are("A", "49", "0", "49")
+
+
+def test_one_order_may_be_shipped_as_many(shop: Shop, paris: Warehouse) -> None:
+    order = shop.order({"A": "1"})
+    assert sales.ship_many(shop.ctx(), ShipMany(orders=(ShipOne(order_id=order.id),)))[0]["state"] == "shipped"
