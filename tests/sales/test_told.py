@@ -398,3 +398,20 @@ def test_an_order_too_long_for_one_transaction_is_cancelled_in_parts(shop: Shop,
 def test_one_order_may_be_shipped_as_many(shop: Shop, paris: Warehouse) -> None:
     order = shop.order({"A": "1"})
     assert sales.ship_many(shop.ctx(), ShipMany(orders=(ShipOne(order_id=order.id),)))[0]["state"] == "shipped"
+
+
+def test_a_long_order_that_its_preferred_warehouse_cannot_serve_is_reserved_elsewhere(shop: Shop, paris: Warehouse) -> None:
+    lyon = shop.warehouse("LYON", 1)
+    shop.receive(lyon, "A", "40")
+    order = sales.place_order(shop.ctx(), PlaceOrder(lines=(NewLine(sku="A", quantity=D(1), unit_price=D(1)),) * 48))
+    assert all(each.reserved and not each.backordered_quantity for each in shop.stored(order).lines)
+    shop.numbers_are("A", "50", "48", "2")
+
+
+def test_an_order_that_a_shop_tells_again_as_paid_is_paid(shop: Shop, paris: Warehouse) -> None:
+    told = {"channel_id": "con_1", "external_id": "1001", "state": "pending"}
+    order = shop.order({"A": "1"}, **told, source_version="2026-11-24T12:00:00#a")
+    again = shop.order({"A": "1"}, **{**told, "state": "confirmed"}, source_version="2026-11-24T13:00:00#b", is_paid=True,
+                       paid_total=D(9))
+    assert (again.id, again.state, again.is_paid) == (order.id, "confirmed", True)
+    assert again.attention == ("total_changed_on_channel",)

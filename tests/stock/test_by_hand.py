@@ -259,6 +259,8 @@ def test_a_skus_page_shows_where_it_lies_who_holds_it_and_how_it_came(shop: Shop
         ("", ""), ("A-1", "L1")}
     assert [m.quantity for m in seen.moves] == [2, 10]
     assert seen.valuation is not None and seen.valuation.unit_cost == D("3.4442")
+    assert levels.detail(shop.ctx("stock.read", "costs.read"), "A").valuation == seen.valuation
+    assert levels.detail(shop.ctx("stock.read"), "A").valuation is None
     assert seen.packs == (Pack(unit_code="CT", quantity=D(6)),)
     for look in (levels.detail, levels.explain):
         assert refusal(lambda f=look: f(shop.ctx(), "NONE"), NotFound)[0] == "not_found"
