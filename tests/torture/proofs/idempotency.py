@@ -82,7 +82,7 @@ UNCHANGED = {
 TOLD_ONCE = {"secret", "webhook_secret", "key", "api_key"}
 """Fields that are shown in the first answer only."""
 
-MEASURES = re.compile(r"#(RATE|COUNTER|ATTEMPTS|MAIL|COMMAND|USER|API_KEY)#|#CONNECTION#.*|P#")
+MEASURES = re.compile(r"#(RATE|COUNTER|ATTEMPTS|MAIL|COMMAND|USER|API_KEY)#|#CONNECTION#.*")
 """What may change without an effect: quotas, numbers taken and lost, last uses, a shop's pace."""
 
 
