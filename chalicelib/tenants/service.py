@@ -263,8 +263,8 @@ def accept_invitation(ctx: Context, token: str, password: str, name: str, source
     transaction.emit("UserJoined", "user", user.id, 1, {"role": user.role})
     try:
         _settle(transaction, 201, "user", user.id, 1)
-    except AlreadyDone:
-        return read.get(inside, USER, user.id), may_enter
+    except AlreadyDone as done:
+        raise tickets.invalid() from done
     return user, may_enter
 
 
