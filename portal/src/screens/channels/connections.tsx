@@ -2,12 +2,13 @@
 import "./deliveries";
 import { useState } from "preact/hooks";
 import { api } from "../../api";
+import type { ConnectionRow, ConnectionView, SyncRun } from "../../api_types";
 import { announce } from "../../changes";
 import { Icon } from "../../design/icons";
 import { ask } from "../../design/overlay";
 import { toast, toastError } from "../../design/toast";
 import { Badge, Dash } from "../../design/values";
-import { defineEntity, type Row } from "../../entities";
+import { defineEntity } from "../../entities";
 import { formatNumber } from "../../format";
 import { codeText, t } from "../../i18n";
 import { may } from "../../session";
@@ -15,31 +16,11 @@ import { SecretOnce } from "../settings/secret_once";
 import { Farewells } from "./farewells";
 import { RULES } from "./fields";
 import { NewConnection } from "./new_connection";
-import { BindingsCard, Health, LagCard, StockCard, type Finding } from "./parts";
-import { RunDialog, type SyncRun } from "./runs";
+import { BindingsCard, Health, LagCard, StockCard } from "./parts";
+import { RunDialog } from "./runs";
 
-export interface Connection extends Row {
-  name: string;
-  platform: string;
-  state: string;
-  base_url: string;
-  webhook_url: string;
-  platform_version: string;
-  currency: string;
-  prices_include_tax: boolean;
-  missing: readonly Finding[];
-  warnings: readonly Finding[];
-  missing_count: number;
-  failure_count: number;
-  last_error: string;
-  last_error_code: string;
-  left_alone_until: string | null;
-  last_synced_at: string | null;
-  lag_p50_seconds: string | null;
-  lag_p99_seconds: string | null;
-  checked_at: string | null;
-  webhook_secret_rotated_at: string | null;
-}
+/** A document; a row of the list carries what `ConnectionRow` says alone. */
+export type Connection = ConnectionView & ConnectionRow;
 
 const seconds = (value: string | null) => (value === null ? <Dash /> : <span class="figure">{t("value.seconds", { value: formatNumber(Number(value).toFixed(2)) })}</span>);
 

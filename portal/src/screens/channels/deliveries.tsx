@@ -1,37 +1,22 @@
 /** What the shops sent and what became of it; what waits in quarantine is put right and replayed here. */
 import { useState } from "preact/hooks";
 import { api } from "../../api";
+import type { DeliveryRow, DeliveryView } from "../../api_types";
 import { announce } from "../../changes";
 import type { Values } from "../../design/form";
 import { Notice, Skeleton } from "../../design/feedback";
 import { Icon } from "../../design/icons";
 import { toast } from "../../design/toast";
 import { CopyId } from "../../design/values";
-import { defineEntity, documentHref, type FormField, type Row } from "../../entities";
+import { defineEntity, documentHref, type FormField } from "../../entities";
 import { codeText, has, t } from "../../i18n";
 import { useResource } from "../../resource";
 import { may } from "../../session";
 import { FormDialog } from "../settings/form_dialog";
 import { failureText } from "./parts";
 
-interface Delivery extends Row {
-  connection_id: string;
-  source: string;
-  topic: string;
-  delivery_id: string;
-  external_id: string;
-  state: string;
-  received_at: string;
-  handled_at: string | null;
-  attempts: number;
-  order_id: string;
-  outcome: string;
-  problem_code: string;
-  problem_message: string;
-  problem_path: string;
-  problem_parameters: Readonly<Record<string, string>>;
-  unknown_skus: readonly string[];
-}
+/** A document; a row of the list carries what `DeliveryRow` says alone. */
+type Delivery = DeliveryView & DeliveryRow;
 
 const BINDING: readonly FormField[] = [
   { key: "sku", label: "binding.our_sku", type: "text", required: true },

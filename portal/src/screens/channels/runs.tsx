@@ -1,25 +1,14 @@
 /** The result of looking at a whole shop (import of products, reconcile): in figures, with the SKUs we do not know. */
+import type { SyncRun } from "../../api_types";
 import { download, toCsv } from "../../csv";
 import { Notice } from "../../design/feedback";
 import { Icon } from "../../design/icons";
 import { Dialog } from "../../design/overlay";
 import { KeyValue } from "../../design/values";
-import type { Row } from "../../entities";
 import { formatDuration, formatNumber } from "../../format";
 import { codeText, t } from "../../i18n";
 import { failureText } from "./parts";
 
-export interface SyncRun extends Row {
-  kind: string;
-  started_at: string;
-  ended_at: string;
-  read_count: number;
-  changed_count: number;
-  problem_count: number;
-  problem_code: string;
-  problem: string;
-  unknown_skus: readonly string[];
-}
 
 export function RunDialog({ run, onClose }: { run: SyncRun; onClose: () => void }) {
   const seconds = (Date.parse(run.ended_at) - Date.parse(run.started_at)) / 1000;

@@ -1,21 +1,13 @@
 /** What people did to stock by hand: receipts, adjustments, transfers. Never changed afterwards. */
-import { defineEntity, documentHref, type Column, type Row } from "../../entities";
+import type { OperationRow, OperationView } from "../../api_types";
+import { defineEntity, documentHref, type Column } from "../../entities";
 import { codeText } from "../../i18n";
 import { warehouseNames } from "../names";
 import { BothUnits } from "../sales/order_sections";
 import { reasonText } from "./level_sections";
 
-interface Operation extends Row {
-  number: string;
-  operation: string;
-  warehouse_id: string;
-  to_warehouse_id: string;
-  reason: string;
-  reference: string;
-  line_count: number;
-  done_at: string;
-  lines: readonly Row[];
-}
+/** A document; a row of the list carries what `OperationRow` says alone. */
+type Operation = OperationView & OperationRow;
 
 const warehouse = (id: string) => warehouseNames.value[id] ?? id;
 const COLUMNS: readonly Column<Operation>[] = [
