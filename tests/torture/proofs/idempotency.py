@@ -23,7 +23,6 @@ from chalicelib.channels.model import DELIVERY, Delivery
 from chalicelib.runtime import api as edge
 from chalicelib.runtime import registry, sessions
 from chalicelib.runtime.worker import tenant_work
-from chalicelib.storage import keys
 from chalicelib.storage.transaction import Transaction
 from chalicelib.tenants import signing_in
 from tests import described
@@ -32,6 +31,7 @@ from tests.hostile.honest import bodies
 from tests.hostile.known import PIXEL
 from tests.hostile.merchant import PASSWORD
 from tests.torture.faults import CALM, STORMY, Faults
+from tests.torture.planted import no_marker
 from tests.torture.proof import Proof, Result, Variant
 from tests.torture.shops import SimulatedShop
 from tests.torture.world import Died, World
@@ -512,14 +512,6 @@ def _shape(before: dict[tuple[str, str], Any], after: dict[tuple[str, str], Any]
 
 
 @contextmanager
-def _no_marker() -> Iterator[None]:
-    """A repeat is not recognised."""
-    marker = keys.marker
-    with patch.object(keys, "marker", lambda ctx, command: marker(ctx, f"{command}:{ctx.chance.token(8).hex()}")):
-        yield
-
-
-@contextmanager
 def _body_forgotten() -> Iterator[None]:
     """The key alone decides, whatever the body says."""
     with patch.object(edge.codec, "fingerprint", lambda content: "same"):
@@ -542,6 +534,6 @@ def _refusal_not_looked_up() -> Iterator[None]:
 PROOF = Proof(
     "idempotency", run, ci=(100, 3), long=(100, 60), unit="operations", faults=STORMY.but(skew_seconds=5.0), variant_size=12,
     variants={
-        "repeat without marker": Variant(_no_marker), "body forgotten": Variant(_body_forgotten),
+        "repeat without marker": Variant(no_marker), "body forgotten": Variant(_body_forgotten),
         "refusal not looked up": Variant(_refusal_not_looked_up),
     })

@@ -24,11 +24,12 @@ from chalicelib.sales.commands import CancelOrder, ShipOrder
 from chalicelib.sales.model import ORDER, NewLine, Order, PlaceOrder
 from chalicelib.stock import balances
 from chalicelib.stock.model import Move, Place, StockShort
-from chalicelib.storage import keys, read
+from chalicelib.storage import read
 from chalicelib.storage.keys import Key
 from chalicelib.storage.transaction import Refused, Transaction
 from tests.torture.faults import STORMY, Faults
 from tests.torture.merchant import GaveUp, Merchant
+from tests.torture.planted import no_marker
 from tests.torture.proof import Proof, Result, Variant
 from tests.torture.world import World
 
@@ -226,14 +227,6 @@ def _no_condition() -> Iterator[None]:
 
 
 @contextmanager
-def _no_marker() -> Iterator[None]:
-    """A repeat is not recognised: each attempt has a marker of its own."""
-    marker = keys.marker
-    with patch.object(keys, "marker", lambda ctx, command: marker(ctx, f"{command}:{ctx.chance.token(8).hex()}")):
-        yield
-
-
-@contextmanager
 def _lost_is_refused() -> Iterator[None]:
     """No answer is taken for "nothing happened": the client is told that stock was short."""
     def settled(tx: Transaction, ours: Any) -> bool:
@@ -284,6 +277,6 @@ PROOF = Proof(
     "reservations", run, ci=(7_000, 3), long=(20_000, 100), unit="attempts", faults=STORMY, variant_size=960,
     variants={
         "look, then write": Variant(_look_then_write), "condition forgotten": Variant(_no_condition),
-        "repeat without marker": Variant(_no_marker), "no answer taken for a refusal": Variant(_lost_is_refused),
+        "repeat without marker": Variant(no_marker), "no answer taken for a refusal": Variant(_lost_is_refused),
         "sums in floats": Variant(_float_sums), "version not checked": Variant(_blind_save),
     })

@@ -44,6 +44,7 @@ from chalicelib.storage.table import from_wire
 from chalicelib.storage.transaction import Refused, Transaction
 from tests.torture.faults import STORMY, Faults
 from tests.torture.merchant import GaveUp, Merchant
+from tests.torture.planted import no_marker
 from tests.torture.proof import Proof, Result, Variant
 from tests.torture.world import World
 
@@ -407,14 +408,6 @@ def _blind_valuation() -> Iterator[None]:
 
 
 @contextmanager
-def _no_marker() -> Iterator[None]:
-    """A repeat is not recognised: goods whose receipt was not answered are received again."""
-    marker = keys.marker
-    with patch.object(keys, "marker", lambda ctx, command: marker(ctx, f"{command}:{ctx.chance.token(8).hex()}")):
-        yield
-
-
-@contextmanager
 def _transfers_revalued() -> Iterator[None]:
     """A transfer leaves at the average and arrives at what somebody takes for the cost."""
     apply = stock._apply
@@ -446,6 +439,6 @@ PROOF = Proof(
     "stock_value", run, ci=(16_800, 1), long=(16_800, 30), unit="commands", faults=STORMY, variant_size=720,
     variants={
         "unit cost rounded to cents": Variant(_cost_in_cents), "the rest left behind": Variant(_rest_left_behind),
-        "valuation not versioned": Variant(_blind_valuation), "repeat without marker": Variant(_no_marker),
+        "valuation not versioned": Variant(_blind_valuation), "repeat without marker": Variant(no_marker),
         "transfers revalued": Variant(_transfers_revalued), "sums in floats": Variant(_float_quantities),
     })
