@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from playwright.sync_api import Route
 
 from tests.browser.portal import Watch, say, settle
 from tests.running import Client, eventually
@@ -65,8 +66,13 @@ def test_a_carton_is_scanned_into_an_order_which_is_then_changed(visit: Visit, c
     assert (line["quantity"], line["unit_quantity"], line["unit_code"], line["amount"]) == ("12", "2", "CT", "60.00")
     assert f"= 12 {say('en', 'unit.C62')}" in page.inner_text("main")
     page.get_by_role("button", name=say("en", "document.actions")).first.click()
-    page.get_by_role("menuitem", name=say("en", "order.edit_lines")).click()
+    late: list[Route] = []
+    page.route("**/api/catalog/skus/**", lambda route: late.append(route))
+    with page.expect_request("**/api/catalog/skus/**"):
+        page.get_by_role("menuitem", name=say("en", "order.edit_lines")).click()
     page.get_by_role("dialog").get_by_label(f"{say('en', 'attribute.quantity')} 1").fill("3")
+    with page.expect_response("**/api/catalog/skus/**"):
+        late.pop().continue_()
     page.get_by_role("dialog").get_by_text("€90.00").first.wait_for()
     page.get_by_role("dialog").get_by_role("button", name=say("en", "action.save")).click()
     eventually(lambda: client.get(f"/api/sales/orders/{order_id}")["lines"][0]["quantity"] == "18")

@@ -20,6 +20,8 @@ export interface Form {
   changes: Values;
   isDirty: boolean;
   set: (key: string, value: unknown) => void;
+  /** For what arrives later: the edit is made on the value as it is then, so nothing typed meanwhile is lost. */
+  change: (key: string, edit: (value: unknown) => unknown) => void;
   reset: (values?: Values) => void;
   /**
    * Sends once at a time; problems of fields come back to their fields. The same values keep the same idempotency key,
@@ -65,13 +67,15 @@ export function useForm(loaded: Values): Form {
     }
   }
 
+  function change(key: string, edit: (value: unknown) => unknown): void {
+    setValues((before) => ({ ...before, [key]: edit(before[key]) }));
+    setProblems(({ [key]: _, ...others }) => others);
+  }
+
   return {
-    values, problems, busy, changes, submit,
+    values, problems, busy, changes, submit, change,
     isDirty: Object.keys(changes).length > 0,
-    set: (key, value) => {
-      setValues((before) => ({ ...before, [key]: value }));
-      setProblems(({ [key]: _, ...others }) => others);
-    },
+    set: (key, value) => change(key, () => value),
     reset: (fresh = initial) => {
       setInitial(fresh);
       setValues(fresh);

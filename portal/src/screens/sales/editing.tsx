@@ -58,8 +58,7 @@ function Editor({ order, onDone, close }: EditorProps) {
     void Promise.all(skus.map(async (sku) => [sku, await unitsOf(sku)] as const))
       .then((known) => {
         const units = new Map(known);
-        const lines = linesFrom(order.lines).map((line) => ({ ...line, units: units.get(line.sku) ?? line.units }));
-        form.reset({ lines: [...lines, NO_LINE], note: order.note, backorder: false });
+        form.change("lines", (lines) => (lines as TypedLine[]).map((line) => (line.line_id ? { ...line, units: units.get(line.sku) ?? line.units } : line)));
       })
       .catch(toastError);
   }, []);

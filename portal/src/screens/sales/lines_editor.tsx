@@ -73,8 +73,11 @@ export function lineBodies(lines: readonly TypedLine[]) {
 /** The next empty line is always ready, so that a scanner or a keyboard alone fills an order. */
 export function LinesEditor({ form }: { form: Form }) {
   const lines = typedLines(form.values);
-  const put = (next: readonly TypedLine[]) => form.set("lines", next[next.length - 1]?.sku ? [...next, NO_LINE] : next);
-  const set = (index: number, change: Partial<TypedLine>) => put(lines.map((line, at) => (at === index ? { ...line, ...change } : line)));
+  const change = (edit: (lines: readonly TypedLine[]) => readonly TypedLine[]) => form.change("lines", (before) => {
+    const next = edit(before as TypedLine[]);
+    return next[next.length - 1]?.sku ? [...next, NO_LINE] : next;
+  });
+  const set = (index: number, part: Partial<TypedLine>) => change((before) => before.map((line, at) => (at === index ? { ...line, ...part } : line)));
   async function choose(index: number, option: SkuOption | null): Promise<void> {
     if (!option) {
       set(index, { sku: "", name: "", unit_code: "", units: NO_UNITS });
@@ -109,7 +112,7 @@ export function LinesEditor({ form }: { form: Form }) {
               </td>
               <Figure form={form} index={index} name="unit_price" label="attribute.unit_price" line={line} onChange={set} placeholder={t(line.line_id ? "order.as_it_was" : "order.from_price_list")} />
               <Figure form={form} index={index} name="allowance" label="attribute.allowance" line={line} onChange={set} />
-              <td>{lines.length > 1 && line.sku !== "" && <RemoveLine index={index} onRemove={() => put(lines.filter((_, at) => at !== index))} />}</td>
+              <td>{lines.length > 1 && line.sku !== "" && <RemoveLine index={index} onRemove={() => change((before) => before.filter((_, at) => at !== index))} />}</td>
             </tr>
           ))}
         </tbody>

@@ -90,10 +90,10 @@ export function ReceiveScreen() {
 /** The next empty line is always ready, up to what one receipt may hold. */
 function Lines({ form }: { form: Form }) {
   const lines = form.values.lines as ReceiptLine[];
-  const set = (index: number, part: Partial<ReceiptLine>) => {
-    const next = lines.map((line, at) => (at === index ? { ...line, ...part } : line));
-    form.set("lines", next.length < MOST_LINES && next[next.length - 1]?.chosen ? [...next, NO_LINE] : next);
-  };
+  const set = (index: number, part: Partial<ReceiptLine>) => form.change("lines", (before) => {
+    const next = (before as ReceiptLine[]).map((line, at) => (at === index ? { ...line, ...part } : line));
+    return next.length < MOST_LINES && next[next.length - 1]?.chosen ? [...next, NO_LINE] : next;
+  });
   async function choose(index: number, chosen: SkuOption | null): Promise<void> {
     const units = chosen ? await unitsOf(chosen.id) : NO_UNITS;
     set(index, { chosen, units, unit_code: chosen?.unit_code ?? units[0]?.unit_code ?? "" });
