@@ -130,19 +130,18 @@ def _ship(ctx: Context, order: Order, body: ShipOrder, by_channel: bool) -> Orde
         id=f"{order.number}-{len(order.shipments) + 1}", shipped_at=ctx.now, carrier=body.carrier,
         lines=tuple(ShippedLine(line_id=i, quantity=q) for i, q in shipped.items()),
         tracking_number=body.tracking_number, tracking_url=body.tracking_url, by_channel=by_channel)
-    new = replace(planned, state=fulfilment.state_after(planned), updated_at=ctx.now,
-                  shipments=(*order.shipments, shipment))
-
+    new = replace(planned, state=fulfilment.state_after(planned), updated_at=ctx.now)
     currency = balances.currency_of(ctx)
 
     def write() -> Order:
         tx = Transaction(ctx)
-        saved = tx.save(ORDER, order, new)
         valuations = balances.read_valuations(ctx, [r.sku for r in leaving])
-        cost = balances.shipment_writes(tx, order.id, leaving, valuations, currency)
+        costs = balances.shipment_writes(tx, order.id, leaving, valuations, currency)
+        left = replace(shipment, lines=tuple(replace(each, cost=costs.get(each.line_id)) for each in shipment.lines))
+        saved = tx.save(ORDER, order, replace(new, shipments=(*order.shipments, left)))
         event = "OrderShipped" if new.state == "shipped" else "OrderPartlyShipped"
         tx.emit(event, ORDER.kind, order.id, saved.version,
-                {**event_data(new), "shipment": _shipment_data(order, shipment), "cost": str(cost)})
+                {**event_data(new), "shipment": _shipment_data(order, shipment), "cost": str(sum(costs.values(), ZERO))})
         balances.changed(tx, (r.sku for r in leaving))
         tx.answers(200, ORDER.kind, order.id, saved.version)
         tx.commit()

@@ -135,8 +135,11 @@ class Coupon:
 
 @entity
 class ShippedLine:
+    """`cost` is what the goods were worth when they left, in the company's currency; None where it was not kept."""
+
     line_id: str
     quantity: Decimal
+    cost: Decimal | None = None
 
 
 @entity

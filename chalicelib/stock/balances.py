@@ -13,7 +13,7 @@ from decimal import Decimal
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import Conflict
-from chalicelib.kernel.money import ZERO
+from chalicelib.kernel.money import ZERO, split
 from chalicelib.stock.model import Balance, Move, Place, Reservation, StockShort
 from chalicelib.stock.valuation import VALUATION, Valuation, issue, receive
 from chalicelib.storage import keys, read
@@ -169,13 +169,14 @@ def _raced() -> Conflict:
 
 def shipment_writes(
     tx: Transaction, order_id: str, reservations: Sequence[Reservation], valuations: Mapping[str, Valuation], currency: str
-) -> Decimal:
-    """Reserved goods leave: reserved − q, on_hand − q, with their moves and their cost. Answers the value that left.
+) -> dict[str, Decimal]:
+    """Reserved goods leave: reserved − q, on_hand − q, with their moves and their cost. Answers the value that left, by
+    line; lines that took of one place share its value by quantity, to the cent.
 
     `valuations` are those read before; refused as Stale `valuation` when another issue came first: read and try again.
     """
     current = dict(valuations)
-    total = ZERO
+    costs: dict[str, Decimal] = {}
     for (sku, place), group in _by_place(reservations).items():
         quantity = sum((r.quantity for r in group), ZERO)
         tx.add(balance_key(tx.ctx, sku, place), "stock_balance", {"reserved": -quantity, "on_hand": -quantity},
@@ -183,9 +184,10 @@ def shipment_writes(
         _shrink(tx, order_id, group)
         current[sku], value = issue(current[sku], quantity, currency)
         move_write(tx, sku, place, -quantity, "shipment", -value, None, "sales_order", order_id)
-        total += value
+        for reservation, share in zip(group, split(value, [r.quantity for r in group], currency), strict=True):
+            costs[reservation.line_id] = costs.get(reservation.line_id, ZERO) + share
     valuation_writes(tx, valuations, current)
-    return total
+    return costs
 
 
 def _shrink(tx: Transaction, order_id: str, group: Iterable[Reservation]) -> None:

@@ -1452,9 +1452,11 @@ export interface Shipment {
   by_channel: boolean;
 }
 
+/** `cost` is what the goods were worth when they left, in the company's currency; None where it was not kept. */
 export interface ShippedLine {
   line_id: string;
   quantity: string;
+  cost?: string | null;
 }
 
 /** An order that was shipped whole, and its state now. */
