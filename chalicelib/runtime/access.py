@@ -51,6 +51,7 @@ ROLES: Mapping[str, frozenset[str]] = MappingProxyType({
 FIELDS: Mapping[str, Mapping[str, str]] = MappingProxyType({
     "CustomerBody": {"credit_limit": "credit.manage"},
     "ShippedLine": {"cost": "costs.read"},
+    "ShippedFrom": {"cost": "costs.read"},
     "OperationLineView": {"unit_cost": "costs.read"},
     "Move": {"value": "costs.read", "unit_cost": "costs.read"},
     "LevelDetail": {"valuation": "costs.read"},

@@ -137,11 +137,12 @@ def _ship(ctx: Context, order: Order, body: ShipOrder, by_channel: bool) -> Orde
         tx = Transaction(ctx)
         valuations = balances.read_valuations(ctx, [r.sku for r in leaving])
         costs = balances.shipment_writes(tx, order.id, leaving, valuations, currency)
-        left = replace(shipment, lines=tuple(replace(each, cost=costs.get(each.line_id)) for each in shipment.lines))
+        left = fulfilment.with_costs(shipment, order.lines, leaving, costs)
         saved = tx.save(ORDER, order, replace(new, shipments=(*order.shipments, left)))
+        cost = sum((each.cost or ZERO for each in left.lines), ZERO)
         event = "OrderShipped" if new.state == "shipped" else "OrderPartlyShipped"
         tx.emit(event, ORDER.kind, order.id, saved.version,
-                {**event_data(new), "shipment": _shipment_data(order, shipment), "cost": str(sum(costs.values(), ZERO))})
+                {**event_data(new), "shipment": _shipment_data(order, shipment), "cost": str(cost)})
         balances.changed(tx, (r.sku for r in leaving))
         tx.answers(200, ORDER.kind, order.id, saved.version)
         tx.commit()

@@ -12,7 +12,7 @@ from decimal import Decimal
 from chalicelib.catalog.units import check_whole
 from chalicelib.kernel.errors import Conflict, Invalid
 from chalicelib.kernel.money import ZERO
-from chalicelib.sales.model import LineQuantity, Order, OrderLine, Reserved
+from chalicelib.sales.model import LineQuantity, Order, OrderLine, Reserved, Shipment, ShippedFrom
 from chalicelib.stock.allocation import Allocation, Demand
 from chalicelib.stock.availability import whole
 from chalicelib.stock.model import Place, Reservation
@@ -135,6 +135,28 @@ def plan_shipment(
     if not shipped:
         raise Conflict("nothing_to_ship", "Nothing of this order is reserved and waiting to be shipped.")
     return replace(order, lines=tuple(lines)), leaving, shipped
+
+
+def with_costs(
+    shipment: Shipment, lines: Sequence[OrderLine], leaving: Sequence[Reservation],
+    costs: Mapping[str, Mapping[str, Decimal]],
+) -> Shipment:
+    """The shipment with what its goods were worth and the warehouses they left; `costs` are by line and warehouse."""
+    known = {line.id: line for line in lines}
+    made = []
+    for each in shipment.lines:
+        units: dict[str, Decimal] = dict.fromkeys(costs.get(each.line_id, {}), ZERO)
+        first, per_unit = components(known[each.line_id])[0]
+        for held in leaving:
+            if held.line_id == each.line_id and held.sku == first:
+                warehouse_id = held.place.warehouse_id
+                units[warehouse_id] = units.get(warehouse_id, ZERO) + held.quantity / per_unit
+        of_line = costs.get(each.line_id, {})
+        made.append(replace(
+            each, cost=sum(of_line.values(), ZERO) if of_line else None,
+            warehouses=tuple(ShippedFrom(warehouse_id=warehouse_id, quantity=quantity, cost=of_line.get(warehouse_id))
+                             for warehouse_id, quantity in units.items())))
+    return replace(shipment, lines=tuple(made))
 
 
 def plan_cancellation(

@@ -134,12 +134,23 @@ class Coupon:
 
 
 @entity
+class ShippedFrom:
+    """What of a shipped line left one warehouse: units of the line, and what the goods were worth. The units of a kit stand
+    with the warehouse that gave its first component."""
+
+    warehouse_id: str
+    quantity: Decimal
+    cost: Decimal | None = None
+
+
+@entity
 class ShippedLine:
     """`cost` is what the goods were worth when they left, in the company's currency; None where it was not kept."""
 
     line_id: str
     quantity: Decimal
     cost: Decimal | None = None
+    warehouses: tuple[ShippedFrom, ...] = ()
 
 
 @entity

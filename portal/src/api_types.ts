@@ -1452,11 +1452,19 @@ export interface Shipment {
   by_channel: boolean;
 }
 
+/** What of a shipped line left one warehouse: units of the line, and what the goods were worth. The units of a kit stand with the warehouse that gave its first component. */
+export interface ShippedFrom {
+  warehouse_id: string;
+  quantity: string;
+  cost?: string | null;
+}
+
 /** `cost` is what the goods were worth when they left, in the company's currency; None where it was not kept. */
 export interface ShippedLine {
   line_id: string;
   quantity: string;
   cost?: string | null;
+  warehouses: readonly ShippedFrom[];
 }
 
 /** An order that was shipped whole, and its state now. */

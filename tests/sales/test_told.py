@@ -32,7 +32,7 @@ from chalicelib.sales.commands import (
     ShipOne,
     ShipOrder,
 )
-from chalicelib.sales.model import Address, Buyer, Coupon, LineQuantity, NewLine, Order, PlaceOrder, ShippedLine
+from chalicelib.sales.model import Address, Buyer, Coupon, LineQuantity, NewLine, Order, PlaceOrder, ShippedFrom, ShippedLine
 from chalicelib.stock.model import Warehouse
 from tests.sales.shop import Shop
 
@@ -118,7 +118,10 @@ def test_a_parcel_is_told_with_all_a_shop_wants_to_know(shop: Shop, paris: Wareh
     (sent,) = part.shipments
     assert (sent.id, sent.carrier, sent.tracking_number, sent.tracking_url, sent.shipped_at, sent.by_channel) == (
         f"{order.number}-1", "Colissimo", "6A1", "https://track.example/6A1", ctx.now, True)
-    assert sent.lines == (ShippedLine(line_id="1", quantity=D(1), cost=D("4.00")),) and part.updated_at == ctx.now
+    (held,) = order.lines[0].reserved
+    left = ShippedFrom(warehouse_id=held.warehouse_id, quantity=D(1), cost=D("4.00"))
+    assert sent.lines == (ShippedLine(line_id="1", quantity=D(1), cost=D("4.00"), warehouses=(left,)),)
+    assert part.updated_at == ctx.now
     assert last(shop, "OrderPartlyShipped") == (order.id, 2, {**facts(part), "cost": "4.00", "shipment": {
         "id": sent.id, "carrier": "Colissimo", "tracking_number": "6A1", "tracking_url": "https://track.example/6A1",
         "shipped_at": ctx.now.isoformat(), "by_channel": True,

@@ -100,6 +100,7 @@ def test_fields_that_want_more_than_their_route() -> None:
     """Costs and credit limits, wherever they stand."""
     assert {shape: dict(fields) for shape, fields in access.FIELDS.items()} == {
         "CustomerBody": {"credit_limit": "credit.manage"}, "ShippedLine": {"cost": "costs.read"},
+        "ShippedFrom": {"cost": "costs.read"},
         "OperationLineView": {"unit_cost": "costs.read"}, "Move": {"value": "costs.read", "unit_cost": "costs.read"},
         "LevelDetail": {"valuation": "costs.read"}, "TimelineEntry": {"data.cost": "costs.read"}}
     assert {p for fields in access.FIELDS.values() for p in fields.values()} <= set(access.PERMISSIONS)
