@@ -25,6 +25,15 @@ ROUTES: dict[str, tuple[str, ...]] = {
     # parties
     "CustomerCreated": (),
     "CustomerUpdated": (),
+    # ledger
+    "FiscalYearOpened": (),
+    "PeriodLocked": (),
+    "FiscalYearClosed": (),
+    "AccountCreated": (),
+    "AccountUpdated": (),
+    "JournalCreated": (),
+    "JournalUpdated": (),
+    "EntryPosted": ("ledger",),
     # catalog and pricing
     "ProductCreated": (),
     "ProductUpdated": (),
@@ -77,7 +86,7 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "TrackingPushed": (),
 }
 
-QUEUES = ("activity", "tenants", "catalog", "stock", "sales", "channels", "reporting")
+QUEUES = ("activity", "tenants", "ledger", "catalog", "stock", "sales", "channels", "reporting")
 """Every queue, one per subscribing domain; each has a dead-letter queue beside it."""
 
 SILENT = frozenset({"WebhookReceived", "JobContinued"})

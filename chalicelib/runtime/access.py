@@ -17,6 +17,10 @@ PERMISSIONS: Mapping[str, Mapping[str, str]] = MappingProxyType({
     "parties.read": {"en": "See customers and suppliers", "fr": "Voir les clients et fournisseurs"},
     "parties.write": {"en": "Change customers and suppliers", "fr": "Modifier les clients et fournisseurs"},
     "credit.manage": {"en": "Set customers' credit limits", "fr": "Fixer l’encours autorisé des clients"},
+    "ledger.read": {"en": "See the books", "fr": "Voir la comptabilité"},
+    "ledger.post": {"en": "Post and reverse entries", "fr": "Passer et contrepasser des écritures"},
+    "ledger.manage": {"en": "Keep the chart, the journals and the fiscal years; export the tax file",
+                      "fr": "Tenir le plan comptable, les journaux et les exercices ; exporter le FEC"},
     "catalog.read": {"en": "See products", "fr": "Voir les produits"},
     "catalog.write": {"en": "Change products", "fr": "Modifier les produits"},
     "pricing.read": {"en": "See price lists", "fr": "Voir les listes de prix"},
@@ -44,9 +48,9 @@ ROLES: Mapping[str, frozenset[str]] = MappingProxyType({
                               "orders.write", "orders.ship", "channels.manage", "reports.read"},
     "warehouse": _COMMON_READS | {"stock.adjust", "stock.transfer", "orders.ship"},
     "accountant": _COMMON_READS | {"users.read", "audit.read", "parties.write", "credit.manage", "pricing.read",
-                                   "costs.read",
+                                   "costs.read", "ledger.read", "ledger.post", "ledger.manage",
                                    "reports.read"},
-    "read_only": _COMMON_READS | {"users.read", "pricing.read", "reports.read"},
+    "read_only": _COMMON_READS | {"users.read", "pricing.read", "ledger.read", "reports.read"},
 })
 FIELDS: Mapping[str, Mapping[str, str]] = MappingProxyType({
     "CustomerBody": {"credit_limit": "credit.manage"},

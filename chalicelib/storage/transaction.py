@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeVar, cast
@@ -194,6 +194,26 @@ class Transaction:
             body["ConditionExpression"] = " AND ".join(conditions)
         self._add(key, {"Update": body}, refusal)
 
+    def set(
+        self, key: Key, values: Mapping[str, int | str], when: Sequence[tuple[str, str, int | str]], refusal: Refusal,
+        new_kind: str = "",
+    ) -> None:
+        """Sets attributes of an item that is there, if each of `when` (attribute, comparison, value) holds *before* it;
+        with `new_kind` of an item of that kind that must not be there yet."""
+        if new_kind:
+            values = {**values, "kind": new_kind, "tenant_id": self.ctx.tenant_id}
+        names = {name: f"#{n}" for n, name in enumerate(dict.fromkeys([*values, *(name for name, _, _ in when)]))}
+        wires: Wire = {f":s{n}": _plain_wire(value) for n, value in enumerate(values.values())}
+        wires.update({f":w{n}": _plain_wire(value) for n, (_, _, value) in enumerate(when)})
+        sets = ", ".join(f"{names[name]} = :s{n}" for n, name in enumerate(values))
+        is_there = "attribute_not_exists(pk)" if new_kind else "attribute_exists(pk)"
+        conditions = [is_there, *(f"{names[name]} {sign} :w{n}" for n, (name, sign, _) in enumerate(when))]
+        self._add(key, {"Update": {
+            "TableName": table_name(), "Key": wire_key(key), "UpdateExpression": f"SET {sets}",
+            "ConditionExpression": " AND ".join(conditions), "ExpressionAttributeValues": wires,
+            "ExpressionAttributeNames": {tag: name for name, tag in names.items()},
+        }}, refusal)
+
     def _add(self, key: Key, wire: Wire, refusal: Refusal) -> None:
         if key in self._actions:
             raise RuntimeError(f"two writes to one item in one transaction: {key}")
@@ -301,6 +321,10 @@ class Transaction:
 
 def _never() -> DomainError:
     raise RuntimeError("an unconditional write was refused")
+
+
+def _plain_wire(value: int | str) -> Wire:
+    return {"S": value} if isinstance(value, str) else {"N": str(value)}
 
 
 def _put_new_wire(item: Item) -> Wire:

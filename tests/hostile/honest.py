@@ -33,6 +33,21 @@ def bodies(shop_url: str, warehouse_id: str, second_id: str, email: str, passwor
         "PUT /api/channels/connections/{connection_id}": {"name": "Boutique"},
         "POST /api/channels/connections/{connection_id}/bindings": {"sku": "SORBET", "product_external_id": "9{n}"},
         "PUT /api/pricing/price-lists/{price_list_id}/prices": {"prices": [{"sku": "MAC", "entries": [{"price": "4.20"}]}]},
+        "POST /api/ledger/accounts": {"number": "7079{n}", "name": "Ventes {n}"},
+        "PUT /api/ledger/accounts/{document_id}": {"name": "Compte {n}"},
+        "POST /api/ledger/journals": {"code": "J{n}", "name": "Journal {n}"},
+        "PUT /api/ledger/journals/{document_id}": {"name": "Journal {n}"},
+        "POST /api/ledger/fiscal-years": [
+            {"starts_on": f"{year}-01-01", "ends_on": f"{year}-12-31"} for year in range(2030, 2060)
+        ],
+        "POST /api/ledger/fiscal-years/{document_id}/lock": {"through": "2026-01-31"},
+        "POST /api/ledger/entries": {
+            "journal": "OD",
+            "entry_date": "2026-03-10",
+            "label": "Écriture {n}",
+            "lines": [{"account": "512000", "debit": "10"}, {"account": "707000", "credit": "10"}],
+        },
+        "POST /api/ledger/entries/{document_id}/reverse": {"label": "Erreur {n}"},
         "POST /api/pricing/price-lists/{price_list_id}/imports": {"text": "sku;price\nMAC;4,20"},
         "POST /api/sales/orders": [ORDER, DRAFT],
         "POST /api/sales/previews": ORDER,

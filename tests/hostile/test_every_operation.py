@@ -10,6 +10,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -23,6 +24,8 @@ from schemathesis.generation import GenerationMode
 from chalicelib.catalog.model import NewProduct, NewVariant
 from chalicelib.catalog.service import create_product
 from chalicelib.kernel.context import Context
+from chalicelib.ledger.model import NewFiscalYear
+from chalicelib.ledger.service import open_fiscal_year
 from chalicelib.parties.model import CustomerBody
 from chalicelib.parties.service import create_customer
 from chalicelib.runtime import sessions
@@ -109,6 +112,7 @@ def knowledge(merchant: Merchant, shopkeeper: Shopkeeper, shop_url: str, connect
         ),
     )
     transaction.commit()
+    open_fiscal_year(ctx.step("books"), NewFiscalYear(starts_on=date(2026, 1, 1), ends_on=date(2026, 12, 31)))
     warehouse = shopkeeper.warehouse.id
     fields: dict[str, list[Any]] = {
         "sku": ["MAC", "SORBET"],
@@ -160,12 +164,17 @@ def knowledge(merchant: Merchant, shopkeeper: Shopkeeper, shop_url: str, connect
         "valid_to": [None],
         "enrolment": [""],
         "at": ["2026-11-24"],
+        "fiscal_year": [""],
+        "journal": ["OD", "VE"],
+        "entry_date": ["2026-03-10"],
+        "usage": [""],
     }
     paths = {
         "sku": ["MAC"],
         "gtin": ["4006381333931"],
         "kind": ["sales_order"],
         "document_id": ["company"],
+        "party_id": [customer.id],
         "connection_id": [f"{merchant.tenant_id}.{connection_id}"],
     }
     return Known(fields, paths, bodies(shop_url, warehouse, second.id, merchant.owner_email, PASSWORD), {merchant.owner_id})

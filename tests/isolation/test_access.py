@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import MISSING, fields, replace
+from datetime import date
 from decimal import Decimal
+from itertools import count
 from typing import Any
 
 import pytest
 
 from chalicelib.channels.model import CONNECTION, DELIVERY, Connection, Delivery
 from chalicelib.kernel.context import Command
+from chalicelib.ledger.model import FISCAL_YEAR, NewFiscalYear, new_year
 from chalicelib.runtime import registry, sessions
 from chalicelib.runtime.access import FIELDS, PEOPLE_ONLY, PERMISSIONS, ROLES
 from chalicelib.runtime.endpoints import Endpoint
@@ -24,6 +27,7 @@ from tests.isolation.people import Firm, problem_code
 
 ENDPOINTS = list(access_page.endpoints())
 TEN = Decimal(10)
+_years = count(2041)
 NOWHERE = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
 Call = Callable[..., Any]
 
@@ -182,13 +186,16 @@ def _document(kind: str, state: str, ctx: Any) -> tuple[Any, Any]:
         "connection": lambda: (CONNECTION, Connection(
             id=f"con_{name}", name=name, platform="woocommerce", base_url=f"http://127.0.0.1:9/{name}", state=state,
             sealed_credentials="", sealed_webhook_secret="", created_at=ctx.now)),
+        "fiscal_year": lambda: (FISCAL_YEAR, replace(new_year(NewFiscalYear(
+            starts_on=date(year := next(_years), 1, 1), ends_on=date(year, 12, 31)), ctx.now), state=state)),
     }
     return made[kind]()
 
 
 def _minimal(shape: type) -> dict[str, Any]:
     """The least a body of this shape may say."""
-    values = {"reason": "un motif", "amount": "0.10", "lines": [{"sku": "COST-1", "quantity": "1"}]}
+    values = {"reason": "un motif", "amount": "0.10", "lines": [{"sku": "COST-1", "quantity": "1"}],
+              "through": "2040-06-30"}
     return {each.name: values[each.name] for each in fields(shape)
             if each.default is MISSING and each.default_factory is MISSING}
 

@@ -1,0 +1,139 @@
+"""The endpoints of the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from chalicelib.kernel import codec
+from chalicelib.kernel.context import Context
+from chalicelib.kernel.errors import Invalid
+from chalicelib.ledger import reading, service
+from chalicelib.ledger.answers import EntryPage, FiscalYearView, JournalEntryView, LedgerPage, PartyBalances, TrialBalance
+from chalicelib.ledger.model import (
+    ACCOUNT,
+    FISCAL_YEAR,
+    JOURNAL,
+    JOURNAL_ENTRY,
+    YEAR_TRANSITIONS,
+    AccountBody,
+    AccountRow,
+    FiscalYearRow,
+    JournalBody,
+    JournalEntry,
+    JournalRow,
+    LockPeriod,
+    NewAccount,
+    NewEntry,
+    NewFiscalYear,
+    NewJournal,
+    ReverseEntry,
+)
+from chalicelib.runtime import cursors
+from chalicelib.runtime.api import Api
+from chalicelib.runtime.endpoints import LOADERS, Answer, Parameter, Request
+from chalicelib.runtime.resources import Action, Listing, Resource, mount
+
+api = Api("ledger")
+_YEAR, _CURSOR = Parameter("fiscal_year", "its closing date; the newest when not given"), Parameter("cursor")
+_DAYS = (Parameter("from", "first date"), Parameter("to", "last date"))
+_MONTHS = (Parameter("from", "first month, 2026-01"), Parameter("to", "last month, 2026-12"))
+
+mount(api, Resource(
+    document=ACCOUNT, row=AccountRow, path="/accounts", read="ledger.read", write="ledger.manage",
+    listings={"": Listing("by_list", "ACCOUNT", newest_first=False)}, filters=("usage", "is_active", "has_auxiliary"),
+    create=service.create_account, create_body=NewAccount, update=service.update_account, update_body=AccountBody))
+mount(api, Resource(
+    document=JOURNAL, row=JournalRow, path="/journals", read="ledger.read", write="ledger.manage",
+    listings={"": Listing("by_list", "JOURNAL", newest_first=False)}, filters=("journal_kind", "is_active"),
+    create=service.create_journal, create_body=NewJournal, update=service.update_journal, update_body=JournalBody))
+mount(api, Resource(
+    document=FISCAL_YEAR, row=FiscalYearRow, path="/fiscal-years", read="ledger.read", write="ledger.manage",
+    listings={"": Listing("by_list", "FISCAL_YEAR")}, filters=("state",), shape=FiscalYearView,
+    create=service.open_fiscal_year, create_body=NewFiscalYear, transitions=YEAR_TRANSITIONS, actions={
+        "lock": Action(service.lock_period, LockPeriod),
+        "close": Action(service.close_year),
+        "carry_forward": Action(service.carry_forward)}))
+
+
+def _shown(entry: JournalEntry) -> Any:
+    return codec.plain(reading.entry_view(entry))
+
+
+LOADERS[JOURNAL_ENTRY.kind] = lambda ctx, entry_id: _shown(service.find_entry(ctx, entry_id))
+
+
+def _start(ctx: Context, request: Request[Any], *names: str) -> tuple[Mapping[str, str] | None, list[Any]]:
+    """Where the asked page starts, and the query it belongs to."""
+    shape = [request.path, *(request.query.get(name, "") for name in names)]
+    return (cursors.read(ctx, request.query["cursor"], shape) if request.query.get("cursor") else None), shape
+
+
+def _cursor(ctx: Context, start: Mapping[str, str] | None, shape: list[Any]) -> str | None:
+    return cursors.write(ctx, start, shape) if start else None
+
+
+@api.get("/entries", permission="ledger.read", answer=EntryPage, parameters=(
+    Parameter("journal", "its code; required"), _YEAR, _CURSOR))
+def list_journal_entries(ctx: Context, request: Request[Any]) -> Answer:
+    """List the entries of a journal, newest first."""
+    journal = request.query.get("journal", "")
+    if not journal:
+        raise Invalid("journal", "Name the journal whose entries to list.", {"journal": "required"})
+    start, shape = _start(ctx, request, "journal", "fiscal_year")
+    found, after = reading.journal_entries(ctx, journal, request.query, start)
+    return Answer(EntryPage(items=tuple(map(reading.entry_view, found)), cursor=_cursor(ctx, after, shape)))
+
+
+@api.get("/entries/{document_id}", permission="ledger.read", answer=JournalEntryView)
+def get_journal_entry(ctx: Context, request: Request[Any], document_id: str) -> Answer:
+    """Read one entry."""
+    return Answer(_shown(service.find_entry(ctx, document_id)), version=1)
+
+
+@api.post("/entries", permission="ledger.post", body=NewEntry, answer=JournalEntryView, status=201)
+def create_journal_entry(ctx: Context, request: Request[NewEntry]) -> Answer:
+    """Post an entry; it is numbered and never changed."""
+    return Answer(_shown(service.post_entry(ctx, request.body)), 201, version=1)
+
+
+@api.post("/entries/{document_id}/reverse", permission="ledger.post", body=ReverseEntry, answer=JournalEntryView, status=201)
+def reverse_journal_entry(ctx: Context, request: Request[ReverseEntry], document_id: str) -> Answer:
+    """Post the reversal of an entry."""
+    return Answer(_shown(service.reverse_entry(ctx, document_id, request.body)), 201, version=1)
+
+
+@api.get("/trial-balance", permission="ledger.read", answer=TrialBalance, parameters=(_YEAR, *_MONTHS))
+def read_trial_balance(ctx: Context, request: Request[Any]) -> Answer:
+    """The trial balance of a fiscal year, or of some of its months."""
+    return Answer(reading.trial_balance(ctx, request.query))
+
+
+@api.get("/accounts/{document_id}/lines", permission="ledger.read", answer=LedgerPage, parameters=(_YEAR, *_DAYS, _CURSOR))
+def read_account_lines(ctx: Context, request: Request[Any], document_id: str) -> Answer:
+    """The general ledger of an account: its lines by date."""
+    start, shape = _start(ctx, request, "fiscal_year", "from", "to")
+    page, after = reading.account_lines(ctx, document_id, request.query, start)
+    return Answer(LedgerPage(fiscal_year=page.fiscal_year, lines=page.lines, cursor=_cursor(ctx, after, shape)))
+
+
+@api.get("/accounts/{document_id}/parties", permission="ledger.read", answer=PartyBalances, parameters=(_YEAR,))
+def read_account_parties(ctx: Context, request: Request[Any], document_id: str) -> Answer:
+    """The balances of the customers or suppliers of an account."""
+    return Answer(reading.party_balances(ctx, document_id, request.query))
+
+
+@api.get("/parties/{party_id}/lines", permission="ledger.read", answer=LedgerPage, parameters=(_YEAR, _CURSOR))
+def read_party_lines(ctx: Context, request: Request[Any], party_id: str) -> Answer:
+    """The ledger of one customer or supplier."""
+    start, shape = _start(ctx, request, "fiscal_year")
+    page, after = reading.party_lines(ctx, party_id, request.query, start)
+    return Answer(LedgerPage(fiscal_year=page.fiscal_year, lines=page.lines, cursor=_cursor(ctx, after, shape)))
+
+
+@api.get("/fiscal-years/{document_id}/fec", permission="ledger.manage", produces="text/plain")
+def read_fec(ctx: Context, request: Request[Any], document_id: str) -> Answer:
+    """The tax file of a fiscal year (FEC, LPF art. A47 A-1)."""
+    name, content = reading.fec_file(ctx, document_id)
+    return Answer(content, content_type="text/plain; charset=us-ascii", headers={
+        "Content-Disposition": f'attachment; filename="{name}"'})
