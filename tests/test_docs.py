@@ -19,8 +19,9 @@ PICTURES = {f"{name}.png" for name in ("home", "orders", "order", "stock", "prod
 DOMAINS = {"tenants", "parties", "ledger", "catalog", "pricing", "stock", "sales", "channels", "activity", "reporting"}
 DESIGN = DOMAINS | {"storage-and-transactions", "runtime", "connectors", "local-engine"}
 TASKS = {"start", "sign-in-and-people", "connect-a-shop", "products-and-import", "prices", "stock", "phone-order",
-         "ship-an-order", "quarantine-and-replay", "api-and-keys"}
-BUDGETS = {"simulator", "cold_import", "order_place", "list_page", "webhook_ingress", "hot_sku", "stock_push", "portal_table"}
+         "ship-an-order", "ledger", "quarantine-and-replay", "api-and-keys"}
+BUDGETS = {"simulator", "cold_import", "order_place", "list_page", "webhook_ingress", "hot_sku", "stock_push", "portal_table",
+           "ledger_post", "trial_balance"}
 
 Row = dict[str, str]
 

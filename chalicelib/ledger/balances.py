@@ -13,8 +13,9 @@ from chalicelib.ledger.chart import LOSS, OPENING_BALANCE, OPENING_JOURNAL, PROF
 from chalicelib.ledger.model import MAX_LINES, JournalEntry
 from chalicelib.ledger.posting import Draft, DraftLine
 
-OPENING = "OPENING"
-"""The period of the opening entries; the others are months, `2026-11`."""
+OPENING, YEAR = "OPENING", "YEAR"
+"""The period of the opening entries, and that of all others together; between them stand the months, `2026-11`. The whole
+year is what is asked most, and two items answer it."""
 
 
 @dataclass(slots=True)
@@ -36,11 +37,12 @@ class Additions:
 
 def add(into: Additions, entry: JournalEntry) -> Additions:
     """Adds an entry's lines to what is added already; answers the same object."""
-    period = OPENING if entry.journal == OPENING_JOURNAL else f"{entry.entry_date:%Y-%m}"
-    numbers = into.periods.setdefault(period, {})
+    periods = (OPENING,) if entry.journal == OPENING_JOURNAL else (f"{entry.entry_date:%Y-%m}", YEAR)
+    kept_in = [into.periods.setdefault(period, {}) for period in periods]
     for line in entry.lines:
         for side, amount in (("d", line.debit), ("c", line.credit)):
-            numbers[side + line.account] = numbers.get(side + line.account, ZERO) + amount
+            for numbers in kept_in:
+                numbers[side + line.account] = numbers.get(side + line.account, ZERO) + amount
         if line.party_id:
             name = (line.account, line.party_id)
             kept = into.parties.setdefault(name, {"debit": ZERO, "credit": ZERO})
@@ -82,7 +84,7 @@ class TrialRow:
 
 
 def trial_balance(periods: Mapping[str, Mapping[str, Decimal]], first: str, last: str) -> list[TrialRow]:
-    """The trial balance of the months `first` to `last` from the kept periods of the year, by account.
+    """The trial balance of the months `first` to `last` (or of `YEAR`) from the kept periods of the year, by account.
 
     Opening columns hold the net of the opening entries and the months before (PCG art. 932-1: opening balance, movements,
     closing balance)."""

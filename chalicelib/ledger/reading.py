@@ -53,7 +53,9 @@ def trial_balance(ctx: Context, query: Mapping[str, str]) -> TrialBalance:
     """The trial balance of the months `from` to `to`, the whole year when they are not named. Raises Invalid, NotFound."""
     year = fiscal_year(ctx, query)
     first, last = _month(query, "from", year.starts_on), _month(query, "to", year.ends_on)
-    rows = balances.trial_balance(rolling.kept_periods(ctx, year.id), first, last)
+    whole = (first, last) == (f"{year.starts_on:%Y-%m}", f"{year.ends_on:%Y-%m}")
+    rows = balances.trial_balance(rolling.kept_periods(ctx, year.id, whole),
+                                  *((balances.YEAR, balances.YEAR) if whole else (first, last)))
     names = read.get_many(ctx, ACCOUNT, [row.account for row in rows])
 
     def total(name: str) -> Decimal:

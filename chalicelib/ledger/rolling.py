@@ -138,9 +138,10 @@ def _lines(ctx: Context, members: list[JournalEntry]) -> Iterator[Item]:
             yield from (Item(key, "ledger_line", ctx.tenant_id, data) for key in copies)
 
 
-def kept_periods(ctx: Context, fiscal_year: str) -> dict[str, Mapping[str, Decimal]]:
-    """The kept balances of a year by period, consistent."""
-    kept = map(balance_from_wire, read.wires(ctx, f"BALANCES#{fiscal_year}"))
+def kept_periods(ctx: Context, fiscal_year: str, whole: bool = False) -> dict[str, Mapping[str, Decimal]]:
+    """The kept balances of a year by period, consistent; `whole` leaves the months out."""
+    between = (balances.OPENING, balances.YEAR) if whole else None
+    kept = map(balance_from_wire, read.wires(ctx, f"BALANCES#{fiscal_year}", between))
     return {balance.key.sk: balance.numbers for balance in kept}
 
 

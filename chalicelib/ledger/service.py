@@ -164,7 +164,7 @@ def carry_forward(ctx: Context, year: FiscalYear, _: object) -> FiscalYear:
     state = next_state(YEAR_TRANSITIONS, year.state, "carry_forward")
     if rolling.behind(ctx, year):
         raise Conflict("balances_behind", "The last entries are still being counted; try again in a moment.")
-    rows = balances.trial_balance(rolling.kept_periods(ctx, year.id), "0", "9")
+    rows = balances.trial_balance(rolling.kept_periods(ctx, year.id, whole=True), balances.YEAR, balances.YEAR)
     parties = {name: (label, debit - credit) for name, (label, debit, credit) in rolling.kept_parties(ctx, year.id).items()}
     drafts = balances.opening_drafts(rows, parties, year.ends_on + timedelta(days=1), f"À-nouveaux {year.id}",
                                      f"opening:{year.id}")

@@ -11,6 +11,42 @@ export interface Accepted {
   status: "accepted";
 }
 
+/** An account of the chart. `id` is its number; the first three digits are the French chart's (PCG). `has_auxiliary` wants a party on every line (customers, suppliers). */
+export interface Account {
+  id: string;
+  version: number;
+  name: string;
+  name_en: string;
+  has_auxiliary: boolean;
+  usage: string;
+  vat_rate: string;
+  product_family: string;
+  is_active: boolean;
+}
+
+/** What can be changed of an account. Its number stays, and whether its lines want a party: lines stand on it. */
+export interface AccountBody {
+  name: string;
+  name_en?: string;
+  usage?: string;
+  vat_rate?: string;
+  product_family?: string;
+  is_active?: boolean;
+}
+
+export interface AccountRow {
+  id: string;
+  kind: string;
+  version: number;
+  name: string;
+  name_en: string;
+  has_auxiliary: boolean;
+  usage: string;
+  vat_rate: string;
+  product_family: string;
+  is_active: boolean;
+}
+
 /** A postal address (UBL PostalAddress); `country_code` is ISO 3166-1 alpha-2. */
 export interface Address {
   name: string;
@@ -452,7 +488,6 @@ export interface DeliveryView {
   problem_code: string;
   problem_message: string;
   problem_path: string;
-  problem_parameters: Readonly<Record<string, string>>;
   unknown_skus: readonly string[];
   inbox_sort: string;
   allowed_actions: readonly string[];
@@ -483,6 +518,24 @@ export interface EntryBody {
   valid_to?: string | null;
 }
 
+export interface EntryLineView {
+  account: string;
+  account_name: string;
+  party_id: string;
+  party_name: string;
+  label: string;
+  debit: string;
+  credit: string;
+  currency: string;
+  currency_amount: string | null;
+}
+
+/** Entries of one journal, newest first. */
+export interface EntryPage {
+  items: readonly JournalEntryView[];
+  cursor: string | null;
+}
+
 /** One input or step: `value` as it is read (a decimal or a date), `link` to the page of what it comes from, `at` the instant of what happened (ISO 8601; shown in the reader's way, so never written into the label). */
 export interface ExplainedRow {
   label: string;
@@ -511,6 +564,29 @@ export interface FarewellView {
   last_error_code: string;
   next_at: string;
   tried_until: string;
+}
+
+export interface FiscalYearRow {
+  id: string;
+  kind: string;
+  version: number;
+  starts_on: string;
+  ends_on: string;
+  state: string;
+  locked_through: string;
+}
+
+/** A fiscal year with what can be done with it. */
+export interface FiscalYearView {
+  id: string;
+  version: number;
+  starts_on: string;
+  ends_on: string;
+  state: string;
+  locked_through: string;
+  journals: readonly string[];
+  created_at: string;
+  allowed_actions: readonly string[];
 }
 
 /** A document that the words found. */
@@ -654,6 +730,58 @@ export interface JoinedView {
   tenant_id: string;
 }
 
+/** A book of entries, numbered on its own in each fiscal year. `id` is its code. In a chronological journal no entry is dated before the last one; in the others the accounting date is free within the open period. */
+export interface Journal {
+  id: string;
+  version: number;
+  name: string;
+  name_en: string;
+  journal_kind: string;
+  is_chronological: boolean;
+  is_active: boolean;
+}
+
+export interface JournalBody {
+  name: string;
+  name_en?: string;
+  is_active?: boolean;
+}
+
+/** A posted entry; `hash` and `previous_hash` are its link in the journal's chain, `total` one of its sides. */
+export interface JournalEntryView {
+  id: string;
+  version: number;
+  fiscal_year: string;
+  journal: string;
+  journal_name: string;
+  number: number;
+  entry_date: string;
+  posted_on: string;
+  label: string;
+  currency: string;
+  document_kind: string;
+  document_id: string;
+  document_reference: string;
+  document_date: string;
+  reverses: string;
+  actor_name: string;
+  posted_at: string;
+  hash: string;
+  previous_hash: string;
+  total: string;
+  lines: readonly EntryLineView[];
+}
+
+export interface JournalRow {
+  id: string;
+  kind: string;
+  version: number;
+  name: string;
+  name_en: string;
+  journal_kind: string;
+  is_active: boolean;
+}
+
 /** `quantity` base units of `sku` in one kit. */
 export interface KitComponent {
   sku: string;
@@ -681,6 +809,31 @@ export interface LagView {
   p99_seconds: string | null;
   longest_seconds: string | null;
   name: string;
+}
+
+/** A line of the general or a subsidiary ledger, with what leads back to its entry and its document. */
+export interface LedgerLine {
+  entry_id: string;
+  entry_date: string;
+  journal: string;
+  number: number;
+  line: number;
+  account: string;
+  party_id: string;
+  party_name: string;
+  label: string;
+  document_kind: string;
+  document_id: string;
+  document_reference: string;
+  debit: string;
+  credit: string;
+}
+
+/** Lines of the general ledger or of a party's. */
+export interface LedgerPage {
+  fiscal_year: string;
+  lines: readonly LedgerLine[];
+  cursor: string | null;
 }
 
 /** A SKU's stock as it is now. `valuation`, and value and cost of the moves, are there for who may see costs. */
@@ -732,6 +885,11 @@ export interface ListedPrices {
   entries: readonly PriceEntry[];
 }
 
+/** Nothing is posted on or before `through` any more. */
+export interface LockPeriod {
+  through: string;
+}
+
 /** A measure over the period and the one before it; `by_channel` has a number for each day. */
 export interface MeasureView {
   total: string;
@@ -778,6 +936,17 @@ export interface Move {
   actor_name: string;
 }
 
+/** A new account: six digits, the first three of the French chart. */
+export interface NewAccount {
+  number: string;
+  name: string;
+  name_en?: string;
+  has_auxiliary?: boolean;
+  usage?: string;
+  vat_rate?: string;
+  product_family?: string;
+}
+
 export interface NewAdjustment {
   warehouse_id: string;
   reason: string;
@@ -822,6 +991,41 @@ export interface NewConnection {
   price_list_id?: string;
   push_stock?: boolean;
   push_prices?: boolean;
+}
+
+/** An entry as a person types it. `document_date` is the piece's own, the entry's when it has none. */
+export interface NewEntry {
+  journal: string;
+  entry_date: string;
+  label: string;
+  document_reference?: string;
+  document_date?: string | null;
+  lines: readonly NewEntryLine[];
+}
+
+/** One line: a debit or a credit in the company's currency; `party_id` where the account has auxiliaries. */
+export interface NewEntryLine {
+  account: string;
+  debit?: number | string;
+  credit?: number | string;
+  label?: string;
+  party_id?: string;
+  party_name?: string;
+  currency?: string;
+  currency_amount?: number | string | null;
+}
+
+export interface NewFiscalYear {
+  starts_on: string;
+  ends_on: string;
+}
+
+export interface NewJournal {
+  code: string;
+  name: string;
+  name_en?: string;
+  journal_kind?: string;
+  is_chronological?: boolean;
 }
 
 /** The same with the key's whole text, told this once. */
@@ -1054,6 +1258,22 @@ export interface OrderView {
 export interface Pack {
   unit_code: string;
   quantity: string;
+}
+
+export interface PartyBalance {
+  party_id: string;
+  party_name: string;
+  debit: string;
+  credit: string;
+  balance: string;
+}
+
+/** The customers or suppliers of an account; their balances add up to the account's. */
+export interface PartyBalances {
+  fiscal_year: string;
+  account: string;
+  currency: string;
+  rows: readonly PartyBalance[];
 }
 
 export interface PasswordAgain {
@@ -1337,6 +1557,12 @@ export interface Reserved {
 
 export interface ResetRequest {
   email: string;
+}
+
+/** When the reversal is dated (today when not said) and what it is called. */
+export interface ReverseEntry {
+  entry_date?: string | null;
+  label?: string;
 }
 
 /** A role with its labels and what it may do. */
@@ -1653,6 +1879,34 @@ export interface TransferLine {
   location?: string;
   to_location?: string;
   lot_number?: string;
+}
+
+/** Opening balances, movements and closing balances by account; `result` is class 7 less class 6, profit above zero; `entries_behind` entries are posted but not counted yet. */
+export interface TrialBalance {
+  fiscal_year: string;
+  first_month: string;
+  last_month: string;
+  currency: string;
+  rows: readonly TrialLine[];
+  opening_debit: string;
+  opening_credit: string;
+  debit: string;
+  credit: string;
+  result: string;
+  entries_behind: number;
+}
+
+export interface TrialLine {
+  account: string;
+  name: string;
+  name_en: string;
+  has_auxiliary: boolean;
+  opening_debit: string;
+  opening_credit: string;
+  debit: string;
+  credit: string;
+  closing_debit: string;
+  closing_credit: string;
 }
 
 /** A pack: one `unit_code` (UN/ECE Rec 20) holds `quantity` base units; it may have a GTIN of its own. */
@@ -2009,6 +2263,110 @@ export interface Operations {
   "PUT /api/parties/customers/{document_id}": {
     body: CustomerBody;
     answer: Customer;
+  };
+  "GET /api/ledger/accounts": {
+    body: undefined;
+    answer: {
+      items: readonly AccountRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "POST /api/ledger/accounts": {
+    body: NewAccount;
+    answer: Account;
+  };
+  "GET /api/ledger/accounts/{document_id}": {
+    body: undefined;
+    answer: Account;
+  };
+  "PUT /api/ledger/accounts/{document_id}": {
+    body: AccountBody;
+    answer: Account;
+  };
+  "GET /api/ledger/journals": {
+    body: undefined;
+    answer: {
+      items: readonly JournalRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "POST /api/ledger/journals": {
+    body: NewJournal;
+    answer: Journal;
+  };
+  "GET /api/ledger/journals/{document_id}": {
+    body: undefined;
+    answer: Journal;
+  };
+  "PUT /api/ledger/journals/{document_id}": {
+    body: JournalBody;
+    answer: Journal;
+  };
+  "GET /api/ledger/fiscal-years": {
+    body: undefined;
+    answer: {
+      items: readonly FiscalYearRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "POST /api/ledger/fiscal-years": {
+    body: NewFiscalYear;
+    answer: FiscalYearView;
+  };
+  "GET /api/ledger/fiscal-years/{document_id}": {
+    body: undefined;
+    answer: FiscalYearView;
+  };
+  "POST /api/ledger/fiscal-years/{document_id}/lock": {
+    body: LockPeriod;
+    answer: FiscalYearView;
+  };
+  "POST /api/ledger/fiscal-years/{document_id}/close": {
+    body: Nothing;
+    answer: FiscalYearView;
+  };
+  "POST /api/ledger/fiscal-years/{document_id}/carry_forward": {
+    body: Nothing;
+    answer: FiscalYearView;
+  };
+  "GET /api/ledger/entries": {
+    body: undefined;
+    answer: EntryPage;
+  };
+  "POST /api/ledger/entries": {
+    body: NewEntry;
+    answer: JournalEntryView;
+  };
+  "GET /api/ledger/entries/{document_id}": {
+    body: undefined;
+    answer: JournalEntryView;
+  };
+  "POST /api/ledger/entries/{document_id}/reverse": {
+    body: ReverseEntry;
+    answer: JournalEntryView;
+  };
+  "GET /api/ledger/trial-balance": {
+    body: undefined;
+    answer: TrialBalance;
+  };
+  "GET /api/ledger/accounts/{document_id}/lines": {
+    body: undefined;
+    answer: LedgerPage;
+  };
+  "GET /api/ledger/accounts/{document_id}/parties": {
+    body: undefined;
+    answer: PartyBalances;
+  };
+  "GET /api/ledger/parties/{party_id}/lines": {
+    body: undefined;
+    answer: LedgerPage;
+  };
+  "GET /api/ledger/fiscal-years/{document_id}/fec": {
+    body: undefined;
+    answer: string;
   };
   "GET /api/catalog/products": {
     body: undefined;

@@ -33,7 +33,7 @@ def bodies(shop_url: str, warehouse_id: str, second_id: str, email: str, passwor
         "PUT /api/channels/connections/{connection_id}": {"name": "Boutique"},
         "POST /api/channels/connections/{connection_id}/bindings": {"sku": "SORBET", "product_external_id": "9{n}"},
         "PUT /api/pricing/price-lists/{price_list_id}/prices": {"prices": [{"sku": "MAC", "entries": [{"price": "4.20"}]}]},
-        "POST /api/ledger/accounts": {"number": "7079{n}", "name": "Ventes {n}"},
+        "POST /api/ledger/accounts": [{"number": f"7079{n}", "name": "Ventes {n}"} for n in range(10, 100)],
         "PUT /api/ledger/accounts/{document_id}": {"name": "Compte {n}"},
         "POST /api/ledger/journals": {"code": "J{n}", "name": "Journal {n}"},
         "PUT /api/ledger/journals/{document_id}": {"name": "Journal {n}"},

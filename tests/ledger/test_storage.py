@@ -264,3 +264,16 @@ def test_a_year_closes_and_the_next_opens_with_its_balances(books: Books) -> Non
         service.carry_forward(books.ctx(), books.year(), None)
     with pytest.raises(Conflict):
         books.post(sale(date(2026, 12, 31)))
+
+
+def test_the_demo_company_opens_its_books_in_balance(new_ctx: NewContext) -> None:
+    from infra.local.demo.books import OPENING, seed_books
+
+    books = Books(new_ctx)
+    seed_books(books.ctx())
+    year = f"{books.ctx().now.year}-12-31"
+    books.count(year)
+    balance = reading.trial_balance(books.ctx(), {})
+    assert {row.account: row.opening_debit - row.opening_credit for row in balance.rows} == {
+        account: D(amount) for account, amount in OPENING}
+    assert balance.opening_debit == balance.opening_credit

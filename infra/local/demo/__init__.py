@@ -55,10 +55,11 @@ def _make(url: str, shops: dict[str, Shop], say: Say) -> dict[str, Any]:
     from chalicelib.tenants import directory
     from chalicelib.tenants import service as tenants
     from chalicelib.tenants.model import NewApiKey
-    from infra.local.demo import history, seed
+    from infra.local.demo import books, history, seed
 
     ctx = seed.seed_tenant(replace(platform_context("demo"), deadline=NOBODY_WAITS))
     since = ctx.now - timedelta(days=history.DAYS + 5)
+    books.seed_books(ctx)
     seed.seed_catalogue(ctx, since)
     warehouse_ids = seed.seed_warehouses(ctx, since)
     connections = []
