@@ -488,6 +488,7 @@ export interface DeliveryView {
   problem_code: string;
   problem_message: string;
   problem_path: string;
+  problem_parameters: Readonly<Record<string, string>>;
   unknown_skus: readonly string[];
   inbox_sort: string;
   allowed_actions: readonly string[];
