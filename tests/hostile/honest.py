@@ -38,9 +38,9 @@ def bodies(shop_url: str, warehouse_id: str, second_id: str, email: str, passwor
         "POST /api/ledger/journals": {"code": "J{n}", "name": "Journal {n}"},
         "PUT /api/ledger/journals/{document_id}": {"name": "Journal {n}"},
         "POST /api/ledger/fiscal-years": [
-            {"starts_on": f"{year}-01-01", "ends_on": f"{year}-12-31"} for year in range(2030, 2060)
+            {"starts_on": f"{year}-01-01", "ends_on": f"{year}-12-31"} for year in range(2027, 2035)
         ],
-        "POST /api/ledger/fiscal-years/{document_id}/lock": {"through": "2026-01-31"},
+        "POST /api/ledger/fiscal-years/{document_id}/lock": [{"through": f"{year}-12-31"} for year in range(2026, 2035)],
         "POST /api/ledger/entries": {
             "journal": "OD",
             "entry_date": "2026-03-10",
@@ -70,6 +70,7 @@ def bodies(shop_url: str, warehouse_id: str, second_id: str, email: str, passwor
             "lines": [{"sku": "SORBET", "quantity": "1"}],
         },
         "PUT /api/tenants/password": {"current_password": password, "password": password},
+        "PUT /api/tenants/company": {"legal_name": "Maison {n}", "siren": "732829320"},
         "POST /api/tenants/sessions": {"email": email, "password": password},
         "POST /api/tenants/totp/confirm": {"enrolment": "", "code": "123456"},
         "PUT /api/tenants/users/{document_id}": {"name": "Paul {n}", "role": "sales"},

@@ -73,14 +73,14 @@ MATRIX = {
                       "orders.ship", "channels.manage", "reports.read"},
     "warehouse": READS | {"stock.adjust", "stock.transfer", "orders.ship"},
     "accountant": READS | {"users.read", "audit.read", "parties.write", "credit.manage", "pricing.read", "costs.read",
-                           "reports.read"},
-    "read_only": READS | {"users.read", "pricing.read", "reports.read"},
+                           "reports.read", "ledger.read", "ledger.post", "ledger.manage"},
+    "read_only": READS | {"users.read", "pricing.read", "reports.read", "ledger.read"},
 }
 OWNER = {"tenants.read", "tenants.manage", "users.read", "users.manage", "api_keys.manage", "audit.read", "parties.read",
          "parties.write", "credit.manage", "catalog.read", "catalog.write", "pricing.read", "pricing.write", "costs.read",
          "stock.read",
          "stock.adjust", "stock.transfer", "orders.read", "orders.write", "orders.ship", "channels.read", "channels.manage",
-         "reports.read", "activity.read"}
+         "reports.read", "activity.read", "ledger.read", "ledger.post", "ledger.manage"}
 
 
 def test_each_role_may_do_this_and_nothing_else() -> None:
