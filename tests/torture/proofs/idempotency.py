@@ -262,6 +262,51 @@ def _delivery(c: Company) -> str:
     return waiting.id
 
 
+def _year(c: Company) -> str:
+    """A fiscal year that no other case touches, nor the year after it."""
+    year = 2100 + 2 * next(c.numbers)
+    return str(c.post("/api/ledger/fiscal-years", {"starts_on": f"{year}-01-01", "ends_on": f"{year}-12-31"})["id"])
+
+
+def _locked(c: Company) -> Case:
+    year = _year(c)
+    ends = c.ask("GET", f"/api/ledger/fiscal-years/{year}")[2]["ends_on"][:4]
+    return Case(f"/api/ledger/fiscal-years/{year}/lock", {"through": f"{ends}-01-31"}, {"through": f"{ends}-02-28"})
+
+
+def _closable(c: Company) -> str:
+    """A year that is wholly locked."""
+    year = _year(c)
+    ends = c.ask("GET", f"/api/ledger/fiscal-years/{year}")[2]["ends_on"]
+    c.post(f"/api/ledger/fiscal-years/{year}/lock", {"through": ends})
+    return year
+
+
+def _closed(c: Company) -> str:
+    """A closed year with an open one after it."""
+    year = _closable(c)
+    after = int(c.post(f"/api/ledger/fiscal-years/{year}/close", {})["ends_on"][:4]) + 1
+    c.post("/api/ledger/fiscal-years", {"starts_on": f"{after}-01-01", "ends_on": f"{after}-12-31"})
+    return year
+
+
+def _entry(year: int, n: int) -> dict[str, Any]:
+    return {"journal": "OD", "entry_date": f"{year}-03-10", "label": f"Écriture {n}",
+            "lines": [{"account": "512000", "debit": "10"}, {"account": "707000", "credit": "10"}]}
+
+
+def _entries(c: Company) -> Case:
+    year = int(c.ask("GET", f"/api/ledger/fiscal-years/{_year(c)}")[2]["ends_on"][:4])
+    return Case("/api/ledger/entries", _entry(year, 1), _entry(year, 2))
+
+
+def _reversed(c: Company) -> Case:
+    posted = c.post("/api/ledger/entries", _entries(c).body)
+    on = posted["entry_date"]
+    return Case(f"/api/ledger/entries/{posted['id']}/reverse", {"label": "Erreur", "entry_date": on},
+                {"label": "Doublon", "entry_date": on})
+
+
 def _honest(c: Company, operation: str) -> Any:
     body = bodies("", c.warehouse, c.second, "", "")[operation]
     return json.loads(json.dumps(body[0] if isinstance(body, list) else body).replace("{n}", str(next(c.numbers))))
@@ -341,6 +386,21 @@ ROWS: dict[str, Prepared] = {
     "POST /api/sales/orders/{document_id}/close": _act(f"{ORDERS}/close", _shipped),
     "POST /api/sales/shipments": lambda c: Case("/api/sales/shipments", {"orders": [{"order_id": c.order()}]},
                                                 {"orders": [{"order_id": c.order()}]}),
+    "POST /api/ledger/accounts": _create("/api/ledger/accounts", lambda c, n: {
+        "number": f"{790000 + n}", "name": f"Ventes {n}"}),
+    "PUT /api/ledger/accounts/{document_id}": _act("/api/ledger/accounts/{id}", lambda c: str(c.post("/api/ledger/accounts", {
+        "number": f"{690000 + next(c.numbers)}", "name": "Achats"})["id"]), {"name": "A"}, {"name": "B"}),
+    "POST /api/ledger/journals": _create("/api/ledger/journals", lambda c, n: {"code": f"J{n}", "name": f"Journal {n}"}),
+    "PUT /api/ledger/journals/{document_id}": _act("/api/ledger/journals/{id}", lambda c: str(c.post("/api/ledger/journals", {
+        "code": f"K{next(c.numbers)}", "name": "Journal"})["id"]), {"name": "A"}, {"name": "B"}),
+    "POST /api/ledger/fiscal-years": _create("/api/ledger/fiscal-years", lambda c, n: {
+        "starts_on": f"{2100 + 2 * n}-01-01", "ends_on": f"{2100 + 2 * n}-12-31"}),
+    "POST /api/ledger/fiscal-years/{document_id}/lock": _locked,
+    "POST /api/ledger/fiscal-years/{document_id}/close": _act("/api/ledger/fiscal-years/{id}/close", _closable),
+    "POST /api/ledger/fiscal-years/{document_id}/carry_forward": _act(
+        "/api/ledger/fiscal-years/{id}/carry_forward", _closed),
+    "POST /api/ledger/entries": _entries,
+    "POST /api/ledger/entries/{document_id}/reverse": _reversed,
     "POST /api/channels/connections": lambda c: Case(CONNECTIONS, c.shop(), c.shop()),
     "PUT /api/channels/connections/{connection_id}": _shop("", {"name": "Boutique"}, {"name": "Autre"}),
     "DELETE /api/channels/connections/{connection_id}": lambda c: Case(
