@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from chalicelib.kernel.context import Context
-from chalicelib.kernel.errors import AlreadyDone, Conflict, DomainError, NotFound
+from chalicelib.kernel.errors import AlreadyDone, Conflict, DomainError, Invalid, NotFound
 from chalicelib.kernel.states import next_state
 from chalicelib.ledger import balances, chain, chart, heads, posting, rolling, writing
 from chalicelib.ledger.model import (
@@ -24,6 +24,7 @@ from chalicelib.ledger.model import (
     LockPeriod,
     NewAccount,
     NewEntry,
+    NewEntryLine,
     NewFiscalYear,
     NewJournal,
     ReverseEntry,
@@ -33,6 +34,7 @@ from chalicelib.ledger.model import (
     new_year,
     usage_key,
 )
+from chalicelib.parties.model import CUSTOMER
 from chalicelib.storage import keys, read
 from chalicelib.storage.transaction import Transaction
 
@@ -205,13 +207,25 @@ def find_entry(ctx: Context, entry_id: str) -> JournalEntry:
 
 def post_entry(ctx: Context, body: NewEntry) -> JournalEntry:
     """Posts an entry a person typed. Raises Invalid for what cannot be, Conflict for a locked or absent period."""
+    lines = _known_parties(ctx, body.lines)
     return writing.post(ctx, [posting.Draft(
         journal=body.journal, entry_date=body.entry_date, label=body.label.strip(),
         document_reference=body.document_reference.strip(), document_date=body.document_date,
         lines=tuple(posting.DraftLine(
             account=line.account, debit=line.debit, credit=line.credit, label=line.label, party_id=line.party_id,
             party_name=line.party_name, currency=line.currency, currency_amount=line.currency_amount)
-            for line in body.lines))])[0]
+            for line in lines))])[0]
+
+
+def _known_parties(ctx: Context, lines: tuple[NewEntryLine, ...]) -> list[NewEntryLine]:
+    """The lines with their customers' names as we know them. A party that is no customer of ours (a supplier, an
+    employee) is called what the caller calls it. Raises Invalid `party_unknown`."""
+    wanted = {line.party_id for line in lines if line.party_id.startswith(CUSTOMER.prefix + "_") and len(line.party_id) <= 40}
+    found = read.get_many(ctx, CUSTOMER, wanted) if wanted else {}
+    for n, line in enumerate(lines):
+        if line.party_id in wanted and line.party_id not in found:
+            raise Invalid("party_unknown", "There is no such customer.", {f"lines.{n}.party_id": "no such customer"})
+    return [replace(line, party_name=found[line.party_id].name) if line.party_id in found else line for line in lines]
 
 
 def reverse_entry(ctx: Context, entry_id: str, body: ReverseEntry) -> JournalEntry:

@@ -29,6 +29,9 @@ NAMED = {
     "sales/orders/{order_id}": "order", "tenants/sessions/{session_id}": "session", "tenants/users/{document_id}": "user",
     "tenants/invitations/{document_id}": "invitation", "tenants/api-keys/{document_id}": "api_key",
     "tenants/sign-ins/{document_id}": "sign_in", "timeline/{kind}/{document_id}": "order",
+    "ledger/accounts/{document_id}": "account", "ledger/journals/{document_id}": "journal",
+    "ledger/fiscal-years/{document_id}": "fiscal_year", "ledger/entries/{document_id}": "entry",
+    "ledger/parties/{party_id}": "customer",
 }
 """What the first parameter of a path names, by how the path begins."""
 
@@ -52,6 +55,8 @@ BODIES: dict[str, Any] = {
     "PUT sales/orders/{document_id}": {"note": "fragile"},
     "PUT channels/connections/{connection_id}": {"name": "Autre"},
     "POST channels/connections/{connection_id}/bindings": {"sku": "{sku}", "product_external_id": "9{n}"},
+    "PUT ledger/accounts/{document_id}": {"name": "Autre"}, "PUT ledger/journals/{document_id}": {"name": "Autre"},
+    "POST ledger/fiscal-years/{document_id}/lock": {"through": "2001-01-31"},
 }
 """Bodies that pass, where the empty one does not; `{sku}` is one of the caller's own."""
 
@@ -131,6 +136,21 @@ REFERENCES = (
         {"gtin": "{id}", "quantity": "1"}]}),
     Reference("POST", "stock/transfers", "gtin", {"warehouse_id": "{own:warehouse}", "lines": [
         {"gtin": "{id}", "quantity": "1"}], "to_warehouse_id": "{own:second_warehouse}"}),
+    Reference("POST", "ledger/entries", "customer", {
+        "journal": "OD", "entry_date": "{own:day}", "label": "Avance", "lines": [
+            {"account": "411000", "debit": "1", "party_id": "{id}"}, {"account": "512000", "credit": "1"}]}),
+    Reference("POST", "ledger/entries", "account", {
+        "journal": "OD", "entry_date": "{own:day}", "label": "Avance", "lines": [
+            {"account": "{id}", "debit": "1"}, {"account": "512000", "credit": "1"}]}),
+    Reference("POST", "ledger/entries", "journal", {
+        "journal": "{id}", "entry_date": "{own:day}", "label": "Avance", "lines": [
+            {"account": "607000", "debit": "1"}, {"account": "512000", "credit": "1"}]}),
+    Reference("GET", "ledger/entries?journal={id}", "journal"),
+    Reference("GET", "ledger/entries?journal=OD&fiscal_year={id}", "fiscal_year"),
+    Reference("GET", "ledger/trial-balance?fiscal_year={id}", "fiscal_year"),
+    Reference("GET", "ledger/accounts/411000/lines?fiscal_year={id}", "fiscal_year"),
+    Reference("GET", "ledger/accounts/411000/parties?fiscal_year={id}", "fiscal_year"),
+    Reference("GET", "ledger/parties/{own:customer}/lines?fiscal_year={id}", "fiscal_year"),
     Reference("GET", "sales/orders?customer_id={id}", "customer"),
     Reference("GET", "sales/orders?number={id}", "order_number"),
     Reference("GET", "sales/orders?channel_id={id}", "connection"),

@@ -144,7 +144,7 @@ class Company(Firm):
             "warehouse": house["id"], "second_warehouse": other["id"], "operation": received["id"], "order": placed["id"],
             "invitation": invited["id"], "api_key": key["id"], "user": self.users["sales"].id, **connection,
             "session": secrets.digest(self.headers("owner")["cookie"].partition("=")[2]),
-            "sign_in": self._sign_in(now), "order_number": placed["number"]}
+            "sign_in": self._sign_in(now), "order_number": placed["number"], **self._books(customer["id"])}
         self.work()
         return self
 
@@ -167,6 +167,20 @@ class Company(Firm):
                 problem_message=m, outcome=m)),
             "run": self.put(SYNC_RUN, SyncRun(id=new("syn"), connection_id=connection, kind="poll", started_at=now,
                                               ended_at=now, problem=m))}
+
+    def _books(self, customer_id: str) -> dict[str, str]:
+        """Books whose year, journal and account nobody else has."""
+        m, n = self.mark, sum(map(ord, self.mark))
+        year, account, journal = 2000 + n % 90, f"79{n % 10_000:04}", self.tenant_id.upper()[:4]
+        self.say("POST", "/api/ledger/fiscal-years", {"starts_on": f"{year}-01-01", "ends_on": f"{year}-12-31"}, expect=201)
+        self.say("POST", "/api/ledger/accounts", {"number": account, "name": m, "name_en": m}, expect=201)
+        self.say("POST", "/api/ledger/journals", {"code": journal, "name": m, "name_en": m}, expect=201)
+        entry = self.say("POST", "/api/ledger/entries", {
+            "journal": journal, "entry_date": f"{year}-02-01", "label": m, "document_reference": m, "lines": [
+                {"account": "411000", "debit": "12.34", "party_id": customer_id, "party_name": m, "label": m},
+                {"account": account, "credit": "12.34", "label": m}]}, expect=201)
+        return {"fiscal_year": f"{year}-12-31", "account": account, "journal": journal, "entry": entry["id"],
+                "day": f"{year}-03-01"}
 
     def _sign_in(self, now: Any) -> str:
         from chalicelib.tenants.model import SIGN_IN, SignIn
