@@ -41,8 +41,7 @@ class Firm:
         transaction = Transaction(ctx)
         transaction.create(TENANT, Tenant(id=self.tenant_id, name=f"Maison {self.mark}", owner_ids=(made["owner"].id,),
                                           requests_per_minute=1_000_000, created_at=ctx.now))
-        transaction.create(COMPANY, Company(legal_name=f"Maison {self.mark} SAS", trade_name=f"Enseigne {self.mark}",
-                                            siren="732829320"))
+        transaction.create(COMPANY, Company(legal_name=f"Maison {self.mark} SAS", trade_name=f"Enseigne {self.mark}"))
         self.users = {role: transaction.create(USER, user) for role, user in made.items()}
         transaction.commit()
         return self

@@ -173,6 +173,8 @@ class Company(Firm):
         m, n = self.mark, sum(map(ord, self.mark))
         year, account, journal = 2000 + n % 90, f"79{n % 10_000:04}", self.tenant_id.upper()[:4]
         self.say("POST", "/api/ledger/fiscal-years", {"starts_on": f"{year}-01-01", "ends_on": f"{year}-12-31"}, expect=201)
+        self.say("PUT", "/api/tenants/company", {"legal_name": f"Maison {m} SAS", "trade_name": f"Enseigne {m}",
+                                                 "siren": "732829320"}, expect=200)
         self.say("POST", "/api/ledger/accounts", {"number": account, "name": m, "name_en": m}, expect=201)
         self.say("POST", "/api/ledger/journals", {"code": journal, "name": m, "name_en": m}, expect=201)
         entry = self.say("POST", "/api/ledger/entries", {

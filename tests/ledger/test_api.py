@@ -19,7 +19,7 @@ from tests.isolation.people import Firm
 Call = Callable[..., Any]
 YEAR = "2026-12-31"
 ENTRY = {"journal": "OD", "entry_date": "2026-03-10", "label": "Facture F-1", "document_reference": "F-1", "lines": [
-    {"account": "411000", "debit": "120", "party_id": "cus_1", "party_name": "Dupont"},
+    {"account": "411000", "debit": "120", "party_id": "dupont", "party_name": "Dupont"},
     {"account": "707000", "credit": "100"}, {"account": "445711", "credit": "20.00"}]}
 
 
@@ -49,6 +49,8 @@ def test_the_accountants_year(firm: Firm, call: Call) -> None:
     assert (status, entry["id"], entry["total"]) == (201, f"{YEAR}.OD.1", "120.00")
     status, headers, again = call("POST", "/api/ledger/entries", ENTRY, keyed)
     assert (status, again["number"], headers["Idempotent-Replay"]) == (201, 1, "true")
+    stranger = {**ENTRY, "lines": [{**ENTRY["lines"][0], "party_id": "cus_00000000000000000000000009"}, *ENTRY["lines"][1:]]}
+    assert call("POST", "/api/ledger/entries", stranger, books)[2]["code"] == "party_unknown"
     wrong = {**ENTRY, "lines": [*ENTRY["lines"][:2], {"account": "445711", "credit": "20.01"}]}
     status, _, refused = call("POST", "/api/ledger/entries", wrong, books)
     assert (status, refused["code"], refused["facts"]) == (400, "entry_unbalanced", {"difference": "-0.01"})
@@ -68,9 +70,9 @@ def test_the_accountants_year(firm: Firm, call: Call) -> None:
     page = call("GET", "/api/ledger/accounts/411000/lines?from=2026-03-01", None, looks)[2]
     assert [(row["entry_id"], row["debit"], row["credit"]) for row in page["lines"]] == [
         (f"{YEAR}.OD.1", "120.00", "0"), (f"{YEAR}.OD.3", "120.00", "0"), (f"{YEAR}.OD.2", "0", "120.00")]
-    assert call("GET", "/api/ledger/parties/cus_1/lines", None, looks)[2]["lines"] == page["lines"][:1] + page["lines"][1:]
+    assert call("GET", "/api/ledger/parties/dupont/lines", None, looks)[2]["lines"] == page["lines"][:1] + page["lines"][1:]
     parties = call("GET", "/api/ledger/accounts/411000/parties", None, looks)[2]
-    assert [(row["party_id"], row["balance"]) for row in parties["rows"]] == [("cus_1", "120.00")]
+    assert [(row["party_id"], row["balance"]) for row in parties["rows"]] == [("dupont", "120.00")]
     for bad in ("from=2026-13", "from=x", "fiscal_year=2031-12-31"):
         assert call("GET", f"/api/ledger/trial-balance?{bad}", None, looks)[0] in (400, 404)
     status, _, locked = call("POST", f"/api/ledger/fiscal-years/{YEAR}/lock", {"through": "2026-03-31"}, books)

@@ -9,6 +9,7 @@ many operations, drawn by the seed when it is not all of them.
 
 from __future__ import annotations
 
+import calendar
 import itertools
 import json
 import re
@@ -262,42 +263,38 @@ def _delivery(c: Company) -> str:
     return waiting.id
 
 
-def _year(c: Company) -> str:
-    """A fiscal year that no other case touches, nor the year after it."""
-    year = 2100 + 2 * next(c.numbers)
-    return str(c.post("/api/ledger/fiscal-years", {"starts_on": f"{year}-01-01", "ends_on": f"{year}-12-31"})["id"])
+def _span(month: int) -> dict[str, str]:
+    """A fiscal year of that one month, counted from 1990: there are enough of them for every case of the longest run."""
+    year, month = 1990 + month // 12, 1 + month % 12
+    return {"starts_on": f"{year}-{month:02}-01", "ends_on": f"{year}-{month:02}-{calendar.monthrange(year, month)[1]}"}
+
+
+def _year(c: Company) -> dict[str, Any]:
+    """A fiscal year that no other case touches, nor the one after it."""
+    return dict(c.post("/api/ledger/fiscal-years", _span(2 * next(c.numbers))))
 
 
 def _locked(c: Company) -> Case:
-    year = _year(c)
-    ends = c.ask("GET", f"/api/ledger/fiscal-years/{year}")[2]["ends_on"][:4]
-    return Case(f"/api/ledger/fiscal-years/{year}/lock", {"through": f"{ends}-01-31"}, {"through": f"{ends}-02-28"})
-
-
-def _closable(c: Company) -> str:
-    """A year that is wholly locked."""
-    year = _year(c)
-    ends = c.ask("GET", f"/api/ledger/fiscal-years/{year}")[2]["ends_on"]
-    c.post(f"/api/ledger/fiscal-years/{year}/lock", {"through": ends})
-    return year
+    year = _year(c)["id"]
+    return Case(f"/api/ledger/fiscal-years/{year}/lock", {"through": f"{year[:8]}10"}, {"through": f"{year[:8]}20"})
 
 
 def _closed(c: Company) -> str:
     """A closed year with an open one after it."""
-    year = _closable(c)
-    after = int(c.post(f"/api/ledger/fiscal-years/{year}/close", {})["ends_on"][:4]) + 1
-    c.post("/api/ledger/fiscal-years", {"starts_on": f"{after}-01-01", "ends_on": f"{after}-12-31"})
-    return year
+    month = 2 * next(c.numbers)
+    year, _ = (c.post("/api/ledger/fiscal-years", _span(each))["id"] for each in (month, month + 1))
+    c.post(f"/api/ledger/fiscal-years/{year}/close", {})
+    return str(year)
 
 
-def _entry(year: int, n: int) -> dict[str, Any]:
-    return {"journal": "OD", "entry_date": f"{year}-03-10", "label": f"Écriture {n}",
+def _entry(day: str, n: int) -> dict[str, Any]:
+    return {"journal": "OD", "entry_date": day, "label": f"Écriture {n}",
             "lines": [{"account": "512000", "debit": "10"}, {"account": "707000", "credit": "10"}]}
 
 
 def _entries(c: Company) -> Case:
-    year = int(c.ask("GET", f"/api/ledger/fiscal-years/{_year(c)}")[2]["ends_on"][:4])
-    return Case("/api/ledger/entries", _entry(year, 1), _entry(year, 2))
+    day = _year(c)["id"]
+    return Case("/api/ledger/entries", _entry(day, 1), _entry(day, 2))
 
 
 def _reversed(c: Company) -> Case:
@@ -393,10 +390,10 @@ ROWS: dict[str, Prepared] = {
     "POST /api/ledger/journals": _create("/api/ledger/journals", lambda c, n: {"code": f"J{n}", "name": f"Journal {n}"}),
     "PUT /api/ledger/journals/{document_id}": _act("/api/ledger/journals/{id}", lambda c: str(c.post("/api/ledger/journals", {
         "code": f"K{next(c.numbers)}", "name": "Journal"})["id"]), {"name": "A"}, {"name": "B"}),
-    "POST /api/ledger/fiscal-years": _create("/api/ledger/fiscal-years", lambda c, n: {
-        "starts_on": f"{2100 + 2 * n}-01-01", "ends_on": f"{2100 + 2 * n}-12-31"}),
+    "POST /api/ledger/fiscal-years": _create("/api/ledger/fiscal-years", lambda c, n: _span(2 * n)),
     "POST /api/ledger/fiscal-years/{document_id}/lock": _locked,
-    "POST /api/ledger/fiscal-years/{document_id}/close": _act("/api/ledger/fiscal-years/{id}/close", _closable),
+    "POST /api/ledger/fiscal-years/{document_id}/close": _act(
+        "/api/ledger/fiscal-years/{id}/close", lambda c: str(_year(c)["id"])),
     "POST /api/ledger/fiscal-years/{document_id}/carry_forward": _act(
         "/api/ledger/fiscal-years/{id}/carry_forward", _closed),
     "POST /api/ledger/entries": _entries,
