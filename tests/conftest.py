@@ -15,8 +15,9 @@ from hypothesis import HealthCheck, settings
 
 from chalicelib.kernel.context import Actor, Command, Context, SystemChance, SystemClock
 
-settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("untimed")
+if settings.get_current_profile_name() == "default":
+    settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("untimed")
 _tenants = itertools.count(1)
 
 
