@@ -39,20 +39,19 @@ def poll_connection(ctx: Context, connection: Connection) -> None:
     """Polls one shop and keeps how far it got, whatever stopped it: the next poll goes on from there."""
     _, sync = shops.state(ctx, connection.id)
     started = ctx.clock.now()
-    found = orders_since(ctx, connection, (sync.polled_until or connection.created_at) - OVERLAP)
-    reached = found.reached or (sync.polled_until if found.error else started)
+    found = orders_since(ctx, connection, sync.swept_until or (sync.polled_until or connection.created_at) - OVERLAP)
+    kept = swept(sync, found, started)
     if found.error is not None and not isinstance(found.error, OverBudget):
         count = sync.failure_count + 1
         shops.keep_sync(ctx, connection.id, replace(
-            sync, polled_until=reached, failure_count=count, last_error=found.error.message[:200],
-            last_error_code=found.error.code))
+            kept, failure_count=count, last_error=found.error.message[:200], last_error_code=found.error.code))
         if isinstance(found.error, Unauthorised):
             shops.credentials_refused(ctx, connection, found.error)
         elif count >= OPEN_AFTER_FAILURES and connection.state == "active":
             shops.flip(ctx, connection, "fail")
     else:
         shops.keep_sync(ctx, connection.id, replace(
-            sync, polled_until=reached, last_synced_at=ctx.clock.now(), failure_count=0, last_error="", last_error_code=""))
+            kept, last_synced_at=ctx.clock.now(), failure_count=0, last_error="", last_error_code=""))
         if connection.state == "failing" and not connection.missing:
             shops.flip(ctx, connection, "recover")
     if found.changed_count:
@@ -68,6 +67,22 @@ class Swept:
     changed_count: int
     reached: datetime | None = None
     error: ConnectorError | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        return self.reached is None and self.error is None
+
+
+def swept(sync: shops.SyncState, found: Swept, started: datetime) -> shops.SyncState:
+    """What is kept after a poll that began at `started`. One that did not end is gone on with where it stopped, without
+    another overlap: or a shop with more changes in ten minutes than a poll can read would be read no further for ever. One
+    that ended covers all up to the instant at which its first part began, and the next one's overlap counts from there."""
+    began = sync.sweep_began_at or started
+    if found.is_whole:
+        return replace(sync, polled_until=began, sweep_began_at=None, swept_until=None)
+    if found.reached is None:
+        return sync
+    return replace(sync, sweep_began_at=began, swept_until=found.reached)
 
 
 def orders_since(ctx: Context, connection: Connection, since: datetime) -> Swept:

@@ -35,9 +35,12 @@ KEY_REFUSED = "credentials_refused"
 
 @entity
 class SyncState:
-    """How far a connection was polled, and the figures its list row shows."""
+    """How far a connection was polled, and the figures its list row shows. A poll that did not end yet has read everything
+    changed until `swept_until` and began at `sweep_began_at`."""
 
     polled_until: datetime | None = None
+    swept_until: datetime | None = None
+    sweep_began_at: datetime | None = None
     last_synced_at: datetime | None = None
     failure_count: int = 0
     last_error: str = ""

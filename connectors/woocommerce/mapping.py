@@ -119,7 +119,8 @@ def map_refund(raw: Raw, path: str = "") -> ChannelRefund:
 
 
 def with_customer_record(order: ChannelOrder, raw: Raw) -> ChannelOrder:
-    """`order` with the identifiers that only the customer's own record (`customers/{id}`) holds."""
+    """`order` with the identifiers that only the customer's own record (`customers/{id}`) holds. They are no part of the
+    order, so they make no new version of it."""
     meta = _meta(raw, "customer.")
     siren, siret, vat_number = _legal_identifiers(meta)
     buyer = order.customer
@@ -129,7 +130,7 @@ def with_customer_record(order: ChannelOrder, raw: Raw) -> ChannelOrder:
         siret=buyer.siret or siret,
         vat_number=buyer.vat_number or vat_number,
     )
-    return _versioned(replace(order, customer=known))
+    return replace(order, customer=known)
 
 
 def currency_exponent(currency: str) -> int:
@@ -185,8 +186,13 @@ def _order(raw: Raw) -> ChannelOrder:
 
 
 def _versioned(order: ChannelOrder) -> ChannelOrder:
-    """`order` with the hash of its neutral content: fields we do not read make no new version."""
-    blank = replace(order, source_version=SourceVersion(order.updated_at, ""))
+    """`order` with the hash of its neutral content: fields we do not read make no new version.
+
+    Of refunds only what the order itself tells counts. A refund's lines and date never change, and stand in an answer of
+    their own: with them the same order would have one version in lists and another when asked for alone.
+    """
+    refunds = tuple(replace(refund, lines=None, created_at=None) for refund in order.refunds)
+    blank = replace(order, source_version=SourceVersion(order.updated_at, ""), refunds=refunds)
     content = hashlib.sha256(repr(blank).encode()).hexdigest()
     return replace(order, source_version=SourceVersion(order.updated_at, content))
 
