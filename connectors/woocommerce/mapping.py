@@ -188,11 +188,11 @@ def _order(raw: Raw) -> ChannelOrder:
 def _versioned(order: ChannelOrder) -> ChannelOrder:
     """`order` with the hash of its neutral content: fields we do not read make no new version.
 
-    Of refunds only what the order itself tells counts. A refund's lines and date never change, and stand in an answer of
-    their own: with them the same order would have one version in lists and another when asked for alone.
+    Of refunds only what the order itself tells counts, whatever their order. A refund's lines and date never change, and
+    stand in an answer of their own: with them the same order would have one version in lists and another asked for alone.
     """
-    refunds = tuple(replace(refund, lines=None, created_at=None) for refund in order.refunds)
-    blank = replace(order, source_version=SourceVersion(order.updated_at, ""), refunds=refunds)
+    refunds = sorted((replace(refund, lines=None, created_at=None) for refund in order.refunds), key=lambda r: r.external_id)
+    blank = replace(order, source_version=SourceVersion(order.updated_at, ""), refunds=tuple(refunds))
     content = hashlib.sha256(repr(blank).encode()).hexdigest()
     return replace(order, source_version=SourceVersion(order.updated_at, content))
 
