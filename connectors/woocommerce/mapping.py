@@ -119,8 +119,7 @@ def map_refund(raw: Raw, path: str = "") -> ChannelRefund:
 
 
 def with_customer_record(order: ChannelOrder, raw: Raw) -> ChannelOrder:
-    """`order` with the identifiers that only the customer's own record (`customers/{id}`) holds. They are no part of the
-    order, so they make no new version of it."""
+    """`order` with the identifiers that only the customer's own record (`customers/{id}`) holds."""
     meta = _meta(raw, "customer.")
     siren, siret, vat_number = _legal_identifiers(meta)
     buyer = order.customer
@@ -130,7 +129,7 @@ def with_customer_record(order: ChannelOrder, raw: Raw) -> ChannelOrder:
         siret=buyer.siret or siret,
         vat_number=buyer.vat_number or vat_number,
     )
-    return replace(order, customer=known)
+    return _versioned(replace(order, customer=known))
 
 
 def currency_exponent(currency: str) -> int:
