@@ -99,13 +99,12 @@ def _named(line: Any, held: Mapping[str, Any], n: int) -> Any:
 
 def search_variants(ctx: Context, words: str, limit: int) -> list[str]:
     """Ids of variants found by words of their name, their SKU or their GTIN, best first."""
-    found = [str(hit["id"]) for hit in activity.search(ctx, words, limit * 3) if hit["kind"] == VARIANT.kind]
-    return found[:limit]
+    return [str(hit["id"]) for hit in activity.search(ctx, words, limit, (VARIANT.kind,))]
 
 
 def search_products(ctx: Context, words: str, limit: int) -> list[str]:
     """Ids of products found by their own words or those of a variant, best first."""
-    hits = activity.search(ctx, words, limit * 3)
+    hits = activity.search(ctx, words, limit * 3, (PRODUCT.kind, VARIANT.kind))
     variants = read.get_many(ctx, VARIANT, [str(hit["id"]) for hit in hits if hit["kind"] == VARIANT.kind])
     own = [str(hit["id"]) for hit in hits if hit["kind"] == PRODUCT.kind]
     return list(dict.fromkeys([*own, *(variant.product_id for variant in variants.values())]))[:limit]

@@ -222,7 +222,7 @@ DELIVERY: Document[Delivery] = Document(
                "outcome": d.outcome, "order_id": d.order_id, "problem_code": d.problem_code,
                "problem_message": d.problem_message[:120], "attempts": d.attempts},
     by_list=lambda d: ("DELIVERY", f"{d.received_at:%Y-%m-%dT%H:%M:%S.%f}#{d.id}"),
-    by_due=lambda d: ("DUE#quarantine", f"{d.received_at:%Y-%m-%dT%H:%M:%S}#{d.id}") if d.state == "quarantined" else None,
+    by_due=lambda d: ("DUE#quarantine", f"{d.received_at:%Y-%m-%dT%H:%M:%S.%f}#{d.id}") if d.state == "quarantined" else None,
 )
 BINDING: Document[Binding] = Document(
     "binding", "bnd", Binding,

@@ -19,6 +19,8 @@ from chalicelib.storage import read
 
 T = TypeVar("T")
 ROWS_LOOKED_AT = 1000
+LOWEST = "\x01"
+"""Before every sort key: names may begin with a bracket or an apostrophe."""
 
 
 @command
@@ -28,11 +30,17 @@ class Nothing:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One order of reading a collection: an index and the partition in it (without the tenant's prefix)."""
+    """One order of reading a collection: an index and the partition in it (without the tenant's prefix).
+
+    In a partition that several kinds share, `begins` is how the sort keys of this one begin. `is_period` says that
+    what follows is what `from` and `to` are compared with.
+    """
 
     index: str
     partition: str
     newest_first: bool = True
+    begins: str = ""
+    is_period: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,12 +156,12 @@ def list_page(ctx: Context, resource: Resource[T], query: Mapping[str, str]) -> 
              query.get("from", ""), query.get("to", ""),
              sorted((name, sorted(values)) for name, values in wanted.items())]
     start = cursors.read(ctx, query["cursor"], shape) if query.get("cursor") else None
-    between = _between(query)
+    between = _between(query, listing)
     rows: list[Mapping[str, Any]] = []
     looked = 0
     while True:
         page = read.query(ctx, listing.index, listing.partition, limit=250 if wanted else limit - len(rows),
-                          newest_first=listing.newest_first, between=between, start=start)
+                          newest_first=listing.newest_first, between=between, begins=listing.begins, start=start)
         for row in page.items:
             looked += 1
             if all(_filterable(row.get(name, "")) in values for name, values in wanted.items()):
@@ -165,15 +173,17 @@ def list_page(ctx: Context, resource: Resource[T], query: Mapping[str, str]) -> 
             return _page(ctx, rows, start, shape, looked)
 
 
-def _between(query: Mapping[str, str]) -> tuple[str, str] | None:
+def _between(query: Mapping[str, str], listing: Listing) -> tuple[str, str] | None:
     """The range of sort keys that `from` and `to` name. Raises Invalid when it ends before it begins (the table compares
-    UTF-8 bytes) or is longer than a sort key."""
+    UTF-8 bytes), is longer than a sort key, or is asked of an order that has none."""
     if not query.get("from") and not query.get("to"):
         return None
-    low, high = query.get("from") or "0", query.get("to", "") + "\uffff"
+    if not listing.is_period:
+        raise Invalid("period_of_lookup", "What is looked up so has no period.", {"from": "not here", "to": "not here"})
+    low, high = query.get("from") or LOWEST, query.get("to", "") + "\uffff"
     if low.encode() > high.encode() or max(len(low), len(high)) > 200:
         raise Invalid("period", "The period ends before it begins.", {"to": "before from"})
-    return low, high
+    return listing.begins + low, listing.begins + high
 
 
 def _found(ctx: Context, resource: Resource[T], query: Mapping[str, str]) -> Answer:
