@@ -644,5 +644,5 @@ PROOF = Proof(
         "goes on after what was read": Variant(_goes_on_after_the_read), "pages by offset": Variant(_pages_by_offset),
         "one read a page": Variant(_one_read_a_page), "True instead of true": Variant(_true_as_python_says),
         "last day left out": Variant(_last_day_left_out), "stays in the view": Variant(_stays_in_the_view),
-        "old words stay": Variant(_old_words_stay), "turns round at the second page": Variant(_descending_cursor),
+        "old words stay": Variant(_old_words_stay, size=400), "turns round at the second page": Variant(_descending_cursor),
     })
