@@ -34,6 +34,9 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "JournalCreated": (),
     "JournalUpdated": (),
     "EntryPosted": ("ledger",),
+    "LetterCreated": (),
+    "LetterExtended": (),
+    "LetterUndone": (),
     # catalog and pricing
     "ProductCreated": (),
     "ProductUpdated": (),

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from chalicelib.kernel.shapes import entity
-from chalicelib.ledger.rolling import LedgerLine
+from chalicelib.ledger.lettering import Aged, LetteredLine
 
 
 @entity
@@ -25,6 +25,27 @@ class FiscalYearView:
 
 
 @entity
+class LetterView:
+    """A letter with what can be done with it."""
+
+    id: str
+    version: int
+    account: str
+    party_id: str
+    party_name: str
+    fiscal_year: str
+    code: str
+    state: str
+    method: str
+    lettered_on: date
+    debit: Decimal
+    credit: Decimal
+    lines: tuple[LetteredLine, ...]
+    created_at: datetime
+    allowed_actions: tuple[str, ...]
+
+
+@entity
 class EntryLineView:
     account: str
     account_name: str
@@ -35,6 +56,7 @@ class EntryLineView:
     credit: Decimal
     currency: str
     currency_amount: Decimal | None
+    due_date: date | None
 
 
 @entity
@@ -105,12 +127,79 @@ class TrialBalance:
 
 
 @entity
+class LedgerRow:
+    """A line of the general ledger or of a party's, with what leads back to its entry and its document; `letter` is the
+    code of the letter it stands in, `letter_state` full or partial."""
+
+    entry_id: str
+    entry_date: date
+    journal: str
+    number: int
+    line: int
+    account: str
+    party_id: str
+    party_name: str
+    label: str
+    document_kind: str
+    document_id: str
+    document_reference: str
+    debit: Decimal
+    credit: Decimal
+    due_date: date | None
+    letter_id: str
+    letter: str
+    letter_state: str
+
+
+@entity
 class LedgerPage:
     """Lines of the general ledger or of a party's."""
 
     fiscal_year: str
-    lines: tuple[LedgerLine, ...]
+    lines: tuple[LedgerRow, ...]
     cursor: str | None = None
+
+
+@entity
+class OpenItem:
+    """A line that no full letter holds; `letter` is the code of the partial letter it stands in."""
+
+    party_id: str
+    party_name: str
+    line: LetteredLine
+    letter_id: str
+    letter: str
+
+
+@entity
+class OpenItems:
+    """The open lines of an account, or of one customer or supplier on it; `balance` is debit less credit."""
+
+    fiscal_year: str
+    account: str
+    party_id: str
+    currency: str
+    balance: Decimal
+    lines: tuple[OpenItem, ...]
+
+
+@entity
+class AgedParty:
+    party_id: str
+    party_name: str
+    aged: Aged
+
+
+@entity
+class AgedBalance:
+    """What customers owe (or we owe suppliers) on a day, by how long it has been due."""
+
+    fiscal_year: str
+    account: str
+    at: date
+    currency: str
+    rows: tuple[AgedParty, ...]
+    total: Aged
 
 
 @entity

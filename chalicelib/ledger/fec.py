@@ -8,12 +8,13 @@ where the file's French names stand.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 
 from chalicelib.kernel.errors import Conflict
 from chalicelib.kernel.money import round_amount
+from chalicelib.ledger.lettering import reference_of
 from chalicelib.ledger.model import JournalEntry
 
 COLUMNS = ("JournalCode", "JournalLib", "EcritureNum", "EcritureDate", "CompteNum", "CompteLib", "CompAuxNum", "CompAuxLib",
@@ -44,23 +45,29 @@ def _cell(text: str) -> str:
     return " ".join(text.replace("|", " ").split())
 
 
-def records(entries: Iterable[JournalEntry]) -> Iterator[tuple[str, ...]]:
+Marks = Mapping[str, tuple[str, date]]
+"""Of each line that a full letter holds (named as `lettering.reference_of` names it): the letter's code, and its day."""
+
+
+def records(entries: Iterable[JournalEntry], letters: Marks) -> Iterator[tuple[str, ...]]:
     """The records of entries, one for each line. A reference that is missing is the entry's own name: PieceRef may not be
-    blank."""
+    blank. EcritureLet and DateLet are of full letters; a partial one settles nothing yet."""
     for entry in entries:
-        for line in entry.lines:
+        for n, line in enumerate(entry.lines, 1):
+            code, day = letters.get(reference_of(entry.id, n), ("", None))
             foreign = "" if line.currency_amount is None else amount(line.currency_amount, line.currency)
             yield (entry.journal, entry.journal_name, str(entry.number), _day(entry.entry_date), line.account,
                    line.account_name, line.party_id, line.party_name or line.party_id,
                    entry.document_reference or f"{entry.journal}-{entry.number}", _day(entry.document_date),
-                   line.label, amount(line.debit, entry.currency), amount(line.credit, entry.currency), "", "",
+                   line.label, amount(line.debit, entry.currency), amount(line.credit, entry.currency), code,
+                   _day(day) if day else "",
                    _day(entry.posted_on), foreign, line.currency)
 
 
-def text_of(entries: Iterable[JournalEntry]) -> str:
+def text_of(entries: Iterable[JournalEntry], letters: Marks) -> str:
     """The file's text: entries in the order of their validation, those of one day by journal and number."""
     ordered = sorted(entries, key=lambda entry: (entry.posted_on, entry.posted_at, entry.journal, entry.number))
-    lines = ["\t".join(COLUMNS), *("\t".join(map(_cell, record)) for record in records(ordered))]
+    lines = ["\t".join(COLUMNS), *("\t".join(map(_cell, record)) for record in records(ordered, letters))]
     return "\r\n".join(lines) + "\r\n"
 
 

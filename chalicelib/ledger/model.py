@@ -85,7 +85,8 @@ class FiscalYear:
 class JournalLine:
     """`debit` and `credit` are in the company's currency, one of them zero, both zero only in an entry of nothing; a
     foreign `currency_amount` (debit above zero) stands beside them in `currency`. `party_id` and `party_name` are the
-    auxiliary account of a customer or supplier, as they were when it was posted."""
+    auxiliary account of a customer or supplier, as they were when it was posted; `due_date` is when
+    it is to be paid."""
 
     account: str
     account_name: str
@@ -96,6 +97,7 @@ class JournalLine:
     credit: Decimal = ZERO
     currency: str = ""
     currency_amount: Decimal | None = None
+    due_date: date | None = None
 
 
 @entity
@@ -181,7 +183,8 @@ class LockPeriod:
 
 @command
 class NewEntryLine:
-    """One line: a debit or a credit in the company's currency; `party_id` where the account has auxiliaries."""
+    """One line: a debit or a credit in the company's currency; `party_id` where the account has auxiliaries, and there
+    `due_date` says when it is to be paid (the entry's date when not said)."""
 
     account: str
     debit: Decimal = ZERO
@@ -191,6 +194,7 @@ class NewEntryLine:
     party_name: str = ""
     currency: str = ""
     currency_amount: Decimal | None = None
+    due_date: date | None = None
 
 
 @command

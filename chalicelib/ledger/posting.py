@@ -28,6 +28,7 @@ class DraftLine:
     party_name: str = ""
     currency: str = ""
     currency_amount: Decimal | None = None
+    due_date: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +177,8 @@ def _entry(poster: Poster, journal: Journal, head: Head, draft: Draft, accounts:
         lines=tuple(JournalLine(
             account=line.account, account_name=accounts[line.account].name, party_id=line.party_id,
             party_name=line.party_name, label=line.label or draft.label, debit=line.debit.quantize(unit),
-            credit=line.credit.quantize(unit), currency=line.currency, currency_amount=line.currency_amount)
-            for line in draft.lines))
+            credit=line.credit.quantize(unit), currency=line.currency, currency_amount=line.currency_amount,
+            due_date=line.due_date) for line in draft.lines))
 
 
 def entry_id(fiscal_year: str, journal: str, number: int) -> str:

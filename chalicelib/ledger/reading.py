@@ -5,21 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import Invalid, LimitExceeded, NotFound
 from chalicelib.kernel.money import ZERO, round_amount
-from chalicelib.ledger import balances, fec, heads, rolling
+from chalicelib.ledger import balances, fec, heads, lettering, letters, rolling, writing
 from chalicelib.ledger.answers import (
+    AgedBalance,
+    AgedParty,
     EntryLineView,
     JournalEntryView,
     LedgerPage,
+    LedgerRow,
+    OpenItem,
+    OpenItems,
     PartyBalance,
     PartyBalances,
     TrialBalance,
     TrialLine,
 )
+from chalicelib.ledger.lettering import reference_of
 from chalicelib.ledger.model import ACCOUNT, FISCAL_YEAR, FiscalYear, JournalEntry
 from chalicelib.storage import read
 from chalicelib.tenants import service as tenants
@@ -91,19 +98,64 @@ def account_lines(ctx: Context, account: str, query: Mapping[str, str], start: S
     first, last = _days(query, year)
     found, after = read.collection(ctx, f"ACCOUNT#{year.id}#{account}", between=(first, last + "\uffff"), limit=PAGE,
                                    start=start)
-    return _page(year, [item.data for item in found]), after
+    return _page(ctx, year, [item.data for item in found]), after
 
 
 def party_lines(ctx: Context, party_id: str, query: Mapping[str, str], start: Start) -> tuple[LedgerPage, Start]:
     """A page of a customer's or supplier's ledger: their lines by account and date, and where the next page starts."""
     year = fiscal_year(ctx, query)
     found, after = read.collection(ctx, f"PARTY_LINES#{year.id}#{party_id}", limit=PAGE, start=start)
-    return _page(year, [item.data for item in found]), after
+    return _page(ctx, year, [item.data for item in found]), after
 
 
-def _page(year: FiscalYear, stored: list[str]) -> LedgerPage:
-    lines = tuple(codec.adapter(rolling.LedgerLine).validate_json(data) for data in stored)
-    return LedgerPage(fiscal_year=year.id, lines=lines)
+def _page(ctx: Context, year: FiscalYear, stored: list[str]) -> LedgerPage:
+    lines = [codec.adapter(rolling.LedgerLine).validate_json(data) for data in stored]
+    held = letters.letters_of(ctx, [reference_of(line.entry_id, line.line) for line in lines if line.party_id])
+    return LedgerPage(fiscal_year=year.id, lines=tuple(
+        _row(line, held.get(reference_of(line.entry_id, line.line), {})) for line in lines))
+
+
+def _row(line: rolling.LedgerLine, letter: Mapping[str, Any]) -> LedgerRow:
+    return LedgerRow(
+        entry_id=line.entry_id, entry_date=date.fromisoformat(line.entry_date), journal=line.journal, number=line.number,
+        line=line.line, account=line.account, party_id=line.party_id, party_name=line.party_name, label=line.label,
+        document_kind=line.document_kind, document_id=line.document_id, document_reference=line.document_reference,
+        debit=line.debit, credit=line.credit, due_date=line.due_date, letter_id=str(letter.get("id", "")),
+        letter=str(letter.get("code", "")), letter_state=str(letter.get("state", "")))
+
+
+def open_items(ctx: Context, account: str, party_id: str, query: Mapping[str, str]) -> OpenItems:
+    """The open lines of an account, or of one party on it. Raises NotFound, LimitExceeded."""
+    year = fiscal_year(ctx, query)
+    read.get(ctx, ACCOUNT, account)
+    found = letters.open_lines(ctx, year.id, account, party_id)
+    return OpenItems(
+        fiscal_year=year.id, account=account, party_id=party_id, currency=tenants.tenant(ctx).currency,
+        balance=sum((each.line.debit - each.line.credit for each in found), ZERO),
+        lines=tuple(OpenItem(party_id=each.whose.party_id, party_name=each.whose.party_name, line=each.line,
+                             letter_id=each.letter_id, letter=each.code) for each in found))
+
+
+def aged_balance(ctx: Context, account: str, query: Mapping[str, str]) -> AgedBalance:
+    """What each customer owes (or each supplier is owed) on the day `at`, today when not said, by how long it has been
+    due. Raises NotFound, Invalid, LimitExceeded."""
+    year = fiscal_year(ctx, query)
+    read.get(ctx, ACCOUNT, account)
+    try:
+        at = date.fromisoformat(query["at"]) if query.get("at") else writing.poster(ctx).today
+    except ValueError:
+        raise Invalid("period", "at is a date such as 2026-11-24.", {"at": "a date"}) from None
+    by_party: dict[tuple[str, str], list[letters.OpenLine]] = {}
+    for each in letters.open_lines(ctx, year.id, account):
+        by_party.setdefault((each.whose.party_id, each.whose.party_name), []).append(each)
+    sign = -1 if account.startswith("40") else 1
+    amounts = {party: lettering.open_amounts(
+        (each.line for each in lines), {each.line.place: each.letter_id for each in lines if each.letter_id}, sign)
+        for party, lines in by_party.items()}
+    rows = tuple(AgedParty(party_id=party, party_name=name, aged=lettering.aged(found, at))
+                 for (party, name), found in sorted(amounts.items(), key=lambda each: (each[0][1], each[0][0])))
+    return AgedBalance(fiscal_year=year.id, account=account, at=at, currency=tenants.tenant(ctx).currency, rows=rows,
+                       total=lettering.aged((each for found in amounts.values() for each in found), at))
 
 
 def party_balances(ctx: Context, account: str, query: Mapping[str, str]) -> PartyBalances:
@@ -130,7 +182,7 @@ def entry_view(entry: JournalEntry) -> JournalEntryView:
             account=line.account, account_name=line.account_name, party_id=line.party_id, party_name=line.party_name,
             label=line.label, debit=round_amount(line.debit, entry.currency),
             credit=round_amount(line.credit, entry.currency), currency=line.currency,
-            currency_amount=line.currency_amount) for line in entry.lines))
+            currency_amount=line.currency_amount, due_date=line.due_date) for line in entry.lines))
 
 
 def journal_entries(ctx: Context, journal: str, query: Mapping[str, str], start: Start) -> tuple[list[JournalEntry], Start]:
@@ -151,4 +203,8 @@ def fec_file(ctx: Context, fiscal_year: str) -> tuple[str, str]:
     for journal, head in standing.items():
         stored = rolling.entries(ctx, year.id, journal, through=head.next_number - 1)
         entries += [rolling.entry_of(item.data, item.schema_version) for item in stored]
-    return name, fec.plain(fec.text_of(entries))
+    named = [reference_of(entry.id, n) for entry in entries for n, line in enumerate(entry.lines, 1) if line.party_id]
+    found = letters.letters_of(ctx, named)
+    marks = {name: (str(letter["code"]), date.fromisoformat(letter["lettered_on"]))
+             for name, letter in found.items() if letter["state"] == "full"}
+    return name, fec.plain(fec.text_of(entries, marks))

@@ -8,6 +8,7 @@ up to it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from decimal import Decimal
 
 from chalicelib.kernel import codec
@@ -16,7 +17,8 @@ from chalicelib.kernel.errors import AlreadyDone, Conflict
 from chalicelib.kernel.event import Event
 from chalicelib.kernel.money import ZERO
 from chalicelib.kernel.shapes import entity
-from chalicelib.ledger import balances, chain, heads
+from chalicelib.ledger import balances, chain, heads, posting
+from chalicelib.ledger.lettering import LetteredLine, reference_of
 from chalicelib.ledger.model import JOURNAL_ENTRY, FiscalYear, JournalEntry
 from chalicelib.storage import keys, read, write
 from chalicelib.storage.keys import Key
@@ -46,6 +48,7 @@ class LedgerLine:
     document_reference: str = ""
     debit: Decimal = ZERO
     credit: Decimal = ZERO
+    due_date: date | None = None
 
 
 def mark_key(ctx: Context, fiscal_year: str, journal: str) -> Key:
@@ -122,7 +125,10 @@ def _count(ctx: Context, fiscal_year: str, journal: str, mark: int, members: lis
 
 
 def _lines(ctx: Context, members: list[JournalEntry]) -> Iterator[Item]:
-    """The copies of the entries' lines, under their account and under their party."""
+    """The copies of the entries' lines, under their account, under their party, and among what is open until a full letter
+    holds them."""
+    named = [reference_of(entry.id, n) for entry in members for n, line in enumerate(entry.lines, 1) if line.party_id]
+    settled = {name for name, letter in read.guards(ctx, "lettered_line", named).items() if letter["state"] == "full"}
     for entry in members:
         for n, line in enumerate(entry.lines, 1):
             day, place = entry.entry_date.isoformat(), f"{entry.journal}#{chain.sort_of(entry.number)}#{n:03d}"
@@ -130,12 +136,30 @@ def _lines(ctx: Context, members: list[JournalEntry]) -> Iterator[Item]:
                 entry_id=entry.id, entry_date=day, journal=entry.journal, number=entry.number, line=n, account=line.account,
                 party_id=line.party_id, party_name=line.party_name, label=line.label, document_kind=entry.document_kind,
                 document_id=entry.document_id, document_reference=entry.document_reference, debit=line.debit,
-                credit=line.credit))
+                credit=line.credit, due_date=line.due_date))
             copies = [keys.child(ctx, "account", f"{entry.fiscal_year}#{line.account}", f"{day}#{place}")]
             if line.party_id:
                 copies.append(keys.child(ctx, "party_lines", f"{entry.fiscal_year}#{line.party_id}",
                                          f"{line.account}#{day}#{place}"))
+                if reference_of(entry.id, n) not in settled:
+                    copies.append(keys.child(ctx, "open_lines", f"{entry.fiscal_year}#{line.account}", open_place(entry, n)))
             yield from (Item(key, "ledger_line", ctx.tenant_id, data) for key in copies)
+
+
+def open_place(entry: JournalEntry, line: int) -> str:
+    """Where a line lies among the open lines of its account: by party and date."""
+    return (f"{entry.lines[line - 1].party_id}#{entry.entry_date.isoformat()}#{entry.journal}#"
+            f"{chain.sort_of(entry.number)}#{line:03d}")
+
+
+def open_data(account: str, party_id: str, party_name: str, line: LetteredLine) -> str:
+    """The stored form of a line that is open again: the same as when it was counted, save for its document's kind and id,
+    which its entry tells."""
+    _, journal, number = posting.place_of(line.entry_id) or ("", "", 0)
+    return codec.store(LedgerLine(
+        entry_id=line.entry_id, entry_date=line.entry_date.isoformat(), journal=journal, number=number, line=line.line,
+        account=account, party_id=party_id, party_name=party_name, label=line.label,
+        document_reference=line.document_reference, debit=line.debit, credit=line.credit, due_date=line.due_date))
 
 
 def kept_periods(ctx: Context, fiscal_year: str, whole: bool = False) -> dict[str, Mapping[str, Decimal]]:

@@ -8,8 +8,26 @@ from typing import Any
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import Invalid
-from chalicelib.ledger import reading, service
-from chalicelib.ledger.answers import EntryPage, FiscalYearView, JournalEntryView, LedgerPage, PartyBalances, TrialBalance
+from chalicelib.ledger import letters, reading, service
+from chalicelib.ledger.answers import (
+    AgedBalance,
+    EntryPage,
+    FiscalYearView,
+    JournalEntryView,
+    LedgerPage,
+    LetterView,
+    OpenItems,
+    PartyBalances,
+    TrialBalance,
+)
+from chalicelib.ledger.lettering import (
+    LETTER,
+    LETTER_TRANSITIONS,
+    AutomaticLetters,
+    ExtendLetter,
+    LetterRow,
+    NewLetter,
+)
 from chalicelib.ledger.model import (
     ACCOUNT,
     FISCAL_YEAR,
@@ -54,6 +72,14 @@ mount(api, Resource(
         "lock": Action(service.lock_period, LockPeriod),
         "close": Action(service.close_year),
         "carry_forward": Action(service.carry_forward)}))
+
+mount(api, Resource(
+    document=LETTER, row=LetterRow, path="/letters", read="ledger.read", write="ledger.post",
+    listings={"": Listing("by_list", "LETTER")}, filters=("account", "state", "method"),
+    lookups={"party_id": Listing("by_party", "LETTERS_OF#{}")}, create=letters.create_letter, create_body=NewLetter,
+    shape=LetterView, transitions=LETTER_TRANSITIONS, actions={
+        "extend": Action(letters.extend_letter, ExtendLetter),
+        "undo": Action(letters.undo_letter)}))
 
 
 def _shown(entry: JournalEntry) -> Any:
@@ -129,6 +155,37 @@ def read_party_lines(ctx: Context, request: Request[Any], party_id: str) -> Answ
     start, shape = _start(ctx, request, "fiscal_year")
     page, after = reading.party_lines(ctx, party_id, request.query, start)
     return Answer(LedgerPage(fiscal_year=page.fiscal_year, lines=page.lines, cursor=_cursor(ctx, after, shape)))
+
+
+@api.get("/accounts/{document_id}/open-lines", permission="ledger.read", answer=OpenItems, parameters=(
+    _YEAR, Parameter("party_id", "of this customer or supplier only")))
+def read_open_lines(ctx: Context, request: Request[Any], document_id: str) -> Answer:
+    """The lines of an account that no full letter holds."""
+    return Answer(reading.open_items(ctx, document_id, request.query.get("party_id", ""), request.query))
+
+
+@api.get("/accounts/{document_id}/aged", permission="ledger.read", answer=AgedBalance, parameters=(
+    _YEAR, Parameter("at", "the day; today when not given")))
+def read_aged_balance(ctx: Context, request: Request[Any], document_id: str) -> Answer:
+    """The aged balance of an account: what is owed by how long it has been due."""
+    return Answer(reading.aged_balance(ctx, document_id, request.query))
+
+
+@api.post("/letter-matches", permission="ledger.post", body=AutomaticLetters, answer=OpenItems)
+def match_letters(ctx: Context, request: Request[AutomaticLetters]) -> Answer:
+    """Letter what settles itself among a party's open lines; answers what is still open."""
+    body = request.body
+    year = reading.fiscal_year(ctx, {"fiscal_year": body.fiscal_year})
+    letters.letter_automatically(ctx, year.id, body)
+    return Answer(reading.open_items(ctx, body.account, body.party_id, {"fiscal_year": year.id}))
+
+
+def _open_items(ctx: Context, name: str) -> Any:
+    year, account, party_id = name.split(".", 2)
+    return codec.plain(reading.open_items(ctx, account, party_id, {"fiscal_year": year}))
+
+
+LOADERS["open_items"] = _open_items
 
 
 @api.get("/fiscal-years/{document_id}/fec", permission="ledger.manage", produces="text/plain")

@@ -213,8 +213,8 @@ def post_entry(ctx: Context, body: NewEntry) -> JournalEntry:
         document_reference=body.document_reference.strip(), document_date=body.document_date,
         lines=tuple(posting.DraftLine(
             account=line.account, debit=line.debit, credit=line.credit, label=line.label, party_id=line.party_id,
-            party_name=line.party_name, currency=line.currency, currency_amount=line.currency_amount)
-            for line in lines))])[0]
+            party_name=line.party_name, currency=line.currency, currency_amount=line.currency_amount,
+            due_date=line.due_date) for line in lines))])[0]
 
 
 def _known_parties(ctx: Context, lines: tuple[NewEntryLine, ...]) -> list[NewEntryLine]:

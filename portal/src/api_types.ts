@@ -84,6 +84,33 @@ export interface AdjustmentLine {
   lot_number?: string;
 }
 
+/** What a party owes by how long it has been due, in days; `unallocated` are payments that settle nothing yet, below zero. All together are `total`, the party's balance. */
+export interface Aged {
+  not_due: string;
+  days_1_30: string;
+  days_31_60: string;
+  days_61_90: string;
+  days_over_90: string;
+  unallocated: string;
+  total: string;
+}
+
+/** What customers owe (or we owe suppliers) on a day, by how long it has been due. */
+export interface AgedBalance {
+  fiscal_year: string;
+  account: string;
+  at: string;
+  currency: string;
+  rows: readonly AgedParty[];
+  total: Aged;
+}
+
+export interface AgedParty {
+  party_id: string;
+  party_name: string;
+  aged: Aged;
+}
+
 /** A line as it shall be. `line_id` names one the order has, whose price, allowance and name stay where None is given; without it the line is new. `quantity` is in `unit_code`, any unit of the variant. */
 export interface AmendLine {
   line_id?: string;
@@ -137,6 +164,13 @@ export interface AskedView {
   status: "totp_required" | "tenant_required";
   challenge: string;
   tenants: readonly TenantChoice[];
+}
+
+/** Whose open lines to match: those with one reference that settle each other, then equal amounts, oldest first; of the newest fiscal year when none is named. */
+export interface AutomaticLetters {
+  account: string;
+  party_id: string;
+  fiscal_year?: string;
 }
 
 /** The numbers of a SKU at one place; `available` is `on_hand` − `reserved`, below zero when a count found less. */
@@ -529,6 +563,7 @@ export interface EntryLineView {
   credit: string;
   currency: string;
   currency_amount: string | null;
+  due_date: string | null;
 }
 
 /** Entries of one journal, newest first. */
@@ -553,6 +588,11 @@ export interface Explanation {
   formula: string;
   inputs: readonly ExplainedRow[];
   steps: readonly ExplainedRow[];
+}
+
+/** Further lines for a partial letter; it becomes full when nothing is owed any more. */
+export interface ExtendLetter {
+  lines: readonly LineReference[];
 }
 
 /** A shop that still has webhooks of ours: since when, why, when it is tried again, and until when. */
@@ -812,8 +852,15 @@ export interface LagView {
   name: string;
 }
 
-/** A line of the general or a subsidiary ledger, with what leads back to its entry and its document. */
-export interface LedgerLine {
+/** Lines of the general ledger or of a party's. */
+export interface LedgerPage {
+  fiscal_year: string;
+  lines: readonly LedgerRow[];
+  cursor: string | null;
+}
+
+/** A line of the general ledger or of a party's, with what leads back to its entry and its document; `letter` is the code of the letter it stands in, `letter_state` full or partial. */
+export interface LedgerRow {
   entry_id: string;
   entry_date: string;
   journal: string;
@@ -828,13 +875,56 @@ export interface LedgerLine {
   document_reference: string;
   debit: string;
   credit: string;
+  due_date: string | null;
+  letter_id: string;
+  letter: string;
+  letter_state: string;
 }
 
-/** Lines of the general ledger or of a party's. */
-export interface LedgerPage {
+export interface LetterRow {
+  id: string;
+  kind: string;
+  version: number;
+  account: string;
+  party_name: string;
+  code: string;
+  state: string;
+  method: string;
+  lettered_on: string;
+  debit: string;
+  credit: string;
+}
+
+/** A letter with what can be done with it. */
+export interface LetterView {
+  id: string;
+  version: number;
+  account: string;
+  party_id: string;
+  party_name: string;
   fiscal_year: string;
-  lines: readonly LedgerLine[];
-  cursor: string | null;
+  code: string;
+  state: string;
+  method: string;
+  lettered_on: string;
+  debit: string;
+  credit: string;
+  lines: readonly LetteredLine[];
+  created_at: string;
+  allowed_actions: readonly string[];
+}
+
+/** A line as it stands in the entry: `line` counts from 1. `place` is where it lies among the party's open lines. */
+export interface LetteredLine {
+  entry_id: string;
+  line: number;
+  place: string;
+  entry_date: string;
+  due_date: string | null;
+  label: string;
+  document_reference: string;
+  debit: string;
+  credit: string;
 }
 
 /** A SKU's stock as it is now. `valuation`, and value and cost of the moves, are there for who may see costs. */
@@ -878,6 +968,12 @@ export interface LevelRow {
 export interface LineQuantity {
   line_id: string;
   quantity: number | string;
+}
+
+/** A line of an entry; `line` counts from 1. */
+export interface LineReference {
+  entry_id: string;
+  line: number;
 }
 
 /** A SKU of a list with its entries. */
@@ -1004,7 +1100,7 @@ export interface NewEntry {
   lines: readonly NewEntryLine[];
 }
 
-/** One line: a debit or a credit in the company's currency; `party_id` where the account has auxiliaries. */
+/** One line: a debit or a credit in the company's currency; `party_id` where the account has auxiliaries, and there `due_date` says when it is to be paid (the entry's date when not said). */
 export interface NewEntryLine {
   account: string;
   debit?: number | string;
@@ -1014,6 +1110,7 @@ export interface NewEntryLine {
   party_name?: string;
   currency?: string;
   currency_amount?: number | string | null;
+  due_date?: string | null;
 }
 
 export interface NewFiscalYear {
@@ -1043,6 +1140,12 @@ export interface NewKeyView {
   revoked_at: string | null;
   last_used_at: string | null;
   key: string;
+}
+
+/** Lines of one account, party and fiscal year. `is_partial` accepts that something is still owed. */
+export interface NewLetter {
+  lines: readonly LineReference[];
+  is_partial?: boolean;
 }
 
 /** `quantity` is in `unit_code`, any unit of the variant; "" is its base unit. A `gtin` stands for a SKU and unit. `unit_price` None asks the price lists, which are in base units; `price_per` says whether a typed price is that of the base unit (`base`) or of the line's own (`unit`). `amount` None is quantity × price less the allowance. VAT None takes the variant's. */
@@ -1111,6 +1214,25 @@ export interface NewVariant {
 
 /** The body of an action that needs none. */
 export type Nothing = Readonly<Record<string, unknown>>;
+
+/** A line that no full letter holds; `letter` is the code of the partial letter it stands in. */
+export interface OpenItem {
+  party_id: string;
+  party_name: string;
+  line: LetteredLine;
+  letter_id: string;
+  letter: string;
+}
+
+/** The open lines of an account, or of one customer or supplier on it; `balance` is debit less credit. */
+export interface OpenItems {
+  fiscal_year: string;
+  account: string;
+  party_id: string;
+  currency: string;
+  balance: string;
+  lines: readonly OpenItem[];
+}
 
 /** One of the caller's sessions. `device` is the browser and system its user agent names, "" when it names none. */
 export interface OpenSession {
@@ -2333,6 +2455,30 @@ export interface Operations {
     body: Nothing;
     answer: FiscalYearView;
   };
+  "GET /api/ledger/letters": {
+    body: undefined;
+    answer: {
+      items: readonly LetterRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "POST /api/ledger/letters": {
+    body: NewLetter;
+    answer: LetterView;
+  };
+  "GET /api/ledger/letters/{document_id}": {
+    body: undefined;
+    answer: LetterView;
+  };
+  "POST /api/ledger/letters/{document_id}/extend": {
+    body: ExtendLetter;
+    answer: LetterView;
+  };
+  "POST /api/ledger/letters/{document_id}/undo": {
+    body: Nothing;
+    answer: LetterView;
+  };
   "GET /api/ledger/entries": {
     body: undefined;
     answer: EntryPage;
@@ -2364,6 +2510,18 @@ export interface Operations {
   "GET /api/ledger/parties/{party_id}/lines": {
     body: undefined;
     answer: LedgerPage;
+  };
+  "GET /api/ledger/accounts/{document_id}/open-lines": {
+    body: undefined;
+    answer: OpenItems;
+  };
+  "GET /api/ledger/accounts/{document_id}/aged": {
+    body: undefined;
+    answer: AgedBalance;
+  };
+  "POST /api/ledger/letter-matches": {
+    body: AutomaticLetters;
+    answer: OpenItems;
   };
   "GET /api/ledger/fiscal-years/{document_id}/fec": {
     body: undefined;

@@ -11,6 +11,8 @@ NEVER_CHANGED = {"PUT /api/tenants/password"}
 """Bodies that are sent as they are: a generated password would lock the caller out."""
 LINE = {"sku": "MAC", "quantity": "1", "unit_price": "9.90"}
 ORDER = {"lines": [LINE], "shortage": "backorder"}
+SETTLED = [{"entry_id": "2026-12-31.OD.1", "line": 1}, {"entry_id": "2026-12-31.OD.2", "line": 2}]
+"""An invoice and a part of its payment, as the books of the test hold them; entry 3 pays the rest."""
 DRAFT = {**ORDER, "state": "draft"}
 
 
@@ -47,6 +49,9 @@ def bodies(shop_url: str, warehouse_id: str, second_id: str, email: str, passwor
             "label": "Écriture {n}",
             "lines": [{"account": "512000", "debit": "10"}, {"account": "707000", "credit": "10"}],
         },
+        "POST /api/ledger/letters": {"lines": SETTLED, "is_partial": True},
+        "POST /api/ledger/letters/{document_id}/extend": {"lines": [{"entry_id": "2026-12-31.OD.3", "line": 2}]},
+        "POST /api/ledger/letter-matches": {"account": "411000", "party_id": "dupont"},
         "POST /api/ledger/entries/{document_id}/reverse": {"label": "Erreur {n}"},
         "POST /api/pricing/price-lists/{price_list_id}/imports": {"text": "sku;price\nMAC;4,20"},
         "POST /api/sales/orders": [ORDER, DRAFT],

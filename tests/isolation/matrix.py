@@ -31,7 +31,7 @@ NAMED = {
     "tenants/sign-ins/{document_id}": "sign_in", "timeline/{kind}/{document_id}": "order",
     "ledger/accounts/{document_id}": "account", "ledger/journals/{document_id}": "journal",
     "ledger/fiscal-years/{document_id}": "fiscal_year", "ledger/entries/{document_id}": "entry",
-    "ledger/parties/{party_id}": "customer",
+    "ledger/parties/{party_id}": "customer", "ledger/letters/{document_id}": "letter",
 }
 """What the first parameter of a path names, by how the path begins."""
 
@@ -57,6 +57,7 @@ BODIES: dict[str, Any] = {
     "POST channels/connections/{connection_id}/bindings": {"sku": "{sku}", "product_external_id": "9{n}"},
     "PUT ledger/accounts/{document_id}": {"name": "Autre"}, "PUT ledger/journals/{document_id}": {"name": "Autre"},
     "POST ledger/fiscal-years/{document_id}/lock": {"through": "2001-01-31"},
+    "POST ledger/letters/{document_id}/extend": {"lines": [{"entry_id": "x", "line": 1}]},
 }
 """Bodies that pass, where the empty one does not; `{sku}` is one of the caller's own."""
 
@@ -145,6 +146,12 @@ REFERENCES = (
     Reference("POST", "ledger/entries", "journal", {
         "journal": "{id}", "entry_date": "{own:day}", "label": "Avance", "lines": [
             {"account": "607000", "debit": "1"}, {"account": "512000", "credit": "1"}]}),
+    Reference("POST", "ledger/letters", "entry", {"lines": [{"entry_id": "{id}", "line": 1}], "is_partial": True}),
+    Reference("POST", "ledger/letters/{own:letter}/extend", "entry", {"lines": [{"entry_id": "{id}", "line": 1}]}),
+    Reference("POST", "ledger/letter-matches", "customer", {"account": "411000", "party_id": "{id}"}),
+    Reference("GET", "ledger/letters?party_id={id}", "customer"),
+    Reference("GET", "ledger/accounts/{own:account}/open-lines?party_id={id}", "customer"),
+    Reference("GET", "ledger/accounts/411000/aged?fiscal_year={id}", "fiscal_year"),
     Reference("GET", "ledger/entries?journal={id}", "journal"),
     Reference("GET", "ledger/entries?journal=OD&fiscal_year={id}", "fiscal_year"),
     Reference("GET", "ledger/trial-balance?fiscal_year={id}", "fiscal_year"),

@@ -14,6 +14,7 @@ import pytest
 
 from chalicelib.channels.model import CONNECTION, DELIVERY, Connection, Delivery
 from chalicelib.kernel.context import Command
+from chalicelib.ledger.lettering import LETTER, ExtendLetter, Letter
 from chalicelib.ledger.model import FISCAL_YEAR, NewFiscalYear, new_year
 from chalicelib.runtime import registry, sessions
 from chalicelib.runtime.access import FIELDS, PEOPLE_ONLY, PERMISSIONS, ROLES
@@ -188,14 +189,19 @@ def _document(kind: str, state: str, ctx: Any) -> tuple[Any, Any]:
             sealed_credentials="", sealed_webhook_secret="", created_at=ctx.now)),
         "fiscal_year": lambda: (FISCAL_YEAR, replace(new_year(NewFiscalYear(
             starts_on=date(year := next(_years), 1, 1), ends_on=date(year, 12, 31)), ctx.now), state=state)),
+        "letter": lambda: (LETTER, Letter(
+            id=f"ltr_{name}", account="411000", party_id="p", fiscal_year="2026-12-31", code="A", state=state,
+            lettered_on=ctx.now.date(), debit=TEN, credit=TEN, created_at=ctx.now, lines=())),
     }
     return made[kind]()
 
 
 def _minimal(shape: type) -> dict[str, Any]:
     """The least a body of this shape may say."""
-    values = {"reason": "un motif", "amount": "0.10", "lines": [{"sku": "COST-1", "quantity": "1"}],
+    values: dict[str, Any] = {"reason": "un motif", "amount": "0.10", "lines": [{"sku": "COST-1", "quantity": "1"}],
               "through": "2040-06-30"}
+    if shape is ExtendLetter:
+        values["lines"] = [{"entry_id": "2026-12-31.OD.1", "line": 1}]
     return {each.name: values[each.name] for each in fields(shape)
             if each.default is MISSING and each.default_factory is MISSING}
 

@@ -181,8 +181,14 @@ class Company(Firm):
             "journal": journal, "entry_date": f"{year}-02-01", "label": m, "document_reference": m, "lines": [
                 {"account": "411000", "debit": "12.34", "party_id": customer_id, "party_name": m, "label": m},
                 {"account": account, "credit": "12.34", "label": m}]}, expect=201)
-        return {"fiscal_year": f"{year}-12-31", "account": account, "journal": journal, "entry": entry["id"],
-                "day": f"{year}-03-01"}
+        paid = self.say("POST", "/api/ledger/entries", {
+            "journal": journal, "entry_date": f"{year}-02-02", "label": m, "lines": [
+                {"account": "512000", "debit": "2"}, {"account": "411000", "credit": "2", "party_id": customer_id},
+            ]}, expect=201)
+        letter = self.say("POST", "/api/ledger/letters", {"is_partial": True, "lines": [
+            {"entry_id": entry["id"], "line": 1}, {"entry_id": paid["id"], "line": 2}]}, expect=201)
+        return {"letter": letter["id"], "fiscal_year": f"{year}-12-31", "account": account, "journal": journal,
+                "entry": entry["id"], "day": f"{year}-03-01"}
 
     def _sign_in(self, now: Any) -> str:
         from chalicelib.tenants.model import SIGN_IN, SignIn

@@ -239,7 +239,7 @@ def test_the_tax_file_is_as_the_law_wants_it() -> None:
     usd = Draft("OD", MARCH, "Vente à l’export – 5 €", (
         line("411000", "92.15", party="acme", currency="USD", currency_amount=D(100)),
         line("707000", credit="92.15", currency="USD", currency_amount=D(-100))), document_reference="F|1")
-    text = fec.text_of(posted(sale(MARCH), usd))
+    text = fec.text_of(posted(sale(MARCH), usd), {})
     records = [record.split("\t") for record in text.split("\r\n")]
     assert records[0] == ["JournalCode", "JournalLib", "EcritureNum", "EcritureDate", "CompteNum", "CompteLib", "CompAuxNum",
                           "CompAuxLib", "PieceRef", "PieceDate", "EcritureLib", "Debit", "Credit", "EcritureLet", "DateLet",

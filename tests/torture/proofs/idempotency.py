@@ -21,6 +21,7 @@ from typing import Any
 from unittest.mock import patch
 
 from chalicelib.channels.model import DELIVERY, Delivery
+from chalicelib.ledger import rolling
 from chalicelib.runtime import api as edge
 from chalicelib.runtime import registry, sessions
 from chalicelib.runtime.worker import tenant_work
@@ -304,6 +305,44 @@ def _reversed(c: Company) -> Case:
                 {"label": "Doublon", "entry_date": on})
 
 
+def _settled(c: Company, *amounts: str) -> tuple[dict[str, Any], ...]:
+    """An invoice of 10 and payments of these amounts, as a letter names their lines."""
+    day, party = _year(c)["id"], f"p{next(c.numbers)}"
+
+    def posted(n: int, debit: str, credit: str, amount: str) -> dict[str, Any]:
+        lines = [{"account": each, side: amount, **({"party_id": party} if each == "411000" else {})}
+                 for each, side in ((debit, "debit"), (credit, "credit"))]
+        entry = c.post("/api/ledger/entries", {"journal": "OD", "entry_date": day, "label": f"P{n}", "lines": lines})
+        return {"entry_id": entry["id"], "line": 1 if debit == "411000" else 2}
+
+    return posted(0, "411000", "707000", "10"), *(posted(n, "512000", "411000", each) for n, each in enumerate(amounts, 1))
+
+
+def _letters(c: Company) -> Case:
+    due, first, second = _settled(c, "4", "6")
+    return Case("/api/ledger/letters", {"lines": [due, first], "is_partial": True},
+                {"lines": [due, first, second], "is_partial": True})
+
+
+def _matched(c: Company) -> Case:
+    asked = []
+    for _ in range(2):
+        entry = c.ask("GET", f"/api/ledger/entries/{_settled(c, '10')[0]['entry_id']}")[2]
+        asked.append({"account": "411000", "party_id": entry["lines"][0]["party_id"], "fiscal_year": entry["fiscal_year"]})
+        rolling.roll_up(tenant_work(c.name, f"count:{entry['id']}"), entry["fiscal_year"], "OD")
+    return Case("/api/ledger/letter-matches", *asked)
+
+
+def _extended(c: Company) -> Case:
+    due, first, second, third = _settled(c, "4", "3", "3")
+    letter = c.post("/api/ledger/letters", {"lines": [due, first], "is_partial": True})["id"]
+    return Case(f"/api/ledger/letters/{letter}/extend", {"lines": [second]}, {"lines": [third]})
+
+
+def _lettered(c: Company) -> str:
+    return str(c.post("/api/ledger/letters", {"lines": list(_settled(c, "10"))})["id"])
+
+
 def _honest(c: Company, operation: str) -> Any:
     body = bodies("", c.warehouse, c.second, "", "")[operation]
     return json.loads(json.dumps(body[0] if isinstance(body, list) else body).replace("{n}", str(next(c.numbers))))
@@ -396,6 +435,10 @@ ROWS: dict[str, Prepared] = {
         "/api/ledger/fiscal-years/{id}/close", lambda c: str(_year(c)["id"])),
     "POST /api/ledger/fiscal-years/{document_id}/carry_forward": _act(
         "/api/ledger/fiscal-years/{id}/carry_forward", _closed),
+    "POST /api/ledger/letters": _letters,
+    "POST /api/ledger/letters/{document_id}/extend": _extended,
+    "POST /api/ledger/letters/{document_id}/undo": _act("/api/ledger/letters/{id}/undo", _lettered),
+    "POST /api/ledger/letter-matches": _matched,
     "POST /api/ledger/entries": _entries,
     "POST /api/ledger/entries/{document_id}/reverse": _reversed,
     "POST /api/channels/connections": lambda c: Case(CONNECTIONS, c.shop(), c.shop()),
