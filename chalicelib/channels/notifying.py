@@ -1,12 +1,14 @@
 """Telling a shop more than stock: parcels with their tracking, cancellations made here, prices.
 
+A delivery tells its shop of each parcel when it leaves, and of a parcel again when its tracking number comes or changes.
+
 An errand is written before the shop is called and deleted when it has answered, so nothing is forgotten while a shop is
 down; every call may be repeated. What the shop's own webhooks told us is never told back to it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -23,6 +25,7 @@ from chalicelib.kernel.money import round_amount
 from chalicelib.kernel.shapes import entity
 from chalicelib.pricing import service as pricing
 from chalicelib.pricing.applicable import unit_price
+from chalicelib.sales.delivery import DELIVERY, Delivery
 from chalicelib.sales.model import ORDER, Order
 from chalicelib.storage import keys, read, single, write
 from chalicelib.storage.keys import Key
@@ -46,11 +49,12 @@ PRICE = "price"
 
 @entity
 class Errand:
-    """Something a shop has still to be told: of an order (`tracking` of a shipment, `cancel`) or the `price` of a SKU."""
+    """Something a shop has still to be told: of an order (`tracking` of a parcel, `cancel`) or the `price` of a SKU. A parcel
+    is told under its delivery, its number in it and its tracking number (`parcel`, joined by `/`)."""
 
     kind: str
     subject_id: str
-    shipment_id: str = ""
+    parcel: str = ""
     at: datetime
     attempts: int = 0
     last_error: str = ""
@@ -58,7 +62,7 @@ class Errand:
     @property
     def sort(self) -> str:
         """The same thing to tell is one errand, however often the event comes."""
-        return f"{self.kind}#{self.subject_id}#{self.shipment_id}"
+        return f"{self.kind}#{self.subject_id}#{self.parcel}"
 
 
 def _key(ctx: Context, connection_id: str, errand: Errand) -> Key:
@@ -77,8 +81,19 @@ def _item(ctx: Context, connection_id: str, errand: Errand) -> Item:
 
 
 def order_event(ctx: Context, event: Event) -> None:
-    """OrderShipped, OrderPartlyShipped, OrderCancelled: notes what the order's shop must hear, and tells it at once."""
-    order = read.find(ctx, ORDER, event.entity_id)
+    """OrderCancelled: notes that the order's shop must hear of it, and tells it at once."""
+    _note(ctx, event, event.entity_id, lambda order: cancellation(order, event))
+
+
+def delivery_event(ctx: Context, event: Event) -> None:
+    """DeliveryShipped, ParcelTracked: notes which parcels the order's shop must hear of, and tells it at once."""
+    delivery = read.find(ctx, DELIVERY, event.entity_id)
+    if delivery is not None:
+        _note(ctx, event, delivery.order_id, lambda order: parcels_to_tell(order, delivery))
+
+
+def _note(ctx: Context, event: Event, order_id: str, errands: Callable[[Order], list[Errand]]) -> None:
+    order = read.find(ctx, ORDER, order_id)
     if order is None or not order.channel_id or not order.external_id:
         return
     if event.actor.kind == "connection" and event.actor.id == order.channel_id:
@@ -86,17 +101,22 @@ def order_event(ctx: Context, event: Event) -> None:
     connection = shops.find(ctx, order.channel_id)
     if connection is None:
         return
-    write.many(ctx, [_item(ctx, connection.id, each) for each in errands_of(order, event)])
+    write.many(ctx, [_item(ctx, connection.id, each) for each in errands(order)])
     if connection.state != "paused":
         run(ctx, connection)
 
 
-def errands_of(order: Order, event: Event) -> list[Errand]:
-    """What the event asks to be told: each of our parcels, or that the order is cancelled as a whole."""
-    if event.type == "OrderCancelled":
-        return [Errand(kind="cancel", subject_id=order.id, at=event.at)] if order.state == "cancelled" else []
-    return [Errand(kind="tracking", subject_id=order.id, shipment_id=each.id, at=each.shipped_at)
-            for each in order.shipments if not each.by_channel]
+def cancellation(order: Order, event: Event) -> list[Errand]:
+    """That the order is cancelled as a whole, if it still is."""
+    return [Errand(kind="cancel", subject_id=order.id, at=event.at)] if order.state == "cancelled" else []
+
+
+def parcels_to_tell(order: Order, delivery: Delivery) -> list[Errand]:
+    """Each parcel of a delivery that left from here; what its own shop said is not told back."""
+    if delivery.by_channel or delivery.shipped_at is None:
+        return []
+    return [Errand(kind="tracking", subject_id=order.id, at=delivery.shipped_at,
+                   parcel=f"{delivery.id}/{parcel.number}/{parcel.tracking_number}") for parcel in delivery.parcels]
 
 
 def prices_changed(ctx: Context, event: Event) -> None:
@@ -211,7 +231,7 @@ def _tell_prices(ctx: Context, connection: Connection, errands: Sequence[Errand]
 
 
 def _proof_key(ctx: Context, errand: Errand) -> Key:
-    return keys.child(ctx, "told", errand.subject_id, f"{errand.kind}#{errand.shipment_id}")
+    return keys.child(ctx, "told", errand.subject_id, f"{errand.kind}#{errand.parcel}")
 
 
 def _tell(ctx: Context, connection: Connection, errand: Errand) -> None:
@@ -223,19 +243,21 @@ def _tell(ctx: Context, connection: Connection, errand: Errand) -> None:
     if errand.kind == "cancel":
         shop.set_order_status(order.external_id, OrderStatus.CANCELLED)
         return
-    update = tracking_update(order, errand.shipment_id)
+    delivery = read.find(ctx, DELIVERY, errand.parcel.split("/")[0])
+    update = tracking_update(order, delivery, errand.parcel) if delivery else None
     if update is not None:
         shop.push_tracking(update)
 
 
-def tracking_update(order: Order, shipment_id: str) -> TrackingUpdate | None:
-    """The parcel as the shop hears of it; the last one completes the order there."""
+def tracking_update(order: Order, delivery: Delivery, name: str) -> TrackingUpdate | None:
+    """The parcel as the shop hears of it, None when its tracking number is another by now. The last parcel of the last
+    delivery completes the order there."""
     ours = [each for each in order.shipments if not each.by_channel]
-    for n, shipment in enumerate(ours):
-        if shipment.id == shipment_id:
-            completes = order.state in ("shipped", "closed") and n == len(ours) - 1
-            return TrackingUpdate(order.external_id, shipment.carrier, shipment.tracking_number, shipment.shipped_at,
-                                  shipment.tracking_url, completes)
+    is_last = order.state in ("shipped", "closed") and bool(ours) and ours[-1].delivery_id == delivery.id
+    for n, parcel in enumerate(delivery.parcels):
+        if f"{delivery.id}/{parcel.number}/{parcel.tracking_number}" == name and delivery.shipped_at is not None:
+            return TrackingUpdate(order.external_id, delivery.carrier_name, parcel.tracking_number, delivery.shipped_at,
+                                  parcel.tracking_url, is_last and n == len(delivery.parcels) - 1)
     return None
 
 
@@ -244,7 +266,7 @@ def _finish(ctx: Context, connection: Connection, errand: Errand, refusal: Conne
     name = f"told:{connection.id}:{errand.sort}:{ctx.chance.token(6).hex()}"
     transaction = Transaction(replace(ctx, command=Command(name)))
     transaction.delete(_key(ctx, connection.id, errand))
-    data = {"connection_id": connection.id, "what": errand.kind, "shipment_id": errand.shipment_id}
+    data = {"connection_id": connection.id, "what": errand.kind, "parcel": errand.parcel}
     if refusal is None:
         proof = codec.compact({**data, "at": ctx.clock.now().isoformat()})
         transaction.put_new(Item(_proof_key(ctx, errand), "told", ctx.tenant_id, proof), _told_already)

@@ -1,4 +1,5 @@
-"""What happens to an order once it is there: confirm, hold, release, ship, cancel, close, refund, change, allocate."""
+"""What happens to an order once it is there: confirm, hold, release, cancel, close, refund, change, allocate. Shipping
+is `delivering`'s."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ from chalicelib.kernel.money import ZERO, check_amount
 from chalicelib.kernel.states import next_state
 from chalicelib.sales import fulfilment, totals
 from chalicelib.sales.commands import CancelOrder, ChangeOrder, ConfirmOrder, HoldOrder, RefundOrder, ShipMany, ShipOrder
-from chalicelib.sales.model import ORDER, TRANSITIONS, Order, Refund, Shipment, ShippedLine
+from chalicelib.sales.delivering import give_up_all, ship
+from chalicelib.sales.model import ORDER, TRANSITIONS, Order, Refund, ShippedLine
 from chalicelib.sales.placing import (
     buyer_and_addresses,
     check_texts,
@@ -31,8 +33,8 @@ from chalicelib.storage import keys, read
 from chalicelib.storage.transaction import Refused, Transaction
 
 MAX_SHIP_MANY = 100
-SHIPPED_AT_ONCE, RELEASED_AT_ONCE = 22, 44
-"""Reservations in one transaction: a shipment writes four items for each, a release two."""
+RELEASED_AT_ONCE = 44
+"""Reservations in one transaction, which writes two items for each."""
 
 BACKORDERS_LOOKED_AT = 500
 
@@ -107,64 +109,13 @@ def close(ctx: Context, order: Order, body: object = None) -> Order:
     return save(ctx, order, replace(order, state=next_state(TRANSITIONS, order.state, "close")), "OrderClosed")
 
 
-def ship(ctx: Context, order: Order, body: ShipOrder, by_channel: bool = False) -> Order:
-    """Ships what was asked, or all that is reserved: stock leaves with its cost, the parcel stands on the order.
-
-    What one transaction cannot hold leaves in several parcels of the same tracking. Raises Conflict `wrong_state`,
-    `not_reserved`, `nothing_to_ship`, and Stale.
-    """
-    check_texts(body)
-    next_state(TRANSITIONS, order.state, "ship")
-    if not body.lines:
-        reserved = {line.id: fulfilment.reserved_quantity(line, body.warehouse_id) for line in order.lines}
-        first, *more = fulfilment.parts(order, reserved, SHIPPED_AT_ONCE)
-        if more:
-            order = _ship(ctx.step(f"part:{order.version}"), order, replace(body, lines=first), by_channel)
-            return ship(ctx, order, body, by_channel)
-    return _ship(ctx, order, body, by_channel)
-
-
-def _ship(ctx: Context, order: Order, body: ShipOrder, by_channel: bool) -> Order:
-    planned, leaving, shipped = fulfilment.plan_shipment(order, body.lines, body.warehouse_id)
-    shipment = Shipment(
-        id=f"{order.number}-{len(order.shipments) + 1}", shipped_at=ctx.now, carrier=body.carrier,
-        lines=tuple(ShippedLine(line_id=i, quantity=q) for i, q in shipped.items()),
-        tracking_number=body.tracking_number, tracking_url=body.tracking_url, by_channel=by_channel)
-    new = replace(planned, state=fulfilment.state_after(planned), updated_at=ctx.now)
-    currency = balances.currency_of(ctx)
-
-    def write() -> Order:
-        tx = Transaction(ctx)
-        valuations = balances.read_valuations(ctx, [r.sku for r in leaving])
-        costs = balances.shipment_writes(tx, order.id, leaving, valuations, currency)
-        left = fulfilment.with_costs(shipment, order.lines, leaving, costs)
-        saved = tx.save(ORDER, order, replace(new, shipments=(*order.shipments, left)))
-        cost = sum((each.cost or ZERO for each in left.lines), ZERO)
-        event = "OrderShipped" if new.state == "shipped" else "OrderPartlyShipped"
-        tx.emit(event, ORDER.kind, order.id, saved.version,
-                {**event_data(new), "shipment": _shipment_data(order, shipment), "cost": str(cost)})
-        balances.changed(tx, (r.sku for r in leaving))
-        tx.answers(200, ORDER.kind, order.id, saved.version)
-        tx.commit()
-        return saved
-
-    return retrying(ctx, write)
-
-
-def _shipment_data(order: Order, shipment: Shipment) -> dict[str, Any]:
-    external = {line.id: line.external_id for line in order.lines}
-    return {"id": shipment.id, "carrier": shipment.carrier, "tracking_number": shipment.tracking_number,
-            "tracking_url": shipment.tracking_url, "shipped_at": shipment.shipped_at.isoformat(),
-            "by_channel": shipment.by_channel,
-            "lines": [{"line_id": line.line_id, "external_id": external[line.line_id], "quantity": str(line.quantity)}
-                      for line in shipment.lines]}
-
-
 def cancel(ctx: Context, order: Order, body: CancelOrder) -> Order:
-    """Cancels what was asked, or all that is open; what was promised becomes available. Raises Conflict, Stale."""
+    """Cancels what was asked, or all that is open; what was promised becomes available. All that is open takes the
+    deliveries with it that are being prepared; a part leaves them alone. Raises Conflict, Stale."""
     check_texts(body)
     next_state(TRANSITIONS, order.state, "cancel")
     if not body.lines:
+        order = give_up_all(ctx, order, body.reason)
         first, *more = fulfilment.parts(order, {line.id: line.open_quantity for line in order.lines}, RELEASED_AT_ONCE)
         if more:
             order = _cancel(ctx.step(f"part:{order.version}"), order, replace(body, lines=first))

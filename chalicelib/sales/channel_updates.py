@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import AlreadyDone, Conflict, Invalid
-from chalicelib.sales import actions
+from chalicelib.sales import actions, delivering
 from chalicelib.sales.commands import CancelOrder, ChannelUpdate, ConfirmOrder, RefundOrder, ShipOrder
 from chalicelib.sales.model import ORDER, TRANSITIONS, Order, is_newer, is_tombstone
 from chalicelib.sales.placing import order_id_of
@@ -53,7 +53,7 @@ _WANTED = {"confirmed": ("confirm",), "completed": ("confirm", "ship"), "cancell
 
 _ACTIONS: dict[str, Callable[[Context, Order], Order]] = {
     "confirm": lambda ctx, order: actions.confirm(ctx, order, ConfirmOrder()),
-    "ship": lambda ctx, order: actions.ship(ctx, order, ShipOrder(), by_channel=True),
+    "ship": lambda ctx, order: delivering.ship(ctx, order, ShipOrder(), by_channel=True),
     "cancel": lambda ctx, order: actions.cancel(ctx, order, CancelOrder(reason="channel")),
 }
 

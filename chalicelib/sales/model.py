@@ -23,6 +23,7 @@ TRANSITIONS: Transitions = {
     ("pending", "hold"): "on_hold",
     ("pending", "cancel"): "cancelled",
     ("confirmed", "ship"): "shipped",
+    ("confirmed", "prepare"): "confirmed",
     ("confirmed", "amend"): "confirmed",
     ("confirmed", "hold"): "on_hold",
     ("confirmed", "cancel"): "cancelled",
@@ -32,6 +33,7 @@ TRANSITIONS: Transitions = {
     ("on_hold", "cancel"): "cancelled",
     ("on_hold", "refund"): "on_hold",
     ("partly_shipped", "ship"): "shipped",
+    ("partly_shipped", "prepare"): "partly_shipped",
     ("partly_shipped", "cancel"): "shipped",
     ("partly_shipped", "refund"): "partly_shipped",
     ("shipped", "close"): "closed",
@@ -61,13 +63,15 @@ class Buyer:
 
 @entity
 class Reserved:
-    """So much promised from a warehouse; `sku` is "" when it is the line's own, else a kit's component."""
+    """So much promised from a warehouse; `sku` is "" when it is the line's own, else a kit's component. `delivery_id` names
+    the delivery that is being prepared of it, "" when none is."""
 
     warehouse_id: str
     quantity: Decimal
     sku: str = ""
     location: str = ""
     lot_number: str = ""
+    delivery_id: str = ""
 
 
 @entity
@@ -155,14 +159,12 @@ class ShippedLine:
 
 @entity
 class Shipment:
-    """What left at once: a parcel with its tracking."""
+    """What left of the order with a delivery (`id` is its number), and what it was worth. How it travels stands there."""
 
     id: str
+    delivery_id: str
     shipped_at: datetime
     lines: tuple[ShippedLine, ...]
-    carrier: str = ""
-    tracking_number: str = ""
-    tracking_url: str = ""
     by_channel: bool = False
 
 
@@ -213,6 +215,7 @@ class Order:
     hold_reasons: tuple[str, ...] = ()
     held_from: str = ""
     attention: tuple[str, ...] = ()
+    delivery_count: int = 0
     shipments: tuple[Shipment, ...] = ()
     refunds: tuple[Refund, ...] = ()
     note: str = ""

@@ -21,6 +21,7 @@ from chalicelib.sales.commands import (
     ShipMany,
     ShipOrder,
 )
+from chalicelib.sales.delivery import PrepareDeliveries
 from chalicelib.sales.model import ORDER, TRANSITIONS, PlaceOrder
 from chalicelib.storage import read
 
@@ -42,6 +43,7 @@ mount(api, Resource(
         "amend": Action(service.amend, AmendOrder),
         "hold": Action(service.hold, HoldOrder),
         "release": Action(service.release),
+        "prepare": Action(service.prepare, PrepareDeliveries, permission="orders.ship"),
         "ship": Action(service.ship, ShipOrder, permission="orders.ship"),
         "cancel": Action(service.cancel, CancelOrder),
         "refund": Action(service.refund, RefundOrder),

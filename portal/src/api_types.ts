@@ -482,8 +482,41 @@ export interface CustomerRow {
   is_active: boolean;
 }
 
+/** What leaves of an order from one warehouse. `carrier_id` names one of the tenant's carriers, `carrier_name` is how people and shops are told of it, also when it is none of those. */
+export interface Delivery {
+  id: string;
+  number: string;
+  state: string;
+  order_id: string;
+  order_number: string;
+  warehouse_id: string;
+  created_at: string;
+  channel_id: string;
+  channel_name: string;
+  customer_name: string;
+  lines: readonly DeliveryLine[];
+  picks: readonly Pick[];
+  parcels: readonly Parcel[];
+  carrier_id: string;
+  carrier_name: string;
+  service_code: string;
+  shipped_at: string | null;
+  delivered_at: string | null;
+  next_tracking_at: string | null;
+  by_channel: boolean;
+  version: number;
+}
+
 export interface DeliveryBody {
   body: string;
+}
+
+/** How much of an order's line leaves with this delivery, in base units (of a kit: whole kits). */
+export interface DeliveryLine {
+  line_id: string;
+  sku: string;
+  name: string;
+  quantity: string;
 }
 
 export interface DeliveryRow {
@@ -833,6 +866,17 @@ export interface KitComponent {
 export interface KitComponentInput {
   sku: string;
   quantity: number | string;
+}
+
+/** A carrier's label. `state` is `buying` (asked for, the answer not known yet), `bought` or `voided`. `reference` is what the carrier knows this purchase by, whatever becomes of its answer; the files are names in the bucket. */
+export interface Label {
+  state: string;
+  reference: string;
+  asked_at: string;
+  external_id: string;
+  pdf_file: string;
+  zpl_file: string;
+  problem: string;
 }
 
 /** How late one channel was on a business `day`: over `count` changes, in seconds. */
@@ -1366,12 +1410,14 @@ export interface OrderView {
   hold_reasons: readonly string[];
   held_from: string;
   attention: readonly string[];
+  delivery_count: number;
   shipments: readonly Shipment[];
   refunds: readonly Refund[];
   note: string;
   updated_at: string | null;
   version: number;
   customer_name: string;
+  deliveries: readonly Delivery[];
   refunded_total: string;
   is_backordered: boolean;
   allowed_actions: readonly string[];
@@ -1380,6 +1426,29 @@ export interface OrderView {
 /** A unit of the article besides its base unit, which it holds `quantity` of. */
 export interface Pack {
   unit_code: string;
+  quantity: string;
+}
+
+/** A parcel of a delivery. `sscc` is its serial shipping container code (GS1, AI 00) when we numbered it ourselves. A parcel without a tracking status was not handed over yet, or is not tracked. */
+export interface Parcel {
+  number: number;
+  lines: readonly ParcelLine[];
+  weight_grams: number;
+  length_mm: number;
+  width_mm: number;
+  height_mm: number;
+  sscc: string;
+  label: Label | null;
+  tracking_number: string;
+  tracking_url: string;
+  status: string;
+  status_at: string | null;
+  tracking_events: readonly TrackingEvent[];
+}
+
+export interface ParcelLine {
+  line_id: string;
+  sku: string;
   quantity: string;
 }
 
@@ -1418,6 +1487,18 @@ export interface PermissionsView {
   permissions: Readonly<Record<string, Readonly<Record<string, string>>>>;
   roles: Readonly<Record<string, readonly string[]>>;
   for_keys: Readonly<Record<string, readonly string[]>>;
+}
+
+/** `quantity` of a stocked SKU to fetch from a place, for a line of the order. */
+export interface Pick {
+  line_id: string;
+  sku: string;
+  name: string;
+  unit_code: string;
+  quantity: string;
+  warehouse_id: string;
+  location: string;
+  lot_number: string;
 }
 
 /** Where a balance is: a warehouse, a location in it ("" when it has none) and a lot ("" when not tracked). */
@@ -1471,6 +1552,12 @@ export interface PostalAddressInput {
   postal_code?: string;
   city?: string;
   country_code?: string;
+}
+
+/** No lines means all that is reserved and in no delivery yet; a warehouse restricts it to what is reserved there. */
+export interface PrepareDeliveries {
+  lines?: readonly LineQuantity[];
+  warehouse_id?: string;
 }
 
 export interface PriceChanges {
@@ -1669,13 +1756,14 @@ export interface Refusal {
   detail: string;
 }
 
-/** So much promised from a warehouse; `sku` is "" when it is the line's own, else a kit's component. */
+/** So much promised from a warehouse; `sku` is "" when it is the line's own, else a kit's component. `delivery_id` names the delivery that is being prepared of it, "" when none is. */
 export interface Reserved {
   warehouse_id: string;
   quantity: string;
   sku: string;
   location: string;
   lot_number: string;
+  delivery_id: string;
 }
 
 export interface ResetRequest {
@@ -1790,14 +1878,12 @@ export interface ShipOrder {
   tracking_url?: string;
 }
 
-/** What left at once: a parcel with its tracking. */
+/** What left of the order with a delivery (`id` is its number), and what it was worth. How it travels stands there. */
 export interface Shipment {
   id: string;
+  delivery_id: string;
   shipped_at: string;
   lines: readonly ShippedLine[];
-  carrier: string;
-  tracking_number: string;
-  tracking_url: string;
   by_channel: boolean;
 }
 
@@ -1992,6 +2078,15 @@ export interface TimelineEntry {
   request_id: string;
   actor: EntryActor;
   data: Readonly<Record<string, unknown>>;
+}
+
+/** Something a carrier reported of a parcel, under its normalised `status`; `code` and `text` are the carrier's own. */
+export interface TrackingEvent {
+  at: string;
+  status: string;
+  code: string;
+  text: string;
+  place: string;
 }
 
 export interface TransferLine {
@@ -2757,6 +2852,10 @@ export interface Operations {
   };
   "POST /api/sales/orders/{document_id}/release": {
     body: Nothing;
+    answer: OrderView;
+  };
+  "POST /api/sales/orders/{document_id}/prepare": {
+    body: PrepareDeliveries;
     answer: OrderView;
   };
   "POST /api/sales/orders/{document_id}/ship": {

@@ -88,6 +88,7 @@ REFERENCES = (
     Reference("POST", "sales/shipments", "order", {"orders": [{"order_id": "{id}"}]}),
     Reference("PUT", "sales/orders/{own:order}", "customer", {"customer_id": "{id}"}),
     Reference("POST", "sales/orders/{own:order}/ship", "warehouse", {"warehouse_id": "{id}"}),
+    Reference("POST", "sales/orders/{own:order}/prepare", "warehouse", {"warehouse_id": "{id}"}),
     Reference("POST", "sales/orders/{own:order}/amend", "sku", {"lines": [{"sku": "{id}", "quantity": "1"}]}),
     Reference("POST", "stock/receipts", "warehouse", {"warehouse_id": "{id}", "lines": [
         {"sku": "{sku}", "quantity": "1", "unit_cost": "1"}]}),

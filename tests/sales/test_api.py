@@ -20,7 +20,7 @@ def api(engine: Any) -> ApiShop:
 def test_an_order_is_placed_shown_shipped_and_explained(api: ApiShop) -> None:
     order = checked(api.call("POST", "/api/sales/orders", order_body(api, 0)), 201)
     assert (order["state"], order["version"], order["paid_total"]) == ("confirmed", 1, "83.60")
-    assert order["allowed_actions"] == ["ship", "amend", "hold", "cancel", "refund"]
+    assert order["allowed_actions"] == ["ship", "prepare", "amend", "hold", "cancel", "refund"]
     nets = [line["line_net_amount"] for line in (*order["lines"], *order["charges"])]
     assert sum(map(float, nets)) == pytest.approx(float(order["total_without_vat"]))
     assert [line["reserved_quantity"] for line in order["lines"]] == ["1", "1", "1"]

@@ -91,9 +91,10 @@ def test_what_may_be_done_in_each_state() -> None:
     table = {
         "draft": {"confirm": "confirmed", "cancel": "cancelled"},
         "pending": {"confirm": "confirmed", "amend": "pending", "hold": "on_hold", "cancel": "cancelled"},
-        "confirmed": {"ship": "shipped", "amend": "confirmed", "hold": "on_hold", "cancel": "cancelled", "refund": "confirmed"},
+        "confirmed": {"ship": "shipped", "prepare": "confirmed", "amend": "confirmed", "hold": "on_hold", "cancel": "cancelled",
+                      "refund": "confirmed"},
         "on_hold": {"release": "confirmed", "amend": "on_hold", "cancel": "cancelled", "refund": "on_hold"},
-        "partly_shipped": {"ship": "shipped", "cancel": "shipped", "refund": "partly_shipped"},
+        "partly_shipped": {"ship": "shipped", "prepare": "partly_shipped", "cancel": "shipped", "refund": "partly_shipped"},
         "shipped": {"close": "closed", "refund": "shipped"},
         "closed": {"refund": "closed"},
         "cancelled": {"refund": "cancelled"},
@@ -117,13 +118,13 @@ def defaults(shape: type) -> dict[str, Any]:
 
 def test_what_an_order_assumes_when_nothing_is_said() -> None:
     assert set(defaults(Buyer).values()) == {""} and len(defaults(Buyer)) == 5
-    assert defaults(Reserved) == {"sku": "", "location": "", "lot_number": ""}
+    assert defaults(Reserved) == {"sku": "", "location": "", "lot_number": "", "delivery_id": ""}
     assert defaults(OrderLine) == {
         "base_unit_code": "C62", "unit_code": "", "unit_quantity": None, "unit_factor": D(1), "pack_price": None,
         "allowance": D(0), "vat_category": "S", "vat_rate": D(20), "kit": (), "reserved": (), "backordered_quantity": D(0),
         "shipped_quantity": D(0), "cancelled_quantity": D(0), "external_id": ""}
     assert defaults(Charge) == {"vat_category": "S", "vat_rate": D(20)}
-    assert defaults(Shipment) == {"carrier": "", "tracking_number": "", "tracking_url": "", "by_channel": False}
+    assert defaults(Shipment) == {"by_channel": False}
     assert defaults(Refund) == {"reason": "", "external_id": "", "lines": ()}
     nothing = dict.fromkeys(("channel_id", "channel_name", "external_id", "external_number", "source_version", "customer_id",
                              "payment_method", "note"), "")
@@ -132,7 +133,7 @@ def test_what_an_order_assumes_when_nothing_is_said() -> None:
         **nothing, **people, "currency": "EUR", "prices_include_vat": True, "lines": (), "charges": (), "coupons": (),
         "vat_breakdown": (), "total_without_vat": D(0), "vat_amount": D(0), "total_with_vat": D(0), "rounding_amount": D(0),
         "paid_total": D(0), "is_paid": False, "warehouse_ids": (), "hold_reasons": (), "held_from": "", "attention": (),
-        "shipments": (), "refunds": (), "updated_at": None, "version": 0}
+        "delivery_count": 0, "shipments": (), "refunds": (), "updated_at": None, "version": 0}
     assert defaults(PlaceOrder) == {
         **nothing, **people, "charges": (), "coupons": (), "allowance": D(0), "state": "confirmed", "shortage": "refuse",
         "placed_at": None, "currency": "EUR", "prices_include_vat": True, "paid_total": None, "is_paid": False,

@@ -115,17 +115,20 @@ def test_a_parcel_is_told_with_all_a_shop_wants_to_know(shop: Shop, paris: Wareh
     parcel = ShipOrder(lines=(LineQuantity(line_id="1", quantity=D(1)),), carrier="Colissimo", tracking_number="6A1",
                        tracking_url="https://track.example/6A1")
     part = sales.ship(ctx := later(shop), order, parcel, by_channel=True)
-    (sent,) = part.shipments
-    assert (sent.id, sent.carrier, sent.tracking_number, sent.tracking_url, sent.shipped_at, sent.by_channel) == (
-        f"{order.number}-1", "Colissimo", "6A1", "https://track.example/6A1", ctx.now, True)
-    (held,) = order.lines[0].reserved
-    left = ShippedFrom(warehouse_id=held.warehouse_id, quantity=D(1), cost=D("4.00"))
+    (sent,), (delivery,) = part.shipments, shop.deliveries(part)
+    assert (sent.id, sent.delivery_id, sent.shipped_at, sent.by_channel) == (f"{order.number}-1", delivery.id, ctx.now, True)
+    assert shop.parcels(part) == [("Colissimo", "6A1", "https://track.example/6A1")]
+    left = ShippedFrom(warehouse_id=paris.id, quantity=D(1), cost=D("4.00"))
     assert sent.lines == (ShippedLine(line_id="1", quantity=D(1), cost=D("4.00"), warehouses=(left,)),)
     assert part.updated_at == ctx.now
-    assert last(shop, "OrderPartlyShipped") == (order.id, 2, {**facts(part), "cost": "4.00", "shipment": {
-        "id": sent.id, "carrier": "Colissimo", "tracking_number": "6A1", "tracking_url": "https://track.example/6A1",
-        "shipped_at": ctx.now.isoformat(), "by_channel": True,
-        "lines": [{"line_id": "1", "external_id": "91", "quantity": "1"}]}})
+    assert last(shop, "OrderPartlyShipped") == (order.id, 2, {
+        **facts(part), "cost": "4.00", "delivery_id": delivery.id, "delivery_number": sent.id})
+    (told,) = shop.events("DeliveryShipped")
+    assert (told.kind, told.entity_id, told.version) == ("sales_delivery", delivery.id, 1) and dict(told.data) == {
+        "number": sent.id, "state": "shipped", "order_id": order.id, "order_number": order.number, "channel_id": "",
+        "external_id": "", "warehouse_id": paris.id, "carrier": "Colissimo", "by_channel": True, "cost": "4.00",
+        "shipped_at": ctx.now.isoformat(), "lines": [{"line_id": "1", "external_id": "91", "quantity": "1"}],
+        "parcels": [{"number": 1, "tracking_number": "6A1", "tracking_url": "https://track.example/6A1"}]}
     assert dict(shop.events("StockChanged")[-1].data) == {"skus": ["A"]}
     whole = sales.ship(shop.ctx(), part, ShipOrder())
     assert whole.shipments[1].id == f"{order.number}-2" and last(shop, "OrderShipped")[2]["cost"] == "8.00"
@@ -222,8 +225,7 @@ def test_many_parcels_each_with_its_tracking(shop: Shop, paris: Warehouse) -> No
     assert answers[0] == {"order_id": first.id, "number": first.number, "state": "shipped"}
     assert [(a["order_id"], a["error"]["code"], bool(a["error"]["detail"])) for a in answers[1:]] == [
         (second.id, "wrong_state", True), ("ord_none", "not_found", True)]
-    (parcel,) = shop.stored(first).shipments
-    assert (parcel.carrier, parcel.tracking_number, parcel.tracking_url) == ("DPD", "1", "u")
+    assert shop.parcels(first) == [("DPD", "1", "u")]
     for wrong in ((), parcels.orders[:1] * 2, tuple(ShipOne(order_id=str(n)) for n in range(101))):
         assert refusal(lambda w=wrong: sales.ship_many(shop.ctx(), ShipMany(orders=w))) == ("orders", ["orders"])
     assert len(sales.ship_many(shop.ctx(), ShipMany(orders=tuple(ShipOne(order_id=f"ord_{n}") for n in range(100))))) == 100

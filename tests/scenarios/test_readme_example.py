@@ -61,7 +61,7 @@ def test_each_figure_is_explained(said: list[Any]) -> None:
 def test_it_is_shipped_with_its_tracking_number(said: list[Any]) -> None:
     shipped, lag = said[4], said[-1]
     assert shipped["state"] == "shipped"
-    assert shipped["shipments"][0]["tracking_number"] == "XN000000001FR"
+    assert shipped["deliveries"][0]["parcels"][0]["tracking_number"] == "XN000000001FR"
     assert len(lag["items"]) == 2
 
 

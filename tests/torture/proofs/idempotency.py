@@ -415,6 +415,7 @@ ROWS: dict[str, Prepared] = {
         {"lines": [{"line_id": "1", "quantity": "4"}]}),
     "POST /api/sales/orders/{document_id}/hold": _act(f"{ORDERS}/hold", Company.order, {"reason": "a"}, {"reason": "b"}),
     "POST /api/sales/orders/{document_id}/release": _act(f"{ORDERS}/release", _held),
+    "POST /api/sales/orders/{document_id}/prepare": _act(f"{ORDERS}/prepare", Company.order, {}, {"warehouse_id": "w"}),
     "POST /api/sales/orders/{document_id}/ship": _act(f"{ORDERS}/ship", Company.order, {"carrier": "A"}, {"carrier": "B"}),
     "POST /api/sales/orders/{document_id}/cancel": _act(f"{ORDERS}/cancel", Company.order, {"reason": "a"}, {"reason": "b"}),
     "POST /api/sales/orders/{document_id}/refund": _act(f"{ORDERS}/refund", Company.order, {"amount": "0.10"},

@@ -11,7 +11,7 @@ import { openCancel, openConfirm, openRefund, openShip } from "./dialogs";
 import { openEditor } from "./editing";
 import { NewOrderScreen } from "./new_order";
 import { hasAddress, type Order } from "./order";
-import { BillingCard, CustomerCard, LinesTable, Payment, Refunds, Shipments, Waiting } from "./order_sections";
+import { BillingCard, CustomerCard, LinesTable, Payment, Refunds, Deliveries, Waiting } from "./order_sections";
 
 /** The name of today where the channel is still there, else the one it had when the order came. */
 function Channel({ order }: { order: Order }) {
@@ -98,6 +98,7 @@ export const salesOrders = defineEntity<Order>({
       name: "ship", label: "order.ship", from: ["confirmed", "partly_shipped"], primary: true, bulk: true, icon: "truck",
       permission: "orders.ship", open: openShip, confirmMany: "order.ship_question",
     },
+    { name: "prepare", label: "order.prepare", from: ["confirmed", "partly_shipped"], bulk: true, icon: "stock", permission: "orders.ship", confirm: "order.prepare_question", confirmMany: "order.prepare_question" },
     { name: "amend", label: "order.edit_lines", from: ["pending", "confirmed", "on_hold"], permission: "orders.write", open: openEditor, when: (order) => !order.channel_id },
     { name: "edit", label: "order.edit_lines", permission: "orders.write", open: openEditor, when: (order) => order.state === "draft" },
     { name: "close", label: "order.close", from: ["shipped"], bulk: true, permission: "orders.write", confirm: "order.close_question" },
@@ -124,7 +125,7 @@ export const salesOrders = defineEntity<Order>({
   sections: [
     { title: "order.attention", type: "custom", draw: (order) => <Waiting order={order} />, when: (order) => order.is_backordered || order.hold_reasons.length + order.attention.length > 0 },
     { title: "order.lines", type: "custom", bare: true, draw: (order) => <LinesTable order={order} /> },
-    { title: "order.shipments", type: "custom", draw: (order) => <Shipments order={order} />, when: (order) => order.shipments.length > 0 },
+    { title: "order.deliveries", type: "custom", draw: (order) => <Deliveries order={order} />, when: (order) => order.deliveries.length > 0 },
     { title: "order.refunds", type: "custom", draw: (order) => <Refunds order={order} />, when: (order) => order.refunds.length > 0 },
     { title: "attribute.customer", type: "custom", side: true, draw: (order) => <CustomerCard order={order} /> },
     { title: "order.shipping_address", type: "custom", side: true, draw: (order) => <AddressText address={order.shipping_address} />, when: (order) => hasAddress(order.shipping_address) },
