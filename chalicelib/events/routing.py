@@ -45,8 +45,8 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "PriceListCreated": ("channels",),
     "PriceListUpdated": ("channels",),
     # long work; a domain that works jobs of its own adds its queue to the first two rows
-    "JobStarted": ("catalog",),
-    "JobContinued": ("catalog",),
+    "JobStarted": ("catalog", "invoicing"),
+    "JobContinued": ("catalog", "invoicing"),
     "JobFinished": (),
     "JobFailed": (),
     # stock
@@ -58,15 +58,15 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "GoodsReceived": ("sales",),
     # sales
     "OrderDrafted": (),
-    "OrderPlaced": ("reporting",),
+    "OrderPlaced": ("invoicing", "reporting"),
     "OrderUpdated": (),
-    "OrderConfirmed": (),
+    "OrderConfirmed": ("invoicing",),
     "OrderAmended": ("sales", "reporting"),
     "OrderHeld": (),
     "OrderReleased": (),
     "OrderAllocated": (),
-    "OrderShipped": ("reporting",),
-    "OrderPartlyShipped": (),
+    "OrderShipped": ("invoicing", "reporting"),
+    "OrderPartlyShipped": ("invoicing",),
     "OrderCancelled": ("sales", "channels", "reporting"),
     "OrderPartlyCancelled": ("sales", "reporting"),
     "OrderClosed": (),
@@ -74,6 +74,14 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "DeliveryCreated": (),
     "DeliveryShipped": ("channels",),
     "DeliveryCancelled": (),
+    # invoicing
+    "InvoiceDrafted": (),
+    "InvoiceUpdated": (),
+    "InvoiceDiscarded": (),
+    "InvoiceIssued": (),
+    "CreditNoteIssued": (),
+    "GoodsReturned": ("sales",),
+    "InvoicingSettingsUpdated": (),
     # channels
     "ConnectionCreated": ("channels",),
     "ConnectionUpdated": ("channels",),
@@ -92,7 +100,7 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "TrackingPushed": (),
 }
 
-QUEUES = ("activity", "tenants", "ledger", "catalog", "stock", "sales", "channels", "reporting")
+QUEUES = ("activity", "tenants", "ledger", "catalog", "stock", "sales", "invoicing", "channels", "reporting")
 """Every queue, one per subscribing domain; each has a dead-letter queue beside it."""
 
 SILENT = frozenset({"WebhookReceived", "JobContinued"})

@@ -11,7 +11,7 @@ A domain that posts with something of its own does
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
@@ -19,16 +19,18 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
-from chalicelib.kernel.errors import Conflict, DomainError, Invalid
+from chalicelib.kernel.errors import Conflict, DomainError, Invalid, NotFound
 from chalicelib.kernel.money import ZERO
 from chalicelib.ledger import chain, heads
-from chalicelib.ledger.model import ACCOUNT, JOURNAL, JOURNAL_ENTRY, JournalEntry, usage_key
+from chalicelib.ledger.model import ACCOUNT, JOURNAL, JOURNAL_ENTRY, Account, Journal, JournalEntry, usage_key
 from chalicelib.ledger.posting import Draft, Head, Poster, check_draft, numbered, ordering_date
 from chalicelib.storage import keys, read
 from chalicelib.storage.client import back_off
+from chalicelib.storage.keys import Key
 from chalicelib.storage.table import Item
 from chalicelib.storage.transaction import Refused, Transaction
 from chalicelib.tenants import service as tenants
+from chalicelib.tenants.model import TENANT, Tenant
 
 T = TypeVar("T")
 MAX_AT_ONCE = 30
@@ -60,35 +62,81 @@ class Postings:
 
 def poster(ctx: Context) -> Poster:
     """Who posts, in which currency, on which day of the tenant's calendar."""
-    tenant = tenants.tenant(ctx)
+    return _poster(ctx, tenants.tenant(ctx))
+
+
+def _poster(ctx: Context, tenant: Tenant) -> Poster:
     return Poster(ctx.tenant_id, tenant.currency, ctx.clock.now().astimezone(ZoneInfo(tenant.time_zone)).date(),
                   ctx.clock.now(), ctx.actor.name)
 
 
-def accounts_for(ctx: Context, wanted: Iterable[tuple[str, str, str]]) -> dict[tuple[str, str, str], str]:
+Purpose = tuple[str, str, str]
+"""Usage, VAT rate, product family."""
+
+
+def _tried(purpose: Purpose) -> list[str]:
+    """The names under which the account of a purpose may be found, the most exact first."""
+    usage, rate, family = purpose
+    return [usage_key(usage, *pair) for pair in dict.fromkeys(((rate, family), (rate, ""), ("", family), ("", "")))]
+
+
+def account_keys(ctx: Context, wanted: Iterable[Purpose]) -> list[Key]:
+    """The keys to read for `accounts_in`, for who reads more than accounts at once."""
+    return [keys.guard(ctx, "account_usage", name) for name in dict.fromkeys(n for each in wanted for n in _tried(each))]
+
+
+def accounts_for(ctx: Context, wanted: Iterable[Purpose]) -> dict[Purpose, str]:
+    """The account of each purpose, in one read. Raises as `accounts_in`."""
+    names = list(wanted)
+    return accounts_in(ctx, names, read.items(ctx, account_keys(ctx, names)))
+
+
+def accounts_in(ctx: Context, wanted: Iterable[Purpose], stored: Mapping[Key, Item]) -> dict[Purpose, str]:
     """The account of each (usage, VAT rate, product family): the most exact the chart has, then that of the rate alone, of
     the family alone, and of the usage. Raises Invalid `account_usage` when a usage has none."""
-    names = list(dict.fromkeys(wanted))
-    tried = {name: [usage_key(name[0], *pair) for pair in dict.fromkeys(
-        ((name[1], name[2]), (name[1], ""), ("", name[2]), ("", "")))] for name in names}
-    found = read.guards(ctx, "account_usage", [key for each in tried.values() for key in each])
     chosen = {}
-    for name, each in tried.items():
-        number = next((str(found[key]["number"]) for key in each if key in found), None)
+    for name in dict.fromkeys(wanted):
+        held = (stored.get(keys.guard(ctx, "account_usage", each)) for each in _tried(name))
+        number = next((str(codec.load(item.data)["number"]) for item in held if item is not None), None)
         if number is None:
             raise Invalid("account_usage", f"No account of the chart is for {name[0]}.", {"usage": name[0]})
         chosen[name] = number
     return chosen
 
 
-def _year_of(ctx: Context, dates: Iterable[date]) -> dict[date, str]:
-    """The fiscal year of each date. Raises Conflict `no_fiscal_year`."""
-    days = list(dict.fromkeys(dates))
-    found = read.guards(ctx, "fiscal_month", {f"{day:%Y-%m}" for day in days})
-    for day in days:
-        if f"{day:%Y-%m}" not in found:
+@dataclass(frozen=True, slots=True)
+class _Books:
+    """What the drafts of one command are checked against, read at once."""
+
+    tenant: Tenant
+    accounts: Mapping[str, Account]
+    journals: Mapping[str, Journal]
+    months: Mapping[str, str]
+
+    def year(self, day: date) -> str:
+        """The fiscal year of a day. Raises Conflict `no_fiscal_year`."""
+        found = self.months.get(f"{day:%Y-%m}")
+        if found is None:
             raise Conflict("no_fiscal_year", f"No fiscal year is open on {day}.", {"entry_date": "in a fiscal year"})
-    return {day: str(found[f"{day:%Y-%m}"]["fiscal_year"]) for day in days}
+        return found
+
+
+def _books(ctx: Context, drafts: Sequence[Draft]) -> _Books:
+    accounts = {keys.document(ctx, ACCOUNT.kind, number): number for number in dict.fromkeys(
+        line.account[:20] for draft in drafts for line in draft.lines if line.account)}
+    journals = {keys.document(ctx, JOURNAL.kind, code): code for code in dict.fromkeys(
+        draft.journal[:20] for draft in drafts if draft.journal)}
+    months = {keys.guard(ctx, "fiscal_month", month): month for month in dict.fromkeys(
+        f"{draft.entry_date:%Y-%m}" for draft in drafts)}
+    own = keys.document(ctx, TENANT.kind, ctx.tenant_id)
+    stored = read.items(ctx, [own, *accounts, *journals, *months])
+    if own not in stored:
+        raise NotFound(TENANT.kind)
+    return _Books(
+        read.document_of(TENANT, stored[own]),
+        {number: read.document_of(ACCOUNT, stored[key]) for key, number in accounts.items() if key in stored},
+        {code: read.document_of(JOURNAL, stored[key]) for key, code in journals.items() if key in stored},
+        {month: str(codec.load(stored[key].data)["fiscal_year"]) for key, month in months.items() if key in stored})
 
 
 def prepare(ctx: Context, drafts: Sequence[Draft]) -> Postings:
@@ -98,14 +146,13 @@ def prepare(ctx: Context, drafts: Sequence[Draft]) -> Postings:
     """
     if not 1 <= len(drafts) <= MAX_AT_ONCE:
         raise Invalid("too_many", f"Post 1 to {MAX_AT_ONCE} entries at once.")
-    who = poster(ctx)
-    accounts = read.get_many(ctx, ACCOUNT, {line.account[:20] for draft in drafts for line in draft.lines if line.account})
+    books = _books(ctx, drafts)
+    who, accounts, journals = _poster(ctx, books.tenant), books.accounts, books.journals
     checked = [check_draft(draft, who.currency, accounts) for draft in drafts]
-    journals = read.get_many(ctx, JOURNAL, {draft.journal[:20] for draft in drafts if draft.journal})
     for draft in checked:
         if draft.journal not in journals or not journals[draft.journal].is_active:
             raise Invalid("journal_unknown", "There is no such active journal.", {"journal": "not in use"})
-    years = _year_of(ctx, (draft.entry_date for draft in checked))
+    years = {draft.entry_date: books.year(draft.entry_date) for draft in checked}
     by_journal: dict[tuple[str, str], list[Draft]] = {}
     for draft in checked:
         by_journal.setdefault((years[draft.entry_date], draft.journal), []).append(draft)

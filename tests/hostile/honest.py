@@ -14,6 +14,14 @@ ORDER = {"lines": [LINE], "shortage": "backorder"}
 SETTLED = [{"entry_id": "2026-12-31.OD.1", "line": 1}, {"entry_id": "2026-12-31.OD.2", "line": 2}]
 """An invoice and a part of its payment, as the books of the test hold them; entry 3 pays the rest."""
 DRAFT = {**ORDER, "state": "draft"}
+FREE = {
+    "lines": [{"name": "Conseil {n}", "unit_price": "9.90"}],
+    "buyer": {"name": "Zoé Martin", "address": {"line1": "3 rue du Lac", "city": "Annecy", "country_code": "FR"}},
+}
+SERIES = [
+    {"id": "FA", "type_codes": ["380", "386"], "prefix": "FA-{year}-"},
+    {"id": "AV", "type_codes": ["381"], "prefix": "AV-{year}-"},
+]
 
 
 def bodies(shop_url: str, warehouse_id: str, second_id: str, email: str, password: str) -> dict[str, Any]:
@@ -53,6 +61,10 @@ def bodies(shop_url: str, warehouse_id: str, second_id: str, email: str, passwor
         "POST /api/ledger/letters/{document_id}/extend": {"lines": [{"entry_id": "2026-12-31.OD.3", "line": 2}]},
         "POST /api/ledger/letter-matches": {"account": "411000", "party_id": "dupont"},
         "POST /api/ledger/entries/{document_id}/reverse": {"label": "Erreur {n}"},
+        "POST /api/invoicing/invoices": FREE,
+        "PUT /api/invoicing/invoices/{document_id}": FREE,
+        "POST /api/invoicing/invoices/{document_id}/credit": {"reason": "retour {n}"},
+        "PUT /api/invoicing/settings": {"payment_terms_days": 45, "series": SERIES},
         "POST /api/pricing/price-lists/{price_list_id}/imports": {"text": "sku;price\nMAC;4,20"},
         "POST /api/sales/orders": [ORDER, DRAFT],
         "POST /api/sales/previews": ORDER,

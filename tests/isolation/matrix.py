@@ -32,6 +32,9 @@ NAMED = {
     "ledger/accounts/{document_id}": "account", "ledger/journals/{document_id}": "journal",
     "ledger/fiscal-years/{document_id}": "fiscal_year", "ledger/entries/{document_id}": "entry",
     "ledger/parties/{party_id}": "customer", "ledger/letters/{document_id}": "letter",
+    "invoicing/invoices/{document_id}": "invoice",
+    "invoicing/runs/{job_id}": "invoice_run", "invoicing/customers/{customer_id}": "customer",
+    "invoicing/orders/{order_id}": "order",
 }
 """What the first parameter of a path names, by how the path begins."""
 
@@ -58,6 +61,8 @@ BODIES: dict[str, Any] = {
     "PUT ledger/accounts/{document_id}": {"name": "Autre"}, "PUT ledger/journals/{document_id}": {"name": "Autre"},
     "POST ledger/fiscal-years/{document_id}/lock": {"through": "2001-01-31"},
     "POST ledger/letters/{document_id}/extend": {"lines": [{"entry_id": "x", "line": 1}]},
+    "PUT invoicing/invoices/{document_id}": {"lines": [{"name": "Pain", "unit_price": "3"}]},
+    "POST invoicing/invoices/{document_id}/credit": {"reason": "retour"},
 }
 """Bodies that pass, where the empty one does not; `{sku}` is one of the caller's own."""
 
@@ -73,6 +78,9 @@ class Reference:
 
 
 LINE = {"sku": "{sku}", "quantity": "1", "unit_price": "9.90"}
+SERVICE = {"name": "Conseil", "unit_price": "9.90"}
+SERIES = [{"id": "FA", "type_codes": ["380", "386"], "prefix": "FA-{year}-"},
+          {"id": "AV", "type_codes": ["381"], "prefix": "AV-{year}-"}]
 REFERENCES = (
     Reference("POST", "sales/orders", "customer", {"lines": [LINE], "customer_id": "{id}"}),
     Reference("POST", "sales/orders", "warehouse", {"lines": [LINE], "warehouse_ids": ["{id}"]}),
@@ -153,6 +161,27 @@ REFERENCES = (
     Reference("GET", "ledger/letters?party_id={id}", "customer"),
     Reference("GET", "ledger/accounts/{own:account}/open-lines?party_id={id}", "customer"),
     Reference("GET", "ledger/accounts/411000/aged?fiscal_year={id}", "fiscal_year"),
+    Reference("POST", "invoicing/from-orders", "order", {"orders": [{"order_id": "{id}", "scope": "ordered"}]}),
+    Reference("POST", "invoicing/from-orders", "shipment", {"orders": [
+        {"order_id": "{own:order}", "shipment_ids": ["{id}"]}]}),
+    Reference("POST", "invoicing/deposits", "order", {"order_id": "{id}", "percent": "30"}),
+    Reference("POST", "invoicing/runs", "order", {"order_ids": ["{id}"]}),
+    Reference("POST", "invoicing/runs", "connection", {"channel_id": "{id}"}),
+    Reference("POST", "invoicing/invoices", "customer", {"lines": [SERVICE], "customer_id": "{id}"}),
+    Reference("POST", "invoicing/invoices", "sku", {"lines": [{**SERVICE, "sku": "{id}"}]}),
+    Reference("PUT", "invoicing/invoices/{own:invoice}", "customer", {"lines": [SERVICE], "customer_id": "{id}"}),
+    Reference("PUT", "invoicing/invoices/{own:invoice}", "sku", {"lines": [{**SERVICE, "sku": "{id}"}]}),
+    Reference("POST", "invoicing/invoices/{own:issued}/credit", "warehouse", {
+        "reason": "retour", "lines": [{"line_id": "1", "quantity": "1"}], "restock_warehouse_id": "{id}"}),
+    Reference("PUT", "invoicing/settings", "connection", {"channels": [{"channel_id": "{id}"}], "series": SERIES}),
+    Reference("PUT", "invoicing/settings", "customer", {"series": SERIES, "channels": [
+        {"channel_id": "x{n}", "deemed_supplier_customer_id": "{id}"}]}),
+    Reference("PUT", "invoicing/settings", "connection", {"series": [
+        {"id": "FA", "type_codes": ["380", "386"], "prefix": "FA-{year}-", "channel_ids": ["{id}"]}]}),
+    Reference("GET", "invoicing/invoices?customer_id={id}", "customer"),
+    Reference("GET", "invoicing/invoices?number={id}", "invoice_number"),
+    Reference("GET", "invoicing/invoices?channel_id={id}", "connection"),
+    Reference("GET", "invoicing/billings?channel_id={id}", "connection"),
     Reference("GET", "ledger/entries?journal={id}", "journal"),
     Reference("GET", "ledger/entries?journal=OD&fiscal_year={id}", "fiscal_year"),
     Reference("GET", "ledger/trial-balance?fiscal_year={id}", "fiscal_year"),

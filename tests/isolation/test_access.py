@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from chalicelib.channels.model import CONNECTION, DELIVERY, Connection, Delivery
+from chalicelib.invoicing.model import INVOICE, Invoice
 from chalicelib.kernel.context import Command
 from chalicelib.ledger.lettering import LETTER, ExtendLetter, Letter
 from chalicelib.ledger.model import FISCAL_YEAR, NewFiscalYear, new_year
@@ -187,6 +188,7 @@ def _document(kind: str, state: str, ctx: Any) -> tuple[Any, Any]:
         "connection": lambda: (CONNECTION, Connection(
             id=f"con_{name}", name=name, platform="woocommerce", base_url=f"http://127.0.0.1:9/{name}", state=state,
             sealed_credentials="", sealed_webhook_secret="", created_at=ctx.now)),
+        "invoice": lambda: (INVOICE, Invoice(id=f"ivc_{name}", number=name, state=state, created_at=ctx.now)),
         "fiscal_year": lambda: (FISCAL_YEAR, replace(new_year(NewFiscalYear(
             starts_on=date(year := next(_years), 1, 1), ends_on=date(year, 12, 31)), ctx.now), state=state)),
         "letter": lambda: (LETTER, Letter(

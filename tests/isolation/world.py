@@ -8,14 +8,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from chalicelib.channels.model import BINDING, CONNECTION, DELIVERY, SYNC_RUN, Binding, Connection, Delivery, SyncRun
 from chalicelib.events import relay
 from chalicelib.events.outbox import events_of
+from chalicelib.invoicing import issuing
+from chalicelib.invoicing.model import INVOICE, SETTINGS, STANDING, Invoice, InvoiceLine, Party
 from chalicelib.kernel.context import Command, Context
 from chalicelib.kernel.event import Event
 from chalicelib.kernel.ids import sortable_id
+from chalicelib.kernel.job import JOB, Job
 from chalicelib.runtime import secrets, sessions
 from chalicelib.runtime.worker import consume, consume_batch
 from chalicelib.storage import blobs, keys, read, table
@@ -144,7 +148,8 @@ class Company(Firm):
             "warehouse": house["id"], "second_warehouse": other["id"], "operation": received["id"], "order": placed["id"],
             "invitation": invited["id"], "api_key": key["id"], "user": self.users["sales"].id, **connection,
             "session": secrets.digest(self.headers("owner")["cookie"].partition("=")[2]),
-            "sign_in": self._sign_in(now), "order_number": placed["number"], **self._books(customer["id"])}
+            "sign_in": self._sign_in(now), "order_number": placed["number"], **self._books(customer["id"]),
+            **self._invoices(customer["id"]), "shipment": f"{placed['number']}-1"}
         self.work()
         return self
 
@@ -189,6 +194,22 @@ class Company(Firm):
             {"entry_id": entry["id"], "line": 1}, {"entry_id": paid["id"], "line": 2}]}, expect=201)
         return {"letter": letter["id"], "fiscal_year": f"{year}-12-31", "account": account, "journal": journal,
                 "entry": entry["id"], "day": f"{year}-03-01"}
+
+    def _invoices(self, customer_id: str) -> dict[str, str]:
+        """A draft, an issued invoice, settings and a run, put as they are: to issue one would want today's books."""
+        ctx, m, now = self.ctx(), self.mark, self.ctx().now
+        draft = self.say("POST", "/api/invoicing/invoices", {"lines": [{"name": m, "unit_price": "3"}], "note": m,
+                                                              "customer_id": customer_id}, expect=201)
+        line = InvoiceLine(id="1", name=m, amount=Decimal(3), line_net_amount=Decimal(3))
+        issued = Invoice(id=sortable_id("ivc", now, ctx.chance.token(10)), state="issued", number=f"FA-{m}",
+                         issue_date=now.date(), lines=(line,), line_count=1, created_at=now, buyer=Party(name=m),
+                         customer_id=customer_id, payable_amount=Decimal(3), channel_name=m)
+        self.put(STANDING, issuing.new_standing(issued))
+        self.put(SETTINGS, replace(issuing.defaults(), early_payment_discount=m))
+        run = Job(id=sortable_id("job", now, ctx.chance.token(10)), job_kind="invoice_run", state="done", title=m,
+                  created_at=now)
+        return {"invoice": draft["id"], "issued": self.put(INVOICE, issued), "invoice_number": issued.number,
+                "invoice_run": self.put(JOB, run)}
 
     def _sign_in(self, now: Any) -> str:
         from chalicelib.tenants.model import SIGN_IN, SignIn

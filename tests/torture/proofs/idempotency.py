@@ -29,7 +29,7 @@ from chalicelib.storage.transaction import Transaction
 from chalicelib.tenants import signing_in
 from tests import described
 from tests.gateway import call_api
-from tests.hostile.honest import bodies
+from tests.hostile.honest import SERIES, bodies
 from tests.hostile.known import PIXEL
 from tests.hostile.merchant import PASSWORD
 from tests.torture.faults import CALM, STORMY, Faults
@@ -64,6 +64,7 @@ CONVERGES = {
     "POST /api/channels/connections/{connection_id}/import-products": "looks again; each look is kept as a run",
     "DELETE /api/channels/connections/{connection_id}": "the shop's webhooks are deleted afterwards, by a schedule if need be",
     "POST /api/catalog/imports/{document_id}/cancel": "a repeat finds the job stopped and is told so",
+    "POST /api/invoicing/runs/{job_id}/cancel": "a repeat finds the job stopped and is told so",
 }
 """Work of more than one transaction, which no marker of the whole remembers: a repeat does it again, to the same end. Only
 that end is held against one request alone."""
@@ -88,6 +89,11 @@ MEASURES = re.compile(r"#(RATE|COUNTER|ATTEMPTS|MAIL|COMMAND|USER|API_KEY)#|#CON
 """What may change without an effect: quotas, numbers taken and lost, last uses, a shop's pace."""
 
 
+LEGAL = {"legal_name": "Maison", "legal_form": "SAS", "siren": "732829320", "vat_number": "FR44732829320",
+         "rcs_city": "Annecy", "address": {"street": "1 rue du Lac", "city": "Annecy"}}
+"""What a company says of itself on its invoices."""
+
+
 class Company:
     """A tenant with what its operations act on, and its owner in a browser."""
 
@@ -106,6 +112,9 @@ class Company:
         token = sessions.start(transaction, owner.id, "127.0.0.1", "test")
         transaction.commit()
         self.headers = {"cookie": f"{sessions.COOKIE}={token}", "x-csrf-token": sessions.csrf_token(ctx, token)}
+        self.post("/api/tenants/company", LEGAL, "PUT")
+        year = f"{world.true_now():%Y}"
+        self.post("/api/ledger/fiscal-years", {"starts_on": f"{year}-01-01", "ends_on": f"{year}-12-31"})
         self.warehouse = self.post("/api/stock/warehouses", {"code": "PARIS", "name": "Paris"})["id"]
         self.second = self.post("/api/stock/warehouses", {"code": "LYON", "name": "Lyon"})["id"]
         self.product = self.post("/api/catalog/products", {"name": "Glaces", "axes": ["Parfum"], "variants": [
@@ -140,7 +149,7 @@ class Company:
 
     def order(self, state: str = "confirmed") -> str:
         return str(self.post("/api/sales/orders", {"lines": [{"sku": "MAC", "quantity": "2", "unit_price": "9.90"}],
-                                                   "state": state, "is_paid": state != "draft"})["id"])
+                                                   "buyer": {"name": "Zoé Martin"}, "state": state, "is_paid": state != "draft"})["id"])
 
     def items(self) -> dict[tuple[str, str], Any]:
         """What this tenant has in the table, measures left out."""
@@ -364,9 +373,31 @@ def _more(body: Any) -> Any:
     return body
 
 
+def _draft(c: Company) -> str:
+    return str(c.post("/api/invoicing/invoices", _honest(c, "POST /api/invoicing/invoices"))["id"])
+
+
+def _issued(c: Company) -> str:
+    return str(c.post(f"/api/invoicing/invoices/{_draft(c)}/issue", {})["id"])
+
+
+def _run_started(c: Company) -> str:
+    return str(c.post("/api/invoicing/runs", {"order_ids": [_shipped(c)]})["id"])
+
+
+def _invoiced(path: str, more: dict[str, Any], on: Callable[[Company], str]) -> Prepared:
+    """An order invoiced, and another body under the same key."""
+    def prepare(c: Company) -> Case:
+        order = on(c)
+        body = {"order_id": order, **more} if path.endswith("deposits") else {"orders": [{"order_id": order}]}
+        return Case(path, body, {**body, "exchange_rate": "2"})
+
+    return prepare
+
+
 ORDERS, CONNECTIONS = "/api/sales/orders/{id}", "/api/channels/connections"
 ROWS: dict[str, Prepared] = {
-    "PUT /api/tenants/company": _create("/api/tenants/company", lambda c, n: {"legal_name": f"Maison {n}"}),
+    "PUT /api/tenants/company": _create("/api/tenants/company", lambda c, n: {**LEGAL, "legal_name": f"Maison {n}"}),
     "PUT /api/tenants/settings": _create("/api/tenants/settings", lambda c, n: {
         "name": f"Maison {n}", "locale": "fr", "time_zone": "Europe/Paris", "country_code": "FR"}),
     "POST /api/tenants/api-keys": _create("/api/tenants/api-keys", lambda c, n: {"name": f"clé {n}", "role": "sales"}),
@@ -442,6 +473,21 @@ ROWS: dict[str, Prepared] = {
     "POST /api/ledger/letter-matches": _matched,
     "POST /api/ledger/entries": _entries,
     "POST /api/ledger/entries/{document_id}/reverse": _reversed,
+    "POST /api/invoicing/invoices": _by_honest("POST /api/invoicing/invoices", lambda b: {**b, "note": "autre"}),
+    "PUT /api/invoicing/invoices/{document_id}": lambda c: Case(
+        f"/api/invoicing/invoices/{_draft(c)}", _honest(c, "POST /api/invoicing/invoices"), _honest(
+            c, "POST /api/invoicing/invoices")),
+    "DELETE /api/invoicing/invoices/{document_id}": lambda c: Case(f"/api/invoicing/invoices/{_draft(c)}", None, {"x": 1}),
+    "POST /api/invoicing/invoices/{document_id}/issue": _act("/api/invoicing/invoices/{id}/issue", _draft),
+    "POST /api/invoicing/invoices/{document_id}/credit": _act(
+        "/api/invoicing/invoices/{id}/credit", _issued, {"reason": "retour"}, {"reason": "erreur"}),
+    "POST /api/invoicing/from-orders": _invoiced("/api/invoicing/from-orders", {}, _shipped),
+    "POST /api/invoicing/deposits": _invoiced("/api/invoicing/deposits", {"percent": "30"}, Company.order),
+    "POST /api/invoicing/runs": lambda c: Case("/api/invoicing/runs", {"order_ids": [_shipped(c)]},
+                                               {"order_ids": [_shipped(c)]}),
+    "POST /api/invoicing/runs/{job_id}/cancel": _act("/api/invoicing/runs/{id}/cancel", _run_started),
+    "PUT /api/invoicing/settings": _create("/api/invoicing/settings", lambda c, n: {
+        "payment_terms_days": n % 300, "series": SERIES}),
     "POST /api/channels/connections": lambda c: Case(CONNECTIONS, c.shop(), c.shop()),
     "PUT /api/channels/connections/{connection_id}": _shop("", {"name": "Boutique"}, {"name": "Autre"}),
     "DELETE /api/channels/connections/{connection_id}": lambda c: Case(

@@ -1,0 +1,199 @@
+"""The endpoints of invoicing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from chalicelib.invoicing import figures, runs, service
+from chalicelib.invoicing.issuing import lines_of, new_standing
+from chalicelib.invoicing.model import BILLING, CREDIT_NOTE, INVOICE, SETTINGS, TRANSITIONS, BillingRow, Invoice, InvoiceRow
+from chalicelib.invoicing.shapes import (
+    CreditInvoice,
+    CustomerExposure,
+    InvoiceOrders,
+    InvoiceRun,
+    InvoiceView,
+    IssueInvoice,
+    NewDeposit,
+    NewInvoice,
+    OrderMargin,
+    Preflight,
+    RunRow,
+    RunView,
+    SettingsBody,
+    SettingsView,
+)
+from chalicelib.kernel import codec
+from chalicelib.kernel.context import Context
+from chalicelib.kernel.errors import NotFound, Stale
+from chalicelib.kernel.job import JOB, Job
+from chalicelib.runtime import jobs
+from chalicelib.runtime.api import Api
+from chalicelib.runtime.endpoints import LOADERS, Answer, Parameter, Request
+from chalicelib.runtime.resources import Action, Listing, Resource, list_page, mount
+from chalicelib.storage import read
+
+api = Api("invoicing")
+
+
+def present(ctx: Context, invoice: Invoice) -> dict[str, Any]:
+    """The invoice with all its lines and how it stands."""
+    whole = lines_of(ctx, invoice)
+    shown: dict[str, Any] = codec.plain(whole)
+    standing = service.standings(ctx, [invoice.id]).get(invoice.id) if invoice.state == "issued" else None
+    shown["standing"] = codec.plain(standing) if standing else None
+    shown["customer_name"] = invoice.buyer.company_name or invoice.buyer.name
+    return shown
+
+
+def allows(ctx: Context, invoice: Invoice, action: str) -> bool:
+    """A credit note is not credited, nor an invoice of which nothing is left."""
+    if action != "credit":
+        return True
+    standing = service.standings(ctx, [invoice.id]).get(invoice.id)
+    return standing is not None and standing.credit_state != "credited"
+
+
+def complete(ctx: Context, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows with what was credited of them."""
+    known = service.standings(ctx, [str(row["id"]) for row in rows if row["state"] == "issued"])
+    return [{**row, "credited_total": str(known[row["id"]].credited_total) if row["id"] in known else "0",
+             "credit_state": known[row["id"]].credit_state if row["id"] in known else "none"} for row in rows]
+
+
+mount(api, Resource(
+    document=INVOICE, shape=InvoiceView, row=InvoiceRow, path="/invoices", read="invoices.read", write="invoices.write",
+    listings={"": Listing("by_list", "INVOICE"), "drafts": Listing("by_list", "INVOICE_DRAFT")},
+    filters=("type_code", "channel_id", "currency"),
+    lookups={"customer_id": Listing("by_party", "PARTY#{}"), "number": Listing("by_ref", "REF#invoice#{}")},
+    create=service.create, create_body=NewInvoice, update=service.update, update_body=NewInvoice, remove=service.discard,
+    actions={"issue": Action(service.issue, IssueInvoice, permission="invoices.issue"),
+             "credit": Action(service.credit, CreditInvoice, permission="invoices.issue")},
+    transitions=TRANSITIONS, allows=allows, present=present, complete=complete))
+BILLINGS = Resource(
+    document=BILLING, row=BillingRow, path="/billings", read="invoices.read", write="invoices.write",
+    listings={"": Listing("by_due", "DUE#invoice", newest_first=False)}, filters=("channel_id",))
+
+
+@api.get("/billings", permission="invoices.read", answer=BillingRow, is_list=True,
+         parameters=(Parameter("limit"), Parameter("cursor"), Parameter("channel_id")))
+def list_billings(ctx: Context, request: Request[Any]) -> Answer:
+    """List the orders with parcels that are in no invoice, the longest waiting first."""
+    return list_page(ctx, BILLINGS, request.query)
+
+
+def _shown(ctx: Context, invoice: Invoice) -> Answer:
+    """A document that was just made: how it stands is known without reading."""
+    body: dict[str, Any] = codec.plain(invoice)
+    standing = new_standing(invoice) if invoice.state == "issued" and invoice.type_code != CREDIT_NOTE else None
+    body["standing"] = codec.plain(replace(standing, version=1)) if standing else None
+    body["customer_name"] = invoice.buyer.company_name or invoice.buyer.name
+    offered = "issue" if invoice.state == "draft" else "credit" if standing else ""
+    body["allowed_actions"] = [offered] if offered and ctx.allows("invoices.issue") else []
+    return Answer(body, 201, version=invoice.version)
+
+
+@api.post("/from-orders", permission="invoices.issue", body=InvoiceOrders, answer=InvoiceView, status=201)
+def invoice_orders(ctx: Context, request: Request[InvoiceOrders]) -> Answer:
+    """Invoice one or several orders of a customer: deliveries, or what was ordered."""
+    return _shown(ctx, service.invoice_orders(ctx, request.body))
+
+
+@api.post("/deposits", permission="invoices.issue", body=NewDeposit, answer=InvoiceView, status=201)
+def invoice_deposit(ctx: Context, request: Request[NewDeposit]) -> Answer:
+    """Invoice a deposit that was received on an order."""
+    return _shown(ctx, service.receive_deposit(ctx, request.body))
+
+
+@api.get("/invoices/{document_id}/preflight", permission="invoices.read", answer=Preflight)
+def preflight_invoice(ctx: Context, request: Request[Any], document_id: str) -> Answer:
+    """What keeps an invoice from being issued, rule by rule, with what to do."""
+    found = service.preflight(ctx, read.get(ctx, INVOICE, document_id))
+    return Answer(Preflight(findings=found, can_be_issued=all(each.severity != "fatal" for each in found)))
+
+
+# -- runs -----------------------------------------------------------------------------------------------------------
+
+RUNS: Resource[Job] = Resource(
+    document=JOB, path="/runs", read="invoices.read", write="invoices.issue", shape=RunView, row=RunRow,
+    listings={"": Listing("by_list", f"JOB#{runs.KIND}")}, filters=("state",), present=jobs.status)
+
+
+def _run(ctx: Context, job_id: str) -> Job:
+    """A run; a job of another kind is none. Raises NotFound."""
+    job = read.get(ctx, JOB, job_id)
+    if job.job_kind != runs.KIND:
+        raise NotFound(JOB.kind)
+    return job
+
+
+@api.get("/runs", permission="invoices.read", answer=RunRow, is_list=True,
+         parameters=(Parameter("limit"), Parameter("cursor"), Parameter("state")))
+def list_runs(ctx: Context, request: Request[Any]) -> Answer:
+    """List the runs that issued many invoices, newest first."""
+    return list_page(ctx, RUNS, request.query)
+
+
+@api.get("/runs/{job_id}", permission="invoices.read", answer=RunView)
+def get_run(ctx: Context, request: Request[Any], job_id: str) -> Answer:
+    """How far a run is, and what could not be issued."""
+    return RUNS.shown(ctx, _run(ctx, job_id))
+
+
+@api.post("/runs", permission="invoices.issue", body=InvoiceRun, answer=RunView, status=202)
+def start_run(ctx: Context, request: Request[InvoiceRun]) -> Answer:
+    """Issue many invoices: of the orders named, or of all that wait."""
+    shown = RUNS.shown(ctx, runs.start(ctx, request.body))
+    return Answer(shown.body, 202, version=shown.version)
+
+
+@api.post("/runs/{job_id}/cancel", permission="invoices.issue", answer=RunView)
+def cancel_run(ctx: Context, request: Request[Any], job_id: str) -> Answer:
+    """Stop a run before its next part; what is issued stays issued."""
+    return RUNS.shown(ctx, jobs.cancel(ctx, _run(ctx, job_id), None))
+
+
+# -- settings and figures -----------------------------------------------------------------------------------------------
+
+
+def _settings(ctx: Context) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = codec.plain(service.settings(ctx))
+    return found
+
+
+LOADERS[SETTINGS.kind] = lambda ctx, _: _settings(ctx)
+
+
+@api.get("/settings", permission="invoices.read", answer=SettingsView)
+def get_settings(ctx: Context, request: Request[Any]) -> Answer:
+    """How the company invoices."""
+    return Answer(_settings(ctx), version=service.settings(ctx).version)
+
+
+@api.put("/settings", permission="invoices.manage", body=SettingsBody, answer=SettingsView)
+def update_settings(ctx: Context, request: Request[SettingsBody]) -> Answer:
+    """Change how the company invoices: policies, terms, series."""
+    if request.if_match is not None and request.if_match != service.settings(ctx).version:
+        raise Stale(SETTINGS.kind)
+    saved = service.change_settings(ctx, request.body)
+    return Answer(codec.plain(saved), version=saved.version)
+
+
+@api.get("/customers/{customer_id}/exposure", permission="invoices.read", answer=CustomerExposure)
+def customer_exposure(ctx: Context, request: Request[Any], customer_id: str) -> Answer:
+    """What a customer owes and will owe, against their limit."""
+    return Answer(figures.exposure(ctx, customer_id))
+
+
+@api.get("/orders/{order_id}/margin", permission="costs.read", answer=OrderMargin)
+def order_margin(ctx: Context, request: Request[Any], order_id: str) -> Answer:
+    """What each line of an order earns, step by step."""
+    return Answer(figures.margin(ctx, order_id))
+
+
+@api.get("/orders/{order_id}/billing", permission="invoices.read", answer=BILLING.model)
+def order_billing(ctx: Context, request: Request[Any], order_id: str) -> Answer:
+    """What of an order is invoiced, by which documents, and what waits."""
+    return Answer(service.order_billing(ctx, order_id))
