@@ -68,19 +68,20 @@ def defaults(shape: type) -> dict[str, Any]:
 # -- roles -------------------------------------------------------------------------------------------------------------
 
 READS = {"tenants.read", "parties.read", "catalog.read", "stock.read", "orders.read", "channels.read", "activity.read"}
+INVOICES = {"invoices.read", "invoices.write", "invoices.issue"}
 MATRIX = {
-    "sales": READS | {"users.read", "parties.write", "catalog.write", "pricing.read", "pricing.write", "orders.write",
-                      "orders.ship", "channels.manage", "reports.read"},
+    "sales": READS | INVOICES | {"users.read", "parties.write", "catalog.write", "pricing.read", "pricing.write",
+                                 "orders.write", "orders.ship", "channels.manage", "reports.read"},
     "warehouse": READS | {"stock.adjust", "stock.transfer", "orders.ship"},
-    "accountant": READS | {"users.read", "audit.read", "parties.write", "credit.manage", "pricing.read", "costs.read",
-                           "reports.read", "ledger.read", "ledger.post", "ledger.manage"},
-    "read_only": READS | {"users.read", "pricing.read", "reports.read", "ledger.read"},
+    "accountant": READS | INVOICES | {"invoices.manage", "users.read", "audit.read", "parties.write", "credit.manage",
+                                      "pricing.read", "costs.read", "reports.read", "ledger.read", "ledger.post", "ledger.manage"},
+    "read_only": READS | {"users.read", "pricing.read", "reports.read", "ledger.read", "invoices.read"},
 }
 OWNER = {"tenants.read", "tenants.manage", "users.read", "users.manage", "api_keys.manage", "audit.read", "parties.read",
          "parties.write", "credit.manage", "catalog.read", "catalog.write", "pricing.read", "pricing.write", "costs.read",
          "stock.read",
          "stock.adjust", "stock.transfer", "orders.read", "orders.write", "orders.ship", "channels.read", "channels.manage",
-         "reports.read", "activity.read", "ledger.read", "ledger.post", "ledger.manage"}
+         "reports.read", "activity.read", "ledger.read", "ledger.post", "ledger.manage", "invoices.manage", *INVOICES}
 
 
 def test_each_role_may_do_this_and_nothing_else() -> None:
@@ -102,6 +103,7 @@ def test_fields_that_want_more_than_their_route() -> None:
         "CustomerBody": {"credit_limit": "credit.manage"}, "ShippedLine": {"cost": "costs.read"},
         "ShippedFrom": {"cost": "costs.read"},
         "OperationLineView": {"unit_cost": "costs.read"}, "Move": {"value": "costs.read", "unit_cost": "costs.read"},
+        "InvoiceView": {"cost": "costs.read"},
         "LevelDetail": {"valuation": "costs.read"}, "TimelineEntry": {"data.cost": "costs.read"}}
     assert {p for fields in access.FIELDS.values() for p in fields.values()} <= set(access.PERMISSIONS)
 

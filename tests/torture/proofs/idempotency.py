@@ -148,8 +148,9 @@ class Company:
         return str(self.post("/api/channels/connections", self.shop())["id"])
 
     def order(self, state: str = "confirmed") -> str:
-        return str(self.post("/api/sales/orders", {"lines": [{"sku": "MAC", "quantity": "2", "unit_price": "9.90"}],
-                                                   "buyer": {"name": "Zoé Martin"}, "state": state, "is_paid": state != "draft"})["id"])
+        line = {"sku": "MAC", "quantity": "2", "unit_price": "9.90"}
+        return str(self.post("/api/sales/orders", {"lines": [line], "buyer": {"name": "Zoé Martin"}, "state": state,
+                                                   "is_paid": state != "draft"})["id"])
 
     def items(self) -> dict[tuple[str, str], Any]:
         """What this tenant has in the table, measures left out."""

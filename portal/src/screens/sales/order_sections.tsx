@@ -1,6 +1,5 @@
 /** The parts of an order's page: lines with totals, who and where, payment, shipments, refunds. */
 import type { ComponentChild } from "preact";
-import type { ShippedLine } from "../../api_types";
 import { AddressText } from "../../design/address";
 import { Notice } from "../../design/feedback";
 import { Explain } from "../../design/explain";
@@ -144,7 +143,7 @@ export function Payment({ order }: { order: Order }) {
   );
 }
 
-function linesText(order: Order, lines: readonly ShippedLine[]): string {
+function linesText(order: Order, lines: readonly { line_id: string; quantity: string }[]): string {
   const skuOf = (id: string) => order.lines.find((line) => line.id === id)?.sku ?? id;
   return lines.map((line) => `${formatNumber(line.quantity)} × ${skuOf(line.line_id)}`).join(", ");
 }
