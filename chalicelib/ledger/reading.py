@@ -32,6 +32,7 @@ from chalicelib.storage import read
 from chalicelib.tenants import service as tenants
 
 PAGE = 200
+PAGE_OF_ENTRIES = 50
 MAX_ENTRIES = 10_000
 """What one answer with the tax file holds: the gateway carries 6 MB."""
 Start = Mapping[str, str] | None
@@ -188,8 +189,17 @@ def entry_view(entry: JournalEntry) -> JournalEntryView:
 def journal_entries(ctx: Context, journal: str, query: Mapping[str, str], start: Start) -> tuple[list[JournalEntry], Start]:
     """A page of a journal in a year, newest first, and where the next page starts. Raises NotFound."""
     year = fiscal_year(ctx, query)
-    found, after = read.collection(ctx, f"ENTRY#{year.id}#{journal}", limit=50, newest_first=True, start=start)
+    found, after = read.collection(ctx, f"ENTRY#{year.id}#{journal}", limit=PAGE_OF_ENTRIES, newest_first=True,
+                                   start=start)
     return [rolling.entry_of(item.data, item.schema_version) for item in found], after
+
+
+def newest_entries(ctx: Context, query: Mapping[str, str]) -> list[JournalEntry]:
+    """The newest entries of all journals of a year, one page. Raises NotFound."""
+    year = fiscal_year(ctx, query)
+    found = [rolling.entry_of(item.data, item.schema_version) for journal in year.journals
+             for item in read.collection(ctx, f"ENTRY#{year.id}#{journal}", limit=PAGE_OF_ENTRIES, newest_first=True)[0]]
+    return sorted(found, key=lambda entry: (entry.posted_at, entry.journal, entry.number), reverse=True)[:PAGE_OF_ENTRIES]
 
 
 def fec_file(ctx: Context, fiscal_year: str) -> tuple[str, str]:

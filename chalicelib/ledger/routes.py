@@ -7,7 +7,6 @@ from typing import Any
 
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
-from chalicelib.kernel.errors import Invalid
 from chalicelib.ledger import letters, reading, service
 from chalicelib.ledger.answers import (
     AgedBalance,
@@ -59,7 +58,7 @@ _MONTHS = (Parameter("from", "first month, 2026-01"), Parameter("to", "last mont
 
 mount(api, Resource(
     document=ACCOUNT, row=AccountRow, path="/accounts", read="ledger.read", write="ledger.manage",
-    listings={"": Listing("by_list", "ACCOUNT", newest_first=False)}, filters=("usage", "is_active", "has_auxiliary"),
+    listings={"": Listing("by_list", "ACCOUNT", newest_first=False)}, filters=("account_class", "usage", "is_active", "has_auxiliary"),
     create=service.create_account, create_body=NewAccount, update=service.update_account, update_body=AccountBody))
 mount(api, Resource(
     document=JOURNAL, row=JournalRow, path="/journals", read="ledger.read", write="ledger.manage",
@@ -100,12 +99,13 @@ def _cursor(ctx: Context, start: Mapping[str, str] | None, shape: list[Any]) -> 
 
 
 @api.get("/entries", permission="ledger.read", answer=EntryPage, parameters=(
-    Parameter("journal", "its code; required"), _YEAR, _CURSOR))
+    Parameter("journal", "its code; without it, the newest of all journals on one page"), _YEAR, _CURSOR))
 def list_journal_entries(ctx: Context, request: Request[Any]) -> Answer:
-    """List the entries of a journal, newest first."""
+    """List the entries of a journal, newest first, or the newest of all journals."""
     journal = request.query.get("journal", "")
     if not journal:
-        raise Invalid("journal", "Name the journal whose entries to list.", {"journal": "required"})
+        newest = reading.newest_entries(ctx, request.query)
+        return Answer(EntryPage(items=tuple(map(reading.entry_view, newest)), cursor=None))
     start, shape = _start(ctx, request, "journal", "fiscal_year")
     found, after = reading.journal_entries(ctx, journal, request.query, start)
     return Answer(EntryPage(items=tuple(map(reading.entry_view, found)), cursor=_cursor(ctx, after, shape)))

@@ -38,6 +38,7 @@ export interface AccountRow {
   id: string;
   kind: string;
   version: number;
+  account_class: string;
   name: string;
   name_en: string;
   has_auxiliary: boolean;

@@ -25,6 +25,7 @@ export const NAVIGATION: readonly NavigationEntry[] = [
   { id: "products", label: "navigation.products", icon: "products", href: "/products", key: "p", phone: true },
   { id: "stock", label: "navigation.stock", icon: "stock", href: "/stock", key: "s", phone: true },
   { id: "customers", label: "navigation.customers", icon: "customers", href: "/customers", key: "c" },
+  { id: "ledger", label: "ledger.title", icon: "ledger", href: "/ledger", key: "l", permission: "ledger.read" },
   { id: "channels", label: "navigation.channels", icon: "channels", href: "/channels", key: "n" },
   { id: "developers", label: "developers.title", icon: "code", href: "/developers", key: "d" },
   { id: "settings", label: "navigation.settings", icon: "settings", href: "/settings", key: "," },

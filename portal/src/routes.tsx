@@ -9,6 +9,11 @@ import { CreateScreen } from "./screens/create";
 import { DevelopersScreen } from "./screens/developers/developers";
 import { DocumentScreen } from "./screens/document";
 import { HomeScreen } from "./screens/home/home";
+import { AgedScreen } from "./screens/ledger/aged";
+import { EntriesScreen } from "./screens/ledger/entries";
+import { NewEntryScreen } from "./screens/ledger/new_entry";
+import { PartyScreen } from "./screens/ledger/party";
+import { TrialBalanceScreen } from "./screens/ledger/trial_balance";
 import { ListScreen } from "./screens/list";
 import { ApiKeysScreen } from "./screens/settings/api_keys";
 import { CompanyScreen } from "./screens/settings/company";
@@ -27,6 +32,11 @@ export interface Route {
 const PAGES: readonly Route[] = [
   { pattern: "/", title: () => t("navigation.home"), draw: () => <HomeScreen /> },
   { pattern: "/products/import", title: () => t("import.title"), draw: () => <ImportScreen /> },
+  { pattern: "/ledger", title: () => t("ledger.title"), draw: () => <TrialBalanceScreen /> },
+  { pattern: "/ledger/entries", title: () => t("ledger.entries"), draw: () => <EntriesScreen /> },
+  { pattern: "/ledger/entries/new", title: () => t("ledger.new_entry"), draw: () => <NewEntryScreen /> },
+  { pattern: "/ledger/aged", title: () => t("ledger.aged"), draw: () => <AgedScreen /> },
+  { pattern: "/ledger/parties/:id", title: () => t("ledger.party"), draw: ({ id = "" }) => <PartyScreen key={id} id={id} /> },
   { pattern: "/developers", title: () => t("developers.title"), draw: () => <DevelopersScreen /> },
   { pattern: "/settings", title: () => t("navigation.settings"), draw: () => <SettingsScreen /> },
   { pattern: "/settings/security", title: () => t("settings.security"), draw: () => <SecurityScreen /> },

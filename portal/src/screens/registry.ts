@@ -7,4 +7,6 @@ import "./stock/warehouses";
 import "./stock/operations";
 import "./stock/levels";
 import "./parties/customers";
+import "./ledger/entries";
+import "./ledger/books";
 import "./channels/connections";
