@@ -247,7 +247,8 @@ class FiscalYearRow(Row):
 
 ACCOUNT = Document(
     kind="account", prefix="", model=Account,
-    summary=lambda a: {"account_class": a.id[0], "name": a.name[:80], "name_en": a.name_en[:80], "has_auxiliary": a.has_auxiliary, "usage": a.usage,
+    summary=lambda a: {"account_class": a.id[0], "name": a.name[:80], "name_en": a.name_en[:80],
+                       "has_auxiliary": a.has_auxiliary, "usage": a.usage,
                        "vat_rate": a.vat_rate, "product_family": a.product_family, "is_active": a.is_active},
     by_list=lambda a: ("ACCOUNT", a.id),
     guards=lambda a: (Guard("account_usage", usage_key(a.usage, a.vat_rate, a.product_family), {"number": a.id}),)

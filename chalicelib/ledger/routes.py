@@ -58,7 +58,8 @@ _MONTHS = (Parameter("from", "first month, 2026-01"), Parameter("to", "last mont
 
 mount(api, Resource(
     document=ACCOUNT, row=AccountRow, path="/accounts", read="ledger.read", write="ledger.manage",
-    listings={"": Listing("by_list", "ACCOUNT", newest_first=False)}, filters=("account_class", "usage", "is_active", "has_auxiliary"),
+    listings={"": Listing("by_list", "ACCOUNT", newest_first=False)},
+    filters=("account_class", "usage", "is_active", "has_auxiliary"),
     create=service.create_account, create_body=NewAccount, update=service.update_account, update_body=AccountBody))
 mount(api, Resource(
     document=JOURNAL, row=JournalRow, path="/journals", read="ledger.read", write="ledger.manage",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from chalicelib.kernel.context import Context
-from chalicelib.ledger import service, writing
+from chalicelib.ledger import letters, service, writing
+from chalicelib.ledger.lettering import LineReference, NewLetter
 from chalicelib.ledger.model import NewFiscalYear
 from chalicelib.ledger.posting import Draft, DraftLine
 from chalicelib.tenants import directory
@@ -31,3 +32,24 @@ def seed_books(ctx: Context) -> None:
     writing.post(directory.apart(ctx, "books:opening"), [Draft(
         journal="AN", entry_date=date(year, 1, 1), label=f"À-nouveaux {year}", lines=tuple(lines), source="opening:demo",
         document_reference=f"AN {year}")])
+    _lettered(ctx, date(year, 1, 1))
+
+
+def _lettered(ctx: Context, opened: date) -> None:
+    """What the hotel's and the dairy's accounts did since: a payment in two parts, one of them lettered."""
+    hotel, dairy = _PARTIES["411000"], _PARTIES["401000"]
+
+    def line(account: str, debit: str = "0", credit: str = "0", party: tuple[str, str] = ("", "")) -> DraftLine:
+        return DraftLine(account=account, debit=Decimal(debit), credit=Decimal(credit), party_id=party[0], party_name=party[1])
+
+    days = [opened + timedelta(days) for days in (20, 40)]
+    paid = [Draft(journal="BQ", entry_date=days[0], label="Virement Hôtel du Lac, acompte", document_reference="VIR 4107",
+                  lines=(line("512000", "3000"), line("411000", credit="3000", party=hotel))),
+            Draft(journal="BQ", entry_date=days[1], label="Paiement Laiterie des Aravis", document_reference="VIR 4119",
+                  lines=(line("401000", "6800", party=dairy), line("512000", credit="6800")))]
+    entries = writing.post(directory.apart(ctx, "books:paid"), paid)
+    opening = f"{opened.year}-12-31.AN.1"
+    places = {account: n for n, (account, _) in enumerate(OPENING, 1)}
+    for account, (entry, at) in zip(("411000", "401000"), ((entries[0], 2), (entries[1], 1)), strict=True):
+        letters.create_letter(directory.apart(ctx, f"books:{account}"), NewLetter(is_partial=True, lines=(
+            LineReference(entry_id=opening, line=places[account]), LineReference(entry_id=entry.id, line=at))))

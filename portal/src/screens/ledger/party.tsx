@@ -40,9 +40,12 @@ function Picked({ items, currency, onLetter, onClear, busy }: { items: readonly 
   );
 }
 
+function openAddress(account: string, partyId: string, year: FiscalYearRow): string {
+  return `/api/ledger/accounts/${account}/open-lines?${new URLSearchParams({ fiscal_year: year.id, party_id: partyId })}`;
+}
+
 function OpenLines({ account, partyId, year }: { account: string; partyId: string; year: FiscalYearRow }) {
-  const query = new URLSearchParams({ fiscal_year: year.id, party_id: partyId });
-  const { data, error, refetch } = useResource<OpenItems>(`/api/ledger/accounts/${account}/open-lines?${query}`, ["journal_entry", "letter"]);
+  const { data, error, refetch } = useResource<OpenItems>(openAddress(account, partyId, year), ["journal_entry", "letter"]);
   const [picked, setPicked] = useState<ReadonlySet<string>>(new Set());
   const [busy, setBusy] = useState(false);
   const mayLetter = may("ledger.post");
@@ -137,6 +140,8 @@ export function PartyScreen({ id }: { id: string }) {
   const account = place.value.query.get("account") ?? "411000";
   const view = place.value.query.get("view") ?? "open";
   const customer = useResource<{ name: string }>(id.startsWith("cus_") ? `/api/parties/customers/${encodeURIComponent(id)}` : null).data;
+  const open = useResource<OpenItems>(year && !customer ? openAddress(account, id, year) : null).data;
+  const name = customer?.name ?? open?.lines[0]?.party_name ?? id;
   const query = new URLSearchParams(place.value.query);
   const tabs = VIEWS.map((each) => {
     query.set("view", each);
@@ -145,10 +150,10 @@ export function PartyScreen({ id }: { id: string }) {
   return (
     <div class="page">
       <nav class="breadcrumb" aria-label={t("document.path")}>
-        <a href={`/ledger/aged?account=${account}`}>{t("ledger.aged")}</a><Icon name="chevron-right" size={12} /><span>{customer?.name ?? id}</span>
+        <a href={`/ledger/aged?account=${account}`}>{t("ledger.aged")}</a><Icon name="chevron-right" size={12} /><span>{name}</span>
       </nav>
       <div class="page-header">
-        <h1>{customer?.name ?? id}</h1>
+        <h1>{name}</h1>
         {customer && <a class="button" href={documentHref("customer", id)}>{t("ledger.see_customer")}</a>}
       </div>
       <Tabs label={t("ledger.party")} tabs={tabs} current={view} />
