@@ -74,7 +74,8 @@ MATRIX = {
                                  "orders.write", "orders.ship", "channels.manage", "reports.read"},
     "warehouse": READS | {"stock.adjust", "stock.transfer", "orders.ship"},
     "accountant": READS | INVOICES | {"invoices.manage", "users.read", "audit.read", "parties.write", "credit.manage",
-                                      "pricing.read", "costs.read", "reports.read", "ledger.read", "ledger.post", "ledger.manage"},
+                                      "pricing.read", "costs.read", "reports.read", "ledger.read", "ledger.post",
+                                      "ledger.manage"},
     "read_only": READS | {"users.read", "pricing.read", "reports.read", "ledger.read", "invoices.read"},
 }
 OWNER = {"tenants.read", "tenants.manage", "users.read", "users.manage", "api_keys.manage", "audit.read", "parties.read",

@@ -78,8 +78,10 @@ export const journalEntries = defineEntity<Entry>({
     {
       title: "ledger.lines", type: "lines", key: "lines",
       columns: [
-        { key: "account", label: "ledger.account", type: "text", primary: true, render: (line) => <a class="figure" href={`/ledger/accounts/${line.account}`}>{String(line.account)}</a> },
-        { key: "account_name", label: "attribute.name", type: "text" },
+        {
+          key: "account", label: "ledger.account", type: "text", primary: true,
+          render: (line) => <span class="two-lines"><span>{String(line.account_name)}</span><a class="figure" href={`/ledger/accounts/${line.account}`}>{String(line.account)}</a></span>,
+        },
         { key: "party_name", label: "ledger.party", type: "text", render: (line) => (line.party_id ? <a href={`/ledger/parties/${encodeURIComponent(String(line.party_id))}`}>{String(line.party_name || line.party_id)}</a> : "") },
         { key: "label", label: "ledger.label", type: "text" },
         { key: "debit", label: "attribute.debit", type: "money", labelled: true, render: (line) => <Side amount={String(line.debit)} currency={String(line.currency || "") || undefined} /> },
