@@ -6,7 +6,9 @@ are aware UTC datetimes. Identifiers of the platform (`external_id`) are text, w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -283,17 +285,31 @@ class ChannelOrder:
         return sum((refund.amount for refund in self.refunds), ZERO)
 
 
+def versioned(order: ChannelOrder) -> ChannelOrder:
+    """`order` with the hash of its neutral content: fields that we do not read make no new version.
+
+    Of refunds only what the order itself tells counts, whatever their order. A refund's lines and date never change, and
+    may stand in an answer of their own: with them the same order would have one version in lists and another asked for alone.
+    """
+    refunds = sorted((replace(refund, lines=None, created_at=None) for refund in order.refunds), key=lambda r: r.external_id)
+    blank = replace(order, source_version=SourceVersion(order.updated_at, ""), refunds=tuple(refunds))
+    content = hashlib.sha256(repr(blank).encode()).hexdigest()
+    return replace(order, source_version=SourceVersion(order.updated_at, content))
+
+
 @dataclass(frozen=True, slots=True)
 class MappingProblem:
     """Why a record of the platform could not be read: a value to put in quarantine, never a crash.
 
-    `code` is stable, `path` says where ("line_items[0].total"), `external_id` may be empty.
+    `code` is stable, `path` says where ("line_items[0].total"), `external_id` may be empty, `parameters` are for
+    those who have words of their own for the code.
     """
 
     code: str
     path: str
     message: str
     external_id: str = ""
+    parameters: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,7 +318,7 @@ class ChannelProduct:
 
     `price` is the price in force, in the shop's currency, with or without tax as the shop types its prices.
     `manage_stock` is False when the shop ignores quantities; with `stock_managed_by_parent` the quantity is
-    the parent's.
+    the parent's. `has_stock` is False for what only points to other articles and is never sold by itself.
     """
 
     external_id: str
@@ -324,14 +340,19 @@ class ChannelProduct:
     attributes: tuple[tuple[str, str], ...] = ()
     updated_at: datetime | None = None
     has_variants: bool = False
+    has_stock: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class OrderPage:
-    """One page of orders; `cursor` is None on the last one. A page may repeat orders of the page before."""
+    """One page of orders; `cursor` is None on the last one. A page may repeat orders of the page before.
+
+    `reached` is the instant up to which every change has been told: where a later listing may go on.
+    """
 
     items: tuple[ChannelOrder | MappingProblem, ...]
     cursor: str | None
+    reached: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,8 @@ PICTURES = {f"{name}.png" for name in ("home", "orders", "order", "stock", "prod
 DOMAINS = {"tenants", "parties", "ledger", "catalog", "pricing", "stock", "sales", "invoicing", "channels", "activity",
            "reporting"}
 DESIGN = DOMAINS | {"storage-and-transactions", "runtime", "connectors", "local-engine"}
-TASKS = {"start", "sign-in-and-people", "connect-a-shop", "products-and-import", "prices", "stock", "phone-order",
-         "ship-an-order", "invoices", "ledger", "quarantine-and-replay", "api-and-keys"}
+TASKS = {"start", "connect-prestashop", "sign-in-and-people", "connect-a-shop", "products-and-import", "prices", "stock",
+         "phone-order", "ship-an-order", "invoices", "ledger", "quarantine-and-replay", "api-and-keys"}
 BUDGETS = {"simulator", "cold_import", "order_place", "list_page", "webhook_ingress", "hot_sku", "stock_push", "portal_table",
            "ledger_post", "trial_balance", "order_to_invoice"}
 

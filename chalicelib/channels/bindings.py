@@ -31,7 +31,7 @@ class Proposal:
 
 def proposal(product: ChannelProduct) -> Proposal | None:
     """What a listed product offers for binding; None for a parent of variants, which has no stock of its own."""
-    if product.has_variants or product.kind in ("grouped", "external"):
+    if product.has_variants or not product.has_stock:
         return None
     if product.parent_external_id:
         return Proposal(product.sku, product.parent_external_id, product.external_id, product.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import ceil
@@ -32,7 +33,7 @@ from chalicelib.runtime.settings import settings
 from chalicelib.storage import read, write
 from chalicelib.storage.transaction import Transaction
 from chalicelib.tenants import service as tenants
-from connectors import PLATFORMS
+from connectors import PLATFORMS, connector
 from connectors.contract import Connector, ConnectorError, Finding, OverBudget, ProbeResult
 from connectors.targets import pin, split_target
 
@@ -52,6 +53,7 @@ def create(ctx: Context, body: NewConnection) -> tuple[Connection, str]:
     check_rules(body)
     if body.platform not in PLATFORMS:
         raise Invalid("platform", f"There is no connector for {body.platform}.", {"platform": f"one of {PLATFORMS}"})
+    check_credentials(body.platform, body.credentials)
     base_url = check_target(normal_base_url(body.base_url))
     connection_id, secret = connection_id_of(body.platform, base_url), secrets.random_token(ctx)
     probed = _probed(shops.open_with(ctx, body.platform, base_url, dict(body.credentials), connection_id,
@@ -71,6 +73,29 @@ def create(ctx: Context, body: NewConnection) -> tuple[Connection, str]:
     transaction.answers(201, "connection", connection.id, 1)
     transaction.commit()
     return connection if connection.missing else ensure_webhooks(ctx, connection), secret
+
+
+def check_credentials(platform: str, given: Mapping[str, str]) -> None:
+    """Raises Invalid, field by field, when something is missing that the platform asks for, or cannot be what it asks for."""
+    asked = connector(platform).capabilities.credentials
+    fields = {}
+    for each in asked:
+        value = given.get(each.name, "")
+        if not value and each.is_required:
+            fields[f"credentials.{each.name}"] = "required"
+        elif value and (len(value) > 500 or (each.pattern and not re.fullmatch(each.pattern, value))):
+            fields[f"credentials.{each.name}"] = "not of the expected form"
+    fields |= {f"credentials.{name}": "not asked for" for name in given if name not in {each.name for each in asked}}
+    if fields:
+        raise Invalid("validation", "Some fields are not as they should be.", fields)
+
+
+def platforms() -> list[dict[str, Any]]:
+    """The platforms that can be connected, and what each asks for."""
+    return [{"platform": name, "has_webhooks": able.webhooks,
+             "credentials": [{"name": each.name, "is_required": each.is_required, "is_secret": each.is_secret}
+                             for each in able.credentials]}
+            for name in PLATFORMS for able in (connector(name).capabilities,)]
 
 
 def check_target(base_url: str) -> str:
@@ -170,6 +195,7 @@ def update(ctx: Context, old: Connection, body: ChangeConnection) -> Connection:
                              if name != "credentials"}
     new = replace(old, **{**rules, "name": body.name.strip()})
     if body.credentials is not None:
+        check_credentials(old.platform, body.credentials)
         new = replace(new, sealed_credentials=secrets.encrypt(ctx, codec.compact(body.credentials)))
         new = with_probe(ctx, new, _probed(shops.open_shop(ctx, new, urgent=True)))
     saved = _saved(ctx, old, new, "ConnectionUpdated")

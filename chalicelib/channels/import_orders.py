@@ -20,6 +20,7 @@ from connectors.contract import (
     ChannelOrder,
     ChannelRefund,
     FeeLine,
+    MappingProblem,
     OrderLine,
     OrderStatus,
     ShippingLine,
@@ -46,6 +47,11 @@ class Quarantine:
     path: str = ""
     unknown_skus: tuple[str, ...] = ()
     parameters: Mapping[str, str] = field(default_factory=dict)
+
+
+def unread(problem: MappingProblem) -> Quarantine:
+    """An order that its connector could not read."""
+    return Quarantine(problem.code, problem.message, problem.path, parameters=problem.parameters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +123,20 @@ def tax_parts(net: Decimal, taxes: Sequence[TaxAmount], connection: Connection, 
     return [*parts, Taxed(percent, net - sum((part.net for part in parts), ZERO), tax)]
 
 
+def does_not_add_up(order: ChannelOrder) -> Quarantine | None:
+    """An order whose total is further from its parts than rounding can take it: each line, charge and tax may be off by one
+    smallest unit, no more. A connector that knows its shop's arithmetic is stricter."""
+    parts = len(order.lines) + len(order.shipping_lines) + len(order.fee_lines) + len(order.tax_lines)
+    if abs(order.rounding) <= parts * Decimal(1).scaleb(-min(order.decimals, order.currency_exponent)):
+        return None
+    computed = order.net_total + order.total_tax
+    amounts = {"net": order.net_total, "tax": order.total_tax, "computed": computed, "told": order.total_paid,
+               "difference": order.rounding}
+    parameters = {name: str(value) for name, value in amounts.items()}
+    return Quarantine("total_differs", f"Net {order.net_total} + VAT {order.total_tax} = {computed}, but the order says "
+                      f"{order.total_paid}: {order.rounding} is more than rounding.", "total_paid", parameters=parameters)
+
+
 def untaxed_category(order: ChannelOrder, facts: SkuFacts | None) -> tuple[str, str]:
     """Category of an amount without VAT, and what a person should look at: export outside the EU (G), intra-community
     supply to a firm with a VAT number (K), the article's own exemption, else exempt (E) and worth a look."""
@@ -135,6 +155,8 @@ def place_order(
     customer_id: str, warehouse_ids: Sequence[str],
 ) -> PlaceOrder | Quarantine:
     """The command that makes the order ours. `skus` is by line, see `resolve_skus`."""
+    if (gap := does_not_add_up(order)) is not None:
+        return gap
     attention: list[str] = []
     lines: list[NewLine] = []
     for n, line in enumerate(order.lines):

@@ -272,8 +272,7 @@ def delivery_id_of(connection_id: str, topic: str, delivery_id: str, body_hash: 
 
 @command
 class NewConnection:
-    """What connecting a shop needs. `credentials` is what the platform asks for (WooCommerce: consumer_key,
-    consumer_secret)."""
+    """What connecting a shop needs. `credentials` is what the platform asks for (`/api/channels/platforms`)."""
 
     name: str
     platform: str = "woocommerce"

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
 from chalicelib.catalog import service as catalog
@@ -21,40 +21,51 @@ from chalicelib.kernel import codec
 from chalicelib.kernel.context import Command, Context
 from chalicelib.kernel.errors import Conflict
 from chalicelib.kernel.event import Event
-from chalicelib.kernel.money import round_amount
+from chalicelib.kernel.money import ZERO, round_amount, split
 from chalicelib.kernel.shapes import entity
 from chalicelib.pricing import service as pricing
 from chalicelib.pricing.applicable import unit_price
+from chalicelib.sales import service as sales
 from chalicelib.sales.delivery import DELIVERY, Delivery
-from chalicelib.sales.model import ORDER, Order
+from chalicelib.sales.model import ORDER, Order, Refund
+from chalicelib.sales.totals import line_amounts
 from chalicelib.storage import keys, read, single, write
 from chalicelib.storage.keys import Key
 from chalicelib.storage.table import Item
 from chalicelib.storage.transaction import Transaction
 from chalicelib.tenants import service as tenants
+from connectors import connector
 from connectors.contract import (
+    ChannelOrder,
+    Connector,
     ConnectorError,
     NotFound,
     OrderStatus,
     OverBudget,
     PriceUpdate,
+    RefundLineRequest,
+    RefundRequest,
     Rejected,
+    TaxAmount,
     TrackingUpdate,
     Unauthorised,
 )
 
 ERRANDS_AT_ONCE = 200
+SPARE_SECONDS = 8
 PRICE = "price"
+CALLS_FOR_A_PRICE = 4
+"""A platform that takes items one by one has each read before it is written, a variant with its product."""
 
 
 @entity
 class Errand:
-    """Something a shop has still to be told: of an order (`tracking` of a parcel, `cancel`) or the `price` of a SKU. A parcel
-    is told under its delivery, its number in it and its tracking number (`parcel`, joined by `/`)."""
+    """Something a shop has still to be told: of an order (`tracking` of a parcel, `cancel`, `refund`) or the `price` of a SKU.
+    `part` is the refund's id, or the parcel's delivery, its number in it and its tracking number, joined by `/`."""
 
     kind: str
     subject_id: str
-    parcel: str = ""
+    part: str = ""
     at: datetime
     attempts: int = 0
     last_error: str = ""
@@ -62,7 +73,7 @@ class Errand:
     @property
     def sort(self) -> str:
         """The same thing to tell is one errand, however often the event comes."""
-        return f"{self.kind}#{self.subject_id}#{self.parcel}"
+        return f"{self.kind}#{self.subject_id}#{self.part}"
 
 
 def _key(ctx: Context, connection_id: str, errand: Errand) -> Key:
@@ -81,8 +92,9 @@ def _item(ctx: Context, connection_id: str, errand: Errand) -> Item:
 
 
 def order_event(ctx: Context, event: Event) -> None:
-    """OrderCancelled: notes that the order's shop must hear of it, and tells it at once."""
-    _note(ctx, event, event.entity_id, lambda order: cancellation(order, event))
+    """OrderCancelled, OrderRefunded: notes that the order's shop must hear of it, and tells it at once."""
+    asked = refund_to_tell if event.type == "OrderRefunded" else cancellation
+    _note(ctx, event, event.entity_id, lambda order: asked(order, event))
 
 
 def delivery_event(ctx: Context, event: Event) -> None:
@@ -111,12 +123,18 @@ def cancellation(order: Order, event: Event) -> list[Errand]:
     return [Errand(kind="cancel", subject_id=order.id, at=event.at)] if order.state == "cancelled" else []
 
 
+def refund_to_tell(order: Order, event: Event) -> list[Errand]:
+    """A refund that was typed here; the shop's own have its number."""
+    return [Errand(kind="refund", subject_id=order.id, part=each.id, at=event.at) for each in order.refunds
+            if each.id == event.data["refund_id"] and not each.external_id]
+
+
 def parcels_to_tell(order: Order, delivery: Delivery) -> list[Errand]:
     """Each parcel of a delivery that left from here; what its own shop said is not told back."""
     if delivery.by_channel or delivery.shipped_at is None:
         return []
     return [Errand(kind="tracking", subject_id=order.id, at=delivery.shipped_at,
-                   parcel=f"{delivery.id}/{parcel.number}/{parcel.tracking_number}") for parcel in delivery.parcels]
+                   part=f"{delivery.id}/{parcel.number}/{parcel.tracking_number}") for parcel in delivery.parcels]
 
 
 def prices_changed(ctx: Context, event: Event) -> None:
@@ -141,8 +159,16 @@ def prices_of(ctx: Context, connection: Connection, skus: Iterable[str]) -> dict
     found = pricing.prices_for(ctx, dict.fromkeys(skus, Decimal(1)), at=today, currency=connection.currency,
                                channel_id=connection.id, price_list_id=connection.price_list_id)
     facts = catalog.find_skus(ctx, found)
-    return {sku: round_amount(unit_price(price, connection.prices_include_tax, facts[sku].vat_rate), connection.currency)
+    decimals = connector(connection.platform).capabilities.price_decimals
+    return {sku: _as_kept(unit_price(price, connection.prices_include_tax, facts[sku].vat_rate), connection.currency, decimals)
             for sku, price in found.items() if sku in facts}
+
+
+def _as_kept(price: Decimal, currency: str, decimals: int | None) -> Decimal:
+    """A price as the shop keeps it: with its own number of decimals, else with the currency's."""
+    if decimals is None:
+        return round_amount(price, currency)
+    return price.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
 
 
 # -- telling it ------------------------------------------------------------------------------------------------------
@@ -169,7 +195,7 @@ def run(ctx: Context, connection: Connection, probing: bool = False) -> int:
     for errand in errands:
         if errand.kind == PRICE:
             continue
-        if ctx.remaining_seconds() < 8:
+        if ctx.remaining_seconds() < SPARE_SECONDS:
             return told
         try:
             if read.item(ctx, _proof_key(ctx, errand)) is not None:
@@ -192,7 +218,7 @@ def run(ctx: Context, connection: Connection, probing: bool = False) -> int:
 def is_final(error: ConnectorError) -> bool:
     """Whether the shop understood and refused. A key it does not take, an API that is not there and an answer that cannot
     be read are troubles of the connection: what waits is told once they are over."""
-    return isinstance(error, Rejected) or (isinstance(error, NotFound) and error.platform_code.endswith("_invalid_id"))
+    return isinstance(error, Rejected) or (isinstance(error, NotFound) and error.is_object)
 
 
 def _keep(ctx: Context, connection: Connection, errands: Sequence[Errand], error: ConnectorError) -> None:
@@ -205,9 +231,22 @@ def _keep(ctx: Context, connection: Connection, errands: Sequence[Errand], error
 
 
 def _tell_prices(ctx: Context, connection: Connection, errands: Sequence[Errand]) -> int:
-    """All waiting prices in the connector's batches. A SKU without a price here keeps the shop's."""
-    if not errands:
-        return 0
+    """All waiting prices, as many at once as the platform takes; what was told is done with, whatever stops the rest."""
+    able, total = connector(connection.platform).capabilities, 0
+    paid = int(shops.rate_per_second(connection) * pushing.PAID_SECONDS) // CALLS_FOR_A_PRICE
+    size = max(min(paid, able.batch_size), 1) if able.one_call_per_item else ERRANDS_AT_ONCE
+    for start in range(0, len(errands), size):
+        if ctx.remaining_seconds() < SPARE_SECONDS:
+            return total
+        told = _tell_some_prices(ctx, connection, errands[start : start + size])
+        if told is None:
+            return total
+        total += told
+    return total
+
+
+def _tell_some_prices(ctx: Context, connection: Connection, errands: Sequence[Errand]) -> int | None:
+    """These prices; None when the shop is in trouble. A SKU without a price here keeps the shop's."""
     prices = prices_of(ctx, connection, [each.subject_id for each in errands])
     bound = pushing.bindings_of(ctx, [connection.id], prices)
     updates = [PriceUpdate(variation or product, prices[sku], product if variation else None, sku)
@@ -218,7 +257,7 @@ def _tell_prices(ctx: Context, connection: Connection, errands: Sequence[Errand]
         if isinstance(error, Unauthorised):
             shops.credentials_refused(ctx, connection, error)
         _keep(ctx, connection, errands, error)
-        return 0
+        return None
     write.many(ctx, [], [_key(ctx, connection.id, each) for each in errands])
     transaction = Transaction(replace(ctx, command=Command(f"{ctx.command.id}/prices:{ctx.chance.token(6).hex()}")))
     refused = [(update, result) for update, result in zip(updates, results, strict=True) if not result.ok]
@@ -231,7 +270,7 @@ def _tell_prices(ctx: Context, connection: Connection, errands: Sequence[Errand]
 
 
 def _proof_key(ctx: Context, errand: Errand) -> Key:
-    return keys.child(ctx, "told", errand.subject_id, f"{errand.kind}#{errand.parcel}")
+    return keys.child(ctx, "told", errand.subject_id, f"{errand.kind}#{errand.part}")
 
 
 def _tell(ctx: Context, connection: Connection, errand: Errand) -> None:
@@ -243,8 +282,11 @@ def _tell(ctx: Context, connection: Connection, errand: Errand) -> None:
     if errand.kind == "cancel":
         shop.set_order_status(order.external_id, OrderStatus.CANCELLED)
         return
-    delivery = read.find(ctx, DELIVERY, errand.parcel.split("/")[0])
-    update = tracking_update(order, delivery, errand.parcel) if delivery else None
+    if errand.kind == "refund":
+        _tell_refund(ctx, shop, order, errand.part)
+        return
+    delivery = read.find(ctx, DELIVERY, errand.part.split("/")[0])
+    update = tracking_update(order, delivery, errand.part) if delivery else None
     if update is not None:
         shop.push_tracking(update)
 
@@ -261,16 +303,59 @@ def tracking_update(order: Order, delivery: Delivery, name: str) -> TrackingUpda
     return None
 
 
+def _tell_refund(ctx: Context, shop: Connector, order: Order, refund_id: str) -> None:
+    """Has the shop record one of the order's refunds, and keeps what the shop calls it. Raises ConnectorError.
+
+    A shop that did not answer may have recorded it all the same, so its refunds are read first.
+    """
+    refund = next((each for each in order.refunds if each.id == refund_id), None)
+    if refund is None or refund.external_id:
+        return
+    external_id = _found_there(order, refund, shop.get_order(order.external_id))
+    if not external_id:
+        external_id = shop.create_refund(refund_request(order, refund)).external_id
+    sales.name_refund(ctx.step(f"refund-named:{refund.id}"), order, refund.id, external_id)
+
+
+def _found_there(order: Order, refund: Refund, told: object) -> str:
+    """The shop's id of a refund of this amount that we do not know yet, which is this one; else ""."""
+    known = {each.external_id for each in order.refunds}
+    theirs = told.refunds if isinstance(told, ChannelOrder) else ()
+    return next((each.external_id for each in theirs if each.external_id not in known and each.amount == refund.amount), "")
+
+
+def refund_request(order: Order, refund: Refund) -> RefundRequest:
+    """The refund as a shop understands it: the articles it names with their net and VAT, together at most the amount."""
+    amounts = dict(zip((line.id for line in order.lines), line_amounts(order), strict=False))
+    lines = {line.id: line for line in order.lines}
+    named = [(lines[each.line_id], each.quantity) for each in refund.lines
+             if each.line_id in lines and lines[each.line_id].external_id and each.quantity]
+    values = [sum(amounts[line.id], ZERO) * quantity / line.quantity for line, quantity in named]
+    whole = sum(values, ZERO)
+    covered = min(refund.amount, round_amount(whole, order.currency))
+    gross = split(covered, values, order.currency) if whole else [ZERO for _ in named]
+    requests = []
+    for (line, quantity), paid in zip(named, gross, strict=True):
+        net, vat = amounts[line.id]
+        tax = round_amount(paid * vat / (net + vat), order.currency) if net + vat else ZERO
+        taxes = (TaxAmount("", line.vat_rate, tax),) if line.vat_rate else ()
+        whole_pieces = int(quantity) if quantity == quantity.to_integral_value() else 0
+        requests.append(RefundLineRequest(line.external_id, whole_pieces, paid - tax, taxes))
+    return RefundRequest(order.external_id, refund.amount, refund.reason, tuple(requests))
+
+
 def _finish(ctx: Context, connection: Connection, errand: Errand, refusal: ConnectorError | None) -> None:
     """Keeps the proof, or says on the order's timeline why the shop refused; the errand is over either way."""
     name = f"told:{connection.id}:{errand.sort}:{ctx.chance.token(6).hex()}"
     transaction = Transaction(replace(ctx, command=Command(name)))
     transaction.delete(_key(ctx, connection.id, errand))
-    data = {"connection_id": connection.id, "what": errand.kind, "parcel": errand.parcel}
+    named = "refund_id" if errand.kind == "refund" else "parcel"
+    data = {"connection_id": connection.id, "what": errand.kind, named: errand.part}
     if refusal is None:
         proof = codec.compact({**data, "at": ctx.clock.now().isoformat()})
         transaction.put_new(Item(_proof_key(ctx, errand), "told", ctx.tenant_id, proof), _told_already)
-        transaction.emit("TrackingPushed", "sales_order", errand.subject_id, 0, data)
+        event = "RefundPushed" if errand.kind == "refund" else "TrackingPushed"
+        transaction.emit(event, "sales_order", errand.subject_id, 0, data)
     else:
         transaction.emit("PushRejected", "sales_order", errand.subject_id, 0, {
             **data, "code": refusal.code, "message": refusal.message[:200]})

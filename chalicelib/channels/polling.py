@@ -104,7 +104,7 @@ def orders_since(ctx: Context, connection: Connection, since: datetime) -> Swept
                 continue
             changed += importing.take_polled(ctx, connection, found)
         read_count += len(page.items)
-        reached = max((order.updated_at for order in orders), default=reached or since)
+        reached = page.reached or reached or since
         cursor = page.cursor
         if cursor is None:
             return Swept(read_count, changed)

@@ -30,7 +30,7 @@ from chalicelib.storage.keys import Key
 from chalicelib.storage.table import Item
 from chalicelib.storage.transaction import Transaction
 from connectors import connector
-from connectors.contract import ConnectorError, OverBudget, PushResult, RateLimited, StockLevel, Unauthorised
+from connectors.contract import Capabilities, ConnectorError, OverBudget, PushResult, RateLimited, StockLevel, Unauthorised
 
 NOTES_AT_ONCE = 500
 ROUNDS = 20
@@ -166,7 +166,7 @@ def _drain(ctx: Context, connection: Connection, lease: shops.Lease) -> tuple[Pa
     cleared = [sku for sku in grouped if sku not in {row.sku for row in to_push}]
     _settle(ctx, connection, done, [each for sku in cleared for each in grouped[sku]], [])
     pace, count = lease.pace, 0
-    for batch in batches(to_push, connector(connection.platform).capabilities.batch_size, shops.rate_per_second(connection)):
+    for batch in batches(to_push, connector(connection.platform).capabilities, shops.rate_per_second(connection)):
         pace, results = _call(ctx, connection, lease, pace, batch)
         if results is None:
             return pace, count, False
@@ -174,9 +174,11 @@ def _drain(ctx: Context, connection: Connection, lease: shops.Lease) -> tuple[Pa
     return pace, count, True
 
 
-def batches(rows: Iterable[DesiredStock], size: int, rate_per_second: Decimal) -> Iterator[list[DesiredStock]]:
-    """The rows in pushes of at most `size`, which cost no more calls (one for each parent in them) than 10 s pay for."""
-    most_calls = max(min(int(rate_per_second * PAID_SECONDS), size), 1)
+def batches(rows: Iterable[DesiredStock], able: Capabilities, rate_per_second: Decimal) -> Iterator[list[DesiredStock]]:
+    """The rows in pushes of at most the platform's batch, which cost no more calls than 10 s pay for: one for each parent in
+    them, or one for each row where the platform takes them one by one."""
+    most_calls = max(min(int(rate_per_second * PAID_SECONDS), able.batch_size), 1)
+    size = most_calls if able.one_call_per_item else able.batch_size
     batch: list[DesiredStock] = []
     parents: set[str] = set()
     for row in sorted(rows, key=lambda each: each.parent_external_id):

@@ -160,6 +160,24 @@ class LagView(LagFigures):
     name: str
 
 
+@entity
+class CredentialAsked:
+    """One thing a platform asks for before it lets us in."""
+
+    name: str
+    is_required: bool
+    is_secret: bool
+
+
+@entity
+class PlatformView:
+    """A platform that can be connected. Without webhooks its orders are polled, and it may send pings."""
+
+    platform: str
+    has_webhooks: bool
+    credentials: tuple[CredentialAsked, ...]
+
+
 READ, MANAGE = "channels.read", "channels.manage"
 CONNECTIONS: Resource[Connection] = Resource(CONNECTION, "/connections", READ, MANAGE, {"": Listing(
     "by_list", CONNECTION.partition)}, filters=("state", "platform"))
@@ -171,6 +189,12 @@ LOADERS[BINDING.kind] = lambda ctx, i: codec.plain(read.get(ctx, BINDING, i))
 def receive_webhook(ctx: Context, request: Request[Any], connection_id: str) -> Answer:
     """Where a shop sends its webhooks; signed by the shop, no login."""
     return Answer({"status": ingress.receive(ctx, connection_id, request.headers, request.raw)})
+
+
+@api.get("/platforms", permission=READ, answer=PlatformView, is_list=True)
+def list_platform(ctx: Context, request: Request[Any]) -> Answer:
+    """List the platforms that can be connected and what each asks for."""
+    return Answer({"items": connecting.platforms(), "cursor": None})
 
 
 # -- connections -----------------------------------------------------------------------------------------------------

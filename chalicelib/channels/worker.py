@@ -51,6 +51,7 @@ HANDLERS: dict[str, Handler] = {
     "DeliveryShipped": notifying.delivery_event,
     "ParcelTracked": notifying.delivery_event,
     "OrderCancelled": notifying.order_event,
+    "OrderRefunded": notifying.order_event,
     "ConnectionCreated": connection_changed,
     "ConnectionUpdated": connection_changed,
     "ConnectionPaused": connection_paused,

@@ -70,7 +70,7 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "OrderCancelled": ("sales", "channels", "reporting"),
     "OrderPartlyCancelled": ("sales", "reporting"),
     "OrderClosed": (),
-    "OrderRefunded": ("reporting",),
+    "OrderRefunded": ("channels", "reporting"),
     "DeliveryCreated": (),
     "DeliveryShipped": ("channels",),
     "DeliveryCancelled": (),
@@ -98,6 +98,7 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "BindingCreated": ("channels",),
     "PushRejected": (),
     "TrackingPushed": (),
+    "RefundPushed": (),
 }
 
 QUEUES = ("activity", "tenants", "ledger", "catalog", "stock", "sales", "invoicing", "channels", "reporting")

@@ -145,10 +145,14 @@ def _cancel(ctx: Context, order: Order, body: CancelOrder) -> Order:
 
 
 def refund(ctx: Context, order: Order, body: RefundOrder) -> Order:
-    """Records money given back. One that the channel named before (`external_id`) changes nothing."""
+    """Records money given back. One that the channel named before (`external_id`) changes nothing; one of the amount of a
+    refund that was made here and told to the channel is that very refund, coming back."""
     next_state(TRANSITIONS, order.state, "refund")
     if body.external_id and any(r.external_id == body.external_id for r in order.refunds):
         return order
+    ours = next((r for r in order.refunds if body.external_id and not r.external_id and r.amount == body.amount), None)
+    if ours is not None:
+        return name_refund(ctx, order, ours.id, body.external_id)
     amount = check_amount(body.amount, order.currency, "amount")
     refunded = sum((r.amount for r in order.refunds), ZERO)
     if not 0 < amount <= order.paid_total - refunded:
@@ -157,7 +161,15 @@ def refund(ctx: Context, order: Order, body: RefundOrder) -> Order:
     made = Refund(id=f"{order.number}-R{len(order.refunds) + 1}", amount=amount, reason=body.reason[:200],
                   refunded_at=ctx.now, external_id=body.external_id,
                   lines=tuple(ShippedLine(line_id=each.line_id, quantity=each.quantity) for each in body.lines))
-    return save(ctx, order, replace(order, refunds=(*order.refunds, made)), "OrderRefunded", {"amount": str(amount)})
+    return save(ctx, order, replace(order, refunds=(*order.refunds, made)), "OrderRefunded",
+                {"amount": str(amount), "refund_id": made.id})
+
+
+def name_refund(ctx: Context, order: Order, refund_id: str, external_id: str) -> Order:
+    """Keeps what the channel calls a refund that was made here; done before, it changes nothing."""
+    named = tuple(replace(r, external_id=external_id) if r.id == refund_id and not r.external_id else r
+                  for r in order.refunds)
+    return order if named == order.refunds else save(ctx, order, replace(order, refunds=named), "OrderUpdated")
 
 
 # -- many orders -----------------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from chalicelib.sales.actions import (
     close,
     confirm,
     hold,
+    name_refund,
     refund,
     release,
     ship_many,
@@ -37,8 +38,8 @@ from chalicelib.sales.placing import (
 from chalicelib.storage import keys, read
 
 __all__ = ["allocate_backorders", "amend", "apply_channel_update", "cancel", "change", "close", "confirm",
-           "deliveries_of", "hold", "order_id_of", "place_order", "prepare", "preview", "refund", "release", "ship",
-           "ship_many"]
+           "deliveries_of", "hold", "name_refund", "order_id_of", "place_order", "prepare", "preview", "refund", "release",
+           "ship", "ship_many"]
 
 
 def place_order(ctx: Context, body: PlaceOrder) -> Order:

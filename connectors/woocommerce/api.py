@@ -24,7 +24,7 @@ from connectors.woocommerce.oauth import authorised, query_text
 
 ROOT = "wp-json/wc/v3"
 _WRITES = frozenset({"POST", "PUT", "DELETE"})
-_REASONS_TO_ACT = {401: Unauthorised, 403: Unauthorised, 404: NotFound, 410: NotFound}
+_REASONS_TO_ACT: dict[int, type[ConnectorError]] = {401: Unauthorised, 403: Unauthorised, 404: NotFound, 410: NotFound}
 
 
 def shop_of(url: str) -> str:
@@ -94,7 +94,7 @@ def failure(response: HttpResponse, clock: Clock, may_have_happened: bool) -> Co
         wait = retry_after_seconds(response.headers, clock.now())
         return RateLimited(text, status=status, platform_code=code, retry_after_seconds=wait)
     if code.endswith("_invalid_id"):
-        return NotFound(text, status=status, platform_code=code)
+        return NotFound(text, status=status, platform_code=code, is_object=True)
     if status in _REASONS_TO_ACT:
         return _REASONS_TO_ACT[status](text, status=status, platform_code=code)
     if status == 408 or (status >= 500 and not code.startswith("woocommerce_rest_")):

@@ -15,6 +15,7 @@ from connectors.contract import (
     ChannelRefund,
     ConnectionSettings,
     ConnectorError,
+    CredentialField,
     Malformed,
     MappingProblem,
     NotFound,
@@ -71,6 +72,7 @@ class WooCommerce:
         requests_per_second=Decimal(5),
         webhooks=True,
         webhook_topics=webhook.SUBSCRIBED_TOPICS,
+        credentials=(CredentialField("consumer_key"), CredentialField("consumer_secret", is_secret=True)),
         order_page_size=PAGE_SIZE,
     )
 
@@ -102,11 +104,11 @@ class WooCommerce:
             asked["modified_before"] = _bare(until.astimezone(UTC))
         found = _objects(self._api.get("orders", **asked), "orders")
         items = tuple(mapping.map_order(raw) for raw in found)
-        if len(found) < PAGE_SIZE:
-            return OrderPage(items, None)
         dates = [item.updated_at for item in items if isinstance(item, ChannelOrder)]
         newest = max(dates, default=since)
-        return OrderPage(items, _cursor(newest, 1) if newest > since else _cursor(since, page + 1))
+        if len(found) < PAGE_SIZE:
+            return OrderPage(items, None, newest)
+        return OrderPage(items, _cursor(newest, 1) if newest > since else _cursor(since, page + 1), newest)
 
     def get_order(self, external_id: str) -> ChannelOrder | MappingProblem:
         """One order, even a binned one, with whole refunds and what its customer's record adds."""
@@ -233,8 +235,11 @@ class WooCommerce:
 
     def create_refund(self, request: RefundRequest) -> ChannelRefund:
         """Record a refund. WooCommerce would pay through its gateway and restock unless told otherwise."""
-        path = f"orders/{request.order_external_id}/refunds"
-        raw = _object(self._api.write("POST", path, outgoing.refund_body(request)), "refund")
+        path = f"orders/{request.order_external_id}"
+        rates: dict[Decimal, str] = {}
+        if any(not tax.rate_id for line in request.lines for tax in line.taxes):
+            rates = mapping.rate_ids(_object(self._api.get(path), "order"))
+        raw = _object(self._api.write("POST", f"{path}/refunds", outgoing.refund_body(request, rates)), "refund")
         try:
             return mapping.map_refund(raw)
         except Unreadable as unreadable:

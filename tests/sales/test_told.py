@@ -161,7 +161,7 @@ def test_a_refund_is_kept_and_told_and_never_above_what_was_paid(shop: Shop, par
     (made,) = first.refunds
     assert (made.id, made.amount, made.reason, made.refunded_at, made.external_id, made.lines) == (
         f"{order.number}-R1", D("0.50"), "r" * 200, ctx.now, "7", (ShippedLine(line_id="1", quantity=D(1)),))
-    assert last(shop, "OrderRefunded") == (order.id, 2, {**facts(first), "amount": "0.50"})
+    assert last(shop, "OrderRefunded") == (order.id, 2, {**facts(first), "amount": "0.50", "refund_id": made.id})
     assert sales.refund(shop.ctx(), first, asked) == first
     for amount in ("0", "-1", "9.51"):
         assert refusal(lambda a=amount: sales.refund(shop.ctx(), first, RefundOrder(amount=D(a))), Conflict) == (

@@ -21,6 +21,7 @@ from chalicelib.stock import levels
 from chalicelib.stock import service as stock
 from chalicelib.stock.model import AdjustmentLine, NewAdjustment
 from chalicelib.storage.transaction import Refused, Transaction
+from connectors.contract import Capabilities
 from tests.torture.faults import CALM, STORMY, Faults
 from tests.torture.merchant import GaveUp, Merchant
 from tests.torture.pipeline import Pipeline
@@ -135,8 +136,8 @@ def _without_budget() -> Iterator[None]:
     """Nobody counts calls, and each SKU has a call of its own."""
     batches = pushing.batches
 
-    def single(rows: Any, size: int, rate: Decimal) -> Any:
-        return batches(rows, 1, rate)
+    def single(rows: Any, able: Capabilities, rate: Decimal) -> Any:
+        return batches(rows, replace(able, batch_size=1), rate)
 
     with patch.object(pace, "admit", lambda *_, **__: None), patch.object(pushing, "batches", single):
         yield

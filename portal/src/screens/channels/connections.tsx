@@ -4,6 +4,7 @@ import { useState } from "preact/hooks";
 import { api } from "../../api";
 import type { ConnectionRow, ConnectionView, SyncRun } from "../../api_types";
 import { announce } from "../../changes";
+import type { Values } from "../../design/form";
 import { Icon } from "../../design/icons";
 import { ask } from "../../design/overlay";
 import { toast, toastError } from "../../design/toast";
@@ -12,9 +13,10 @@ import { defineEntity } from "../../entities";
 import { formatNumber } from "../../format";
 import { codeText, t } from "../../i18n";
 import { may } from "../../session";
+import { FormDialog } from "../settings/form_dialog";
 import { SecretOnce } from "../settings/secret_once";
 import { Farewells } from "./farewells";
-import { RULES } from "./fields";
+import { credentialsOf, RULES } from "./fields";
 import { NewConnection } from "./new_connection";
 import { BindingsCard, Health, LagCard, StockCard } from "./parts";
 import { RunDialog } from "./runs";
@@ -24,11 +26,28 @@ export type Connection = ConnectionView & ConnectionRow;
 
 const seconds = (value: string | null) => (value === null ? <Dash /> : <span class="figure">{t("value.seconds", { value: formatNumber(Number(value).toFixed(2)) })}</span>);
 
+/** Another key, with the rules as they are. */
+function NewKey({ connection, onClose }: { connection: Connection; onClose: () => void }) {
+  async function send(body: Values): Promise<void> {
+    const names = ["name", ...RULES.map((field) => field.key), "requests_per_second"] as const;
+    const rules = Object.fromEntries(names.map((name) => [name, (connection as unknown as Values)[name]]));
+    await api.put(`/api/channels/connections/${connection.id}`, { ...rules, ...body }, { etag: `"${connection.version}"` });
+    announce("connection", connection.id);
+    toast(t("action.saved"));
+  }
+  return (
+    <FormDialog title={t("connection.new_key")} fields={credentialsOf(connection.platform)} submit={t("connection.connect_and_test")} send={send} onClose={onClose}>
+      <p class="muted">{t("connection.new_key_text")}</p>
+    </FormDialog>
+  );
+}
+
 /** What looks at the whole shop or tells a secret once: each has a result of its own to show. */
 function Commands({ connection }: { connection: Connection }) {
   const [secret, setSecret] = useState("");
   const [run, setRun] = useState<SyncRun | null>(null);
   const [busy, setBusy] = useState("");
+  const [keying, setKeying] = useState(false);
   const address = `/api/channels/connections/${connection.id}`;
   async function doing(name: string, work: () => Promise<void>): Promise<void> {
     setBusy(name);
@@ -61,7 +80,9 @@ function Commands({ connection }: { connection: Connection }) {
       <button type="button" class="button" disabled={busy !== ""} onClick={() => void command("import-products")}><Icon name="download" />{t(busy === "import-products" ? "state.loading" : "connection.import_products")}</button>
       <button type="button" class="button" disabled={busy !== ""} onClick={() => void command("reconcile")}><Icon name="refresh" />{t(busy === "reconcile" ? "state.loading" : "connection.reconcile")}</button>
       <button type="button" class="button" disabled={busy !== ""} onClick={() => void rotate()}><Icon name="clock" />{t("connection.rotate")}</button>
+      <button type="button" class="button" disabled={busy !== ""} onClick={() => setKeying(true)}><Icon name="link" />{t("connection.new_key")}</button>
       <button type="button" class="button danger" disabled={busy !== ""} onClick={() => void remove().catch(toastError)}>{t("connection.remove")}</button>
+      {keying && <NewKey connection={connection} onClose={() => setKeying(false)} />}
       {secret && <SecretOnce title={t("connection.new_secret")} secret={secret} onClose={() => setSecret("")} />}
       {run && <RunDialog run={run} onClose={() => setRun(null)} />}
     </div>
@@ -85,7 +106,7 @@ export const connections = defineEntity<Connection>({
   columns: [
     { key: "name", label: "attribute.name", type: "text", primary: true },
     { key: "state", label: "attribute.state", type: "state" },
-    { key: "platform", label: "attribute.platform", type: "text", render: (row) => t(row.platform === "woocommerce" ? "platform.woocommerce" : "platform.other") },
+    { key: "platform", label: "attribute.platform", type: "text", render: (row) => codeText("platform", row.platform) },
     { key: "lag_p50_seconds", label: "connection.p50", type: "count", labelled: true, render: (row) => seconds(row.lag_p50_seconds) },
     { key: "lag_p99_seconds", label: "connection.p99", type: "count", labelled: true, render: (row) => seconds(row.lag_p99_seconds) },
     { key: "failure_count", label: "attribute.failure_count", type: "count", labelled: true },

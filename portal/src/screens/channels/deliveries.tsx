@@ -69,6 +69,21 @@ function problemText(delivery: Delivery): string {
   return has(key) ? t(key, parameters) : message;
 }
 
+const ARITHMETIC = ["products", "net", "shipping", "wrapping", "tax", "discounts", "computed", "told", "difference", "told_products", "rounding", "reached"] as const;
+
+/** How the parts of an order were added up, when they do not come to its total. */
+function Arithmetic({ parameters }: { parameters: Readonly<Record<string, string>> }) {
+  const rows = ARITHMETIC.filter((name) => parameters[name]);
+  return (
+    <table class="arithmetic">
+      <caption class="visually-hidden">{t("arithmetic.title")}</caption>
+      <tbody>
+        {rows.map((name) => <tr key={name} class={name === "computed" ? "total" : ""}><th scope="row">{t(`arithmetic.${name}`)}</th><td class="figure">{parameters[name]}</td></tr>)}
+      </tbody>
+    </table>
+  );
+}
+
 function Why({ delivery }: { delivery: Delivery }) {
   const [binding, setBinding] = useState(false);
   if (!delivery.problem_code) return <Notice tone="good">{t("delivery.no_problem")}</Notice>;
@@ -80,6 +95,7 @@ function Why({ delivery }: { delivery: Delivery }) {
         <strong>{problemTitle(delivery.problem_code)}</strong>
         <div>{problemText(delivery)}</div>
       </Notice>
+      {delivery.problem_parameters.computed && <Arithmetic parameters={delivery.problem_parameters} />}
       <p>{has(advice) ? t(advice) : t("delivery.advice")}</p>
       {delivery.problem_path && <p class="small muted">{t("delivery.place")} <code>{delivery.problem_path}</code></p>}
       {delivery.unknown_skus.length > 0 && (
