@@ -78,8 +78,8 @@ def _inside(relative: str, target: list[str]) -> list[str]:
         return [f"{relative}: only routes and workers use runtime.{target[1]}"]
     if goal in DOMAINS and goal != room and DOMAINS.index(goal) > DOMAINS.index(room):
         return [f"{relative}: {room} may not call {goal}, which stands to its right"]
-    if name == "model" and (goal not in ("kernel", room)):
-        return [f"{relative}: a model knows the kernel and itself, not {goal}"]
+    if name == "model" and (goal not in ("kernel", "einvoice", room)):
+        return [f"{relative}: a model knows the kernel, the electronic invoice and itself, not {goal}"]
     return []
 
 

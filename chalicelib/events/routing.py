@@ -58,30 +58,33 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "GoodsReceived": ("sales",),
     # sales
     "OrderDrafted": (),
-    "OrderPlaced": ("invoicing", "reporting"),
+    "OrderPlaced": ("invoicing", "documents", "reporting"),
     "OrderUpdated": (),
     "OrderConfirmed": ("invoicing",),
-    "OrderAmended": ("sales", "reporting"),
+    "OrderAmended": ("sales", "documents", "reporting"),
     "OrderHeld": (),
     "OrderReleased": (),
     "OrderAllocated": (),
     "OrderShipped": ("invoicing", "reporting"),
     "OrderPartlyShipped": ("invoicing",),
     "OrderCancelled": ("sales", "channels", "reporting"),
-    "OrderPartlyCancelled": ("sales", "reporting"),
+    "OrderPartlyCancelled": ("sales", "documents", "reporting"),
     "OrderClosed": (),
     "OrderRefunded": ("channels", "reporting"),
     "DeliveryCreated": (),
-    "DeliveryShipped": ("channels",),
+    "DeliveryShipped": ("documents", "channels"),
     "DeliveryCancelled": (),
     # invoicing
     "InvoiceDrafted": (),
     "InvoiceUpdated": (),
     "InvoiceDiscarded": (),
-    "InvoiceIssued": (),
-    "CreditNoteIssued": (),
+    "InvoiceIssued": ("documents",),
+    "CreditNoteIssued": ("documents",),
     "GoodsReturned": ("sales",),
     "InvoicingSettingsUpdated": (),
+    # documents
+    "PaperMade": (),
+    "BrandingUpdated": (),
     # channels
     "ConnectionCreated": ("channels",),
     "ConnectionUpdated": ("channels",),
@@ -101,7 +104,7 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "RefundPushed": (),
 }
 
-QUEUES = ("activity", "tenants", "ledger", "catalog", "stock", "sales", "invoicing", "channels", "reporting")
+QUEUES = ("activity", "tenants", "ledger", "catalog", "stock", "sales", "invoicing", "documents", "channels", "reporting")
 """Every queue, one per subscribing domain; each has a dead-letter queue beside it."""
 
 SILENT = frozenset({"WebhookReceived", "JobContinued"})

@@ -37,6 +37,8 @@ PERMISSIONS: Mapping[str, Mapping[str, str]] = MappingProxyType({
     "invoices.issue": {"en": "Issue invoices and credit notes", "fr": "Émettre des factures et des avoirs"},
     "invoices.manage": {"en": "Change series, terms and rules of invoicing",
                         "fr": "Modifier les séries, conditions et règles de facturation"},
+    "documents.read": {"en": "See and save documents (PDF, XML)", "fr": "Voir et enregistrer les documents (PDF, XML)"},
+    "documents.write": {"en": "Make documents again", "fr": "Refaire des documents"},
     "channels.read": {"en": "See sales channels and their state", "fr": "Voir les canaux de vente et leur état"},
     "channels.manage": {"en": "Connect channels and change their rules", "fr": "Connecter les canaux et régler leurs règles"},
     "reports.read": {"en": "See reports", "fr": "Voir les rapports"},
@@ -45,14 +47,14 @@ PERMISSIONS: Mapping[str, Mapping[str, str]] = MappingProxyType({
 """One thing a caller may do, `<area>.<verb>`, with its label in the portal's two languages."""
 
 _EVERYTHING = frozenset(PERMISSIONS)
-_COMMON_READS = frozenset({"tenants.read", "parties.read", "catalog.read", "stock.read", "orders.read", "channels.read",
-                           "activity.read"})
+_COMMON_READS = frozenset({"tenants.read", "parties.read", "catalog.read", "stock.read", "orders.read", "documents.read",
+                           "channels.read", "activity.read"})
 ROLES: Mapping[str, frozenset[str]] = MappingProxyType({
     "owner": _EVERYTHING,
     "sales": _COMMON_READS | {"users.read", "parties.write", "catalog.write", "pricing.read", "pricing.write",
                               "orders.write", "orders.ship", "invoices.read", "invoices.write", "invoices.issue",
-                              "channels.manage", "reports.read"},
-    "warehouse": _COMMON_READS | {"stock.adjust", "stock.transfer", "orders.ship"},
+                              "documents.write", "channels.manage", "reports.read"},
+    "warehouse": _COMMON_READS | {"stock.adjust", "stock.transfer", "orders.ship", "documents.write"},
     "accountant": _COMMON_READS | {"users.read", "audit.read", "parties.write", "credit.manage", "pricing.read",
                                    "costs.read", "ledger.read", "ledger.post", "ledger.manage",
                                    "invoices.read", "invoices.write", "invoices.issue", "invoices.manage",

@@ -8,6 +8,7 @@ import { ImportScreen } from "./screens/catalog/import";
 import { CreateScreen } from "./screens/create";
 import { DevelopersScreen } from "./screens/developers/developers";
 import { DocumentScreen } from "./screens/document";
+import { BrandingScreen } from "./screens/documents/branding";
 import { HomeScreen } from "./screens/home/home";
 import { AgedScreen } from "./screens/ledger/aged";
 import { EntriesScreen } from "./screens/ledger/entries";
@@ -41,6 +42,7 @@ const PAGES: readonly Route[] = [
   { pattern: "/settings", title: () => t("navigation.settings"), draw: () => <SettingsScreen /> },
   { pattern: "/settings/security", title: () => t("settings.security"), draw: () => <SecurityScreen /> },
   { pattern: "/settings/company", title: () => t("settings.company"), draw: () => <CompanyScreen /> },
+  { pattern: "/settings/documents", title: () => t("settings.documents"), draw: () => <BrandingScreen /> },
   { pattern: "/settings/users", title: () => t("settings.users"), draw: () => <UsersScreen /> },
   { pattern: "/settings/api-keys", title: () => t("settings.api_keys"), draw: () => <ApiKeysScreen /> },
   { pattern: "/settings/sign-ins", title: () => t("settings.sign_ins"), draw: () => <SignInsScreen /> },

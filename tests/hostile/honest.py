@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+LOGO = "PHN2ZyB4bWxucz0iaHR0cDovL3d3dy53My5vcmcvMjAwMC9zdmciIHZpZXdCb3g9IjAgMCA5IDkiPjxjaXJjbGUgcj0iNCIvPjwvc3ZnPg=="
 NEVER_CHANGED = {"PUT /api/tenants/password"}
 """Bodies that are sent as they are: a generated password would lock the caller out."""
 LINE = {"sku": "MAC", "quantity": "1", "unit_price": "9.90"}
@@ -86,6 +87,8 @@ def bodies(shop_url: str, warehouse_id: str, second_id: str, email: str, passwor
             "to_warehouse_id": second_id,
             "lines": [{"sku": "SORBET", "quantity": "1"}],
         },
+        "PUT /api/documents/branding": {"primary_colour": "#1f4e5f", "secondary_colour": "#eeeeee", "footer_text": "Merci {n}"},
+        "PUT /api/documents/branding/logo": {"content_base64": LOGO},
         "PUT /api/tenants/password": {"current_password": password, "password": password},
         "PUT /api/tenants/company": {"legal_name": "Maison {n}", "siren": "732829320"},
         "POST /api/tenants/sessions": {"email": email, "password": password},

@@ -33,6 +33,7 @@ from chalicelib.runtime import sessions
 from chalicelib.runtime.worker import tenant_work
 from chalicelib.stock.model import WarehouseBody
 from chalicelib.stock.service import create_warehouse
+from chalicelib.storage import read
 from chalicelib.storage.transaction import Transaction
 from chalicelib.tenants import attempts, signing_in
 from chalicelib.tenants.model import USER, User
@@ -178,6 +179,12 @@ def knowledge(merchant: Merchant, shopkeeper: Shopkeeper, shop_url: str, connect
         "entry_id": ["2026-12-31.OD.1"],
         "line": [1],
         "due_date": [None],
+        "subject_id": [row["id"] for row in read.query(ctx, "by_list", "ORDER").items],
+        "paper_kind": ["order_confirmation"],
+        "part_id": [""],
+        "primary_colour": ["#1f4e5f"],
+        "secondary_colour": ["#eef3f4"],
+        "footer_text": ["Merci"],
     }
     paths = {
         "sku": ["MAC"],
@@ -185,6 +192,7 @@ def knowledge(merchant: Merchant, shopkeeper: Shopkeeper, shop_url: str, connect
         "kind": ["sales_order"],
         "document_id": ["company"],
         "party_id": [customer.id],
+        "format_name": ["pdf"],
         "connection_id": [f"{merchant.tenant_id}.{connection_id}"],
     }
     return Known(fields, paths, bodies(shop_url, warehouse, second.id, merchant.owner_email, PASSWORD), {merchant.owner_id})

@@ -35,10 +35,11 @@ NAMED = {
     "invoicing/invoices/{document_id}": "invoice",
     "invoicing/runs/{job_id}": "invoice_run", "invoicing/customers/{customer_id}": "customer",
     "invoicing/orders/{order_id}": "order",
+    "documents/papers/{document_id}": "paper", "documents/papers/{paper_id}": "paper",
 }
 """What the first parameter of a path names, by how the path begins."""
 
-SECOND = {"binding_id": "binding", "sku": "sku"}
+SECOND = {"binding_id": "binding", "sku": "sku", "format_name": "format"}
 """What a further parameter names."""
 
 BODIES: dict[str, Any] = {
@@ -188,6 +189,10 @@ REFERENCES = (
     Reference("GET", "ledger/accounts/411000/lines?fiscal_year={id}", "fiscal_year"),
     Reference("GET", "ledger/accounts/411000/parties?fiscal_year={id}", "fiscal_year"),
     Reference("GET", "ledger/parties/{own:customer}/lines?fiscal_year={id}", "fiscal_year"),
+    Reference("POST", "documents/papers", "order", {"paper_kind": "order_confirmation", "subject_id": "{id}"}),
+    Reference("POST", "documents/papers", "order", {
+        "paper_kind": "delivery_note", "subject_id": "{own:order}", "part_id": "{id}"}),
+    Reference("GET", "documents/papers?subject_id={id}", "order"),
     Reference("GET", "sales/orders?customer_id={id}", "customer"),
     Reference("GET", "sales/orders?number={id}", "order_number"),
     Reference("GET", "sales/orders?channel_id={id}", "connection"),

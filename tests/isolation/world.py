@@ -149,8 +149,13 @@ class Company(Firm):
             "invitation": invited["id"], "api_key": key["id"], "user": self.users["sales"].id, **connection,
             "session": secrets.digest(self.headers("owner")["cookie"].partition("=")[2]),
             "sign_in": self._sign_in(now), "order_number": placed["number"], **self._books(customer["id"]),
-            **self._invoices(customer["id"]), "shipment": f"{placed['number']}-1"}
+            **self._invoices(customer["id"]), "shipment": f"{placed['number']}-1",
+            "format": "pdf"}
         self.work()
+        self.ids["paper"] = self.say("POST", "/api/documents/papers", {
+            "paper_kind": "order_confirmation", "subject_id": placed["id"]}, expect=201)["id"]
+        self.say("PUT", "/api/documents/branding", {"primary_colour": "#112233", "secondary_colour": "#ffffff",
+                                                    "footer_text": m}, expect=200)
         return self
 
     def _connection(self, now: Any) -> dict[str, str]:

@@ -67,18 +67,21 @@ def defaults(shape: type) -> dict[str, Any]:
 
 # -- roles -------------------------------------------------------------------------------------------------------------
 
-READS = {"tenants.read", "parties.read", "catalog.read", "stock.read", "orders.read", "channels.read", "activity.read"}
+READS = {"tenants.read", "parties.read", "catalog.read", "stock.read", "orders.read", "channels.read", "activity.read",
+         "documents.read"}
 INVOICES = {"invoices.read", "invoices.write", "invoices.issue"}
 MATRIX = {
     "sales": READS | INVOICES | {"users.read", "parties.write", "catalog.write", "pricing.read", "pricing.write",
-                                 "orders.write", "orders.ship", "channels.manage", "reports.read"},
-    "warehouse": READS | {"stock.adjust", "stock.transfer", "orders.ship"},
+                                 "orders.write", "orders.ship", "documents.write", "channels.manage",
+                                 "reports.read"},
+    "warehouse": READS | {"stock.adjust", "stock.transfer", "orders.ship", "documents.write"},
     "accountant": READS | INVOICES | {"invoices.manage", "users.read", "audit.read", "parties.write", "credit.manage",
                                       "pricing.read", "costs.read", "reports.read", "ledger.read", "ledger.post",
                                       "ledger.manage"},
     "read_only": READS | {"users.read", "pricing.read", "reports.read", "ledger.read", "invoices.read"},
 }
-OWNER = {"tenants.read", "tenants.manage", "users.read", "users.manage", "api_keys.manage", "audit.read", "parties.read",
+OWNER = {"documents.read", "documents.write",
+         "tenants.read", "tenants.manage", "users.read", "users.manage", "api_keys.manage", "audit.read", "parties.read",
          "parties.write", "credit.manage", "catalog.read", "catalog.write", "pricing.read", "pricing.write", "costs.read",
          "stock.read",
          "stock.adjust", "stock.transfer", "orders.read", "orders.write", "orders.ship", "channels.read", "channels.manage",

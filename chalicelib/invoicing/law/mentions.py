@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from chalicelib.invoicing.model import CREDIT_NOTE, DEPOSIT, Invoice, InvoicingSettings, Mention
+from chalicelib.invoicing.model import DEPOSIT, Invoice, InvoicingSettings, Mention
 
 CIBS = date(2026, 9, 1)
 RECOVERY_INDEMNITY = "40"
@@ -41,10 +41,6 @@ class Case:
                  if line.line_kind in ("goods", "service", "deposit_received")}
         return "both" if len(kinds) == 2 else next(iter(kinds), "goods")
 
-    @property
-    def is_credit_note(self) -> bool:
-        return self.invoice.type_code == CREDIT_NOTE
-
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -60,7 +56,8 @@ class Rule:
 
 
 def _late(case: Case) -> bool:
-    return case.is_business and not case.is_credit_note
+    """Between firms, on credit notes too: the French network refuses one without them (BR-FR-05)."""
+    return case.is_business
 
 
 def _franchise(case: Case) -> bool:

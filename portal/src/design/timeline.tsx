@@ -10,8 +10,11 @@ import { DateTime } from "./values";
 const SHOWN_ELSEWHERE = new Set([
   "id", "number", "name", "state", "currency", "channel_id", "channel_name", "customer_id", "external_id", "external_number", "is_paid",
   "total_without_vat", "total_with_vat", "vat_amount", "paid_total", "cost",
-  "shipped_at", "by_channel", "tracking_url", "what",
+  "shipped_at", "by_channel", "tracking_url", "what", "sha256",
 ]);
+
+/** Facts whose values are codes with words of their own. */
+const CODED = new Set(["paper_kind"]);
 
 /** The event's own facts, one level deep, without the ids that only machines read: the carrier of a shipment, the reason of a hold, the amount of a refund. */
 function Facts({ data }: { data: Record<string, unknown> }) {
@@ -21,7 +24,9 @@ function Facts({ data }: { data: Record<string, unknown> }) {
   const facts = parts.filter(([name, value]) => isTold(name) && value !== null && value !== "" && typeof value !== "object");
   if (facts.length === 0) return null;
   const value = (each: unknown) => (typeof each === "boolean" ? t(each ? "value.yes" : "value.no") : formatPlain(String(each), timeZone.value));
-  return <div class="more">{facts.map(([name, each]) => `${codeText("attribute", name)}: ${value(each)}`).join(" · ")}</div>;
+  const told = ([name, each]: readonly [string, unknown]) =>
+    CODED.has(name) ? codeText(name, String(each)) : `${codeText("attribute", name)}: ${value(each)}`;
+  return <div class="more">{facts.map(told).join(" · ")}</div>;
 }
 
 export function Timeline({ items }: { items: readonly TimelineEntry[] | undefined }) {

@@ -189,6 +189,11 @@ def _held(c: Company) -> str:
     return order
 
 
+def _paper(c: Company) -> Case:
+    wanted, other = ({"paper_kind": "order_confirmation", "subject_id": c.order()} for _ in range(2))
+    return Case("/api/documents/papers", wanted, other)
+
+
 def _shipped(c: Company) -> str:
     order = c.order()
     c.post(f"/api/sales/orders/{order}/ship", {})
@@ -489,6 +494,12 @@ ROWS: dict[str, Prepared] = {
     "POST /api/invoicing/runs/{job_id}/cancel": _act("/api/invoicing/runs/{id}/cancel", _run_started),
     "PUT /api/invoicing/settings": _create("/api/invoicing/settings", lambda c, n: {
         "payment_terms_days": n % 300, "series": SERIES}),
+    "POST /api/documents/papers": _paper,
+    "PUT /api/documents/branding": _create("/api/documents/branding", lambda c, n: {
+        "primary_colour": "#1f4e5f", "secondary_colour": "#eeeeee", "footer_text": f"Merci {n}"}),
+    "PUT /api/documents/branding/logo": lambda c: Case("/api/documents/branding/logo", {"content_base64": PIXEL},
+                                                       {"content_base64": "x"}),
+    "DELETE /api/documents/branding/logo": lambda c: Case("/api/documents/branding/logo", None, {"x": 1}),
     "POST /api/channels/connections": lambda c: Case(CONNECTIONS, c.shop(), c.shop()),
     "PUT /api/channels/connections/{connection_id}": _shop("", {"name": "Boutique"}, {"name": "Autre"}),
     "DELETE /api/channels/connections/{connection_id}": lambda c: Case(

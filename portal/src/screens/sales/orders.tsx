@@ -5,6 +5,8 @@ import { Badge } from "../../design/values";
 import { defineEntity, documentHref, entityOf, type Column, type SavedView } from "../../entities";
 import { t } from "../../i18n";
 import { StateBadge } from "../columns";
+import { may } from "../../session";
+import { Papers } from "../documents/papers";
 import { yesterday } from "../home/work";
 import { channelNames } from "../names";
 import { openCancel, openConfirm, openRefund, openShip } from "./dialogs";
@@ -127,6 +129,10 @@ export const salesOrders = defineEntity<Order>({
     { title: "order.lines", type: "custom", bare: true, draw: (order) => <LinesTable order={order} /> },
     { title: "order.deliveries", type: "custom", draw: (order) => <Deliveries order={order} />, when: (order) => order.deliveries.length > 0 },
     { title: "order.refunds", type: "custom", draw: (order) => <Refunds order={order} />, when: (order) => order.refunds.length > 0 },
+    {
+      title: "paper.title", type: "custom", side: true, when: (order) => order.state !== "draft" && may("documents.read"),
+      draw: (order) => <Papers kind="sales_order" subjectId={order.id} makes={order.state === "cancelled" ? [] : ["order_confirmation"]} />,
+    },
     { title: "attribute.customer", type: "custom", side: true, draw: (order) => <CustomerCard order={order} /> },
     { title: "order.shipping_address", type: "custom", side: true, draw: (order) => <AddressText address={order.shipping_address} />, when: (order) => hasAddress(order.shipping_address) },
     { title: "order.billing_address", type: "custom", side: true, draw: (order) => <BillingCard order={order} />, when: (order) => hasAddress(order.billing_address) },
