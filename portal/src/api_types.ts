@@ -183,6 +183,34 @@ export interface Balance {
   incoming: string;
 }
 
+/** An invoice made from the order, and what of the order's paid total it carries. */
+export interface BilledDocument {
+  invoice_id: string;
+  number: string;
+  type_code: string;
+  amount: string;
+}
+
+export interface BilledLine {
+  line_id: string;
+  quantity: string;
+}
+
+export interface BillingRow {
+  id: string;
+  kind: string;
+  version: number;
+  number: string;
+  customer_name: string;
+  channel_id: string;
+  currency: string;
+  paid_total: string;
+  billed_total: string;
+  shipment_count: number;
+  since: string | null;
+  problem: string;
+}
+
 /** Our SKU on one shop: the product (and variation) it is there. One to one within a connection. */
 export interface Binding {
   id: string;
@@ -325,6 +353,22 @@ export interface ChangeUser {
   warehouse_ids?: readonly string[];
 }
 
+/** How a channel is invoiced. `deemed_supplier_customer_id` names the marketplace that sells in its own name: its orders are invoiced to it, not to the shopper (directive 2006/112/EC art. 14a; CGI art. 256 V). */
+export interface ChannelRule {
+  channel_id: string;
+  policy: string;
+  customer_rule: string;
+  deemed_supplier_customer_id: string;
+}
+
+/** How a channel is invoiced. `deemed_supplier_customer_id` names the marketplace that sells in its own name: its orders are invoiced to it, not to the shopper (directive 2006/112/EC art. 14a; CGI art. 256 V). */
+export interface ChannelRuleInput {
+  channel_id: string;
+  policy?: string;
+  customer_rule?: string;
+  deemed_supplier_customer_id?: string;
+}
+
 export interface ChargeView {
   kind: string;
   name: string;
@@ -446,6 +490,37 @@ export interface CouponInput {
   amount: number | string;
 }
 
+/** One thing a platform asks for before it lets us in. */
+export interface CredentialAsked {
+  name: string;
+  is_required: boolean;
+  is_secret: boolean;
+}
+
+/** A credit note: lines by quantity, or an amount with VAT spread over the rates, or, with neither, all that is left. With `restock_warehouse_id` the goods of the lines come back into that warehouse, at what they were worth when they left. `reopen` lets the orders of a wholly credited invoice be invoiced again. */
+export interface CreditInvoice {
+  lines?: readonly CreditLine[];
+  amount?: number | string | null;
+  reason: string;
+  issue_date?: string | null;
+  exchange_rate?: number | string | null;
+  restock_warehouse_id?: string;
+  reopen?: boolean;
+}
+
+/** So much of a line of the invoice. */
+export interface CreditLine {
+  line_id: string;
+  quantity: number | string;
+}
+
+/** So much of a line is credited (or, of a deposit, deducted): the quantity, and `amount` in the line's own terms. */
+export interface CreditedLine {
+  line_id: string;
+  quantity: string;
+  amount: string;
+}
+
 /** A person or firm that buys. `email_key` is the keyed hash under which the e-mail is unique. */
 export interface Customer {
   id: string;
@@ -485,6 +560,20 @@ export interface CustomerBody {
   note?: string;
   credit_limit?: number | string | null;
   is_active?: boolean;
+}
+
+/** What a customer owes and will owe, in the company's currency. `available` is what the limit leaves, None without a limit; `invoiced_unpaid` is their balance in the books, deposits received taken off. */
+export interface CustomerExposure {
+  customer_id: string;
+  customer_name: string;
+  currency: string;
+  invoiced_unpaid: string;
+  orders_to_invoice: string;
+  exposure: string;
+  credit_limit: string | null;
+  available: string | null;
+  is_exceeded: boolean;
+  orders: readonly ExposedOrder[];
 }
 
 export interface CustomerRow {
@@ -641,6 +730,14 @@ export interface Explanation {
   steps: readonly ExplainedRow[];
 }
 
+/** An order on credit and what of it is still to be invoiced. */
+export interface ExposedOrder {
+  order_id: string;
+  number: string;
+  state: string;
+  amount: string;
+}
+
 /** Further lines for a partial letter; it becomes full when nothing is owed any more. */
 export interface ExtendLetter {
   lines: readonly LineReference[];
@@ -767,6 +864,117 @@ export interface InviteUser {
   role: string;
   warehouse_ids?: readonly string[];
   locale?: string;
+}
+
+/** `amount` is what the line comes to as the customer was quoted it (with VAT where `prices_include_vat`), below zero for what is deducted; `line_net_amount` is without VAT (BT-131). `unit_price` is net (BT-146), made from the net amount where prices include VAT: quantity × unit_price − allowance = line_net_amount, to the cent. `reference` is, for a deducted deposit, its invoice; for a credit note's line, the line it credits. */
+export interface InvoiceLine {
+  id: string;
+  line_kind: string;
+  order_id: string;
+  order_line_id: string;
+  sku: string;
+  name: string;
+  quantity: string;
+  unit_code: string;
+  unit_price: string;
+  allowance: string;
+  amount: string;
+  line_net_amount: string;
+  vat_category: string;
+  vat_rate: string;
+  product_family: string;
+  reference: string;
+}
+
+/** One invoice of one or several orders of a customer. It is issued at once unless `issue` is false, which keeps a draft. */
+export interface InvoiceOrders {
+  orders: readonly OrderToInvoice[];
+  issue?: boolean;
+  issue_date?: string | null;
+  exchange_rate?: number | string | null;
+  note?: string;
+}
+
+export interface InvoiceRow {
+  id: string;
+  kind: string;
+  version: number;
+  number: string;
+  state: string;
+  type_code: string;
+  issue_date: string | null;
+  due_date: string | null;
+  customer_id: string;
+  customer_name: string;
+  channel_id: string;
+  currency: string;
+  total_without_vat: string;
+  payable_amount: string;
+  credited_total: string;
+  credit_state: string;
+}
+
+/** Many at once: the orders named, or all that wait, of a channel when it is named. One invoice for each order. */
+export interface InvoiceRun {
+  order_ids?: readonly string[];
+  channel_id?: string;
+  issue_date?: string | null;
+}
+
+/** An invoice with how it stands: what of it was credited, by which credit notes, and what can be done with it. */
+export interface InvoiceView {
+  id: string;
+  version: number;
+  state: string;
+  type_code: string;
+  number: string;
+  series_id: string;
+  issue_date: string | null;
+  due_date: string | null;
+  supply_date: string | null;
+  payment_terms_days: number | null;
+  currency: string;
+  exchange_rate: string | null;
+  prices_include_vat: boolean;
+  channel_id: string;
+  channel_name: string;
+  customer_id: string;
+  seller: Party;
+  buyer: Party;
+  delivery_address: Address;
+  buyer_reference: string;
+  locale: string;
+  sources: readonly Source[];
+  references: readonly Reference[];
+  reason: string;
+  note: string;
+  lines: readonly InvoiceLine[];
+  line_count: number;
+  line_chunks: number;
+  vat_breakdown: readonly VatLine[];
+  total_without_vat: string;
+  vat_amount: string;
+  total_with_vat: string;
+  rounding_amount: string;
+  payable_amount: string;
+  paid_amount: string;
+  deposits_deducted: string;
+  mentions: readonly Mention[];
+  entry_id: string;
+  cost_entry_id: string;
+  cost?: string | null;
+  created_at: string;
+  issued_at: string | null;
+  issued_by: string;
+  standing: Standing | null;
+  customer_name: string;
+  allowed_actions: readonly string[];
+}
+
+/** When it is dated (today when not said, never before the last of its series) and, for a currency that is not the company's, what one unit of it is worth. */
+export interface IssueInvoice {
+  issue_date?: string | null;
+  exchange_rate?: number | string | null;
 }
 
 export interface JobRow {
@@ -1049,6 +1257,29 @@ export interface LockPeriod {
   through: string;
 }
 
+/** What a line earns without VAT. `is_final` says that all of it left or was cancelled, so that no cost is expected. */
+export interface MarginLine {
+  line_id: string;
+  sku: string;
+  name: string;
+  quantity: string;
+  revenue: string;
+  invoiced: string;
+  credited: string;
+  cost: string;
+  margin: string;
+  margin_percent: string | null;
+  is_final: boolean;
+  steps: readonly MarginStep[];
+}
+
+/** A step from the price to the margin: `code` names it (price, allowance, vat, cancelled, credited, shipped_cost, expected_cost). */
+export interface MarginStep {
+  code: string;
+  amount: string;
+  quantity: string | null;
+}
+
 /** A measure over the period and the one before it; `by_channel` has a number for each day. */
 export interface MeasureView {
   total: string;
@@ -1074,6 +1305,13 @@ export interface Media {
 
 export interface MediaKey {
   key: string;
+}
+
+/** A sentence the law wants on the document, as it was worded on the day of issue; `source` is the article. */
+export interface Mention {
+  code: string;
+  text: string;
+  source: string;
 }
 
 export interface MoreVariants {
@@ -1136,7 +1374,7 @@ export interface NewCharge {
   vat_rate?: number | string | null;
 }
 
-/** What connecting a shop needs. `credentials` is what the platform asks for (WooCommerce: consumer_key, consumer_secret). */
+/** What connecting a shop needs. `credentials` is what the platform asks for (`/api/channels/platforms`). */
 export interface NewConnection {
   name: string;
   platform?: string;
@@ -1150,6 +1388,15 @@ export interface NewConnection {
   price_list_id?: string;
   push_stock?: boolean;
   push_prices?: boolean;
+}
+
+/** A deposit that was received on an order: an amount with VAT, or a percentage of the order. */
+export interface NewDeposit {
+  order_id: string;
+  amount?: number | string | null;
+  percent?: number | string | null;
+  received_on?: string | null;
+  exchange_rate?: number | string | null;
 }
 
 /** An entry as a person types it. `document_date` is the piece's own, the entry's when it has none. */
@@ -1178,6 +1425,36 @@ export interface NewEntryLine {
 export interface NewFiscalYear {
   starts_on: string;
   ends_on: string;
+}
+
+/** A free invoice, kept as a draft. `allowance` is taken off the whole, divided over its VAT rates. */
+export interface NewInvoice {
+  lines: readonly NewInvoiceLine[];
+  allowance?: number | string;
+  allowance_reason?: string;
+  customer_id?: string;
+  buyer?: PartyInput | null;
+  delivery_address?: AddressInput;
+  currency?: string;
+  prices_include_vat?: boolean;
+  supply_date?: string | null;
+  payment_terms_days?: number | null;
+  buyer_reference?: string;
+  note?: string;
+}
+
+/** A line as a person types it: the price of one unit, with VAT where the invoice's prices include it; `allowance` is taken off the whole line. */
+export interface NewInvoiceLine {
+  name: string;
+  line_kind?: string;
+  sku?: string;
+  quantity?: number | string;
+  unit_code?: string;
+  unit_price: number | string;
+  allowance?: number | string;
+  vat_category?: string;
+  vat_rate?: number | string;
+  product_family?: string;
 }
 
 export interface NewJournal {
@@ -1362,6 +1639,26 @@ export interface OperationView {
   version: number;
 }
 
+/** What of an order is invoiced; its id is the order's. `billed_total` is what its invoices carry of the paid total, deducted deposits included. `costed` are the shipments whose cost of sales is posted, `covered` those an invoice named; `problem` says why an automatic invoice could not be issued. */
+export interface OrderBilling {
+  id: string;
+  version: number;
+  number: string;
+  customer_id: string;
+  customer_name: string;
+  channel_id: string;
+  currency: string;
+  paid_total: string;
+  billed_total: string;
+  lines: readonly BilledLine[];
+  has_order_level: boolean;
+  documents: readonly BilledDocument[];
+  covered: readonly string[];
+  costed: readonly string[];
+  pending: readonly PendingShipment[];
+  problem: string;
+}
+
 /** A line with what was typed, its net amount and VAT (EN 16931 BT-131), and what is reserved of it. */
 export interface OrderLineView {
   id: string;
@@ -1389,6 +1686,20 @@ export interface OrderLineView {
   reserved_quantity: string;
 }
 
+/** An order's margin: the sum of its lines and charges, in its currency. */
+export interface OrderMargin {
+  order_id: string;
+  number: string;
+  currency: string;
+  lines: readonly MarginLine[];
+  charges: string;
+  revenue: string;
+  cost: string;
+  margin: string;
+  margin_percent: string | null;
+  rounding_amount: string;
+}
+
 export interface OrderRow {
   id: string;
   kind: string;
@@ -1406,6 +1717,13 @@ export interface OrderRow {
   line_count: number;
   is_paid: boolean;
   is_backordered: boolean;
+}
+
+/** An order, and what of it: the parcels named, all that left and is in no invoice (`delivered`), or all that was ordered and not cancelled (`ordered`). */
+export interface OrderToInvoice {
+  order_id: string;
+  shipment_ids?: readonly string[];
+  scope?: string;
 }
 
 /** An order with the figures that follow from it, and the actions its state allows. */
@@ -1520,6 +1838,22 @@ export interface ParcelLine {
   quantity: string;
 }
 
+/** Seller or buyer as they were on the day of issue (EN 16931 BG-4, BG-7). */
+export interface Party {
+  name: string;
+  company_name: string;
+  siren: string;
+  siret: string;
+  vat_number: string;
+  email: string;
+  phone: string;
+  address: Address;
+  legal_form: string;
+  share_capital: string | null;
+  rcs_city: string;
+  iban: string;
+}
+
 export interface PartyBalance {
   party_id: string;
   party_name: string;
@@ -1536,6 +1870,22 @@ export interface PartyBalances {
   rows: readonly PartyBalance[];
 }
 
+/** Seller or buyer as they were on the day of issue (EN 16931 BG-4, BG-7). */
+export interface PartyInput {
+  name?: string;
+  company_name?: string;
+  siren?: string;
+  siret?: string;
+  vat_number?: string;
+  email?: string;
+  phone?: string;
+  address?: AddressInput;
+  legal_form?: string;
+  share_capital?: number | string | null;
+  rcs_city?: string;
+  iban?: string;
+}
+
 export interface PasswordAgain {
   password: string;
 }
@@ -1548,6 +1898,12 @@ export interface PasswordAndCode {
 export interface PasswordChange {
   current_password: string;
   password: string;
+}
+
+/** A parcel that left and is in no invoice yet. */
+export interface PendingShipment {
+  shipment_id: string;
+  shipped_at: string;
 }
 
 /** Every permission with its labels by language, each role with the permissions it holds, and those that a key of the role can have. */
@@ -1604,6 +1960,13 @@ export interface PlaceOrder {
   note?: string;
 }
 
+/** A platform that can be connected. Without webhooks its orders are polled, and it may send pings. */
+export interface PlatformView {
+  platform: string;
+  has_webhooks: boolean;
+  credentials: readonly CredentialAsked[];
+}
+
 /** EN 16931 BG-5, the seller's postal address. */
 export interface PostalAddress {
   street: string;
@@ -1620,6 +1983,12 @@ export interface PostalAddressInput {
   postal_code?: string;
   city?: string;
   country_code?: string;
+}
+
+/** What was found, fatal first; `can_be_issued` when nothing fatal was. */
+export interface Preflight {
+  findings: readonly WordedFinding[];
+  can_be_issued: boolean;
 }
 
 /** No lines means all that is reserved and in no delivery yet; a warehouse restricts it to what is reserved there. */
@@ -1802,6 +2171,13 @@ export interface Received {
   status: string;
 }
 
+/** An earlier document this one is about (BG-3). */
+export interface Reference {
+  invoice_id: string;
+  number: string;
+  issue_date: string | null;
+}
+
 /** Money back. Without lines it is an amount alone. */
 export interface Refund {
   id: string;
@@ -1852,6 +2228,52 @@ export interface RoleView {
   permissions: readonly string[];
 }
 
+export interface RunRow {
+  id: string;
+  kind: string;
+  version: number;
+  job_kind: string;
+  state: string;
+  title: string;
+  dry_run: boolean;
+  total: number;
+  done: number;
+  problem_count: number;
+  actor_name: string;
+  created_at: string;
+}
+
+/** A run with how far it is and what could not be issued. */
+export interface RunView {
+  id: string;
+  job_kind: string;
+  state: string;
+  title: string;
+  dry_run: boolean;
+  actor_name: string;
+  locale: string;
+  total: number;
+  done: number;
+  chunk: number;
+  chunk_count: number;
+  settled: number;
+  counts: Readonly<Record<string, number>>;
+  problem_count: number;
+  facts: Readonly<Record<string, unknown>>;
+  run: number;
+  takeovers: number;
+  failure_code: string;
+  failure_detail: string;
+  created_at: string;
+  started_at: string | null;
+  updated_at: string | null;
+  ended_at: string | null;
+  version: number;
+  progress: Progress;
+  problems: readonly Problem[];
+  allowed_actions: readonly string[];
+}
+
 /** What a GTIN stands for: a SKU, in the base unit or as a pack of `factor` base units. */
 export interface ScannedItem {
   gtin: string;
@@ -1860,6 +2282,28 @@ export interface ScannedItem {
   unit_code: string;
   factor: string;
   base_unit_code: string;
+}
+
+/** A chronological sequence of numbers for some kinds of document. `prefix` may hold `{year}`, the year of issue: then every year begins at 1. `journal` is where its invoices are posted; `channel_ids` are the channels it serves, none for the rest. */
+export interface Series {
+  id: string;
+  type_codes: readonly string[];
+  prefix: string;
+  digits: number;
+  journal: string;
+  channel_ids: readonly string[];
+  is_active: boolean;
+}
+
+/** A chronological sequence of numbers for some kinds of document. `prefix` may hold `{year}`, the year of issue: then every year begins at 1. `journal` is where its invoices are posted; `channel_ids` are the channels it serves, none for the rest. */
+export interface SeriesInput {
+  id: string;
+  type_codes: readonly string[];
+  prefix: string;
+  digits?: number;
+  journal?: string;
+  channel_ids?: readonly string[];
+  is_active?: boolean;
 }
 
 export interface SessionActor {
@@ -1923,6 +2367,38 @@ export interface SessionView {
   features: SessionFeatures;
   actor: SessionActor;
   company: SessionCompany;
+}
+
+/** The settings as they shall be. */
+export interface SettingsBody {
+  policy?: string;
+  customer_rule?: string;
+  payment_terms_days?: number;
+  late_interest_rate?: number | string | null;
+  early_payment_discount?: string;
+  vat_regime?: string;
+  vat_on_debits?: boolean;
+  hold_above_credit_limit?: boolean;
+  einvoicing_from?: string | null;
+  channels?: readonly ChannelRuleInput[];
+  series?: readonly SeriesInput[];
+}
+
+/** The settings, as they hold when nobody ever changed them too. */
+export interface SettingsView {
+  id: string;
+  version: number;
+  policy: string;
+  customer_rule: string;
+  payment_terms_days: number;
+  late_interest_rate: string | null;
+  early_payment_discount: string;
+  vat_regime: string;
+  vat_on_debits: boolean;
+  hold_above_credit_limit: boolean;
+  einvoicing_from: string | null;
+  channels: readonly ChannelRule[];
+  series: readonly Series[];
 }
 
 /** Orders to ship whole, each with its tracking. */
@@ -2049,6 +2525,32 @@ export interface SkuFacts {
   kit: readonly KitComponent[];
   packs: readonly UnitConversion[];
   reorder_minimum: string | null;
+}
+
+/** What of an order an invoice covers: its shipments, or what was ordered. */
+export interface Source {
+  order_id: string;
+  number: string;
+  external_number: string;
+  placed_at: string | null;
+  scope: string;
+  shipment_ids: readonly string[];
+}
+
+/** How an issued invoice stands: what of it was credited or deducted. Beside the invoice, which never changes; its id is the invoice's. `open_amount` is what payments have to settle: payable less credited. */
+export interface Standing {
+  id: string;
+  version: number;
+  number: string;
+  customer_id: string;
+  type_code: string;
+  currency: string;
+  due_date: string | null;
+  payable_amount: string;
+  credited_total: string;
+  deducted_total: string;
+  lines: readonly CreditedLine[];
+  credit_note_ids: readonly string[];
 }
 
 /** A connection's stock, a thousand SKUs at a time, and how many changes wait to be told. */
@@ -2338,6 +2840,18 @@ export interface WarehouseStock {
   available: string;
   incoming: string;
   warehouse_name: string;
+}
+
+/** The same for a reader: what is wrong, and what to do about it, in their language. */
+export interface WordedFinding {
+  rule: string;
+  code: string;
+  field: string;
+  terms: string;
+  severity: string;
+  params: Readonly<Record<string, string>>;
+  message: string;
+  fix: string;
 }
 
 /** How much waits, by kind, counted up to 1,000. */
@@ -2958,6 +3472,98 @@ export interface Operations {
       looked_at?: number;
     };
   };
+  "GET /api/invoicing/invoices": {
+    body: undefined;
+    answer: {
+      items: readonly InvoiceRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "POST /api/invoicing/invoices": {
+    body: NewInvoice;
+    answer: InvoiceView;
+  };
+  "GET /api/invoicing/invoices/{document_id}": {
+    body: undefined;
+    answer: InvoiceView;
+  };
+  "PUT /api/invoicing/invoices/{document_id}": {
+    body: NewInvoice;
+    answer: InvoiceView;
+  };
+  "DELETE /api/invoicing/invoices/{document_id}": {
+    body: undefined;
+    answer: undefined;
+  };
+  "POST /api/invoicing/invoices/{document_id}/issue": {
+    body: IssueInvoice;
+    answer: InvoiceView;
+  };
+  "POST /api/invoicing/invoices/{document_id}/credit": {
+    body: CreditInvoice;
+    answer: InvoiceView;
+  };
+  "GET /api/invoicing/billings": {
+    body: undefined;
+    answer: {
+      items: readonly BillingRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "POST /api/invoicing/from-orders": {
+    body: InvoiceOrders;
+    answer: InvoiceView;
+  };
+  "POST /api/invoicing/deposits": {
+    body: NewDeposit;
+    answer: InvoiceView;
+  };
+  "GET /api/invoicing/invoices/{document_id}/preflight": {
+    body: undefined;
+    answer: Preflight;
+  };
+  "GET /api/invoicing/runs": {
+    body: undefined;
+    answer: {
+      items: readonly RunRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "POST /api/invoicing/runs": {
+    body: InvoiceRun;
+    answer: RunView;
+  };
+  "GET /api/invoicing/runs/{job_id}": {
+    body: undefined;
+    answer: RunView;
+  };
+  "POST /api/invoicing/runs/{job_id}/cancel": {
+    body: undefined;
+    answer: RunView;
+  };
+  "GET /api/invoicing/settings": {
+    body: undefined;
+    answer: SettingsView;
+  };
+  "PUT /api/invoicing/settings": {
+    body: SettingsBody;
+    answer: SettingsView;
+  };
+  "GET /api/invoicing/customers/{customer_id}/exposure": {
+    body: undefined;
+    answer: CustomerExposure;
+  };
+  "GET /api/invoicing/orders/{order_id}/margin": {
+    body: undefined;
+    answer: OrderMargin;
+  };
+  "GET /api/invoicing/orders/{order_id}/billing": {
+    body: undefined;
+    answer: OrderBilling;
+  };
   "GET /api/documents/papers": {
     body: undefined;
     answer: {
@@ -3001,6 +3607,14 @@ export interface Operations {
   "POST /api/channels/{connection_id}/webhooks": {
     body: Readonly<Record<string, unknown>>;
     answer: Received;
+  };
+  "GET /api/channels/platforms": {
+    body: undefined;
+    answer: {
+      items: readonly PlatformView[];
+      cursor: string | null;
+      looked_at?: number;
+    };
   };
   "GET /api/channels/connections": {
     body: undefined;
