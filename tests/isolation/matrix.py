@@ -193,6 +193,7 @@ REFERENCES = (
     Reference("POST", "documents/papers", "order", {
         "paper_kind": "delivery_note", "subject_id": "{own:order}", "part_id": "{id}"}),
     Reference("GET", "documents/papers?subject_id={id}", "order"),
+    Reference("GET", "documents/papers?part_id={id}", "order"),
     Reference("GET", "sales/orders?customer_id={id}", "customer"),
     Reference("GET", "sales/orders?number={id}", "order_number"),
     Reference("GET", "sales/orders?channel_id={id}", "connection"),
