@@ -29,12 +29,13 @@ SCOPES = ("delivered", "ordered")
 
 @dataclass(frozen=True, slots=True)
 class OrderPart:
-    """What of one order an invoice carries: its lines, what the customer pays for them, the order's billing after it, and
-    the shipments whose cost of sales goes with it."""
+    """What of one order an invoice carries: its lines, what the customer pays for them, how much of the order's own rounding
+    is in that, the order's billing after it, and the shipments whose cost of sales goes with it."""
 
     order: Order
     lines: tuple[InvoiceLine, ...]
     amount: Decimal
+    rounding: Decimal
     shipments: tuple[Shipment, ...]
     costed: tuple[Shipment, ...]
     before: OrderBilling
@@ -133,7 +134,9 @@ def order_part(order: Order, billing: OrderBilling, asked: OrderToInvoice) -> Or
             line_kind="shipping" if charge.kind == "shipping" else "fee", vat_category=charge.vat_category,
             vat_rate=charge.vat_rate) for n, charge in enumerate(order.charges, 1) if charge.amount or len(order.charges) == 1]
     billed = {line.id: billing.quantity(line.id) + wanted.get(line.id, ZERO) for line in order.lines}
-    total = through(order, billed)
+    total, rounding = through(order, billed)
+    before = {line.line_id: line.quantity for line in billing.lines}
+    known = through(order, before)[1] if billing.has_order_level else ZERO
     covered = tuple(dict.fromkeys((*billing.covered, *(shipment.id for shipment in shipments))))
     costed = tuple(s for s in order.shipments if s.id in covered and s.id not in billing.costed)
     after = replace(
@@ -141,16 +144,19 @@ def order_part(order: Order, billing: OrderBilling, asked: OrderToInvoice) -> Or
         lines=tuple(BilledLine(line_id=name, quantity=quantity) for name, quantity in billed.items() if quantity),
         covered=covered, costed=tuple(dict.fromkeys((*billing.costed, *(s.id for s in costed)))),
         pending=tuple(p for p in billing.pending if p.shipment_id not in covered))
-    return OrderPart(order, tuple(lines), total - billing.billed_total, shipments, costed, billing, after)
+    return OrderPart(order, tuple(lines), total - billing.billed_total, rounding - known, shipments, costed, billing, after)
 
 
-def through(order: Order, billed: Mapping[str, Decimal]) -> Decimal:
-    """What the customer pays for these quantities of the lines, with the order's charges and its rounding."""
+def through(order: Order, billed: Mapping[str, Decimal]) -> tuple[Decimal, Decimal]:
+    """What the customer pays for these quantities of the lines, with the order's charges and its rounding; and how much of
+    that rounding is in it: a first parcel worth less than the rounding takes off carries what it can."""
     parts = [((line.vat_category, line.vat_rate),
               amounts.part(line.amount, billed.get(line.id, ZERO), line.quantity, order.currency)) for line in order.lines]
     parts += [((charge.vat_category, charge.vat_rate), charge.amount) for charge in order.charges]
     groups = amounts.by_group(parts)
-    return amounts.with_vat(groups, order.currency, order.prices_include_vat) + order.rounding_amount
+    whole = amounts.with_vat(groups, order.currency, order.prices_include_vat)
+    total = max(whole + order.rounding_amount, ZERO) if whole >= 0 else whole + order.rounding_amount
+    return total, total - whole
 
 
 def documented(part: OrderPart, invoice: Invoice, amount: Decimal) -> OrderBilling:
@@ -209,13 +215,14 @@ def deposit_amount(order: Order, billing: OrderBilling, amount: Decimal | None, 
 
 
 def deductions(
-    lines: Sequence[InvoiceLine], deposits: Sequence[tuple[Invoice, Standing]], currency: str, includes_vat: bool
+    lines: Sequence[InvoiceLine], amount: Decimal, deposits: Sequence[tuple[Invoice, Standing]], currency: str,
+    includes_vat: bool,
 ) -> list[Deduction]:
-    """What an invoice of these lines deducts of the deposits that are left, group by group: never more than the group
-    comes to, so that no rate is invoiced below nothing."""
+    """What an invoice of these lines, for which the customer pays `amount`, deducts of the deposits that are left: of each
+    rate never more than it comes to, so that none is invoiced below nothing, and never more than `amount`."""
     net = amounts.by_group((amounts.group_of(line), line.amount) for line in lines)
-    room = {group: amount if includes_vat else amounts.with_vat({group: amount}, currency, False)
-            for group, amount in net.items()}
+    room = {group: each if includes_vat else amounts.with_vat({group: each}, currency, False)
+            for group, each in net.items()}
     found: list[Deduction] = []
     for deposit, standing in deposits:
         kept = {each.line_id: each for each in standing.lines}
@@ -223,9 +230,10 @@ def deductions(
         total = ZERO
         for line in deposit.lines:
             used = kept.get(line.id, CreditedLine(line_id=line.id)).amount
-            taken = min(line.amount - used, max(room.get(amounts.group_of(line), ZERO), ZERO))
+            taken = min(line.amount - used, max(room.get(amounts.group_of(line), ZERO), ZERO), amount)
             if taken <= 0:
                 continue
+            amount -= taken
             room[amounts.group_of(line)] -= taken
             total += taken
             own = amounts.part(line.line_net_amount, used + taken, line.amount, currency) - amounts.part(

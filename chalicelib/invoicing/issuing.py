@@ -242,7 +242,7 @@ def _write(tx: Transaction, invoice: Invoice, ready: Ready) -> Invoice:
     saved = tx.save(INVOICE, ready.draft, stored) if ready.draft else tx.create(
         INVOICE, stored, lambda: Stale(INVOICE.kind))
     if invoice.type_code != CREDIT_NOTE:
-        tx.create(STANDING, new_standing(invoice))
+        tx.create(STANDING, new_standing(invoice), lambda: Stale(STANDING.kind))
     whole = replace(saved, lines=invoice.lines)
     ready.beside(tx, whole)
     event = "CreditNoteIssued" if invoice.type_code == CREDIT_NOTE else "InvoiceIssued"

@@ -130,8 +130,8 @@ def ready(ctx: Context, the: Office, body: InvoiceOrders, known: Known | None = 
                                             the.settings.rule(orders[0].channel_id).deemed_supplier_customer_id])
     parts = [billing.order_part(order, known.billing(order), asked)
              for order, asked in zip(orders, body.orders, strict=True)]
-    deducted = [billing.deductions(part.lines, known.deposits.get(part.order.id, ()), part.order.currency,
-                                   part.order.prices_include_vat) for part in parts]
+    deducted = [billing.deductions(part.lines, part.amount, known.deposits.get(part.order.id, ()),
+                                   part.order.currency, part.order.prices_include_vat) for part in parts]
     invoice_id = draft.id if draft else derived_id(INVOICE.prefix, "orders", *(
         f"{part.order.id}:{len(part.before.documents)}" for part in parts))
     bare = _bare(ctx, the, orders[0], customers, invoice_id)
@@ -144,8 +144,7 @@ def ready(ctx: Context, the: Office, body: InvoiceOrders, known: Known | None = 
     lines = _lines(parts, deducted)
     payable = sum((p.amount for p in parts), ZERO) - sum((d.amount for each in deducted for d in each), ZERO)
     made = issuing.with_totals(bare, lines, payable)
-    fresh = [part.order.rounding_amount for part in parts if not part.before.has_order_level]
-    issuing.check_rounding(made, sum(fresh, ZERO), sum(map(len, deducted)))
+    issuing.check_rounding(made, sum((part.rounding for part in parts), ZERO), sum(map(len, deducted)))
     if all(order.is_paid for order in orders):
         made = replace(made, paid_amount=made.payable_amount)
     costs = _costs(parts)
