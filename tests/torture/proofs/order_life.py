@@ -247,9 +247,11 @@ class _Audit:
             (note.payable_amount for note in notes), D(0)) == standing.credited_total, standing.number)
         self.result.check("nothing is credited beyond the invoice", standing.left >= 0, standing.number)
         if standing.type_code == DEPOSIT:
-            used = sum((-line.amount * (-1 if invoice.type_code == CREDIT_NOTE else 1) for invoice in self.invoices.values()
-                        for line in invoice.lines if line.line_kind == "deposit" and self._deposit(line, invoice) == standing.id),
-                       D(0))
+            used = D(0)
+            for invoice in self.invoices.values():
+                for line in invoice.lines:
+                    if line.line_kind == "deposit" and self._deposit(line, invoice) == standing.id:
+                        used += line.amount if invoice.type_code == CREDIT_NOTE else -line.amount
             self.result.check("what is deducted of a deposit is on invoices", used == standing.deducted_total,
                               (standing.number, used, standing.deducted_total))
 
