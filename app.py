@@ -18,7 +18,8 @@ from chalicelib.runtime.sessions import active_tenants
 from chalicelib.runtime.worker import Schedule, consume, consume_batch, run_schedule, sweep_given_up
 
 app = ConcurrentChalice("comptoir", configure_logs=False)
-app.api.binary_types += ["image/webp", "image/avif", "application/pdf"]
+app.api.binary_types += ["image/webp", "image/avif", "application/pdf",
+                         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"]
 _only = os.environ.get("ERP_DOMAIN", "")
 _loaded = (_only,) if _only else registry.DOMAINS
 

@@ -45,8 +45,8 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "PriceListCreated": ("channels",),
     "PriceListUpdated": ("channels",),
     # long work; a domain that works jobs of its own adds its queue to the first two rows
-    "JobStarted": ("catalog", "invoicing"),
-    "JobContinued": ("catalog", "invoicing"),
+    "JobStarted": ("catalog", "invoicing", "reporting"),
+    "JobContinued": ("catalog", "invoicing", "reporting"),
     "JobFinished": (),
     "JobFailed": (),
     # stock
@@ -66,7 +66,7 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "OrderReleased": (),
     "OrderAllocated": (),
     "OrderShipped": ("invoicing", "reporting"),
-    "OrderPartlyShipped": ("invoicing",),
+    "OrderPartlyShipped": ("invoicing", "reporting"),
     "OrderCancelled": ("sales", "channels", "reporting"),
     "OrderPartlyCancelled": ("sales", "documents", "reporting"),
     "OrderClosed": (),
@@ -85,6 +85,12 @@ ROUTES: dict[str, tuple[str, ...]] = {
     # documents
     "PaperMade": (),
     "BrandingUpdated": (),
+    # reporting
+    "ReportScheduleCreated": (),
+    "ReportScheduleUpdated": (),
+    "ReportScheduleRemoved": (),
+    "ReportStopped": (),
+    "ReportRequested": ("reporting",),
     # channels
     "ConnectionCreated": ("channels",),
     "ConnectionUpdated": ("channels",),
@@ -107,7 +113,7 @@ ROUTES: dict[str, tuple[str, ...]] = {
 QUEUES = ("activity", "tenants", "ledger", "catalog", "stock", "sales", "invoicing", "documents", "channels", "reporting")
 """Every queue, one per subscribing domain; each has a dead-letter queue beside it."""
 
-SILENT = frozenset({"WebhookReceived", "JobContinued"})
+SILENT = frozenset({"WebhookReceived", "JobContinued", "ReportRequested"})
 """Events of machinery that no timeline shows."""
 
 

@@ -42,6 +42,7 @@ PERMISSIONS: Mapping[str, Mapping[str, str]] = MappingProxyType({
     "channels.read": {"en": "See sales channels and their state", "fr": "Voir les canaux de vente et leur état"},
     "channels.manage": {"en": "Connect channels and change their rules", "fr": "Connecter les canaux et régler leurs règles"},
     "reports.read": {"en": "See reports", "fr": "Voir les rapports"},
+    "reports.write": {"en": "Schedule reports and recompute them", "fr": "Programmer les rapports et les recalculer"},
     "activity.read": {"en": "See what was done, by whom", "fr": "Voir ce qui a été fait, et par qui"},
 })
 """One thing a caller may do, `<area>.<verb>`, with its label in the portal's two languages."""
@@ -53,12 +54,12 @@ ROLES: Mapping[str, frozenset[str]] = MappingProxyType({
     "owner": _EVERYTHING,
     "sales": _COMMON_READS | {"users.read", "parties.write", "catalog.write", "pricing.read", "pricing.write",
                               "orders.write", "orders.ship", "invoices.read", "invoices.write", "invoices.issue",
-                              "documents.write", "channels.manage", "reports.read"},
+                              "documents.write", "channels.manage", "reports.read", "reports.write"},
     "warehouse": _COMMON_READS | {"stock.adjust", "stock.transfer", "orders.ship", "documents.write"},
     "accountant": _COMMON_READS | {"users.read", "audit.read", "parties.write", "credit.manage", "pricing.read",
                                    "costs.read", "ledger.read", "ledger.post", "ledger.manage",
                                    "invoices.read", "invoices.write", "invoices.issue", "invoices.manage",
-                                   "reports.read"},
+                                   "reports.read", "reports.write"},
     "read_only": _COMMON_READS | {"users.read", "pricing.read", "ledger.read", "invoices.read", "reports.read"},
 })
 FIELDS: Mapping[str, Mapping[str, str]] = MappingProxyType({

@@ -45,7 +45,7 @@ def confirm(ctx: Context, order: Order, body: ConfirmOrder) -> Order:
     confirmed = replace(order, state=state, updated_at=ctx.now)
     if order.state == "draft":
         warehouses = order.warehouse_ids or stock.directory(ctx).active()
-        return reserve_and_write(ctx, replace(confirmed, placed_at=ctx.now), order, body.shortage, warehouses,
+        return reserve_and_write(ctx, replace(confirmed, placed_at=ctx.now, is_placed=True), order, body.shortage, warehouses,
                                  ("OrderPlaced", "OrderConfirmed"), 200)
     return save(ctx, order, confirmed, "OrderConfirmed")
 

@@ -183,12 +183,13 @@ class Refund:
 @entity
 class Order:
     """A sales order. `paid_total` is what the customer paid or owes on the channel and rules; `rounding_amount` is what
-    it differs from our own arithmetic, carried visibly."""
+    it differs from our own arithmetic, carried visibly. `is_placed` is False of what was never more than a draft."""
 
     id: str
     number: str
     state: str
     placed_at: datetime
+    is_placed: bool = True
     channel_id: str = ""
     channel_name: str = ""
     external_id: str = ""

@@ -178,8 +178,9 @@ def new_order(ctx: Context, body: PlaceOrder, known: Known, order_id: str) -> Or
     buyer, billing, shipping = buyer_and_addresses(ctx, known, body.customer_id, body.buyer, body.billing_address,
                                                    body.shipping_address)
     empty = Order(
-        id=order_id, number="", state=body.state, placed_at=body.placed_at or ctx.now, channel_id=body.channel_id,
-        channel_name=body.channel_name, external_id=body.external_id, external_number=body.external_number,
+        id=order_id, number="", state=body.state, placed_at=body.placed_at or ctx.now,
+        is_placed=body.state != "draft", channel_id=body.channel_id, channel_name=body.channel_name,
+        external_id=body.external_id, external_number=body.external_number,
         source_version=body.source_version, customer_id=body.customer_id, buyer=buyer, billing_address=billing,
         shipping_address=shipping, currency=body.currency, prices_include_vat=body.prices_include_vat,
         coupons=body.coupons, is_paid=body.is_paid, payment_method=body.payment_method,

@@ -27,6 +27,7 @@ export const NAVIGATION: readonly NavigationEntry[] = [
   { id: "customers", label: "navigation.customers", icon: "customers", href: "/customers", key: "c" },
   { id: "ledger", label: "ledger.title", icon: "ledger", href: "/ledger", key: "l", permission: "ledger.read" },
   { id: "channels", label: "navigation.channels", icon: "channels", href: "/channels", key: "n" },
+  { id: "reports", label: "navigation.reports", icon: "reports", href: "/reports", key: "r", permission: "reports.read" },
   { id: "developers", label: "developers.title", icon: "code", href: "/developers", key: "d" },
   { id: "settings", label: "navigation.settings", icon: "settings", href: "/settings", key: "," },
 ];

@@ -16,6 +16,9 @@ import { NewEntryScreen } from "./screens/ledger/new_entry";
 import { PartyScreen } from "./screens/ledger/party";
 import { TrialBalanceScreen } from "./screens/ledger/trial_balance";
 import { ListScreen } from "./screens/list";
+import { DocumentsBehindScreen } from "./screens/reports/documents";
+import { ReportScreen } from "./screens/reports/report";
+import { SchedulesScreen } from "./screens/reports/schedules";
 import { ApiKeysScreen } from "./screens/settings/api_keys";
 import { CompanyScreen } from "./screens/settings/company";
 import { SecurityScreen } from "./screens/settings/security";
@@ -38,6 +41,9 @@ const PAGES: readonly Route[] = [
   { pattern: "/ledger/entries/new", title: () => t("ledger.new_entry"), draw: () => <NewEntryScreen /> },
   { pattern: "/ledger/aged", title: () => t("ledger.aged"), draw: () => <AgedScreen /> },
   { pattern: "/ledger/parties/:id", title: () => t("ledger.party"), draw: ({ id = "" }) => <PartyScreen key={id} id={id} /> },
+  { pattern: "/reports", title: () => t("navigation.reports"), draw: () => <ReportScreen /> },
+  { pattern: "/reports/documents", title: () => t("reports.documents"), draw: () => <DocumentsBehindScreen /> },
+  { pattern: "/reports/schedules", title: () => t("reports.schedules"), draw: () => <SchedulesScreen /> },
   { pattern: "/developers", title: () => t("developers.title"), draw: () => <DevelopersScreen /> },
   { pattern: "/settings", title: () => t("navigation.settings"), draw: () => <SettingsScreen /> },
   { pattern: "/settings/security", title: () => t("settings.security"), draw: () => <SecurityScreen /> },

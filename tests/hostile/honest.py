@@ -89,6 +89,7 @@ def bodies(shop_url: str, warehouse_id: str, second_id: str, email: str, passwor
         },
         "PUT /api/documents/branding": {"primary_colour": "#1f4e5f", "secondary_colour": "#eeeeee", "footer_text": "Merci {n}"},
         "PUT /api/documents/branding/logo": {"content_base64": LOGO},
+        "POST /api/reporting/schedules": {"name": "Rapport {n}"},
         "PUT /api/tenants/password": {"current_password": password, "password": password},
         "PUT /api/tenants/company": {"legal_name": "Maison {n}", "siren": "732829320"},
         "POST /api/tenants/sessions": {"email": email, "password": password},

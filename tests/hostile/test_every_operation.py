@@ -185,6 +185,17 @@ def knowledge(merchant: Merchant, shopkeeper: Shopkeeper, shop_url: str, connect
         "primary_colour": ["#1f4e5f"],
         "secondary_colour": ["#eef3f4"],
         "footer_text": ["Merci"],
+        "measure": ["", "cost"],
+        "measures": [""],
+        "group_by": ["day", "product"],
+        "split_by": [""],
+        "compare": ["year"],
+        "sort": [""],
+        "top": ["5"],
+        **dict.fromkeys(("channel", "product", "customer", "warehouse"), [""]),
+        "frequency": ["daily"],
+        "hour": [7],
+        "recipients": [[]],
     }
     paths = {
         "sku": ["MAC"],

@@ -36,6 +36,7 @@ NAMED = {
     "invoicing/runs/{job_id}": "invoice_run", "invoicing/customers/{customer_id}": "customer",
     "invoicing/orders/{order_id}": "order",
     "documents/papers/{document_id}": "paper", "documents/papers/{paper_id}": "paper",
+    "reporting/rebuilds/{document_id}": "rebuild", "reporting/schedules/{document_id}": "schedule",
 }
 """What the first parameter of a path names, by how the path begins."""
 
@@ -64,6 +65,7 @@ BODIES: dict[str, Any] = {
     "POST ledger/letters/{document_id}/extend": {"lines": [{"entry_id": "x", "line": 1}]},
     "PUT invoicing/invoices/{document_id}": {"lines": [{"name": "Pain", "unit_price": "3"}]},
     "POST invoicing/invoices/{document_id}/credit": {"reason": "retour"},
+    "PUT reporting/schedules/{document_id}": {"name": "Autre", "recipients": ["{own:user}"]},
 }
 """Bodies that pass, where the empty one does not; `{sku}` is one of the caller's own."""
 
@@ -206,6 +208,14 @@ REFERENCES = (
     Reference("GET", "pricing/explain?sku={sku}&channel_id={id}", "connection"),
     Reference("GET", "pricing/explain?sku={sku}&price_list_id={id}", "price_list"),
     Reference("GET", "channels/deliveries?connection_id={id}", "connection"),
+    Reference("POST", "reporting/schedules", "user", {"name": "R{n}", "recipients": ["{id}"]}),
+    Reference("PUT", "reporting/schedules/{own:schedule}", "user", {"name": "R{n}", "recipients": ["{id}"]}),
+    Reference("GET", "reporting/report?product={id}", "sku"),
+    Reference("GET", "reporting/report?channel={id}", "connection"),
+    Reference("GET", "reporting/report?customer={id}", "customer"),
+    Reference("GET", "reporting/report?measures=cost&warehouse={id}", "warehouse"),
+    Reference("GET", "reporting/documents?measure=cost&product={id}", "sku"),
+    Reference("GET", "reporting/explanation?measure=cost&product={id}", "sku"),
     Reference("GET", "tenants/sign-ins?user_id={id}", "user"),
     Reference("GET", "search?q={id}", "sku"),
     Reference("GET", "timeline/customer/{id}", "customer"),

@@ -140,10 +140,13 @@ class Company(Firm):
         invited = self.say("POST", "/api/tenants/invitations", {"email": f"i@{m.lower()}.example", "name": m, "role": "sales"},
                            expect=201)
         key = self.say("POST", "/api/tenants/api-keys", {"name": m, "role": "sales"}, expect=201)
+        schedule = self.say("POST", "/api/reporting/schedules", {"name": m, "recipients": [self.users["sales"].id]}, expect=201)
+        rebuild = self.say("POST", "/api/reporting/rebuilds", {}, expect=202)
         connection = self._connection(now)
         self.ids = {
             "product": product["id"], "variant": product["variants"][0]["id"], "sku": f"{s}-1", "gtin": _gtin(m),
-            "media": media, "job": job["id"], "customer": customer["id"], "price_list": prices["id"],
+            "media": media, "job": job["id"], "rebuild": rebuild["id"], "schedule": schedule["id"],
+            "customer": customer["id"], "price_list": prices["id"],
             "spare_list": spare["id"],
             "warehouse": house["id"], "second_warehouse": other["id"], "operation": received["id"], "order": placed["id"],
             "invitation": invited["id"], "api_key": key["id"], "user": self.users["sales"].id, **connection,

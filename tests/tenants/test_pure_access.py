@@ -73,11 +73,11 @@ INVOICES = {"invoices.read", "invoices.write", "invoices.issue"}
 MATRIX = {
     "sales": READS | INVOICES | {"users.read", "parties.write", "catalog.write", "pricing.read", "pricing.write",
                                  "orders.write", "orders.ship", "documents.write", "channels.manage",
-                                 "reports.read"},
+                                 "reports.read", "reports.write"},
     "warehouse": READS | {"stock.adjust", "stock.transfer", "orders.ship", "documents.write"},
     "accountant": READS | INVOICES | {"invoices.manage", "users.read", "audit.read", "parties.write", "credit.manage",
-                                      "pricing.read", "costs.read", "reports.read", "ledger.read", "ledger.post",
-                                      "ledger.manage"},
+                                      "pricing.read", "costs.read", "reports.read", "reports.write", "ledger.read",
+                                      "ledger.post", "ledger.manage"},
     "read_only": READS | {"users.read", "pricing.read", "reports.read", "ledger.read", "invoices.read"},
 }
 OWNER = {"documents.read", "documents.write",
@@ -85,7 +85,7 @@ OWNER = {"documents.read", "documents.write",
          "parties.write", "credit.manage", "catalog.read", "catalog.write", "pricing.read", "pricing.write", "costs.read",
          "stock.read",
          "stock.adjust", "stock.transfer", "orders.read", "orders.write", "orders.ship", "channels.read", "channels.manage",
-         "reports.read", "activity.read", "ledger.read", "ledger.post", "ledger.manage", "invoices.manage", *INVOICES}
+         "reports.read", "reports.write", "activity.read", "ledger.read", "ledger.post", "ledger.manage", "invoices.manage", *INVOICES}
 
 
 def test_each_role_may_do_this_and_nothing_else() -> None:

@@ -50,6 +50,7 @@ NOT_BY_KEY = {
     "POST /api/tenants/sessions": BEFORE_SIGN_IN, "POST /api/tenants/password-resets": BEFORE_SIGN_IN,
     "POST /api/tenants/password-resets/confirm": BEFORE_SIGN_IN, "POST /api/tenants/invitations/look-up": BEFORE_SIGN_IN,
     "POST /api/tenants/invitations/accept": BEFORE_SIGN_IN, "POST /api/channels/{connection_id}/webhooks": BEFORE_SIGN_IN,
+    "POST /api/reporting/stops": BEFORE_SIGN_IN,
     "DELETE /api/tenants/session": ONES_OWN, "DELETE /api/tenants/sessions/{session_id}": ONES_OWN,
     "PUT /api/tenants/password": ONES_OWN, "POST /api/tenants/totp": ONES_OWN, "POST /api/tenants/totp/confirm": ONES_OWN,
     "POST /api/tenants/totp/disable": ONES_OWN, "POST /api/sales/previews": NOTHING_WRITTEN,
@@ -65,6 +66,7 @@ CONVERGES = {
     "DELETE /api/channels/connections/{connection_id}": "the shop's webhooks are deleted afterwards, by a schedule if need be",
     "POST /api/catalog/imports/{document_id}/cancel": "a repeat finds the job stopped and is told so",
     "POST /api/invoicing/runs/{job_id}/cancel": "a repeat finds the job stopped and is told so",
+    "POST /api/reporting/rebuilds/{document_id}/cancel": "a repeat finds the job stopped and is told so",
 }
 """Work of more than one transaction, which no marker of the whole remembers: a repeat does it again, to the same end. Only
 that end is held against one request alone."""
@@ -226,6 +228,23 @@ def _picture(c: Company) -> Case:
 
 def _import(c: Company) -> str:
     return str(c.post("/api/catalog/imports", {"text": f"sku;product_name\nI-{next(c.numbers)};Neuf", "mapping": {}})["id"])
+
+
+def _rebuild(c: Company) -> str:
+    return str(c.post("/api/reporting/rebuilds", {})["id"])
+
+
+def _report(c: Company, n: int) -> dict[str, Any]:
+    return {"name": f"Rapport {n}", "recipients": [_user(c)]}
+
+
+def _schedule(c: Company) -> str:
+    return str(c.post("/api/reporting/schedules", _report(c, next(c.numbers)))["id"])
+
+
+def _changed_schedule(c: Company) -> Case:
+    body = _report(c, next(c.numbers))
+    return Case(f"/api/reporting/schedules/{_schedule(c)}", body, {**body, "hour": 9})
 
 
 def _user(c: Company) -> str:
@@ -428,6 +447,11 @@ ROWS: dict[str, Prepared] = {
     "POST /api/catalog/products/{document_id}/remove_media": _picture,
     "PUT /api/catalog/variants/{document_id}": _variant,
     "POST /api/catalog/imports/{document_id}/cancel": _act("/api/catalog/imports/{id}/cancel", _import),
+    "POST /api/reporting/rebuilds": lambda c: Case("/api/reporting/rebuilds", {}, BLANK),
+    "POST /api/reporting/rebuilds/{document_id}/cancel": _act("/api/reporting/rebuilds/{id}/cancel", _rebuild),
+    "POST /api/reporting/schedules": _create("/api/reporting/schedules", _report),
+    "PUT /api/reporting/schedules/{document_id}": _changed_schedule,
+    "DELETE /api/reporting/schedules/{document_id}": lambda c: Case(f"/api/reporting/schedules/{_schedule(c)}", {}, BLANK),
     "POST /api/catalog/imports": _by_honest("POST /api/catalog/imports", lambda b: {**b, "dry_run": True}),
     "POST /api/pricing/price-lists": _create("/api/pricing/price-lists", lambda c, n: {"name": f"Tarif {n}"}),
     "PUT /api/pricing/price-lists/{document_id}": _act("/api/pricing/price-lists/{id}", _price_list, {"name": "A"},

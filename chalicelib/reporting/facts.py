@@ -1,0 +1,145 @@
+"""What a document adds to reports: rows of numbers on days of the company's calendar. Pure.
+
+The rows follow from the document as it stands and from nothing else. So whoever reads it last is right, whatever events came
+twice, late or never, and all roll-ups can be made again from the documents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from chalicelib.kernel.documents import Document
+from chalicelib.kernel.money import ZERO, round_amount, split
+from chalicelib.kernel.tax import net_of_gross
+from chalicelib.reporting.model import Fact
+from chalicelib.sales import totals
+from chalicelib.sales.model import ORDER, Order, OrderLine, Shipment, ShippedLine, is_tombstone
+
+ONE = Decimal(1)
+BY_HAND = "manual"
+"""The channel of what came through no shop."""
+
+CHARGES = "+"
+"""The product of shipping and fees: no SKU begins so."""
+
+GUEST = "+"
+"""The customer of a buyer without a customer record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A kind of document that reports are made of: how its facts follow from it, how people name it, where all of them are
+    listed, and the events after which it says something else."""
+
+    document: Document[Any]
+    listed: str
+    facts: Callable[[Any, ZoneInfo], list[Fact]]
+    number: Callable[[Any], str]
+    events: tuple[str, ...]
+
+
+def day_of(at: datetime, zone: ZoneInfo) -> date:
+    """The business day of an instant."""
+    return at.astimezone(zone).date()
+
+
+def order_facts(order: Order, zone: ZoneInfo) -> list[Fact]:
+    """What an order adds: when it was placed, at each parcel, at each refund. A draft adds nothing."""
+    if not order.is_placed or order.state == "draft" or is_tombstone(order):
+        return []
+    nets = [net for net, _ in totals.line_amounts(order)]
+    return [*_ordered(order, nets, zone), *_shipped(order, nets, zone), *_refunded(order, zone)]
+
+
+def _members(order: Order, product: str = "", warehouse: str = "") -> dict[str, str]:
+    members = {"channel": order.channel_id or BY_HAND, "customer": order.customer_id or GUEST}
+    if product:
+        members["product"] = product
+    if warehouse:
+        members["warehouse"] = warehouse
+    return members
+
+
+def _ordered(order: Order, nets: list[Decimal], zone: ZoneInfo) -> list[Fact]:
+    """One row per line and one for all charges, on the day the order was placed."""
+    day, is_gone = day_of(order.placed_at, zone), order.state == "cancelled"
+    counted = {"cancelled_orders": ONE} if is_gone else {"orders": ONE}
+    found = []
+    for line, net in zip(order.lines, nets, strict=False):
+        kept = _share(net, line.quantity - line.cancelled_quantity, line.quantity, order.currency)
+        off = _share(_discount(order, line, net), line.quantity - line.cancelled_quantity, line.quantity, order.currency)
+        numbers = {"ordered_units": line.quantity - line.cancelled_quantity, "ordered_revenue": kept,
+                   "discounts": off, "cancelled_revenue": net - kept}
+        found.append(_fact(order, day, _members(order, line.sku), {**counted, **numbers}))
+    charges = sum(nets[len(order.lines):], ZERO)
+    if charges:
+        name = "cancelled_revenue" if is_gone else "ordered_revenue"
+        found.append(_fact(order, day, _members(order, CHARGES), {**counted, name: charges}))
+    return found
+
+
+def _discount(order: Order, line: OrderLine, net: Decimal) -> Decimal:
+    """The line's allowance without VAT, in proportion to its amount; alone when it took the whole line off."""
+    if not order.prices_include_vat or not line.allowance:
+        return line.allowance
+    if line.amount:
+        return round_amount(line.allowance * net / line.amount, order.currency)
+    return round_amount(net_of_gross(line.allowance, line.vat_rate), order.currency)
+
+
+def _share(amount: Decimal, part: Decimal, whole: Decimal, currency: str) -> Decimal:
+    return round_amount(amount * part / whole, currency)
+
+
+def _shipped(order: Order, nets: list[Decimal], zone: ZoneInfo) -> list[Fact]:
+    """A row for each line and warehouse of each parcel. A line's revenue is spread over its parcels by what has left in all,
+    so that all parcels together come to the line, to the cent."""
+    lines = {line.id: (line, net) for line, net in zip(order.lines, nets, strict=False)}
+    left: dict[str, Decimal] = dict.fromkeys(lines, ZERO)
+    found: list[Fact] = []
+    for n, shipment in enumerate(order.shipments):
+        for each in shipment.lines:
+            line, net = lines[each.line_id]
+            before = _share(net, left[line.id], line.quantity, order.currency)
+            left[line.id] += each.quantity
+            revenue = _share(net, left[line.id], line.quantity, order.currency) - before
+            found += _parcel_facts(order, shipment, each, line, revenue, zone)
+        charges = sum(nets[len(order.lines):], ZERO)
+        if n == 0 and charges:
+            found.append(_fact(order, day_of(shipment.shipped_at, zone), _members(order, CHARGES),
+                               {"shipped_orders": ONE, "shipped_revenue": charges}))
+    return found
+
+
+def _parcel_facts(order: Order, shipment: Shipment, each: ShippedLine, line: OrderLine, revenue: Decimal,
+                  zone: ZoneInfo) -> Iterable[Fact]:
+    day = day_of(shipment.shipped_at, zone)
+    parts = [(part.warehouse_id, part.quantity, part.cost) for part in each.warehouses] or [("", each.quantity, each.cost)]
+    weights = [max(quantity, ZERO) for _, quantity, _ in parts]
+    for (warehouse_id, quantity, cost), share in zip(parts, split(revenue, weights, order.currency), strict=True):
+        numbers = {"shipped_orders": ONE, "shipped_units": quantity, "shipped_revenue": share, "cost": cost or ZERO}
+        yield _fact(order, day, _members(order, line.sku, warehouse_id), numbers)
+
+
+def _refunded(order: Order, zone: ZoneInfo) -> list[Fact]:
+    return [_fact(order, day_of(refund.refunded_at, zone), _members(order), {"refunds": refund.amount})
+            for refund in order.refunds]
+
+
+def _fact(order: Order, day: date, members: Mapping[str, str], numbers: Mapping[str, Decimal]) -> Fact:
+    return Fact(day=day, currency=order.currency, members=members,
+                numbers={name: number for name, number in numbers.items() if number})
+
+
+SOURCES: Mapping[str, Source] = {
+    ORDER.kind: Source(
+        ORDER, "ORDER", order_facts, lambda order: str(order.external_number or order.number),
+        ("OrderPlaced", "OrderAmended", "OrderShipped", "OrderPartlyShipped", "OrderCancelled", "OrderPartlyCancelled",
+         "OrderRefunded")),
+}
+"""The documents that reports are made of, by kind."""
