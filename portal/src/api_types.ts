@@ -1280,7 +1280,7 @@ export interface MarginStep {
   quantity: string | null;
 }
 
-/** A measure over the period and the one before it; `by_channel` has a number for each day. */
+/** A measure as people choose it: its name, what it means, the dimensions it is kept by. */
 export interface MeasureView {
   total: string;
   before: string;
@@ -2200,6 +2200,82 @@ export interface Refusal {
   detail: string;
 }
 
+/** A report in one currency; `currencies` are those in which there is anything. `more_rows` were left off. */
+export interface Report {
+  first: string;
+  last: string;
+  compared_first: string | null;
+  compared_last: string | null;
+  group_by: string;
+  currency: string;
+  currencies: readonly string[];
+  units: Readonly<Record<string, string>>;
+  totals: Readonly<Record<string, string | null>>;
+  totals_before: Readonly<Record<string, string | null>> | null;
+  rows: readonly ReportRow[];
+  more_rows: number;
+  split_by: string;
+  series: readonly ReportSeries[];
+}
+
+/** A day, week or month (`key` is its first day, `label` empty), or a member of a dimension with its name. `first` and `last` are the days it tells of; `key_before` names what it is compared with. */
+export interface ReportRow {
+  key: string;
+  label: string;
+  first: string;
+  last: string;
+  values: Readonly<Record<string, string | null>>;
+  key_before: string;
+  values_before: Readonly<Record<string, string | null>> | null;
+}
+
+/** A report that goes out by itself at `hour` of the company's clock: daily, on Mondays or on the first of the month, each time for the last finished day, week or month. `recipients` are users; no `measures` means the usual ones. */
+export interface ReportSchedule {
+  id: string;
+  name: string;
+  frequency: string;
+  group_by: string;
+  measures: readonly string[];
+  hour: number;
+  recipients: readonly string[];
+  is_active: boolean;
+  next_at: string | null;
+  last_sent_at: string | null;
+  created_at: string;
+  version: number;
+}
+
+/** Without `recipients` it goes to whoever says it. */
+export interface ReportScheduleBody {
+  name: string;
+  frequency?: string;
+  group_by?: string;
+  measures?: readonly string[];
+  hour?: number;
+  recipients?: readonly string[];
+  is_active?: boolean;
+}
+
+export interface ReportScheduleRow {
+  id: string;
+  kind: string;
+  version: number;
+  name: string;
+  frequency: string;
+  group_by: string;
+  hour: number;
+  recipient_count: number;
+  is_active: boolean;
+  next_at: string | null;
+}
+
+/** One member's numbers, one for each row, by measure; the key is empty for all other members together. */
+export interface ReportSeries {
+  key: string;
+  label: string;
+  values: Readonly<Record<string, readonly (string | null)[]>>;
+}
+
 /** So much promised from a warehouse; `sku` is "" when it is the line's own, else a kit's component. `delivery_id` names the delivery that is being prepared of it, "" when none is. */
 export interface Reserved {
   warehouse_id: string;
@@ -2226,6 +2302,14 @@ export interface RoleView {
   en: string;
   fr: string;
   permissions: readonly string[];
+}
+
+/** Which generation of the roll-ups is read, since when, and whether another is being built. */
+export interface RollUpView {
+  generation: number;
+  is_building: boolean;
+  job_id: string;
+  rebuilt_at: string | null;
 }
 
 export interface RunRow {

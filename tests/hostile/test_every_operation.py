@@ -192,7 +192,7 @@ def knowledge(merchant: Merchant, shopkeeper: Shopkeeper, shop_url: str, connect
         "compare": ["year"],
         "sort": [""],
         "top": ["5"],
-        **dict.fromkeys(("channel", "product", "customer", "warehouse"), [""]),
+        **{name: [""] for name in ("channel", "product", "customer", "warehouse")},
         "frequency": ["daily"],
         "hour": [7],
         "recipients": [[]],

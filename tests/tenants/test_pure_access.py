@@ -85,7 +85,8 @@ OWNER = {"documents.read", "documents.write",
          "parties.write", "credit.manage", "catalog.read", "catalog.write", "pricing.read", "pricing.write", "costs.read",
          "stock.read",
          "stock.adjust", "stock.transfer", "orders.read", "orders.write", "orders.ship", "channels.read", "channels.manage",
-         "reports.read", "reports.write", "activity.read", "ledger.read", "ledger.post", "ledger.manage", "invoices.manage", *INVOICES}
+         "reports.read", "reports.write", "activity.read", "ledger.read", "ledger.post", "ledger.manage",
+         "invoices.manage", *INVOICES}
 
 
 def test_each_role_may_do_this_and_nothing_else() -> None:
