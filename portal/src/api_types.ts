@@ -244,14 +244,6 @@ export interface Branding {
   footer_text: string;
 }
 
-export interface Business {
-  from: string;
-  to: string;
-  currency: string;
-  days: readonly string[];
-  measures: Measures;
-}
-
 /** Who bought, as it was when the order was placed. */
 export interface Buyer {
   name: string;
@@ -666,6 +658,15 @@ export interface DeliveryView {
   unknown_skus: readonly string[];
   inbox_sort: string;
   allowed_actions: readonly string[];
+}
+
+/** A document behind a number, with its part of it on that day. */
+export interface DocumentRow {
+  id: string;
+  kind: string;
+  number: string;
+  day: string;
+  amount: string | null;
 }
 
 /** The secret for an authenticator, shown once, and the token that confirming it wants within ten minutes. */
@@ -1282,18 +1283,13 @@ export interface MarginStep {
 
 /** A measure as people choose it: its name, what it means, the dimensions it is kept by. */
 export interface MeasureView {
-  total: string;
-  before: string;
-  by_channel: Readonly<Record<string, readonly string[]>>;
-}
-
-export interface Measures {
-  orders: MeasureView;
-  revenue: MeasureView;
-  cancelled_orders: MeasureView;
-  cancelled_revenue: MeasureView;
-  refunds: MeasureView;
-  shipped_orders: MeasureView;
+  name: string;
+  kind: string;
+  label: string;
+  text: string;
+  formula: string;
+  basis: string;
+  dimensions: readonly string[];
 }
 
 /** A picture or document of a product: `key` names it in our bucket. */
@@ -1732,6 +1728,7 @@ export interface OrderView {
   number: string;
   state: string;
   placed_at: string;
+  is_placed: boolean;
   channel_id: string;
   channel_name: string;
   external_id: string;
@@ -2669,6 +2666,11 @@ export interface StockValue {
   value: string;
   unit_cost: string;
   currency: string;
+}
+
+/** Which scheduled report somebody gets no more; empty when it has ended meanwhile. */
+export interface Stopped {
+  name: string;
 }
 
 /** One poll, reconcile or import that did something: how much, and what went wrong. */
@@ -3832,9 +3834,89 @@ export interface Operations {
     body: undefined;
     answer: Work;
   };
-  "GET /api/reporting/business": {
+  "GET /api/reporting/measures": {
     body: undefined;
-    answer: Business;
+    answer: {
+      items: readonly MeasureView[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "GET /api/reporting/report": {
+    body: undefined;
+    answer: Report;
+  };
+  "GET /api/reporting/documents": {
+    body: undefined;
+    answer: {
+      items: readonly DocumentRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "GET /api/reporting/explanation": {
+    body: undefined;
+    answer: Explanation;
+  };
+  "GET /api/reporting/exports/csv": {
+    body: undefined;
+    answer: string;
+  };
+  "GET /api/reporting/exports/xlsx": {
+    body: undefined;
+    answer: string;
+  };
+  "GET /api/reporting/roll-ups": {
+    body: undefined;
+    answer: RollUpView;
+  };
+  "GET /api/reporting/rebuilds": {
+    body: undefined;
+    answer: {
+      items: readonly JobRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "POST /api/reporting/rebuilds": {
+    body: Nothing;
+    answer: JobView;
+  };
+  "GET /api/reporting/rebuilds/{document_id}": {
+    body: undefined;
+    answer: JobView;
+  };
+  "POST /api/reporting/rebuilds/{document_id}/cancel": {
+    body: Nothing;
+    answer: JobView;
+  };
+  "GET /api/reporting/schedules": {
+    body: undefined;
+    answer: {
+      items: readonly ReportScheduleRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "POST /api/reporting/schedules": {
+    body: ReportScheduleBody;
+    answer: ReportSchedule;
+  };
+  "GET /api/reporting/schedules/{document_id}": {
+    body: undefined;
+    answer: ReportSchedule;
+  };
+  "PUT /api/reporting/schedules/{document_id}": {
+    body: ReportScheduleBody;
+    answer: ReportSchedule;
+  };
+  "DELETE /api/reporting/schedules/{document_id}": {
+    body: undefined;
+    answer: undefined;
+  };
+  "POST /api/reporting/stops": {
+    body: Readonly<Record<string, unknown>>;
+    answer: Stopped;
   };
   "GET /api/openapi.json": {
     body: undefined;
