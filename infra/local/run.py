@@ -28,6 +28,8 @@ from infra.stacks.functions import EVENT_FILTER, STREAM_RETRIES
 Source = QueueSource | ScheduleSource | StreamSource
 ROOT = Path(__file__).resolve().parents[2]
 READY_FILE = "demo.json"
+OFTENER = {"channels_poll": 15.0}
+"""Seconds between polls of the demo shops: one of them sends nothing by itself."""
 
 
 def event_sources(app: ModuleType, environment: Mapping[str, str]) -> list[Source]:
@@ -41,7 +43,8 @@ def event_sources(app: ModuleType, environment: Mapping[str, str]) -> list[Sourc
             sources.append(QueueSource(name, environment[f"COMPTOIR_QUEUE_{name.upper()}"], handler,
                                        batch_size=config.batch_size, concurrency=2 if name == "channels" else 1))
         elif kind == "ScheduledEventConfig":
-            sources.append(ScheduleSource(config.name, str(config.schedule_expression), handler))
+            sources.append(ScheduleSource(config.name, str(config.schedule_expression), handler,
+                                          every_seconds=OFTENER.get(config.name)))
         elif kind == "DynamoDBEventConfig":
             sources.append(StreamSource(config.name, environment["COMPTOIR_STREAM_ARN"], handler,
                                         batch_size=config.batch_size, filters=(EVENT_FILTER,), maximum_retries=STREAM_RETRIES,

@@ -71,7 +71,8 @@ class StreamSource:
 class ScheduleSource:
     """A handler called by the clock: `rate(5 minutes)` or `cron(0 6 * * ? *)`, in `timezone`.
 
-    `payload` replaces the scheduled event, as a schedule's constant input does.
+    `payload` replaces the scheduled event, as a schedule's constant input does. `every_seconds` replaces the expression
+    where a laptop need not spare calls as a cloud does.
     """
 
     name: str
@@ -80,6 +81,7 @@ class ScheduleSource:
     timezone: str = "UTC"
     payload: Mapping[str, Any] | None = field(default=None)
     timeout_seconds: float = 300.0
+    every_seconds: float | None = None
 
     def __post_init__(self) -> None:
         next_fire_check(self.expression, self.timezone)

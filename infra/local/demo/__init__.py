@@ -1,4 +1,4 @@
-"""The demo of `make run`: *Maison Givrée*, two shops and a year of history, made once and opened at every start."""
+"""The demo of `make run`: *Maison Givrée*, three shops and a year of history, made once and opened at every start."""
 from __future__ import annotations
 
 import json
@@ -11,13 +11,14 @@ from typing import Any
 from chalicelib.events.relay import backlog
 from chalicelib.events.routing import QUEUES
 from infra.local.demo.people import PASSWORD, STAFF
-from infra.local.demo.range import GIFTS, RETAIL
-from infra.local.demo.shops import NAMES, start_shops
-from infra.local.shops.woocommerce import Shop
+from infra.local.demo.range import GIFTS, PARTY, RETAIL
+from infra.local.demo.shops import NAMES, DemoShop, start_shops
+from infra.local.shops.prestashop import PrestaShop
 
 Say = Callable[[str], None]
 DRAIN_SECONDS = 60
 FACTS_FILE = "demo.json"
+PREFIXES = {RETAIL: "MG-", GIFTS: "GC-", PARTY: "GF-"}
 NOBODY_WAITS = float("inf")
 """A demo takes longer than any request: its calls to the shops wait for their turn."""
 
@@ -28,7 +29,7 @@ def open_demo(url: str, data: Path, say: Say) -> tuple[dict[str, Any], list[Call
     stops: list[Callable[[], object]] = [shop.stop for shop in shops.values()]
     path = data / FACTS_FILE
     if not path.exists():
-        say("Making the demo: a company, its range, two shops and a year of orders (about a minute)")
+        say("Making the demo: a company, its range, three shops and a year of orders (about a minute)")
         return _make(url, shops, say), stops
     facts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     if facts["url"] != url or any(c["shop_url"] != shops[c["slug"]].url for c in facts["connections"]):
@@ -46,7 +47,7 @@ def keep(facts: dict[str, Any], data: Path) -> Path:
     return path
 
 
-def _make(url: str, shops: dict[str, Shop], say: Say) -> dict[str, Any]:
+def _make(url: str, shops: dict[str, DemoShop], say: Say) -> dict[str, Any]:
     from dataclasses import replace
 
     from chalicelib.channels import bindings, connecting
@@ -64,11 +65,12 @@ def _make(url: str, shops: dict[str, Shop], say: Say) -> dict[str, Any]:
     warehouse_ids = seed.seed_warehouses(ctx, since)
     connections = []
     for slug, shop in shops.items():
-        body = NewConnection(
-            name=NAMES[slug], base_url=shop.url, order_number_prefix="MG-" if slug == RETAIL else "GC-",
-            credentials={"consumer_key": shop.consumer_key, "consumer_secret": shop.consumer_secret})
+        body = NewConnection(name=NAMES[slug], platform=shop.platform, base_url=shop.url, order_number_prefix=PREFIXES[slug],
+                             credentials=shop.credentials)
         connection, secret = connecting.create(directory.apart(ctx, f"connect:{slug}"), body)
         connections.append((slug, connection, secret))
+        if isinstance(shop, PrestaShop):
+            shop.ping(_webhook_url(url, ctx.tenant_id, connection.id), secret)
     channels = {slug: (connection.id, connection.name) for slug, connection, _ in connections}
     seed.seed_history(ctx, warehouse_ids, channels, say)
     seed.seed_work(ctx)
@@ -81,9 +83,13 @@ def _make(url: str, shops: dict[str, Shop], say: Say) -> dict[str, Any]:
         "users": [{"email": email, "password": PASSWORD, "role": role} for email, _, role in STAFF], "api_key": key,
         "connections": [{
             "id": connection.id, "slug": slug, "platform": connection.platform, "secret": secret,
-            "webhook_url": f"{url}/api/channels/{ctx.tenant_id}.{connection.id}/webhooks", "shop_url": shops[slug].url,
+            "webhook_url": _webhook_url(url, ctx.tenant_id, connection.id), "shop_url": shops[slug].url,
         } for slug, connection, secret in connections],
     }
+
+
+def _webhook_url(url: str, tenant_id: str, connection_id: str) -> str:
+    return f"{url}/api/channels/{tenant_id}.{connection_id}/webhooks"
 
 
 def _until_drained() -> None:
@@ -93,7 +99,7 @@ def _until_drained() -> None:
         time.sleep(0.2)
 
 
-def _move(facts: dict[str, Any], url: str, shops: dict[str, Shop]) -> None:
+def _move(facts: dict[str, Any], url: str, shops: dict[str, DemoShop]) -> None:
     """The program or a shop has another port than last time: shops learn where to send, connections where to ask."""
     from dataclasses import replace
 
@@ -107,11 +113,13 @@ def _move(facts: dict[str, Any], url: str, shops: dict[str, Shop]) -> None:
     for known in facts["connections"]:
         shop = shops[known["slug"]]
         known["shop_url"] = shop.url
-        known["webhook_url"] = f"{url}/api/channels/{facts['tenant']}.{known['id']}/webhooks"
+        known["webhook_url"] = _webhook_url(url, facts["tenant"], known["id"])
+        if isinstance(shop, PrestaShop):
+            shop.ping(known["webhook_url"], known["secret"])
         ctx = tenant_work(facts["tenant"], f"move-{known['slug']}")
         connection = read.get(ctx, CONNECTION, known["id"])
         moved = save_quietly(ctx, connection, replace(connection, base_url=shop.url))
         connecting.ensure_webhooks(tenant_work(facts["tenant"], f"hooks-{known['slug']}"), moved)
 
 
-__all__ = ["GIFTS", "RETAIL", "keep", "open_demo"]
+__all__ = ["GIFTS", "PARTY", "RETAIL", "keep", "open_demo"]
