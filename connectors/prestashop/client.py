@@ -50,7 +50,7 @@ class PrestaShop:
     capabilities: ClassVar[Capabilities] = Capabilities(
         platform="prestashop",
         batch_size=25,
-        requests_per_second=Decimal(5),
+        requests_per_second=Decimal(8),
         webhooks=False,
         order_page_size=PAGE,
         one_call_per_item=True,

@@ -99,8 +99,8 @@ class Method:
 
     @property
     def label(self) -> str:
-        """Such as "line, half up"."""
-        return f"{self.kind.name.lower()}, {self.mode.name.lower().replace('_', ' ')}"
+        """Such as "line, half_up": where, and how."""
+        return f"{self.kind.name.lower()}, {self.mode.name.lower()}"
 
 
 def methods(declared: Method) -> Iterator[Method]:

@@ -74,11 +74,15 @@ const ARITHMETIC = ["products", "net", "shipping", "wrapping", "tax", "discounts
 /** How the parts of an order were added up, when they do not come to its total. */
 function Arithmetic({ parameters }: { parameters: Readonly<Record<string, string>> }) {
   const rows = ARITHMETIC.filter((name) => parameters[name]);
+  const shown = (name: string) => {
+    const value = parameters[name] ?? "";
+    return name === "rounding" ? value.split(", ").map((part) => codeText("rounding_part", part)).join(", ") : value;
+  };
   return (
     <table class="arithmetic">
       <caption class="visually-hidden">{t("arithmetic.title")}</caption>
       <tbody>
-        {rows.map((name) => <tr key={name} class={name === "computed" ? "total" : ""}><th scope="row">{t(`arithmetic.${name}`)}</th><td class="figure">{parameters[name]}</td></tr>)}
+        {rows.map((name) => <tr key={name} class={name === "computed" ? "total" : ""}><th scope="row">{t(`arithmetic.${name}`)}</th><td class="figure">{shown(name)}</td></tr>)}
       </tbody>
     </table>
   );
