@@ -231,7 +231,7 @@ def _verify(api_url: str) -> None:
 
 
 def with_demo(deployed: Deployed, folder: Path) -> tuple[Path, list[Callable[[], object]]]:
-    """The demo of `make run` in a deployment: two shops on this machine, connected and filled through the deployed
+    """The demo of `make run` in a deployment: its shops on this machine, connected and filled through the deployed
     functions. Answers where demo.json is in `folder`, and what ends the shops.
 
     From here on this process's environment is the deployment's.
