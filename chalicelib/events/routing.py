@@ -72,8 +72,9 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "OrderClosed": (),
     "OrderRefunded": ("channels", "reporting"),
     "DeliveryCreated": (),
-    "DeliveryShipped": ("documents", "channels"),
-    "DeliveryCancelled": (),
+    "DeliveryPacked": (),
+    "DeliveryShipped": ("shipping", "documents", "channels"),
+    "DeliveryCancelled": ("shipping",),
     # invoicing
     "InvoiceDrafted": (),
     "InvoiceUpdated": (),
@@ -85,6 +86,14 @@ ROUTES: dict[str, tuple[str, ...]] = {
     # documents
     "PaperMade": (),
     "BrandingUpdated": (),
+    # shipping
+    "ParcelTracked": ("channels",),
+    "LabelVoided": (),
+    "DeliveryDelivered": (),
+    "DeliveryTroubled": (),
+    "TrackingReceived": ("shipping",),
+    "CarrierCreated": (),
+    "CarrierUpdated": (),
     # reporting
     "ReportScheduleCreated": (),
     "ReportScheduleUpdated": (),
@@ -110,10 +119,11 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "RefundPushed": (),
 }
 
-QUEUES = ("activity", "tenants", "ledger", "catalog", "stock", "sales", "invoicing", "documents", "channels", "reporting")
+QUEUES = ("activity", "tenants", "ledger", "catalog", "stock", "sales", "shipping", "invoicing", "documents", "channels",
+          "reporting")
 """Every queue, one per subscribing domain; each has a dead-letter queue beside it."""
 
-SILENT = frozenset({"WebhookReceived", "JobContinued", "ReportRequested"})
+SILENT = frozenset({"WebhookReceived", "TrackingReceived", "JobContinued", "ReportRequested"})
 """Events of machinery that no timeline shows."""
 
 

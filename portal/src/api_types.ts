@@ -244,6 +244,20 @@ export interface Branding {
   footer_text: string;
 }
 
+export interface Business {
+  from: string;
+  to: string;
+  currency: string;
+  days: readonly string[];
+  measures: Measures;
+}
+
+/** One label for each parcel that has none. Without a service the carrier's usual one. */
+export interface BuyLabels {
+  carrier_id: string;
+  service_code?: string;
+}
+
 /** Who bought, as it was when the order was placed. */
 export interface Buyer {
   name: string;
@@ -262,10 +276,64 @@ export interface BuyerInput {
   vat_number?: string;
 }
 
+export interface CancelDelivery {
+  reason?: string;
+}
+
 /** No lines means all that is still open. */
 export interface CancelOrder {
   lines?: readonly LineQuantity[];
   reason?: string;
+}
+
+/** `credentials` are asked for by the platform (Sendcloud: `public_key`, `secret_key`); what is not given stays. */
+export interface CarrierBody {
+  name: string;
+  platform?: string;
+  is_active?: boolean;
+  base_url?: string;
+  credentials?: Readonly<Record<string, string>>;
+  contract_id?: string;
+  default_service_code?: string;
+  tracking_url_template?: string;
+  gs1_company_prefix?: string;
+  sender?: AddressInput;
+}
+
+export interface CarrierRow {
+  id: string;
+  kind: string;
+  version: number;
+  name: string;
+  platform: string;
+  is_active: boolean;
+  service_count: number;
+}
+
+/** A service of a carrier, under the code that labels are bought by. */
+export interface CarrierService {
+  code: string;
+  name: string;
+  carrier_name: string;
+}
+
+/** A carrier as it is shown: never with its credentials. */
+export interface CarrierView {
+  id: string;
+  name: string;
+  platform: string;
+  is_active: boolean;
+  base_url: string;
+  contract_id: string;
+  services: readonly CarrierService[];
+  default_service_code: string;
+  tracking_url_template: string;
+  gs1_company_prefix: string;
+  sender: Address;
+  has_credentials: boolean;
+  webhook_url: string;
+  created_at: string | null;
+  version: number;
 }
 
 /** One change in the feed: reload what it names if you show an older version. */
@@ -618,57 +686,6 @@ export interface DeliveryLine {
   quantity: string;
 }
 
-export interface DeliveryRow {
-  id: string;
-  kind: string;
-  version: number;
-  connection_id: string;
-  topic: string;
-  delivery_id: string;
-  external_id: string;
-  state: string;
-  received_at: string;
-  outcome: string;
-  order_id: string;
-  problem_code: string;
-  problem_message: string;
-  attempts: number;
-}
-
-/** A delivery and the actions its state allows. */
-export interface DeliveryView {
-  id: string;
-  version: number;
-  connection_id: string;
-  source: string;
-  topic: string;
-  delivery_id: string;
-  external_id: string;
-  body_hash: string;
-  state: string;
-  received_at: string;
-  handled_at: string | null;
-  attempts: number;
-  order_id: string;
-  outcome: string;
-  problem_code: string;
-  problem_message: string;
-  problem_path: string;
-  problem_parameters: Readonly<Record<string, string>>;
-  unknown_skus: readonly string[];
-  inbox_sort: string;
-  allowed_actions: readonly string[];
-}
-
-/** A document behind a number, with its part of it on that day. */
-export interface DocumentRow {
-  id: string;
-  kind: string;
-  number: string;
-  day: string;
-  amount: string | null;
-}
-
 /** The secret for an authenticator, shown once, and the token that confirming it wants within ten minutes. */
 export interface Enrolment {
   secret: string;
@@ -792,6 +809,11 @@ export interface Found {
 export interface Health {
   status: "ok" | "degraded";
   parts: Readonly<Record<string, "up" | "down">>;
+}
+
+/** What became of a carrier's webhook. */
+export interface Heard {
+  status: string;
 }
 
 /** A reservation: `quantity` of the SKU promised from a place to an order's line. */
@@ -1152,6 +1174,12 @@ export interface LedgerRow {
   letter_state: string;
 }
 
+export interface LeftToPack {
+  line_id: string;
+  sku: string;
+  quantity: string;
+}
+
 export interface LetterRow {
   id: string;
   kind: string;
@@ -1281,15 +1309,20 @@ export interface MarginStep {
   quantity: string | null;
 }
 
-/** A measure as people choose it: its name, what it means, the dimensions it is kept by. */
+/** A measure over the period and the one before it; `by_channel` has a number for each day. */
 export interface MeasureView {
-  name: string;
-  kind: string;
-  label: string;
-  text: string;
-  formula: string;
-  basis: string;
-  dimensions: readonly string[];
+  total: string;
+  before: string;
+  by_channel: Readonly<Record<string, readonly string[]>>;
+}
+
+export interface Measures {
+  orders: MeasureView;
+  revenue: MeasureView;
+  cancelled_orders: MeasureView;
+  cancelled_revenue: MeasureView;
+  refunds: MeasureView;
+  shipped_orders: MeasureView;
 }
 
 /** A picture or document of a product: `key` names it in our bucket. */
@@ -1728,7 +1761,6 @@ export interface OrderView {
   number: string;
   state: string;
   placed_at: string;
-  is_placed: boolean;
   channel_id: string;
   channel_name: string;
   external_id: string;
@@ -1772,6 +1804,12 @@ export interface OrderView {
 export interface Pack {
   unit_code: string;
   quantity: string;
+}
+
+/** Closes the parcels. With `allow_short` what was not found stays reserved for the order, for a later delivery. */
+export interface PackInput {
+  parcels?: readonly ParcelSize[];
+  allow_short?: boolean;
 }
 
 /** A document on paper: what it is of (`subject_kind`, `subject_id` and, where the subject has several, `part_id`), at which version of it, and its files. `source_sha256` names the sheet it was drawn from. */
@@ -1833,6 +1871,15 @@ export interface ParcelLine {
   line_id: string;
   sku: string;
   quantity: string;
+}
+
+/** Weight and outer size of a packed parcel; a weight of 0 is what its articles weigh. */
+export interface ParcelSize {
+  number: number;
+  weight_grams?: number;
+  length_mm?: number;
+  width_mm?: number;
+  height_mm?: number;
 }
 
 /** Seller or buyer as they were on the day of issue (EN 16931 BG-4, BG-7). */
@@ -1920,6 +1967,11 @@ export interface Pick {
   warehouse_id: string;
   location: string;
   lot_number: string;
+}
+
+/** Everything that is left goes into a parcel, without being scanned. */
+export interface PickAll {
+  parcel_number?: number;
 }
 
 /** Where a balance is: a warehouse, a location in it ("" when it has none) and a lot ("" when not tracked). */
@@ -2151,6 +2203,13 @@ export interface Progress {
   remaining_seconds: number | null;
 }
 
+/** Takes goods out of a parcel again. */
+export interface PutBack {
+  parcel_number: number;
+  sku: string;
+  quantity: number | string;
+}
+
 /** `quantity` is in `unit_code`, any unit of the variant; "" is its base unit. A `gtin` stands for a SKU and unit. `cost_per` says whether `unit_cost` is that of the base unit (`base`) or of the line's own (`unit`). */
 export interface ReceiptLine {
   sku?: string;
@@ -2197,82 +2256,6 @@ export interface Refusal {
   detail: string;
 }
 
-/** A report in one currency; `currencies` are those in which there is anything. `more_rows` were left off. */
-export interface Report {
-  first: string;
-  last: string;
-  compared_first: string | null;
-  compared_last: string | null;
-  group_by: string;
-  currency: string;
-  currencies: readonly string[];
-  units: Readonly<Record<string, string>>;
-  totals: Readonly<Record<string, string | null>>;
-  totals_before: Readonly<Record<string, string | null>> | null;
-  rows: readonly ReportRow[];
-  more_rows: number;
-  split_by: string;
-  series: readonly ReportSeries[];
-}
-
-/** A day, week or month (`key` is its first day, `label` empty), or a member of a dimension with its name. `first` and `last` are the days it tells of; `key_before` names what it is compared with. */
-export interface ReportRow {
-  key: string;
-  label: string;
-  first: string;
-  last: string;
-  values: Readonly<Record<string, string | null>>;
-  key_before: string;
-  values_before: Readonly<Record<string, string | null>> | null;
-}
-
-/** A report that goes out by itself at `hour` of the company's clock: daily, on Mondays or on the first of the month, each time for the last finished day, week or month. `recipients` are users; no `measures` means the usual ones. */
-export interface ReportSchedule {
-  id: string;
-  name: string;
-  frequency: string;
-  group_by: string;
-  measures: readonly string[];
-  hour: number;
-  recipients: readonly string[];
-  is_active: boolean;
-  next_at: string | null;
-  last_sent_at: string | null;
-  created_at: string;
-  version: number;
-}
-
-/** Without `recipients` it goes to whoever says it. */
-export interface ReportScheduleBody {
-  name: string;
-  frequency?: string;
-  group_by?: string;
-  measures?: readonly string[];
-  hour?: number;
-  recipients?: readonly string[];
-  is_active?: boolean;
-}
-
-export interface ReportScheduleRow {
-  id: string;
-  kind: string;
-  version: number;
-  name: string;
-  frequency: string;
-  group_by: string;
-  hour: number;
-  recipient_count: number;
-  is_active: boolean;
-  next_at: string | null;
-}
-
-/** One member's numbers, one for each row, by measure; the key is empty for all other members together. */
-export interface ReportSeries {
-  key: string;
-  label: string;
-  values: Readonly<Record<string, readonly (string | null)[]>>;
-}
-
 /** So much promised from a warehouse; `sku` is "" when it is the line's own, else a kit's component. `delivery_id` names the delivery that is being prepared of it, "" when none is. */
 export interface Reserved {
   warehouse_id: string;
@@ -2299,14 +2282,6 @@ export interface RoleView {
   en: string;
   fr: string;
   permissions: readonly string[];
-}
-
-/** Which generation of the roll-ups is read, since when, and whether another is being built. */
-export interface RollUpView {
-  generation: number;
-  is_building: boolean;
-  job_id: string;
-  rebuilt_at: string | null;
 }
 
 export interface RunRow {
@@ -2353,6 +2328,13 @@ export interface RunView {
   progress: Progress;
   problems: readonly Problem[];
   allowed_actions: readonly string[];
+}
+
+/** What the scanner read: a GTIN of the article or of one of its packs, or a SKU. `quantity` of that go into the parcel. */
+export interface Scan {
+  code: string;
+  quantity?: number | string;
+  parcel_number?: number;
 }
 
 /** What a GTIN stands for: a SKU, in the base unit or as a pack of `factor` base units. */
@@ -2450,6 +2432,14 @@ export interface SessionView {
   company: SessionCompany;
 }
 
+/** A parcel's tracking number, typed by hand. */
+export interface SetTracking {
+  parcel_number?: number;
+  tracking_number: string;
+  tracking_url?: string;
+  carrier_name?: string;
+}
+
 /** The settings as they shall be. */
 export interface SettingsBody {
   policy?: string;
@@ -2480,6 +2470,13 @@ export interface SettingsView {
   einvoicing_from: string | null;
   channels: readonly ChannelRule[];
   series: readonly Series[];
+}
+
+/** Carrier and tracking number of a delivery that has no label of its own. */
+export interface ShipDelivery {
+  carrier?: string;
+  tracking_number?: string;
+  tracking_url?: string;
 }
 
 /** Orders to ship whole, each with its tracking. */
@@ -2668,11 +2665,6 @@ export interface StockValue {
   currency: string;
 }
 
-/** Which scheduled report somebody gets no more; empty when it has ended meanwhile. */
-export interface Stopped {
-  name: string;
-}
-
 /** One poll, reconcile or import that did something: how much, and what went wrong. */
 export interface SyncRun {
   id: string;
@@ -2734,6 +2726,36 @@ export interface TimelineEntry {
   request_id: string;
   actor: EntryActor;
   data: Readonly<Record<string, unknown>>;
+}
+
+export interface TrackedDelivery {
+  number: string;
+  state: string;
+  carrier: string;
+  shipped_at: string | null;
+  delivered_at: string | null;
+  parcels: readonly TrackedParcel[];
+}
+
+export interface TrackedEvent {
+  at: string;
+  status: string;
+  place: string;
+}
+
+/** What somebody sees who has the link. `company` is who sent it. */
+export interface TrackedOrder {
+  company: string;
+  order_number: string;
+  deliveries: readonly TrackedDelivery[];
+}
+
+export interface TrackedParcel {
+  tracking_number: string;
+  tracking_url: string;
+  status: string;
+  status_at: string | null;
+  events: readonly TrackedEvent[];
 }
 
 /** Something a carrier reported of a parcel, under its normalised `status`; `code` and `text` are the carrier's own. */
@@ -2886,6 +2908,10 @@ export interface VatLine {
   vat_amount: string;
 }
 
+export interface VoidLabel {
+  parcel_number: number;
+}
+
 /** A site that holds stock. `locations` are places in it; "" is the place of whatever has no location of its own. */
 export interface Warehouse {
   id: string;
@@ -2950,6 +2976,101 @@ export interface Work {
   replenish: number;
   quarantine: number;
   push_failed: number;
+}
+
+export interface chalicelib__channels__routes__DeliveryRow {
+  id: string;
+  kind: string;
+  version: number;
+  connection_id: string;
+  topic: string;
+  delivery_id: string;
+  external_id: string;
+  state: string;
+  received_at: string;
+  outcome: string;
+  order_id: string;
+  problem_code: string;
+  problem_message: string;
+  attempts: number;
+}
+
+/** A delivery and the actions its state allows. */
+export interface chalicelib__channels__routes__DeliveryView {
+  id: string;
+  version: number;
+  connection_id: string;
+  source: string;
+  topic: string;
+  delivery_id: string;
+  external_id: string;
+  body_hash: string;
+  state: string;
+  received_at: string;
+  handled_at: string | null;
+  attempts: number;
+  order_id: string;
+  outcome: string;
+  problem_code: string;
+  problem_message: string;
+  problem_path: string;
+  problem_parameters: Readonly<Record<string, string>>;
+  unknown_skus: readonly string[];
+  inbox_sort: string;
+  allowed_actions: readonly string[];
+}
+
+/** `created_at` and `shipped_at` are instants, the second "" before it left. */
+export interface chalicelib__shipping__answers__DeliveryRow {
+  id: string;
+  kind: string;
+  version: number;
+  number: string;
+  state: string;
+  order_id: string;
+  order_number: string;
+  warehouse_id: string;
+  customer_name: string;
+  channel_name: string;
+  created_at: string;
+  shipped_at: string;
+  carrier_name: string;
+  parcel_count: number;
+  tracking_number: string;
+  tracking_status: string;
+}
+
+/** A delivery with what is left to pack, where it comes from and goes to, the customer's link, and the actions its state allows. */
+export interface chalicelib__shipping__answers__DeliveryView {
+  id: string;
+  number: string;
+  state: string;
+  order_id: string;
+  order_number: string;
+  warehouse_id: string;
+  created_at: string;
+  channel_id: string;
+  channel_name: string;
+  customer_name: string;
+  lines: readonly DeliveryLine[];
+  picks: readonly Pick[];
+  parcels: readonly Parcel[];
+  carrier_id: string;
+  carrier_name: string;
+  service_code: string;
+  shipped_at: string | null;
+  delivered_at: string | null;
+  next_tracking_at: string | null;
+  by_channel: boolean;
+  version: number;
+  left: readonly LeftToPack[];
+  warehouse_name: string;
+  shipping_address: Address;
+  order_state: string;
+  order_note: string;
+  current_status: string;
+  tracking_page_url: string;
+  allowed_actions: readonly string[];
 }
 
 /** What each operation takes and answers. */
@@ -3558,6 +3679,94 @@ export interface Operations {
       looked_at?: number;
     };
   };
+  "GET /api/shipping/deliveries": {
+    body: undefined;
+    answer: {
+      items: readonly chalicelib__shipping__answers__DeliveryRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "GET /api/shipping/deliveries/{document_id}": {
+    body: undefined;
+    answer: chalicelib__shipping__answers__DeliveryView;
+  };
+  "POST /api/shipping/deliveries/{document_id}/scan": {
+    body: Scan;
+    answer: chalicelib__shipping__answers__DeliveryView;
+  };
+  "POST /api/shipping/deliveries/{document_id}/pick_all": {
+    body: PickAll;
+    answer: chalicelib__shipping__answers__DeliveryView;
+  };
+  "POST /api/shipping/deliveries/{document_id}/put_back": {
+    body: PutBack;
+    answer: chalicelib__shipping__answers__DeliveryView;
+  };
+  "POST /api/shipping/deliveries/{document_id}/pack": {
+    body: PackInput;
+    answer: chalicelib__shipping__answers__DeliveryView;
+  };
+  "POST /api/shipping/deliveries/{document_id}/unpack": {
+    body: Nothing;
+    answer: chalicelib__shipping__answers__DeliveryView;
+  };
+  "POST /api/shipping/deliveries/{document_id}/buy_labels": {
+    body: BuyLabels;
+    answer: chalicelib__shipping__answers__DeliveryView;
+  };
+  "POST /api/shipping/deliveries/{document_id}/void_label": {
+    body: VoidLabel;
+    answer: chalicelib__shipping__answers__DeliveryView;
+  };
+  "POST /api/shipping/deliveries/{document_id}/set_tracking": {
+    body: SetTracking;
+    answer: chalicelib__shipping__answers__DeliveryView;
+  };
+  "POST /api/shipping/deliveries/{document_id}/ship": {
+    body: ShipDelivery;
+    answer: chalicelib__shipping__answers__DeliveryView;
+  };
+  "POST /api/shipping/deliveries/{document_id}/deliver": {
+    body: Nothing;
+    answer: chalicelib__shipping__answers__DeliveryView;
+  };
+  "POST /api/shipping/deliveries/{document_id}/cancel": {
+    body: CancelDelivery;
+    answer: chalicelib__shipping__answers__DeliveryView;
+  };
+  "GET /api/shipping/carriers": {
+    body: undefined;
+    answer: {
+      items: readonly CarrierRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "POST /api/shipping/carriers": {
+    body: CarrierBody;
+    answer: CarrierView;
+  };
+  "GET /api/shipping/carriers/{document_id}": {
+    body: undefined;
+    answer: CarrierView;
+  };
+  "PUT /api/shipping/carriers/{document_id}": {
+    body: CarrierBody;
+    answer: CarrierView;
+  };
+  "GET /api/shipping/deliveries/{delivery_id}/label": {
+    body: undefined;
+    answer: string;
+  };
+  "POST /api/shipping/{address}/webhooks": {
+    body: Readonly<Record<string, unknown>>;
+    answer: Heard;
+  };
+  "GET /api/shipping/track/{token}": {
+    body: undefined;
+    answer: TrackedOrder;
+  };
   "GET /api/invoicing/invoices": {
     body: undefined;
     answer: {
@@ -3813,110 +4022,30 @@ export interface Operations {
   "GET /api/channels/deliveries": {
     body: undefined;
     answer: {
-      items: readonly DeliveryRow[];
+      items: readonly chalicelib__channels__routes__DeliveryRow[];
       cursor: string | null;
       looked_at?: number;
     };
   };
   "GET /api/channels/deliveries/{document_id}": {
     body: undefined;
-    answer: DeliveryView;
+    answer: chalicelib__channels__routes__DeliveryView;
   };
   "POST /api/channels/deliveries/{document_id}/replay": {
     body: Nothing;
-    answer: DeliveryView;
+    answer: chalicelib__channels__routes__DeliveryView;
   };
   "POST /api/channels/deliveries/{document_id}/discard": {
     body: Nothing;
-    answer: DeliveryView;
+    answer: chalicelib__channels__routes__DeliveryView;
   };
   "GET /api/reporting/work": {
     body: undefined;
     answer: Work;
   };
-  "GET /api/reporting/measures": {
+  "GET /api/reporting/business": {
     body: undefined;
-    answer: {
-      items: readonly MeasureView[];
-      cursor: string | null;
-      looked_at?: number;
-    };
-  };
-  "GET /api/reporting/report": {
-    body: undefined;
-    answer: Report;
-  };
-  "GET /api/reporting/documents": {
-    body: undefined;
-    answer: {
-      items: readonly DocumentRow[];
-      cursor: string | null;
-      looked_at?: number;
-    };
-  };
-  "GET /api/reporting/explanation": {
-    body: undefined;
-    answer: Explanation;
-  };
-  "GET /api/reporting/exports/csv": {
-    body: undefined;
-    answer: string;
-  };
-  "GET /api/reporting/exports/xlsx": {
-    body: undefined;
-    answer: string;
-  };
-  "GET /api/reporting/roll-ups": {
-    body: undefined;
-    answer: RollUpView;
-  };
-  "GET /api/reporting/rebuilds": {
-    body: undefined;
-    answer: {
-      items: readonly JobRow[];
-      cursor: string | null;
-      looked_at?: number;
-    };
-  };
-  "POST /api/reporting/rebuilds": {
-    body: Nothing;
-    answer: JobView;
-  };
-  "GET /api/reporting/rebuilds/{document_id}": {
-    body: undefined;
-    answer: JobView;
-  };
-  "POST /api/reporting/rebuilds/{document_id}/cancel": {
-    body: Nothing;
-    answer: JobView;
-  };
-  "GET /api/reporting/schedules": {
-    body: undefined;
-    answer: {
-      items: readonly ReportScheduleRow[];
-      cursor: string | null;
-      looked_at?: number;
-    };
-  };
-  "POST /api/reporting/schedules": {
-    body: ReportScheduleBody;
-    answer: ReportSchedule;
-  };
-  "GET /api/reporting/schedules/{document_id}": {
-    body: undefined;
-    answer: ReportSchedule;
-  };
-  "PUT /api/reporting/schedules/{document_id}": {
-    body: ReportScheduleBody;
-    answer: ReportSchedule;
-  };
-  "DELETE /api/reporting/schedules/{document_id}": {
-    body: undefined;
-    answer: undefined;
-  };
-  "POST /api/reporting/stops": {
-    body: Readonly<Record<string, unknown>>;
-    answer: Stopped;
+    answer: Business;
   };
   "GET /api/openapi.json": {
     body: undefined;

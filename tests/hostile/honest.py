@@ -73,6 +73,11 @@ def bodies(shop_url: str, warehouse_id: str, second_id: str, email: str, passwor
         "POST /api/sales/orders/{document_id}/confirm": {"shortage": "backorder"},
         "POST /api/sales/orders/{document_id}/amend": {"lines": [LINE], "shortage": "backorder"},
         "POST /api/sales/orders/{document_id}/refund": {"amount": "0.10"},
+        "POST /api/shipping/carriers": {"name": "Tournée {n}"},
+        "PUT /api/shipping/carriers/{document_id}": {"name": "Tournée {n}"},
+        "POST /api/shipping/deliveries/{document_id}/scan": {"code": "MAC"},
+        "POST /api/shipping/deliveries/{document_id}/put_back": {"parcel_number": 1, "sku": "MAC", "quantity": "1"},
+        "POST /api/shipping/deliveries/{document_id}/set_tracking": {"tracking_number": "A{n}"},
         "POST /api/stock/receipts": {
             "warehouse_id": warehouse_id,
             "lines": [{"sku": "MAC", "quantity": "5", "unit_cost": "3"}],

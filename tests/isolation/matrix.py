@@ -29,6 +29,8 @@ NAMED = {
     "sales/orders/{order_id}": "order", "tenants/sessions/{session_id}": "session", "tenants/users/{document_id}": "user",
     "tenants/invitations/{document_id}": "invitation", "tenants/api-keys/{document_id}": "api_key",
     "tenants/sign-ins/{document_id}": "sign_in", "timeline/{kind}/{document_id}": "order",
+    "shipping/deliveries/{document_id}": "goods_delivery", "shipping/deliveries/{delivery_id}": "goods_delivery",
+    "shipping/carriers/{document_id}": "carrier",
     "ledger/accounts/{document_id}": "account", "ledger/journals/{document_id}": "journal",
     "ledger/fiscal-years/{document_id}": "fiscal_year", "ledger/entries/{document_id}": "entry",
     "ledger/parties/{party_id}": "customer", "ledger/letters/{document_id}": "letter",
@@ -58,6 +60,12 @@ BODIES: dict[str, Any] = {
     "POST sales/orders/{document_id}/hold": {"reason": "doute"},
     "POST sales/orders/{document_id}/refund": {"amount": "1.00"},
     "PUT sales/orders/{document_id}": {"note": "fragile"},
+    "POST shipping/deliveries/{document_id}/scan": {"code": "{sku}"},
+    "POST shipping/deliveries/{document_id}/put_back": {"parcel_number": 1, "sku": "{sku}", "quantity": "1"},
+    "POST shipping/deliveries/{document_id}/buy_labels": {"carrier_id": "x"},
+    "POST shipping/deliveries/{document_id}/void_label": {"parcel_number": 1},
+    "POST shipping/deliveries/{document_id}/set_tracking": {"tracking_number": "A"},
+    "PUT shipping/carriers/{document_id}": {"name": "Autre"},
     "PUT channels/connections/{connection_id}": {"name": "Autre"},
     "POST channels/connections/{connection_id}/bindings": {"sku": "{sku}", "product_external_id": "9{n}"},
     "PUT ledger/accounts/{document_id}": {"name": "Autre"}, "PUT ledger/journals/{document_id}": {"name": "Autre"},
@@ -100,6 +108,10 @@ REFERENCES = (
     Reference("PUT", "sales/orders/{own:order}", "customer", {"customer_id": "{id}"}),
     Reference("POST", "sales/orders/{own:order}/ship", "warehouse", {"warehouse_id": "{id}"}),
     Reference("POST", "sales/orders/{own:order}/prepare", "warehouse", {"warehouse_id": "{id}"}),
+    Reference("POST", "shipping/deliveries/{own:open_delivery}/scan", "gtin", {"code": "{id}"}),
+    Reference("POST", "shipping/deliveries/{own:open_delivery}/put_back", "sku", {
+        "parcel_number": 1, "sku": "{id}", "quantity": "1"}),
+    Reference("POST", "shipping/deliveries/{own:packed_delivery}/buy_labels", "carrier", {"carrier_id": "{id}"}),
     Reference("POST", "sales/orders/{own:order}/amend", "sku", {"lines": [{"sku": "{id}", "quantity": "1"}]}),
     Reference("POST", "stock/receipts", "warehouse", {"warehouse_id": "{id}", "lines": [
         {"sku": "{sku}", "quantity": "1", "unit_cost": "1"}]}),
@@ -199,6 +211,8 @@ REFERENCES = (
     Reference("GET", "sales/orders?customer_id={id}", "customer"),
     Reference("GET", "sales/orders?number={id}", "order_number"),
     Reference("GET", "sales/orders?channel_id={id}", "connection"),
+    Reference("GET", "shipping/deliveries?number={id}", "delivery_number"),
+    Reference("GET", "shipping/deliveries?warehouse_id={id}", "warehouse"),
     Reference("GET", "catalog/variants?product_id={id}", "product"),
     Reference("GET", "catalog/products?q={id}", "sku"),
     Reference("GET", "catalog/variants?q={id}", "sku"),
@@ -225,7 +239,7 @@ REFERENCES = (
 )
 
 ID_FIELDS = re.compile(r"(^|_)(id|ids|sku|gtin|key)$")
-NOT_REFERENCES = {"external_id", "product_external_id", "variation_external_id", "tenant_id", "line_id", "id"}
+NOT_REFERENCES = {"external_id", "product_external_id", "variation_external_id", "tenant_id", "line_id", "id", "contract_id"}
 MALFORMED = ("x", "..%2F..", "T%23theirs%23ORDER%231", "ord_%00", "%F0%9F%8D%A8", "a" * 300)
 
 

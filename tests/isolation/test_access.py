@@ -20,6 +20,9 @@ from chalicelib.ledger.model import FISCAL_YEAR, NewFiscalYear, new_year
 from chalicelib.runtime import registry, sessions
 from chalicelib.runtime.access import FIELDS, PEOPLE_ONLY, PERMISSIONS, ROLES
 from chalicelib.runtime.endpoints import Endpoint
+from chalicelib.sales.delivery import DELIVERY as SALES_DELIVERY
+from chalicelib.sales.delivery import Delivery as SalesDelivery
+from chalicelib.sales.delivery import Parcel
 from chalicelib.sales.model import ORDER, Order, OrderLine
 from chalicelib.storage import read
 from chalicelib.storage.transaction import Transaction
@@ -101,7 +104,8 @@ def test_every_operation_names_a_permission_of_the_table_or_says_why_not(firm: F
            "disable_totp", "list_permissions"}
     assert {e.name for e in ENDPOINTS if not e.permission and not e.public} == own, "one's own affairs, and nothing else"
     doors = {"sign_in", "request_reset", "reset_password", "look_up_invitation", "accept_invitation", "receive_webhook",
-             "read_openapi", "read_health", "stop_report"}
+             "read_openapi", "read_health", "stop_report",
+             "receive_tracking", "track_order"}
     assert {e.name for e in ENDPOINTS if e.public} == doors
 
 
@@ -181,6 +185,9 @@ def _document(kind: str, state: str, ctx: Any) -> tuple[Any, Any]:
     line = OrderLine(id="1", sku="COST-1", name="Bûche", quantity=Decimal(1), unit_price=TEN, amount=TEN)
     made: dict[str, Callable[[], tuple[Any, Any]]] = {
         "sales_order": lambda: (ORDER, Order(id=f"ord_{name}", number=name, state=state, placed_at=ctx.now, lines=(line,))),
+        "sales_delivery": lambda: (SALES_DELIVERY, SalesDelivery(
+            id=f"dlv_{name}", number=name, state=state, order_id="ord_none", order_number=name, warehouse_id="w",
+            created_at=ctx.now, parcels=(Parcel(number=1),))),
         "invitation": lambda: (INVITATION, Invitation(
             id=f"inv_{name}", state=state, email=f"{name}@x.example", email_key=name, name="Luc", role="sales", token_hash="x",
             invited_by="Anne", created_at=ctx.now, expires_at=ctx.now)),
@@ -201,7 +208,8 @@ def _document(kind: str, state: str, ctx: Any) -> tuple[Any, Any]:
 def _minimal(shape: type) -> dict[str, Any]:
     """The least a body of this shape may say."""
     values: dict[str, Any] = {"reason": "un motif", "amount": "0.10", "lines": [{"sku": "COST-1", "quantity": "1"}],
-              "through": "2040-06-30"}
+              "through": "2040-06-30", "code": "COST-1", "parcel_number": 1, "sku": "COST-1", "quantity": "1",
+              "carrier_id": "crr_none", "tracking_number": "A1"}
     if shape is ExtendLetter:
         values["lines"] = [{"entry_id": "2026-12-31.OD.1", "line": 1}]
     return {each.name: values[each.name] for each in fields(shape)

@@ -136,6 +136,9 @@ class Company(Firm):
                  "buyer": {"name": m, "email": f"zoe@{m.lower()}.example"}, "billing_address": place, "note": m,
                  "channel_name": m, "external_number": m}
         placed = self.say("POST", "/api/sales/orders", order, expect=201)
+        open_one, packed, goods = (self._delivery(order, is_packed) for is_packed in (False, True, True))
+        carrier = self.say("POST", "/api/shipping/carriers", {"name": m, "sender": place}, expect=201)
+        self.say("POST", f"/api/shipping/deliveries/{goods['id']}/buy_labels", {"carrier_id": carrier["id"]}, expect=200)
         self.say("POST", "/api/sales/orders", order, expect=201)
         invited = self.say("POST", "/api/tenants/invitations", {"email": f"i@{m.lower()}.example", "name": m, "role": "sales"},
                            expect=201)
@@ -149,6 +152,8 @@ class Company(Firm):
             "customer": customer["id"], "price_list": prices["id"],
             "spare_list": spare["id"],
             "warehouse": house["id"], "second_warehouse": other["id"], "operation": received["id"], "order": placed["id"],
+            "goods_delivery": goods["id"], "open_delivery": open_one["id"], "delivery_number": goods["number"],
+            "packed_delivery": packed["id"], "carrier": carrier["id"],
             "invitation": invited["id"], "api_key": key["id"], "user": self.users["sales"].id, **connection,
             "session": secrets.digest(self.headers("owner")["cookie"].partition("=")[2]),
             "sign_in": self._sign_in(now), "order_number": placed["number"], **self._books(customer["id"]),
@@ -160,6 +165,14 @@ class Company(Firm):
         self.say("PUT", "/api/documents/branding", {"primary_colour": "#112233", "secondary_colour": "#ffffff",
                                                     "footer_text": m}, expect=200)
         return self
+
+    def _delivery(self, order: dict[str, Any], is_packed: bool) -> dict[str, Any]:
+        """A delivery of an order of its own."""
+        placed = self.say("POST", "/api/sales/orders", order, expect=201)
+        made = self.say("POST", f"/api/sales/orders/{placed['id']}/prepare", {}, expect=200)["deliveries"][0]
+        for action in ("pick_all", "pack") if is_packed else ():
+            made = self.say("POST", f"/api/shipping/deliveries/{made['id']}/{action}", {}, expect=200)
+        return dict(made)
 
     def _connection(self, now: Any) -> dict[str, str]:
         ctx, m = self.ctx(), self.mark

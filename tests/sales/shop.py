@@ -53,6 +53,9 @@ class Shop:
     def stored(self, order: Order) -> Order:
         return read.get(self.ctx(), ORDER, order.id)
 
+    def stored_order(self, order_id: str) -> Order:
+        return read.get(self.ctx(), ORDER, order_id)
+
     def deliveries(self, order: Order) -> list[Delivery]:
         return sales.deliveries_of(self.ctx(), self.stored(order))
 

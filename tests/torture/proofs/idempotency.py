@@ -51,6 +51,7 @@ NOT_BY_KEY = {
     "POST /api/tenants/password-resets/confirm": BEFORE_SIGN_IN, "POST /api/tenants/invitations/look-up": BEFORE_SIGN_IN,
     "POST /api/tenants/invitations/accept": BEFORE_SIGN_IN, "POST /api/channels/{connection_id}/webhooks": BEFORE_SIGN_IN,
     "POST /api/reporting/stops": BEFORE_SIGN_IN,
+    "POST /api/shipping/{address}/webhooks": BEFORE_SIGN_IN,
     "DELETE /api/tenants/session": ONES_OWN, "DELETE /api/tenants/sessions/{session_id}": ONES_OWN,
     "PUT /api/tenants/password": ONES_OWN, "POST /api/tenants/totp": ONES_OWN, "POST /api/tenants/totp/confirm": ONES_OWN,
     "POST /api/tenants/totp/disable": ONES_OWN, "POST /api/sales/previews": NOTHING_WRITTEN,
@@ -200,6 +201,47 @@ def _shipped(c: Company) -> str:
     order = c.order()
     c.post(f"/api/sales/orders/{order}/ship", {})
     return order
+
+
+DELIVERIES = "/api/shipping/deliveries/{id}"
+
+
+def _ready(c: Company) -> str:
+    """A delivery to be picked."""
+    order = c.order()
+    return str(c.post(f"/api/sales/orders/{order}/prepare", {})["deliveries"][0]["id"])
+
+
+def _picked(c: Company) -> str:
+    delivery = _ready(c)
+    c.post(f"/api/shipping/deliveries/{delivery}/pick_all", {})
+    return delivery
+
+
+def _packed(c: Company) -> str:
+    delivery = _picked(c)
+    c.post(f"/api/shipping/deliveries/{delivery}/pack", {"parcels": [{"number": 1, "weight_grams": 900}]})
+    return delivery
+
+
+def _left(c: Company) -> str:
+    delivery = _packed(c)
+    c.post(f"/api/shipping/deliveries/{delivery}/ship", {})
+    return delivery
+
+
+def _carrier(c: Company) -> str:
+    return str(c.post("/api/shipping/carriers", {"name": f"Tournée {next(c.numbers)}"})["id"])
+
+
+def _labels(c: Company) -> Case:
+    return Case(f"/api/shipping/deliveries/{_packed(c)}/buy_labels", {"carrier_id": _carrier(c)}, {"carrier_id": "x"})
+
+
+def _labelled(c: Company) -> str:
+    delivery = _packed(c)
+    c.post(f"/api/shipping/deliveries/{delivery}/buy_labels", {"carrier_id": _carrier(c)})
+    return delivery
 
 
 def _price_list(c: Company) -> str:
@@ -482,6 +524,27 @@ ROWS: dict[str, Prepared] = {
     "POST /api/sales/orders/{document_id}/refund": _act(f"{ORDERS}/refund", Company.order, {"amount": "0.10"},
                                                         {"amount": "0.20"}),
     "POST /api/sales/orders/{document_id}/close": _act(f"{ORDERS}/close", _shipped),
+    "POST /api/shipping/carriers": _create("/api/shipping/carriers", lambda c, n: {"name": f"Tournée {n}"}),
+    "PUT /api/shipping/carriers/{document_id}": _act("/api/shipping/carriers/{id}", _carrier, {"name": "A"}, {"name": "B"}),
+    "POST /api/shipping/deliveries/{document_id}/scan": _act(f"{DELIVERIES}/scan", _ready, {"code": "MAC"}, {"code": "X"}),
+    "POST /api/shipping/deliveries/{document_id}/pick_all": _act(f"{DELIVERIES}/pick_all", _ready, {"parcel_number": 1},
+                                                                 {"parcel_number": 2}),
+    "POST /api/shipping/deliveries/{document_id}/put_back": _act(
+        f"{DELIVERIES}/put_back", _picked, {"parcel_number": 1, "sku": "MAC", "quantity": "1"},
+        {"parcel_number": 2, "sku": "MAC", "quantity": "1"}),
+    "POST /api/shipping/deliveries/{document_id}/pack": _act(f"{DELIVERIES}/pack", _picked, {"allow_short": True},
+                                                             {"allow_short": False}),
+    "POST /api/shipping/deliveries/{document_id}/unpack": _act(f"{DELIVERIES}/unpack", _packed),
+    "POST /api/shipping/deliveries/{document_id}/buy_labels": _labels,
+    "POST /api/shipping/deliveries/{document_id}/void_label": _act(f"{DELIVERIES}/void_label", _labelled,
+                                                                   {"parcel_number": 1}, {"parcel_number": 2}),
+    "POST /api/shipping/deliveries/{document_id}/set_tracking": _act(
+        f"{DELIVERIES}/set_tracking", _packed, {"tracking_number": "A"}, {"tracking_number": "B"}),
+    "POST /api/shipping/deliveries/{document_id}/ship": _act(f"{DELIVERIES}/ship", _packed, {"carrier": "A"},
+                                                             {"carrier": "B"}),
+    "POST /api/shipping/deliveries/{document_id}/deliver": _act(f"{DELIVERIES}/deliver", _left),
+    "POST /api/shipping/deliveries/{document_id}/cancel": _act(f"{DELIVERIES}/cancel", _ready, {"reason": "a"},
+                                                               {"reason": "b"}),
     "POST /api/sales/shipments": lambda c: Case("/api/sales/shipments", {"orders": [{"order_id": c.order()}]},
                                                 {"orders": [{"order_id": c.order()}]}),
     "POST /api/ledger/accounts": _create("/api/ledger/accounts", lambda c, n: {
