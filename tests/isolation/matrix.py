@@ -211,7 +211,6 @@ REFERENCES = (
     Reference("GET", "sales/orders?customer_id={id}", "customer"),
     Reference("GET", "sales/orders?number={id}", "order_number"),
     Reference("GET", "sales/orders?channel_id={id}", "connection"),
-    Reference("GET", "shipping/deliveries?number={id}", "delivery_number"),
     Reference("GET", "shipping/deliveries?warehouse_id={id}", "warehouse"),
     Reference("GET", "catalog/variants?product_id={id}", "product"),
     Reference("GET", "catalog/products?q={id}", "sku"),

@@ -152,7 +152,7 @@ class Company(Firm):
             "customer": customer["id"], "price_list": prices["id"],
             "spare_list": spare["id"],
             "warehouse": house["id"], "second_warehouse": other["id"], "operation": received["id"], "order": placed["id"],
-            "goods_delivery": goods["id"], "open_delivery": open_one["id"], "delivery_number": goods["number"],
+            "goods_delivery": goods["id"], "open_delivery": open_one["id"],
             "packed_delivery": packed["id"], "carrier": carrier["id"],
             "invitation": invited["id"], "api_key": key["id"], "user": self.users["sales"].id, **connection,
             "session": secrets.digest(self.headers("owner")["cookie"].partition("=")[2]),
