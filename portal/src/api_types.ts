@@ -244,14 +244,6 @@ export interface Branding {
   footer_text: string;
 }
 
-export interface Business {
-  from: string;
-  to: string;
-  currency: string;
-  days: readonly string[];
-  measures: Measures;
-}
-
 /** One label for each parcel that has none. Without a service the carrier's usual one. */
 export interface BuyLabels {
   carrier_id: string;
@@ -684,6 +676,15 @@ export interface DeliveryLine {
   sku: string;
   name: string;
   quantity: string;
+}
+
+/** A document behind a number, with its part of it on that day. */
+export interface DocumentRow {
+  id: string;
+  kind: string;
+  number: string;
+  day: string;
+  amount: string | null;
 }
 
 /** The secret for an authenticator, shown once, and the token that confirming it wants within ten minutes. */
@@ -1309,20 +1310,15 @@ export interface MarginStep {
   quantity: string | null;
 }
 
-/** A measure over the period and the one before it; `by_channel` has a number for each day. */
+/** A measure as people choose it: its name, what it means, the dimensions it is kept by. */
 export interface MeasureView {
-  total: string;
-  before: string;
-  by_channel: Readonly<Record<string, readonly string[]>>;
-}
-
-export interface Measures {
-  orders: MeasureView;
-  revenue: MeasureView;
-  cancelled_orders: MeasureView;
-  cancelled_revenue: MeasureView;
-  refunds: MeasureView;
-  shipped_orders: MeasureView;
+  name: string;
+  kind: string;
+  label: string;
+  text: string;
+  formula: string;
+  basis: string;
+  dimensions: readonly string[];
 }
 
 /** A picture or document of a product: `key` names it in our bucket. */
@@ -1761,6 +1757,7 @@ export interface OrderView {
   number: string;
   state: string;
   placed_at: string;
+  is_placed: boolean;
   channel_id: string;
   channel_name: string;
   external_id: string;
@@ -2256,6 +2253,82 @@ export interface Refusal {
   detail: string;
 }
 
+/** A report in one currency; `currencies` are those in which there is anything. `more_rows` were left off. */
+export interface Report {
+  first: string;
+  last: string;
+  compared_first: string | null;
+  compared_last: string | null;
+  group_by: string;
+  currency: string;
+  currencies: readonly string[];
+  units: Readonly<Record<string, string>>;
+  totals: Readonly<Record<string, string | null>>;
+  totals_before: Readonly<Record<string, string | null>> | null;
+  rows: readonly ReportRow[];
+  more_rows: number;
+  split_by: string;
+  series: readonly ReportSeries[];
+}
+
+/** A day, week or month (`key` is its first day, `label` empty), or a member of a dimension with its name. `first` and `last` are the days it tells of; `key_before` names what it is compared with. */
+export interface ReportRow {
+  key: string;
+  label: string;
+  first: string;
+  last: string;
+  values: Readonly<Record<string, string | null>>;
+  key_before: string;
+  values_before: Readonly<Record<string, string | null>> | null;
+}
+
+/** A report that goes out by itself at `hour` of the company's clock: daily, on Mondays or on the first of the month, each time for the last finished day, week or month. `recipients` are users; no `measures` means the usual ones. */
+export interface ReportSchedule {
+  id: string;
+  name: string;
+  frequency: string;
+  group_by: string;
+  measures: readonly string[];
+  hour: number;
+  recipients: readonly string[];
+  is_active: boolean;
+  next_at: string | null;
+  last_sent_at: string | null;
+  created_at: string;
+  version: number;
+}
+
+/** Without `recipients` it goes to whoever says it. */
+export interface ReportScheduleBody {
+  name: string;
+  frequency?: string;
+  group_by?: string;
+  measures?: readonly string[];
+  hour?: number;
+  recipients?: readonly string[];
+  is_active?: boolean;
+}
+
+export interface ReportScheduleRow {
+  id: string;
+  kind: string;
+  version: number;
+  name: string;
+  frequency: string;
+  group_by: string;
+  hour: number;
+  recipient_count: number;
+  is_active: boolean;
+  next_at: string | null;
+}
+
+/** One member's numbers, one for each row, by measure; the key is empty for all other members together. */
+export interface ReportSeries {
+  key: string;
+  label: string;
+  values: Readonly<Record<string, readonly (string | null)[]>>;
+}
+
 /** So much promised from a warehouse; `sku` is "" when it is the line's own, else a kit's component. `delivery_id` names the delivery that is being prepared of it, "" when none is. */
 export interface Reserved {
   warehouse_id: string;
@@ -2282,6 +2355,14 @@ export interface RoleView {
   en: string;
   fr: string;
   permissions: readonly string[];
+}
+
+/** Which generation of the roll-ups is read, since when, and whether another is being built. */
+export interface RollUpView {
+  generation: number;
+  is_building: boolean;
+  job_id: string;
+  rebuilt_at: string | null;
 }
 
 export interface RunRow {
@@ -2663,6 +2744,11 @@ export interface StockValue {
   value: string;
   unit_cost: string;
   currency: string;
+}
+
+/** Which scheduled report somebody gets no more; empty when it has ended meanwhile. */
+export interface Stopped {
+  name: string;
 }
 
 /** One poll, reconcile or import that did something: how much, and what went wrong. */
@@ -4043,9 +4129,89 @@ export interface Operations {
     body: undefined;
     answer: Work;
   };
-  "GET /api/reporting/business": {
+  "GET /api/reporting/measures": {
     body: undefined;
-    answer: Business;
+    answer: {
+      items: readonly MeasureView[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "GET /api/reporting/report": {
+    body: undefined;
+    answer: Report;
+  };
+  "GET /api/reporting/documents": {
+    body: undefined;
+    answer: {
+      items: readonly DocumentRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "GET /api/reporting/explanation": {
+    body: undefined;
+    answer: Explanation;
+  };
+  "GET /api/reporting/exports/csv": {
+    body: undefined;
+    answer: string;
+  };
+  "GET /api/reporting/exports/xlsx": {
+    body: undefined;
+    answer: string;
+  };
+  "GET /api/reporting/roll-ups": {
+    body: undefined;
+    answer: RollUpView;
+  };
+  "GET /api/reporting/rebuilds": {
+    body: undefined;
+    answer: {
+      items: readonly JobRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "POST /api/reporting/rebuilds": {
+    body: Nothing;
+    answer: JobView;
+  };
+  "GET /api/reporting/rebuilds/{document_id}": {
+    body: undefined;
+    answer: JobView;
+  };
+  "POST /api/reporting/rebuilds/{document_id}/cancel": {
+    body: Nothing;
+    answer: JobView;
+  };
+  "GET /api/reporting/schedules": {
+    body: undefined;
+    answer: {
+      items: readonly ReportScheduleRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "POST /api/reporting/schedules": {
+    body: ReportScheduleBody;
+    answer: ReportSchedule;
+  };
+  "GET /api/reporting/schedules/{document_id}": {
+    body: undefined;
+    answer: ReportSchedule;
+  };
+  "PUT /api/reporting/schedules/{document_id}": {
+    body: ReportScheduleBody;
+    answer: ReportSchedule;
+  };
+  "DELETE /api/reporting/schedules/{document_id}": {
+    body: undefined;
+    answer: undefined;
+  };
+  "POST /api/reporting/stops": {
+    body: Readonly<Record<string, unknown>>;
+    answer: Stopped;
   };
   "GET /api/openapi.json": {
     body: undefined;
