@@ -22,7 +22,7 @@ DESIGN = DOMAINS | {"storage-and-transactions", "runtime", "connectors", "local-
 TASKS = {"start", "connect-prestashop", "sign-in-and-people", "connect-a-shop", "products-and-import", "prices", "stock",
          "phone-order", "ship-an-order", "shipping", "invoices", "documents", "ledger", "quarantine-and-replay", "api-and-keys"}
 BUDGETS = {"simulator", "cold_import", "order_place", "list_page", "webhook_ingress", "hot_sku", "stock_push", "portal_table",
-           "ledger_post", "trial_balance", "order_to_invoice"}
+           "ledger_post", "trial_balance", "order_to_invoice", "invoice_document"}
 
 Row = dict[str, str]
 

@@ -59,8 +59,9 @@ def order_drafts(ctx: Context, order_id: str) -> list[Draft]:
                   subject_version=order.version, source=Source(sheet=sheet, logo=logo))]
 
 
-def delivery_drafts(ctx: Context, delivery_id: str) -> list[Draft]:
-    """A delivery's note and address label, kept with its order; nothing of one that was cancelled or never was."""
+def delivery_drafts(ctx: Context, delivery_id: str, only_needed: bool = False) -> list[Draft]:
+    """A delivery's note and address label, kept with its order; nothing of one that was cancelled or never was. With
+    `only_needed` no label where a carrier's, or the shop's own, is on the parcel."""
     delivery = read.find(ctx, DELIVERY, delivery_id)
     if delivery is None or delivery.state == "cancelled":
         return []
@@ -68,8 +69,10 @@ def delivery_drafts(ctx: Context, delivery_id: str) -> list[Draft]:
     maker, logo = _maker(ctx, order)
     sheets = (("delivery_note", sales_papers.delivery_note_sheet(order, delivery, maker)),
               ("address_label", sales_papers.address_label_sheet(order, delivery, maker)))
+    labelled = delivery.by_channel or any(parcel.label or parcel.tracking_number for parcel in delivery.parcels)
     return [Draft(paper_kind=kind, subject_kind="sales_order", subject_id=order.id, part_id=delivery.id,
-                  subject_version=delivery.version, source=Source(sheet=sheet, logo=logo)) for kind, sheet in sheets]
+                  subject_version=delivery.version, source=Source(sheet=sheet, logo=logo))
+            for kind, sheet in sheets if not (only_needed and labelled and kind == "address_label")]
 
 
 def invoice_draft(ctx: Context, invoice: Invoice, invoice_id: str, version: int, locale: str) -> Draft:

@@ -13,8 +13,8 @@ def order_changed(ctx: Context, event: Event) -> None:
 
 
 def goods_left(ctx: Context, event: Event) -> None:
-    """The delivery's note and address label."""
-    service.make(ctx, lambda: service.delivery_drafts(ctx, event.entity_id))
+    """The delivery's note, and an address label where the parcel has none of its carrier's."""
+    service.make(ctx, lambda: service.delivery_drafts(ctx, event.entity_id, only_needed=True))
 
 
 def invoice_issued(ctx: Context, event: Event) -> None:

@@ -109,6 +109,16 @@ def repaint(shop: Shop, colour: str) -> None:
     branding.change(shop.ctx(), branding.current(shop.ctx()), ChangeBranding(primary_colour=colour, secondary_colour="#ffffff"))
 
 
+def test_a_parcel_with_its_carriers_label_needs_none_of_ours(shop: Shop) -> None:
+    order = order_of(shop)
+    shipped = delivering.ship(shop.ctx(), shop.stored(order), ShipOrder(carrier="Colissimo", tracking_number="6A123"))
+    delivery_id = shipped.shipments[0].delivery_id
+    hear(shop, "DeliveryShipped", delivery_id)
+    assert set(papers(shop, order.id)) == {"delivery_note"}
+    asked = service.create_paper(shop.ctx(), NewPaper(paper_kind="address_label", subject_id=order.id, part_id=delivery_id))
+    assert asked.paper_kind == "address_label", "whoever asks for one gets it"
+
+
 def lose(shop: Shop, name: str) -> None:
     """The object is gone from the bucket."""
     client("s3").delete_object(Bucket=os.environ["COMPTOIR_BUCKET"], Key=keys.blob(shop.ctx(), name))

@@ -56,10 +56,11 @@ def _make(url: str, shops: dict[str, DemoShop], say: Say) -> dict[str, Any]:
     from chalicelib.tenants import directory
     from chalicelib.tenants import service as tenants
     from chalicelib.tenants.model import NewApiKey
-    from infra.local.demo import books, history, seed
+    from infra.local.demo import books, history, look, seed
 
     ctx = seed.seed_tenant(replace(platform_context("demo"), deadline=NOBODY_WAITS))
     since = ctx.now - timedelta(days=history.DAYS + 5)
+    look.seed_look(ctx)
     books.seed_books(ctx)
     seed.seed_catalogue(ctx, since)
     warehouse_ids = seed.seed_warehouses(ctx, since)
