@@ -269,7 +269,7 @@ class Connector(Protocol):
         """One order with its refunds in full. Raises NotFound when the shop has deleted it for good."""
 
     def list_products(self, cursor: str | None = None) -> ProductPage:
-        """The catalogue, variants included."""
+        """The catalogue, variants included, page by page. Raises what kept it from reading anything."""
 
     def push_stock(self, levels: Sequence[StockLevel]) -> list[PushResult]:
         """Set absolute quantities; any number of items, one result each, in the order given."""

@@ -357,7 +357,14 @@ class OrderPage:
 
 @dataclass(frozen=True, slots=True)
 class ProductPage:
-    """One page of products, each followed by its variants; `cursor` is None on the last one."""
+    """One page of products, then their variants; `cursor` is None on the last one.
+
+    A page ends early, after what was read, when the shop or our budget of calls has no time for the rest.
+    `product_count` is how many products (variants not counted) came with it, `product_total` how many the shop
+    says it has in all; None when it does not say.
+    """
 
     items: tuple[ChannelProduct | MappingProblem, ...]
     cursor: str | None
+    product_count: int = 0
+    product_total: int | None = None

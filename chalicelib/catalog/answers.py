@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from decimal import Decimal
 
 from chalicelib.catalog.model import Product, Variant
-from chalicelib.kernel.errors import Problem
-from chalicelib.kernel.job import Job, Progress
 from chalicelib.kernel.shapes import Row, entity
 
 
@@ -37,25 +34,3 @@ class VariantRow(Row):
     vat_rate: Decimal
     is_kit: bool
     is_active: bool
-
-
-@entity
-class JobView(Job):
-    """A job with how far it is and what was wrong so far (at most 500 problems)."""
-
-    progress: Progress
-    problems: tuple[Problem, ...]
-    allowed_actions: tuple[str, ...]
-
-
-@entity
-class JobRow(Row):
-    job_kind: str
-    state: str
-    title: str
-    dry_run: bool
-    total: int
-    done: int
-    problem_count: int
-    actor_name: str
-    created_at: datetime

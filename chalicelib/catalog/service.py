@@ -176,11 +176,15 @@ def _save_product(transaction: Transaction, old: Product, new: Product) -> Produ
 
 
 def add_media(ctx: Context, product: Product, body: NewMedia) -> Product:
-    """A picture for a product; its key follows from its bytes, so a repeat changes nothing. Raises Invalid."""
+    """A picture for a product; its key follows from its bytes, so one that is there already changes nothing. Raises
+    Invalid."""
     content = media.decode(body.content_base64)
     content_type = media.content_type(content)
     key = f"{codec.fingerprint(content)}.{media.EXTENSIONS[content_type]}"
     if key in [each.key for each in product.media]:
+        transaction = Transaction(ctx)
+        transaction.answers(200, "product", product.id, product.version)
+        transaction.commit()
         return product
     if len(product.media) >= media.MAX_MEDIA:
         raise Invalid("media", f"A product has at most {media.MAX_MEDIA} pictures.", {"media": "count"})

@@ -16,7 +16,7 @@ from chalicelib.channels.model import CONNECTION, CONNECTION_TRANSITIONS, Connec
 from chalicelib.channels.pace import Pace
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
-from chalicelib.kernel.errors import Stale
+from chalicelib.kernel.errors import NotFound, Stale
 from chalicelib.kernel.shapes import entity
 from chalicelib.kernel.states import next_state
 from chalicelib.runtime import secrets
@@ -108,6 +108,15 @@ def get(ctx: Context, connection_id: str) -> Connection:
 def find(ctx: Context, connection_id: str) -> Connection | None:
     """One connection, or None."""
     return read.find(ctx, CONNECTION, connection_id)
+
+
+def key(ctx: Context, connection_id: str) -> Key:
+    return keys.document(ctx, CONNECTION.kind, connection_id)
+
+
+def require(transaction: Transaction, connection: Connection) -> None:
+    """Lets the transaction through only while the connection stands: nothing is made for one that was removed."""
+    transaction.require(key(transaction.ctx, connection.id), lambda: NotFound(CONNECTION.kind))
 
 
 def all_connections(ctx: Context) -> list[Connection]:

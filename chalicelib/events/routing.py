@@ -45,8 +45,8 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "PriceListCreated": ("channels",),
     "PriceListUpdated": ("channels",),
     # long work; a domain that works jobs of its own adds its queue to the first two rows
-    "JobStarted": ("catalog", "invoicing", "reporting"),
-    "JobContinued": ("catalog", "invoicing", "reporting"),
+    "JobStarted": ("catalog", "pricing", "invoicing", "channels", "reporting"),
+    "JobContinued": ("catalog", "pricing", "invoicing", "channels", "reporting"),
     "JobFinished": (),
     "JobFailed": (),
     # stock
@@ -105,7 +105,8 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "ConnectionUpdated": ("channels",),
     "ConnectionPaused": ("channels",),
     "ConnectionResumed": ("channels",),
-    "ConnectionRemoved": (),
+    "ConnectionRemoved": ("channels",),
+    "ReconcileAsked": ("channels",),
     "ConnectionFailing": (),
     "ConnectionRecovered": (),
     "WebhooksLeft": (),
@@ -119,8 +120,8 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "RefundPushed": (),
 }
 
-QUEUES = ("activity", "tenants", "ledger", "catalog", "stock", "sales", "shipping", "invoicing", "documents", "channels",
-          "reporting")
+QUEUES = ("activity", "tenants", "ledger", "catalog", "pricing", "stock", "sales", "shipping", "invoicing", "documents",
+          "channels", "reporting")
 """Every queue, one per subscribing domain; each has a dead-letter queue beside it."""
 
 SILENT = frozenset({"WebhookReceived", "TrackingReceived", "JobContinued", "ReportRequested"})

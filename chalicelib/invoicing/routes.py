@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from chalicelib.catalog import tabular
 from chalicelib.invoicing import figures, runs, service
 from chalicelib.invoicing.issuing import lines_of, new_standing
 from chalicelib.invoicing.model import BILLING, CREDIT_NOTE, INVOICE, SETTINGS, TRANSITIONS, BillingRow, Invoice, InvoiceRow
@@ -20,18 +21,16 @@ from chalicelib.invoicing.shapes import (
     NewInvoice,
     OrderMargin,
     Preflight,
-    RunRow,
-    RunView,
     SettingsBody,
     SettingsView,
 )
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
-from chalicelib.kernel.errors import NotFound, Stale
-from chalicelib.kernel.job import JOB, Job
+from chalicelib.kernel.errors import Stale
 from chalicelib.runtime import jobs
 from chalicelib.runtime.api import Api
 from chalicelib.runtime.endpoints import LOADERS, Answer, Parameter, Request
+from chalicelib.runtime.jobs import JobView
 from chalicelib.runtime.resources import Action, Listing, Resource, list_page, mount
 from chalicelib.storage import read
 
@@ -116,43 +115,14 @@ def preflight_invoice(ctx: Context, request: Request[Any], document_id: str) -> 
 
 # -- runs -----------------------------------------------------------------------------------------------------------
 
-RUNS: Resource[Job] = Resource(
-    document=JOB, path="/runs", read="invoices.read", write="invoices.issue", shape=RunView, row=RunRow,
-    listings={"": Listing("by_list", f"JOB#{runs.KIND}")}, filters=("state",), present=jobs.status)
+RUNS = jobs.collection(runs.KIND, "/runs", "invoices.read", "invoices.issue")
+jobs.offer(api, RUNS, tabular.write)
 
 
-def _run(ctx: Context, job_id: str) -> Job:
-    """A run; a job of another kind is none. Raises NotFound."""
-    job = read.get(ctx, JOB, job_id)
-    if job.job_kind != runs.KIND:
-        raise NotFound(JOB.kind)
-    return job
-
-
-@api.get("/runs", permission="invoices.read", answer=RunRow, is_list=True,
-         parameters=(Parameter("limit"), Parameter("cursor"), Parameter("state")))
-def list_runs(ctx: Context, request: Request[Any]) -> Answer:
-    """List the runs that issued many invoices, newest first."""
-    return list_page(ctx, RUNS, request.query)
-
-
-@api.get("/runs/{job_id}", permission="invoices.read", answer=RunView)
-def get_run(ctx: Context, request: Request[Any], job_id: str) -> Answer:
-    """How far a run is, and what could not be issued."""
-    return RUNS.shown(ctx, _run(ctx, job_id))
-
-
-@api.post("/runs", permission="invoices.issue", body=InvoiceRun, answer=RunView, status=202)
+@api.post("/runs", permission="invoices.issue", body=InvoiceRun, answer=JobView, status=202)
 def start_run(ctx: Context, request: Request[InvoiceRun]) -> Answer:
     """Issue many invoices: of the orders named, or of all that wait."""
-    shown = RUNS.shown(ctx, runs.start(ctx, request.body))
-    return Answer(shown.body, 202, version=shown.version)
-
-
-@api.post("/runs/{job_id}/cancel", permission="invoices.issue", answer=RunView)
-def cancel_run(ctx: Context, request: Request[Any], job_id: str) -> Answer:
-    """Stop a run before its next part; what is issued stays issued."""
-    return RUNS.shown(ctx, jobs.cancel(ctx, _run(ctx, job_id), None))
+    return jobs.accepted(ctx, RUNS, runs.start(ctx, request.body))
 
 
 # -- settings and figures -----------------------------------------------------------------------------------------------

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 
 from chalicelib.einvoice.finding import WordedFinding
 from chalicelib.invoicing.model import ChannelRule, Invoice, InvoicingSettings, Party, Series, Standing
 from chalicelib.kernel.address import Address
-from chalicelib.kernel.errors import Problem
-from chalicelib.kernel.job import Job, Progress
 from chalicelib.kernel.money import ZERO
-from chalicelib.kernel.shapes import Row, command, entity
+from chalicelib.kernel.shapes import command, entity
 
 
 @command
@@ -227,28 +225,6 @@ class OrderMargin:
     margin: Decimal
     margin_percent: Decimal | None
     rounding_amount: Decimal
-
-
-@entity
-class RunView(Job):
-    """A run with how far it is and what could not be issued."""
-
-    progress: Progress
-    problems: tuple[Problem, ...]
-    allowed_actions: tuple[str, ...]
-
-
-@entity
-class RunRow(Row):
-    job_kind: str
-    state: str
-    title: str
-    dry_run: bool
-    total: int
-    done: int
-    problem_count: int
-    actor_name: str
-    created_at: datetime
 
 
 @entity

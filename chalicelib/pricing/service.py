@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any, TypeVar
 
 from chalicelib.catalog import service as catalog
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
-from chalicelib.kernel.errors import AlreadyDone, Conflict, Invalid, NotFound, Stale
+from chalicelib.kernel.errors import Conflict, Invalid, NotFound, Stale
 from chalicelib.pricing.applicable import Considered, Price, Question, price_of
 from chalicelib.pricing.model import (
     BOOK,
@@ -29,7 +30,7 @@ from chalicelib.pricing.model import (
     check_entries,
     check_price_list,
 )
-from chalicelib.storage import keys, read
+from chalicelib.storage import keys, read, steps
 from chalicelib.storage.keys import Key
 from chalicelib.storage.table import Item
 from chalicelib.storage.transaction import Transaction
@@ -99,19 +100,24 @@ def update_price_list(ctx: Context, price_list: PriceList, body: PriceListBody) 
     return changed
 
 
-def set_prices(ctx: Context, price_list_id: str, body: PriceChanges) -> dict[str, int]:
+def set_prices(ctx: Context, price_list_id: str, body: PriceChanges) -> Mapping[str, Any]:
     """Gives SKUs their entries in a list; answers how many SKUs changed and how many had them already.
 
-    Up to 1,000 SKUs, in transactions of 40: sent again after an interruption, it goes on. Raises NotFound, Invalid.
+    Up to 1,000 SKUs, in transactions of 40: sent again after an interruption, it goes on, and answers alike. Raises
+    NotFound, Invalid.
     """
+    steps.begin(ctx)
     price_list = read.get(ctx, PRICE_LIST, price_list_id)
     _check_changes(ctx, body)
     changed = 0
     for start in range(0, len(body.prices), _CHUNK):
         chunk = body.prices[start : start + _CHUNK]
-        changed += _until_fresh(ctx, lambda at=start, part=chunk: _set_chunk(  # type: ignore[misc]
-            ctx.step(f"prices:{at}"), price_list, part))
-    return {"changed": changed, "unchanged": len(body.prices) - changed}
+        changed += _until_fresh(ctx, partial(steps.step, ctx, f"prices:{start}", _setting(price_list, chunk)))["changed"]
+    return steps.finish(ctx, {"changed": changed, "unchanged": len(body.prices) - changed})
+
+
+def _setting(price_list: PriceList, chunk: Sequence[SkuEntries]) -> Callable[[Transaction], Mapping[str, Any]]:
+    return lambda transaction: {"changed": len(price_writes(transaction, price_list, chunk))}
 
 
 def _check_changes(ctx: Context, body: PriceChanges) -> None:
@@ -127,14 +133,6 @@ def _check_changes(ctx: Context, body: PriceChanges) -> None:
         check_entries(each.sku, each.entries, f"prices.{n}.entries")
 
 
-def changed_skus(ctx: Context, price_list_id: str, prices: Sequence[SkuEntries]) -> list[SkuEntries]:
-    """Those of the changes that would change something. Raises NotFound."""
-    read.get(ctx, PRICE_LIST, price_list_id)
-    stored = read.get_many(ctx, SKU_PRICES, [each.sku for each in prices])
-    return [each for each in prices
-            if _own(stored.get(each.sku), price_list_id) != _entries(price_list_id, each)]
-
-
 def _own(stored: SkuPrices | None, price_list_id: str) -> tuple[PriceEntry, ...]:
     """A SKU's entries in one list."""
     return tuple(entry for entry in stored.entries if entry.price_list_id == price_list_id) if stored else ()
@@ -148,14 +146,19 @@ def _entries(price_list_id: str, body: SkuEntries) -> tuple[PriceEntry, ...]:
         for each in sorted(body.entries, key=lambda entry: (entry.min_quantity, entry.valid_from or date.min)))
 
 
-def _set_chunk(ctx: Context, price_list: PriceList, chunk: Sequence[SkuEntries]) -> int:
-    stored = read.get_many(ctx, SKU_PRICES, [each.sku for each in chunk])
-    transaction = Transaction(ctx)
+def price_writes(transaction: Transaction, price_list: PriceList, prices: Sequence[SkuEntries],
+                 is_trial: bool = False) -> list[str]:
+    """Adds the prices of SKUs to a transaction, two writes each, and tells of them; answers those that change. A trial only
+    answers."""
+    stored = read.get_many(transaction.ctx, SKU_PRICES, [each.sku for each in prices])
     changed = []
-    for each in chunk:
+    for each in prices:
         old = stored.get(each.sku, SkuPrices(id=each.sku))
         own = _entries(price_list.id, each)
         if own == _own(old, price_list.id):
+            continue
+        changed.append(each.sku)
+        if is_trial:
             continue
         new = replace(old, entries=(*(e for e in old.entries if e.price_list_id != price_list.id), *own))
         if old.version:
@@ -163,16 +166,10 @@ def _set_chunk(ctx: Context, price_list: PriceList, chunk: Sequence[SkuEntries])
         else:
             transaction.create(SKU_PRICES, new, lambda: Stale("price"))
         _list_row(transaction, price_list.id, each.sku, own)
-        changed.append(each.sku)
-    if not changed:
-        return 0
-    transaction.emit("PriceListUpdated", "price_list", price_list.id, price_list.version,
-                     {"name": price_list.name, "skus": changed})
-    try:
-        transaction.commit()
-    except AlreadyDone:
-        return 0
-    return len(changed)
+    if changed and not is_trial:
+        transaction.emit("PriceListUpdated", "price_list", price_list.id, price_list.version,
+                         {"name": price_list.name, "skus": changed})
+    return changed
 
 
 def _list_row(transaction: Transaction, price_list_id: str, sku: str, entries: tuple[PriceEntry, ...]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalicelib.catalog.answers import JobRow, JobView
+from chalicelib.catalog import tabular
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import Invalid
@@ -17,6 +17,7 @@ from chalicelib.reporting.model import REPORT_SCHEDULE, ReportScheduleBody
 from chalicelib.runtime import cursors, jobs
 from chalicelib.runtime.api import Api
 from chalicelib.runtime.endpoints import Answer, Parameter, Request
+from chalicelib.runtime.jobs import JobView
 from chalicelib.runtime.resources import Action, Listing, Nothing, Resource, mount
 from chalicelib.runtime.worker import tenant_work
 
@@ -100,18 +101,14 @@ def read_roll_ups(ctx: Context, request: Request[Any]) -> Answer:
                              rebuilt_at=standing.rebuilt_at))
 
 
-REBUILDS = Resource(
-    document=JOB, path="/rebuilds", read="reports.read", write="reports.write",
-    listings={"": Listing("by_list", "JOB#reporting_rebuild")}, filters=("state",),
-    actions={"cancel": Action(jobs.cancel)}, present=jobs.status, shape=JobView, row=JobRow)
-mount(api, REBUILDS)
+REBUILDS = jobs.collection(rebuilding.KIND, "/rebuilds", "reports.read", "reports.write")
+jobs.offer(api, REBUILDS, tabular.write)
 
 
 @api.post("/rebuilds", permission="reports.write", body=Nothing, answer=JobView, status=202)
 def rebuild(ctx: Context, request: Request[Nothing]) -> Answer:
     """Make all roll-ups again from the documents, as a job."""
-    shown = REBUILDS.shown(ctx, rebuilding.start(ctx))
-    return Answer(shown.body, 202, version=shown.version)
+    return jobs.accepted(ctx, REBUILDS, rebuilding.start(ctx))
 
 
 mount(api, Resource(

@@ -204,6 +204,8 @@ def _call(endpoint: Endpoint, ctx: Context, request: Request[Any], path_paramete
 def _replay(ctx: Context, marker: Mapping[str, Any]) -> Answer:
     if marker.get("body_hash", "") != ctx.command.body_hash:
         raise Conflict("idempotency_key_reused", "This Idempotency-Key was used for another request.")
+    if "answer" in marker:
+        return Answer(marker["answer"], int(marker["status"]), {"Idempotent-Replay": "true"})
     if "kind" not in marker:
         return Answer(None, 204)
     loader = LOADERS[str(marker["kind"])]

@@ -9,12 +9,12 @@ from typing import Any, Generic, TypeVar, cast
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.documents import Document
-from chalicelib.kernel.errors import Invalid, Stale
+from chalicelib.kernel.errors import Invalid, NotFound, Stale
 from chalicelib.kernel.shapes import command
 from chalicelib.kernel.states import Transitions, actions_from
 from chalicelib.runtime import cursors, fields
 from chalicelib.runtime.api import Api
-from chalicelib.runtime.endpoints import LOADERS, Answer, Parameter, Request
+from chalicelib.runtime.endpoints import LOADERS, Answer, Loader, Parameter, Request
 from chalicelib.storage import read
 
 T = TypeVar("T")
@@ -62,7 +62,9 @@ class Resource(Generic[T]):
     words, limit)` answers the ids of documents that words find, best first: with it the list takes `q`. `row` is the
     shape of a list's item, `shape` that of the document as shown, when it is not the document's own; `complete(ctx,
     rows)` adds to a page's rows what their summaries do not hold. `allows(ctx, document, name)` tells whether a document
-    itself permits an action that its state does (a shop's order is not amended here).
+    itself permits an action that its state does (a shop's order is not amended here). `commands` are actions that answer
+    something of their own: their routes are the domain's, and they are offered by the same rule. `holds(document)` tells
+    whether it belongs to this collection, where several share a kind: the others' are not found here.
     """
 
     document: Document[T]
@@ -79,11 +81,13 @@ class Resource(Generic[T]):
     update_body: type = Nothing
     remove: Callable[[Context, T], None] | None = None
     actions: Mapping[str, Action[T]] = field(default_factory=dict)
+    commands: tuple[str, ...] = ()
     transitions: Transitions | None = None
     present: Callable[[Context, T], Any] | None = None
     shape: type | None = None
     row: type | None = None
     complete: Callable[[Context, list[dict[str, Any]]], list[dict[str, Any]]] | None = None
+    holds: Callable[[T], bool] = lambda value: True
     state_of: Callable[[T], str] = lambda value: str(cast(Any, value).state)
     allows: Callable[[Context, T, str], bool] = lambda ctx, value, name: True
 
@@ -91,6 +95,13 @@ class Resource(Generic[T]):
     def answer(self) -> type:
         """The shape of the document as it is shown."""
         return self.shape or self.document.model
+
+    def load(self, ctx: Context, document_id: str) -> T:
+        """A document of this collection. Raises NotFound."""
+        found = read.get(ctx, self.document, document_id)
+        if not self.holds(found):
+            raise NotFound(self.document.kind)
+        return found
 
     def shown(self, ctx: Context, value: T) -> Answer:
         """The document as this caller sees it, with the actions that its state, the document and this caller's permissions
@@ -106,12 +117,15 @@ class Resource(Generic[T]):
 
     def _offers(self, ctx: Context, value: T, name: str) -> bool:
         action = self.actions.get(name)
-        return action is not None and ctx.allows(action.permission or self.write) and self.allows(ctx, value, name)
+        if action is None and name not in self.commands:
+            return False
+        permission = action.permission if action else None
+        return ctx.allows(permission or self.write) and self.allows(ctx, value, name)
 
 
 def mount(api: Api, resource: Resource[T]) -> None:
     """Adds the resource's endpoints to the domain's API."""
-    LOADERS[resource.document.kind] = lambda ctx, i: resource.shown(ctx, read.get(ctx, resource.document, i)).body
+    LOADERS[resource.document.kind] = _loader(resource, LOADERS.get(resource.document.kind))
     api.resources.append(resource)
     _mount_list(api, resource)
     _mount_get(api, resource)
@@ -123,6 +137,18 @@ def mount(api: Api, resource: Resource[T]) -> None:
         _mount_remove(api, resource)
     for name, action in resource.actions.items():
         _mount_action(api, resource, name, action)
+
+
+def _loader(resource: Resource[T], others: Loader | None) -> Loader:
+    """Shows a document again as its collection shows it; `others` knows the collections of the same kind mounted before."""
+
+    def load(ctx: Context, document_id: str) -> Any:
+        found = read.get(ctx, resource.document, document_id)
+        if others is not None and not resource.holds(found):
+            return others(ctx, document_id)
+        return resource.shown(ctx, found).body
+
+    return load
 
 
 def _named(view: Callable[..., Any], verb: str, resource: Resource[Any], doc: str) -> Callable[..., Any]:
@@ -236,7 +262,7 @@ def _limit(query: Mapping[str, str]) -> int:
 
 def _mount_get(api: Api, resource: Resource[T]) -> None:
     def view(ctx: Context, request: Request[Any], document_id: str) -> Answer:
-        return resource.shown(ctx, read.get(ctx, resource.document, document_id))
+        return resource.shown(ctx, resource.load(ctx, document_id))
 
     api.get(resource.path + "/{document_id}", permission=resource.read, answer=resource.answer)(
         _named(view, "get", resource, f"Read one {resource.document.kind.replace('_', ' ')}."))
@@ -256,7 +282,7 @@ def _mount_create(api: Api, resource: Resource[T]) -> None:
 
 def _current(ctx: Context, resource: Resource[T], document_id: str, request: Request[Any]) -> T:
     """The document as it stands; raises Stale when the caller's If-Match names another version."""
-    document = read.get(ctx, resource.document, document_id)
+    document = resource.load(ctx, document_id)
     if request.if_match is not None and request.if_match != cast(Any, document).version:
         raise Stale(resource.document.kind)
     return document

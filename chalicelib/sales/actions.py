@@ -3,17 +3,26 @@ is `delivering`'s."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from chalicelib.catalog import service as catalog
 from chalicelib.kernel.context import Context
-from chalicelib.kernel.errors import AlreadyDone, Conflict, DomainError, Invalid
+from chalicelib.kernel.errors import AlreadyDone, Conflict, DomainError, Invalid, Unavailable
 from chalicelib.kernel.money import ZERO, check_amount
 from chalicelib.kernel.states import next_state
 from chalicelib.sales import fulfilment, totals
-from chalicelib.sales.commands import CancelOrder, ChangeOrder, ConfirmOrder, HoldOrder, RefundOrder, ShipMany, ShipOrder
+from chalicelib.sales.commands import (
+    CancelOrder,
+    ChangeOrder,
+    ConfirmOrder,
+    HoldOrder,
+    RefundOrder,
+    ShipMany,
+    ShipOne,
+    ShipOrder,
+)
 from chalicelib.sales.delivering import give_up_all, ship
 from chalicelib.sales.model import ORDER, TRANSITIONS, Order, Refund, ShippedLine
 from chalicelib.sales.placing import (
@@ -29,7 +38,7 @@ from chalicelib.stock import balances
 from chalicelib.stock import service as stock
 from chalicelib.stock.allocation import allocate
 from chalicelib.stock.warehouses import retrying
-from chalicelib.storage import keys, read
+from chalicelib.storage import read, steps
 from chalicelib.storage.transaction import Refused, Transaction
 
 MAX_SHIP_MANY = 100
@@ -175,37 +184,48 @@ def name_refund(ctx: Context, order: Order, refund_id: str, external_id: str) ->
 # -- many orders -----------------------------------------------------------------------------------------------------
 
 
-def ship_many(ctx: Context, body: ShipMany) -> list[dict[str, Any]]:
-    """Ships orders whole; answers for each its new state, or why not."""
+def ship_many(ctx: Context, body: ShipMany) -> Mapping[str, Any]:
+    """Ships orders whole; answers for each its new state, or why not. Sent again after an interruption, it goes on, and
+    answers alike. Raises Invalid."""
+    steps.begin(ctx)
     if not 1 <= len(body.orders) <= MAX_SHIP_MANY or len({o.order_id for o in body.orders}) < len(body.orders):
         raise Invalid("orders", f"1 to {MAX_SHIP_MANY} orders, each once.", {"orders": "count"})
-    answers: list[dict[str, Any]] = []
-    for each in body.orders:
-        parcel = ShipOrder(carrier=each.carrier, tracking_number=each.tracking_number, tracking_url=each.tracking_url)
-        try:
-            order = attempt(ctx, f"ship:{each.order_id}", each.order_id, _shipping(parcel))
-            answers.append({"order_id": order.id, "number": order.number, "state": order.state})
-        except (DomainError, Refused) as error:
-            first = error.errors[0] if isinstance(error, Refused) else error
-            answers.append({"order_id": each.order_id, "error": {
-                "code": getattr(first, "code", ""), "detail": str(first)}})
-    return answers
+    return steps.finish(ctx, {"items": [_ship_one(ctx, each) for each in body.orders], "cursor": None})
 
 
-def _shipping(parcel: ShipOrder) -> Callable[[Context, Order], Order]:
-    return lambda ctx, order: ship(ctx, order, parcel)
+def _ship_one(ctx: Context, wanted: ShipOne) -> Mapping[str, Any]:
+    """One order of many. A refusal is kept as its step's outcome: what was told refused is not shipped by a repeat."""
+    step = f"ship:{wanted.order_id}"
+    parcel = ShipOrder(carrier=wanted.carrier, tracking_number=wanted.tracking_number, tracking_url=wanted.tracking_url)
+    try:
+        order = attempt(ctx, step, wanted.order_id, lambda inner, order: ship(inner, order, parcel))
+    except AlreadyDone as done:
+        return steps.outcome_of(ctx, done)
+    except Unavailable:
+        raise
+    except (DomainError, Refused) as error:
+        first = error.errors[0] if isinstance(error, Refused) else error
+        refusal = {"order_id": wanted.order_id, "error": {"code": first.code, "detail": first.detail}}
+        kept = steps.step(ctx, step, lambda _: refusal)
+        if kept:
+            return kept
+        order = read.get(ctx, ORDER, wanted.order_id)
+    return {"order_id": order.id, "number": order.number, "state": order.state}
 
 
 def attempt(ctx: Context, step: str, order_id: str, act: Callable[[Context, Order], Order]) -> Order:
-    """One step of a larger command on an order as it stands now; done before, it answers the order."""
+    """One step of a larger command on an order as it stands now; done before, it answers the order. Raises AlreadyDone when
+    the step was another request's, or kept a refusal."""
     order = read.get(ctx, ORDER, order_id)
     inner = ctx.step(step)
     try:
         return act(inner, order)
-    except AlreadyDone:
+    except AlreadyDone as done:
+        if steps.outcome_of(ctx, done):
+            raise
         return read.get(ctx, ORDER, order_id)
     except (DomainError, Refused):
-        if read.item(ctx, keys.marker(ctx, inner.command.id)) is None:
+        if not steps.is_done(inner):
             raise
         return read.get(ctx, ORDER, order_id)
 

@@ -67,4 +67,4 @@ def explain_order(ctx: Context, request: Request[Any], order_id: str) -> Answer:
 @api.post("/shipments", permission="orders.ship", body=ShipMany, answer=ShipOutcome, is_list=True)
 def ship_orders(ctx: Context, request: Request[ShipMany]) -> Answer:
     """Ship many orders whole; each answers for itself."""
-    return Answer({"items": service.ship_many(ctx, request.body), "cursor": None})
+    return Answer(service.ship_many(ctx, request.body))

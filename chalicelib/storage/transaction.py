@@ -162,6 +162,18 @@ class Transaction:
             body["ExpressionAttributeValues"] = values
         self._add(item.key, {"Put": body}, refusal)
 
+    def require(self, key: Key, refusal: Refusal) -> None:
+        """Writes nothing there, but only goes through while an item is at the key."""
+        self._check(key, "attribute_exists(pk)", refusal)
+
+    def require_none(self, key: Key, refusal: Refusal) -> None:
+        """Writes nothing there, but only goes through while no item is at the key."""
+        self._check(key, "attribute_not_exists(pk)", refusal)
+
+    def _check(self, key: Key, condition: str, refusal: Refusal) -> None:
+        self._add(key, {"ConditionCheck": {"TableName": table_name(), "Key": wire_key(key),
+                                           "ConditionExpression": condition}}, refusal)
+
     def delete(self, key: Key) -> None:
         """Deletes whatever is at the key, if anything."""
         self._add(key, {"Delete": {"TableName": table_name(), "Key": wire_key(key)}}, _never)
@@ -233,6 +245,10 @@ class Transaction:
     def answers(self, status: int, kind: str, entity_id: str, version: int) -> None:
         """What the command's marker says: enough to give the same answer again without doing it again."""
         self._result = {"status": status, "kind": kind, "id": entity_id, "version": version}
+
+    def keeps(self, status: int, answer: Mapping[str, Any]) -> None:
+        """The same for an answer that is no document: the marker keeps it as it is, in plain values."""
+        self._result = {"status": status, "answer": answer}
 
     # -- commit --------------------------------------------------------------------------------------------------
 

@@ -294,10 +294,11 @@ def create_api_key(ctx: Context, body: NewApiKey) -> tuple[ApiKey, str]:
 
 
 def revoke_api_key(ctx: Context, old: ApiKey) -> ApiKey:
-    """Ends the key on its very next use; revoking twice changes nothing."""
-    if old.revoked_at is not None:
-        return old
+    """Ends the key on its very next use; revoking twice changes nothing, but is a command all the same."""
     transaction = Transaction(ctx)
+    if old.revoked_at is not None:
+        _settle(transaction, 200, "api_key", old.id, old.version)
+        return old
     new = transaction.save(API_KEY, old, replace(old, revoked_at=ctx.now))
     transaction.emit("ApiKeyRevoked", "api_key", new.id, new.version)
     _settle(transaction, 200, "api_key", new.id, new.version)

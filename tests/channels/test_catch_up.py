@@ -9,12 +9,13 @@ from decimal import Decimal
 
 import pytest
 
-from chalicelib.channels import bindings, connecting, polling, pushing, shops
+from chalicelib.channels import connecting, polling, pushing, shops
 from chalicelib.channels.model import ChangeConnection, Connection
 from chalicelib.stock import service as stock
 from chalicelib.stock.model import NewReceipt, ReceiptLine
 from connectors.contract import Unavailable
 from tests.channels.merchant import Merchant
+from tests.working import import_products
 
 MISSED = 230
 PAGES = 3
@@ -27,7 +28,7 @@ def connected(merchant: Merchant) -> tuple[Connection, Connection]:
     for slug in ("retail", "gifts"):
         merchant.open(slug, "MAC")
         connection = merchant.connect(slug)
-        bindings.import_products(merchant.ctx(), connection)
+        import_products(merchant.ctx(), connection)
         rules = ChangeConnection(name=slug.title(), requests_per_second=Decimal(50))
         found.append(connecting.update(merchant.ctx(), merchant.connection(connection), rules))
     merchant.pump()

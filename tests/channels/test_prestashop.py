@@ -21,6 +21,7 @@ from infra.local.shops.prestashop import PrestaShop, start_prestashop
 from infra.local.shops.prestashop.rows import parcels_of
 from infra.local.shops.woocommerce import ShopConfig
 from tests.channels.merchant import Merchant, shop_products
+from tests.working import import_products
 
 KEY = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 
@@ -43,7 +44,7 @@ class Presta:
             name=name, platform=shop.platform, base_url=shop.url, credentials=shop.credentials))
         assert made.missing == () and made.state == "active", made
         self.merchant.secrets[made.id] = secret
-        bindings.import_products(self.merchant.ctx(), made)
+        import_products(self.merchant.ctx(), made)
         return made
 
     def poll(self) -> None:

@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 
 from chalicelib.catalog import media, tabular
-from chalicelib.kernel.errors import Invalid
+from chalicelib.events import jobs
+from chalicelib.kernel.errors import Invalid, Problem
+from chalicelib.kernel.job import Job
 from chalicelib.runtime import registry
 from tests.hostile.inputs import base64_texts, drawings, files
 from tests.hostile.measured import frugal
@@ -150,7 +152,20 @@ def make_import(merchant: Merchant) -> str:
     return importing.start(merchant.ctx().step("import"), ImportBody(text=f"sku;product_name;gtin\n{rows}", dry_run=True)).id
 
 
+def make_job(merchant: Merchant, kind: str) -> str:
+    """Work of a kind that says what it met in words of somebody else's."""
+    ctx = merchant.ctx().step("job")
+    job = jobs.start(ctx, Job(id=ctx.new_id("job"), job_kind=kind, total=1, chunk_count=1, created_at=ctx.now))
+    run = jobs.take_up(ctx, job.id, 1)
+    assert run is not None
+    problems = [Problem(text, text, text, 1, text) for text in ("=1+1", "@SUM(A1)", "-2", "+3", "\t=4")]
+    run.commit(run.transaction(), jobs.Settled(1, {"rejected": 1}, problems))
+    return job.id
+
+
 ROWS: dict[str, Callable[[Merchant], str]] = {
+    "/api/pricing/imports/{job_id}/problems": lambda merchant: make_job(merchant, "price_import"),
+    "/api/channels/imports/{job_id}/problems": lambda merchant: make_job(merchant, "shop_products_import"),
     "/api/catalog/exports/variants": make_products,
     "/api/catalog/imports/template": lambda _: "",
     "/api/catalog/imports/{job_id}/problems": make_import,

@@ -23,6 +23,8 @@ NAMED = {
     "channels/deliveries/{delivery_id}": "delivery", "catalog/products/{document_id}": "product",
     "catalog/variants/{document_id}": "variant", "catalog/gtins/{gtin}": "gtin", "catalog/skus/{sku}": "sku",
     "catalog/media/{key}": "media", "catalog/imports/{document_id}": "job", "catalog/imports/{job_id}": "job",
+    "pricing/imports/{document_id}": "price_job", "pricing/imports/{job_id}": "price_job",
+    "channels/imports/{document_id}": "shop_job", "channels/imports/{job_id}": "shop_job",
     "parties/customers/{document_id}": "customer", "pricing/price-lists/{document_id}": "price_list",
     "pricing/price-lists/{price_list_id}": "price_list", "stock/warehouses/{document_id}": "warehouse",
     "stock/operations/{document_id}": "operation", "stock/levels/{sku}": "sku", "sales/orders/{document_id}": "order",
@@ -35,14 +37,15 @@ NAMED = {
     "ledger/fiscal-years/{document_id}": "fiscal_year", "ledger/entries/{document_id}": "entry",
     "ledger/parties/{party_id}": "customer", "ledger/letters/{document_id}": "letter",
     "invoicing/invoices/{document_id}": "invoice",
-    "invoicing/runs/{job_id}": "invoice_run", "invoicing/customers/{customer_id}": "customer",
+    "invoicing/runs/{job_id}": "invoice_run", "invoicing/runs/{document_id}": "invoice_run",
+    "invoicing/customers/{customer_id}": "customer",
     "invoicing/orders/{order_id}": "order",
     "documents/papers/{document_id}": "paper", "documents/papers/{paper_id}": "paper",
-    "reporting/rebuilds/{document_id}": "rebuild", "reporting/schedules/{document_id}": "schedule",
+    "reporting/rebuilds/{document_id}": "rebuild", "reporting/rebuilds/{job_id}": "rebuild", "reporting/schedules/{document_id}": "schedule",
 }
 """What the first parameter of a path names, by how the path begins."""
 
-SECOND = {"binding_id": "binding", "sku": "sku", "format_name": "format"}
+SECOND = {"binding_id": "binding", "run_id": "run", "sku": "sku", "format_name": "format"}
 """What a further parameter names."""
 
 BODIES: dict[str, Any] = {
@@ -229,6 +232,9 @@ REFERENCES = (
     Reference("GET", "reporting/report?measures=cost&warehouse={id}", "warehouse"),
     Reference("GET", "reporting/documents?measure=cost&product={id}", "sku"),
     Reference("GET", "reporting/explanation?measure=cost&product={id}", "sku"),
+    Reference("GET", "catalog/imports?subject_id={id}", "product"),
+    Reference("GET", "pricing/imports?subject_id={id}", "price_list"),
+    Reference("GET", "channels/imports?subject_id={id}", "connection"),
     Reference("GET", "tenants/sign-ins?user_id={id}", "user"),
     Reference("GET", "search?q={id}", "sku"),
     Reference("GET", "timeline/customer/{id}", "customer"),

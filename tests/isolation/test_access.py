@@ -15,6 +15,7 @@ import pytest
 from chalicelib.channels.model import CONNECTION, DELIVERY, Connection, Delivery
 from chalicelib.invoicing.model import INVOICE, Invoice
 from chalicelib.kernel.context import Command
+from chalicelib.kernel.job import JOB, Job
 from chalicelib.ledger.lettering import LETTER, ExtendLetter, Letter
 from chalicelib.ledger.model import FISCAL_YEAR, NewFiscalYear, new_year
 from chalicelib.runtime import registry, sessions
@@ -179,11 +180,15 @@ def test_every_restricted_field_is_one_of_a_shape_the_api_has() -> None:
 # -- states ------------------------------------------------------------------------------------------------------------
 
 
-def _document(kind: str, state: str, ctx: Any) -> tuple[Any, Any]:
+JOBS = {"catalog": "catalog_import", "pricing": "price_import", "channels": "shop_products_import", "invoicing": "invoice_run", "reporting": "reporting_rebuild"}
+
+
+def _document(kind: str, state: str, ctx: Any, address: str) -> tuple[Any, Any]:
     """A document of the kind in the state, as if it had come there."""
     name = f"{kind}-{state}-{ctx.chance.token(4).hex()}"
     line = OrderLine(id="1", sku="COST-1", name="Bûche", quantity=Decimal(1), unit_price=TEN, amount=TEN)
     made: dict[str, Callable[[], tuple[Any, Any]]] = {
+        "job": lambda: (JOB, Job(id=f"job_{name}", job_kind=JOBS[address.split("/")[2]], state=state, created_at=ctx.now)),
         "sales_order": lambda: (ORDER, Order(id=f"ord_{name}", number=name, state=state, placed_at=ctx.now, lines=(line,))),
         "sales_delivery": lambda: (SALES_DELIVERY, SalesDelivery(
             id=f"dlv_{name}", number=name, state=state, order_id="ord_none", order_number=name, warehouse_id="w",
@@ -236,7 +241,7 @@ def test_an_action_is_refused_in_every_state_but_those_of_its_table(
         if kind == "connection" and (state, action) in table:
             continue  # these talk to a shop: tests/channels
         ctx = replace(firm.ctx(), command=Command(f"state:{firm.ctx().chance.token(6).hex()}"))
-        document, value = _document(kind, state, ctx)
+        document, value = _document(kind, state, ctx, address)
         transaction = Transaction(ctx)
         transaction.create(document, value)
         transaction.commit()

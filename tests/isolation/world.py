@@ -11,6 +11,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from chalicelib.channels import bindings
 from chalicelib.channels.model import BINDING, CONNECTION, DELIVERY, SYNC_RUN, Binding, Connection, Delivery, SyncRun
 from chalicelib.events import relay
 from chalicelib.events.outbox import events_of
@@ -58,7 +59,7 @@ def tapped() -> Iterator[Tap]:
     send, put = relay.send, blobs.put
 
     def heard_send(queue: str, bodies: Any) -> set[str]:
-        for tenant_id, body in bodies.values():
+        for tenant_id, body, _ in bodies.values():
             TAP.hear(tenant_id, f"queue {queue}", body)
         return send(queue, bodies)
 
@@ -128,6 +129,8 @@ class Company(Firm):
         self.say("PUT", f"/api/pricing/price-lists/{prices['id']}/prices",
                  {"prices": [{"sku": f"{s}-1", "entries": [{"price": "9.90"}]}]}, expect=200)
         spare = self.say("POST", "/api/pricing/price-lists", {"name": f"Gros {m}"}, expect=201)
+        price_job = self.say("POST", f"/api/pricing/price-lists/{spare['id']}/imports", {"text": f"sku;price\n{s}-1;{m}\n"},
+                             expect=202)
         house = self.say("POST", "/api/stock/warehouses", {"code": f"{s}-W1", "name": m, "address": m}, expect=201)
         other = self.say("POST", "/api/stock/warehouses", {"code": f"{s}-W2", "name": f"2 {m}"}, expect=201)
         received = self.say("POST", "/api/stock/receipts", {"warehouse_id": house["id"], "reference": m, "lines": [
@@ -148,9 +151,8 @@ class Company(Firm):
         connection = self._connection(now)
         self.ids = {
             "product": product["id"], "variant": product["variants"][0]["id"], "sku": f"{s}-1", "gtin": _gtin(m),
-            "media": media, "job": job["id"], "rebuild": rebuild["id"], "schedule": schedule["id"],
-            "customer": customer["id"], "price_list": prices["id"],
-            "spare_list": spare["id"],
+            "media": media, "job": job["id"], "price_job": price_job["id"], "rebuild": rebuild["id"], "schedule": schedule["id"],
+            "customer": customer["id"], "price_list": prices["id"], "spare_list": spare["id"],
             "warehouse": house["id"], "second_warehouse": other["id"], "operation": received["id"], "order": placed["id"],
             "goods_delivery": goods["id"], "open_delivery": open_one["id"],
             "packed_delivery": packed["id"], "carrier": carrier["id"],
@@ -191,6 +193,8 @@ class Company(Firm):
             "delivery": self.put(DELIVERY, Delivery(
                 id=new("dlv"), connection_id=connection, topic=m, external_id=m, state="quarantined", received_at=now,
                 problem_message=m, outcome=m)),
+            "shop_job": self.put(JOB, Job(id=new("job"), job_kind=bindings.KIND, title=m, subject_id=connection, state="done",
+                                          created_at=now)),
             "run": self.put(SYNC_RUN, SyncRun(id=new("syn"), connection_id=connection, kind="poll", started_at=now,
                                               ended_at=now, problem=m))}
 

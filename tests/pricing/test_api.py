@@ -109,8 +109,51 @@ def test_a_repeated_import_with_one_key_is_done_once(api: Api) -> None:
     assert first[0] == 202 and first[2]["progress"]["total"] == 1
     assert [row["id"] for row in api("GET", "/catalog/imports")[2]["items"]] == [first[2]["id"]]
     path = f"/catalog/imports/{first[2]['id']}"
-    assert api("POST", f"{path}/cancel", {})[2]["state"] == "cancelled"
+    stopped = api("POST", f"{path}/cancel", {}, idempotency_key="stop-1")
+    assert (stopped[0], stopped[2]["state"], stopped[2]["allowed_actions"]) == (200, "cancelled", [])
+    assert api("POST", f"{path}/cancel", {}, idempotency_key="stop-1")[2] == stopped[2]
     assert api("POST", f"{path}/cancel", {})[0] == 409
+
+
+def test_the_imports_of_products_and_of_prices_know_nothing_of_each_other(api: Api) -> None:
+    """A job is found, stopped and asked for its problems where work of its kind is, and by whom that is allowed."""
+    base = api("POST", "/pricing/price-lists", {"name": "Base", "currency": "EUR"})[2]["id"]
+    prices = api("POST", f"/pricing/price-lists/{base}/imports", {"text": "sku;price\nA;1\n"})
+    products = api("POST", "/catalog/imports", {"text": "sku\nA\n"})
+    assert (prices[0], prices[2]["job_kind"], prices[2]["subject_id"]) == (202, "price_import", base)
+    homes = {"/pricing/imports": prices[2], "/catalog/imports": products[2], "/channels/imports": None}
+    for path, own in homes.items():
+        assert [row["id"] for row in api("GET", path)[2]["items"]] == ([own["id"]] if own else [])
+        for job in (prices[2], products[2]):
+            expected = 200 if job is own else 404
+            assert api("GET", f"{path}/{job['id']}")[0] == api("GET", f"{path}/{job['id']}/problems")[0] == expected
+            if expected == 404:
+                assert api("POST", f"{path}/{job['id']}/cancel", {})[0] == 404
+    assert [row["id"] for row in api("GET", f"/pricing/imports?subject_id={base}")[2]["items"]] == [prices[2]["id"]]
+    assert api("POST", f"/pricing/price-lists/{base}/imports", {"text": "sku;prix\nA;1\n"})[2]["code"] == "no_column"
+
+
+def test_who_may_not_change_prices_stops_no_import_of_them(api: Api) -> None:
+    base = api("POST", "/pricing/price-lists", {"name": "Base", "currency": "EUR"})[2]["id"]
+    job = api("POST", f"/pricing/price-lists/{base}/imports", {"text": "sku;price\nA;1\n"})[2]
+    assert job["allowed_actions"] == ["cancel"]
+    _, reader = tenants.create_api_key(make_context(TENANTS[id(api)]), NewApiKey(name="lecture", role="read_only"))
+    sent = {"authorization": f"Bearer {reader}"}
+    assert api("GET", f"/pricing/imports/{job['id']}", **sent)[2]["allowed_actions"] == []
+    assert api("POST", f"/pricing/imports/{job['id']}/cancel", {}, **sent)[0] == 403
+
+
+def test_prices_set_twice_under_one_key_are_set_once_and_answered_alike(api: Api) -> None:
+    api("POST", "/catalog/products", GLASS)
+    sku = api("GET", "/catalog/variants")[2]["items"][0]["sku"]
+    base = api("POST", "/pricing/price-lists", {"name": "Base", "currency": "EUR"})[2]["id"]
+    path, body = f"/pricing/price-lists/{base}/prices", {"prices": [{"sku": sku, "entries": [{"price": "4.20"}]}]}
+    first = api("PUT", path, body, idempotency_key="prices-1")
+    assert (first[0], first[2]) == (200, {"changed": 1, "unchanged": 0})
+    again = api("PUT", path, body, idempotency_key="prices-1")
+    assert (again[2], again[1]["Idempotent-Replay"]) == (first[2], "true")
+    body["prices"][0]["entries"][0]["price"] = "5"
+    assert api("PUT", path, body, idempotency_key="prices-1")[0] == 422
 
 
 def test_files_go_out_as_they_come_in(api: Api) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from chalicelib.channels import bindings, connecting
+from chalicelib.channels import connecting
 from chalicelib.channels.model import Connection, NewConnection
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Actor, Command, Context
@@ -26,6 +26,7 @@ from tests.gateway import call_api
 from tests.sales.shop import Shop
 from tests.torture.shops import SimulatedShop
 from tests.torture.world import Died, World
+from tests.working import import_products
 
 T = TypeVar("T")
 PATIENCE = 12
@@ -98,7 +99,7 @@ class Merchant:
         connection, _ = connecting.create(self.context(), NewConnection(
             name=shop.slug, base_url=shop.url, credentials={"consumer_key": shop.key, "consumer_secret": shop.secret},
             **rules))
-        bindings.import_products(self.context(), connection)
+        import_products(self.context(), connection)
         return connection
 
     # -- the books -------------------------------------------------------------------------------------------------------

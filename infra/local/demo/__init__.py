@@ -10,6 +10,9 @@ from typing import Any
 
 from chalicelib.events.relay import backlog
 from chalicelib.events.routing import QUEUES
+from chalicelib.kernel.context import Context
+from chalicelib.kernel.job import JOB
+from chalicelib.storage import read
 from infra.local.demo.people import PASSWORD, STAFF
 from infra.local.demo.range import GIFTS, PARTY, RETAIL
 from infra.local.demo.shops import NAMES, DemoShop, start_shops
@@ -76,8 +79,8 @@ def _make(url: str, shops: dict[str, DemoShop], say: Say) -> dict[str, Any]:
     seed.seed_history(ctx, warehouse_ids, channels, say)
     seed.seed_work(ctx)
     _until_drained()
-    for slug, connection, _ in connections:
-        bindings.import_products(directory.apart(ctx, f"import:{slug}"), connection)
+    imports = [bindings.start_import(directory.apart(ctx, f"import:{slug}"), connection) for slug, connection, _ in connections]
+    _until_over(ctx, [job.id for job in imports])
     _, key = tenants.create_api_key(directory.apart(ctx, "key"), NewApiKey(name="Démo", role="owner"))
     return {
         "url": url, "tenant": ctx.tenant_id,
@@ -100,6 +103,19 @@ def _until_drained() -> None:
         time.sleep(0.2)
 
 
+def _until_over(ctx: Context, job_ids: list[str]) -> None:
+    """Waits until the shops' ranges are bound. Raises RuntimeError for an import that failed."""
+    deadline = time.monotonic() + DRAIN_SECONDS
+    while time.monotonic() < deadline:
+        jobs = read.get_many(ctx, JOB, job_ids).values()
+        failed = [job.failure_detail for job in jobs if job.state == "failed"]
+        if failed:
+            raise RuntimeError(f"a shop's range could not be imported: {failed[0]}")
+        if all(job.state == "done" for job in jobs):
+            return
+        time.sleep(0.2)
+
+
 def _move(facts: dict[str, Any], url: str, shops: dict[str, DemoShop]) -> None:
     """The program or a shop has another port than last time: shops learn where to send, connections where to ask."""
     from dataclasses import replace
@@ -108,7 +124,6 @@ def _move(facts: dict[str, Any], url: str, shops: dict[str, DemoShop]) -> None:
     from chalicelib.channels.model import CONNECTION
     from chalicelib.channels.shops import save_quietly
     from chalicelib.runtime.worker import tenant_work
-    from chalicelib.storage import read
 
     facts["url"] = url
     for known in facts["connections"]:

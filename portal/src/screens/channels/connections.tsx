@@ -2,7 +2,7 @@
 import "./deliveries";
 import { useState } from "preact/hooks";
 import { api } from "../../api";
-import type { ConnectionRow, ConnectionView, SyncRun } from "../../api_types";
+import type { ConnectionRow, ConnectionView, JobView, SyncRun } from "../../api_types";
 import { announce } from "../../changes";
 import type { Values } from "../../design/form";
 import { Icon } from "../../design/icons";
@@ -19,6 +19,7 @@ import { Farewells } from "./farewells";
 import { credentialsOf, RULES } from "./fields";
 import { NewConnection } from "./new_connection";
 import { BindingsCard, Health, LagCard, StockCard } from "./parts";
+import { ImportCard } from "./product_import";
 import { RunDialog } from "./runs";
 
 /** A document; a row of the list carries what `ConnectionRow` says alone. */
@@ -42,6 +43,18 @@ function NewKey({ connection, onClose }: { connection: Connection; onClose: () =
   );
 }
 
+const ASKED_MS = 700;
+
+/** A look at the shop, once it is over. */
+async function ended(address: string, run: SyncRun): Promise<SyncRun> {
+  let now = run;
+  while (now.ended_at === null) {
+    await new Promise((resolve) => { setTimeout(resolve, ASKED_MS); });
+    now = (await api.get<SyncRun>(`${address}/runs/${run.id}`)).body;
+  }
+  return now;
+}
+
 /** What looks at the whole shop or tells a secret once: each has a result of its own to show. */
 function Commands({ connection }: { connection: Connection }) {
   const [secret, setSecret] = useState("");
@@ -59,7 +72,8 @@ function Commands({ connection }: { connection: Connection }) {
     const answer = await api.post<Connection>(`${address}/test`);
     toast(t(answer.body.missing.length === 0 ? "connection.test_good" : "connection.test_bad"));
   });
-  const command = (name: string) => doing(name, async () => setRun((await api.post<SyncRun>(`${address}/${name}`)).body));
+  const importProducts = () => doing("import-products", async () => announce("job", (await api.post<JobView>(`${address}/import-products`)).body.id));
+  const reconcile = () => doing("reconcile", async () => setRun(await ended(address, (await api.post<SyncRun>(`${address}/reconcile`)).body)));
   async function rotate(): Promise<void> {
     const sure = await ask({ title: t("connection.rotate"), text: t("connection.rotate_question"), confirm: t("connection.rotate") });
     if (sure) await doing("rotate", async () => setSecret((await api.post<{ webhook_secret: string }>(`${address}/rotate-secret`)).body.webhook_secret));
@@ -68,17 +82,15 @@ function Commands({ connection }: { connection: Connection }) {
     const sure = await ask({ title: t("connection.remove"), text: t("connection.remove_question", { name: connection.name }), confirm: t("connection.remove"), danger: true });
     if (!sure) return;
     await api.delete(address);
-    const left = (await api.get<{ items: { connection_id: string }[] }>("/api/channels/farewells")).body.items;
-    const stays = left.some((each) => each.connection_id === connection.id);
-    toast(t(stays ? "connection.removed_webhooks_left" : "connection.removed", { name: connection.name }));
+    toast(t("connection.removed", { name: connection.name }));
     window.history.back();
   }
   if (!may("channels.manage")) return <p class="muted">{t("connection.not_allowed")}</p>;
   return (
     <div class="stack">
       <button type="button" class="button" disabled={busy !== ""} onClick={() => void test()}><Icon name="bolt" />{t(busy === "test" ? "state.loading" : "connection.test")}</button>
-      <button type="button" class="button" disabled={busy !== ""} onClick={() => void command("import-products")}><Icon name="download" />{t(busy === "import-products" ? "state.loading" : "connection.import_products")}</button>
-      <button type="button" class="button" disabled={busy !== ""} onClick={() => void command("reconcile")}><Icon name="refresh" />{t(busy === "reconcile" ? "state.loading" : "connection.reconcile")}</button>
+      <button type="button" class="button" disabled={busy !== ""} onClick={() => void importProducts()}><Icon name="download" />{t(busy === "import-products" ? "state.loading" : "connection.import_products")}</button>
+      <button type="button" class="button" disabled={busy !== ""} onClick={() => void reconcile()}><Icon name="refresh" />{t(busy === "reconcile" ? "state.loading" : "connection.reconcile")}</button>
       <button type="button" class="button" disabled={busy !== ""} onClick={() => void rotate()}><Icon name="clock" />{t("connection.rotate")}</button>
       <button type="button" class="button" disabled={busy !== ""} onClick={() => setKeying(true)}><Icon name="link" />{t("connection.new_key")}</button>
       <button type="button" class="button danger" disabled={busy !== ""} onClick={() => void remove().catch(toastError)}>{t("connection.remove")}</button>
@@ -128,6 +140,7 @@ export const connections = defineEntity<Connection>({
     { title: "connection.health", type: "custom", draw: (connection) => <Health connection={connection} /> },
     { title: "attribute.lag", type: "custom", draw: (connection) => <LagCard id={connection.id} /> },
     { title: "connection.stock", type: "custom", draw: (connection) => <StockCard id={connection.id} /> },
+    { title: "shop_import.title", type: "custom", draw: (connection) => <ImportCard id={connection.id} /> },
     { title: "binding.plural", type: "custom", draw: (connection) => <BindingsCard id={connection.id} /> },
     {
       title: "run.plural", type: "list", kinds: ["connection", "sync_run"],
