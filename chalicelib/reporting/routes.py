@@ -9,7 +9,6 @@ from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import Invalid
 from chalicelib.kernel.explanation import Explanation
-from chalicelib.kernel.job import JOB
 from chalicelib.reporting import drilling, exporting, querying, rebuilding, rolling, schedules, service
 from chalicelib.reporting.answers import DocumentRow, MeasureView, Report, ReportScheduleRow, RollUpView, Stopped, Work
 from chalicelib.reporting.measures import DIMENSIONS
@@ -18,7 +17,7 @@ from chalicelib.runtime import cursors, jobs
 from chalicelib.runtime.api import Api
 from chalicelib.runtime.endpoints import Answer, Parameter, Request
 from chalicelib.runtime.jobs import JobView
-from chalicelib.runtime.resources import Action, Listing, Nothing, Resource, mount
+from chalicelib.runtime.resources import Listing, Nothing, Resource, mount
 from chalicelib.runtime.worker import tenant_work
 
 api = Api("reporting")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.channels import bindings, connecting, ingress, polling
+from chalicelib.channels import connecting, ingress, polling
 from chalicelib.channels.model import Connection, NewConnection
 from chalicelib.kernel.errors import Invalid
 from chalicelib.runtime.api import platform_context

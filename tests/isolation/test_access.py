@@ -180,7 +180,8 @@ def test_every_restricted_field_is_one_of_a_shape_the_api_has() -> None:
 # -- states ------------------------------------------------------------------------------------------------------------
 
 
-JOBS = {"catalog": "catalog_import", "pricing": "price_import", "channels": "shop_products_import", "invoicing": "invoice_run", "reporting": "reporting_rebuild"}
+JOBS = {"catalog": "catalog_import", "pricing": "price_import", "channels": "shop_products_import", "invoicing": "invoice_run",
+        "reporting": "reporting_rebuild"}
 
 
 def _document(kind: str, state: str, ctx: Any, address: str) -> tuple[Any, Any]:
