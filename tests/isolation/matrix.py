@@ -41,7 +41,8 @@ NAMED = {
     "invoicing/customers/{customer_id}": "customer",
     "invoicing/orders/{order_id}": "order",
     "documents/papers/{document_id}": "paper", "documents/papers/{paper_id}": "paper",
-    "reporting/rebuilds/{document_id}": "rebuild", "reporting/rebuilds/{job_id}": "rebuild", "reporting/schedules/{document_id}": "schedule",
+    "reporting/rebuilds/{document_id}": "rebuild", "reporting/rebuilds/{job_id}": "rebuild",
+    "reporting/schedules/{document_id}": "schedule",
 }
 """What the first parameter of a path names, by how the path begins."""
 
