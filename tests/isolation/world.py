@@ -151,22 +151,12 @@ class Company(Firm):
         connection = self._connection(now)
         self.ids = {
             "product": product["id"], "variant": product["variants"][0]["id"], "sku": f"{s}-1", "gtin": _gtin(m),
-<<<<<<< HEAD
-            "media": media, "job": job["id"], "price_job": price_job["id"], "rebuild": rebuild["id"], "schedule": schedule["id"],
-            "customer": customer["id"], "price_list": prices["id"], "spare_list": spare["id"],
+            "media": media, "job": job["id"], "price_job": price_job["id"], "rebuild": rebuild["id"],
+            "schedule": schedule["id"], "customer": customer["id"], "price_list": prices["id"],
+            "spare_list": spare["id"],
             "warehouse": house["id"], "second_warehouse": other["id"], "operation": received["id"], "order": placed["id"],
             "goods_delivery": goods["id"], "open_delivery": open_one["id"],
             "packed_delivery": packed["id"], "carrier": carrier["id"],
-=======
-            "media": media, "job": job["id"], "price_job": price_job["id"], "rebuild": rebuild["id"],
-            "schedule": schedule["id"], "customer": customer["id"], "price_list": prices["id"],
-<<<<<<< HEAD
-            "spare_list": spare["id"], "warehouse": house["id"], "second_warehouse": other["id"], "operation": received["id"], "order": placed["id"],
->>>>>>> f6656d8 (Jobs of every domain are offered alike)
-=======
-            "spare_list": spare["id"],
-            "warehouse": house["id"], "second_warehouse": other["id"], "operation": received["id"], "order": placed["id"],
->>>>>>> e6c9ffb (Line length)
             "invitation": invited["id"], "api_key": key["id"], "user": self.users["sales"].id, **connection,
             "session": secrets.digest(self.headers("owner")["cookie"].partition("=")[2]),
             "sign_in": self._sign_in(now), "order_number": placed["number"], **self._books(customer["id"]),
