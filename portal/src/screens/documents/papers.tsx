@@ -1,5 +1,5 @@
 /** The papers of a document: each file a click away, made again by whoever may. */
-import { api } from "../../api";
+import { api, withQuery } from "../../api";
 import type { PaperRow } from "../../api_types";
 import { Problem, Skeleton } from "../../design/feedback";
 import { toast, toastError } from "../../design/toast";
@@ -14,11 +14,13 @@ const REMADE = new Set(["order_confirmation", "delivery_note", "address_label"])
 interface PapersProps {
   kind: string;
   subjectId: string;
+  /** Of the subject's papers only those of this part (a delivery of an order). */
+  partId?: string;
   /** The kinds of paper that a person may ask for when they are missing. */
   makes?: readonly string[];
 }
 
-function address(paper: PaperRow, format: string, save = false): string {
+function addressOf(paper: PaperRow, format: string, save = false): string {
   return `/api/documents/papers/${encodeURIComponent(paper.id)}/files/${format}${save ? "?download=1" : ""}`;
 }
 
@@ -27,16 +29,16 @@ function PaperLine({ paper, onMake }: { paper: PaperRow; onMake: (paper: PaperRo
   return (
     <li class="paper">
       <div class="two-lines">
-        <a href={address(paper, "pdf")} target="_blank" rel="noopener">{name}</a>
+        <a href={addressOf(paper, "pdf")} target="_blank" rel="noopener">{name}</a>
         <span class="muted small"><DateTime instant={paper.made_at} /></span>
       </div>
       <span class="line wrap">
         {paper.formats.map((format) => (
-          <a key={format} class="button small" href={address(paper, format, true)} download aria-label={t("paper.save", { format: codeText("paper_format", format), name })}>
+          <a key={format} class="button small" href={addressOf(paper, format, true)} download aria-label={t("paper.save", { format: codeText("paper_format", format), name })}>
             {codeText("paper_format", format)}
           </a>
         ))}
-        {REMADE.has(paper.paper_kind) && may("documents.write") && paper.paper_kind === "order_confirmation" && (
+        {REMADE.has(paper.paper_kind) && may("documents.write") && (
           <button type="button" class="button small" onClick={() => onMake(paper)}>{t("paper.make_again")}</button>
         )}
       </span>
@@ -44,15 +46,16 @@ function PaperLine({ paper, onMake }: { paper: PaperRow; onMake: (paper: PaperRo
   );
 }
 
-export function Papers({ kind, subjectId, makes = [] }: PapersProps) {
-  const list = useResource<{ items: PaperRow[] }>(`/api/documents/papers?subject_id=${encodeURIComponent(subjectId)}&limit=100`, [kind], subjectId);
+export function Papers({ kind, subjectId, partId, makes = [] }: PapersProps) {
+  const address = withQuery("/api/documents/papers", { subject_id: subjectId, part_id: partId, limit: 100 });
+  const list = useResource<{ items: PaperRow[] }>(address, [kind], subjectId);
   if (list.error && !list.data) return <Problem error={list.error} retry={list.refetch} />;
   if (!list.data) return <Skeleton lines={2} />;
   const papers = list.data.items;
   const missing = may("documents.write") ? makes.filter((each) => !papers.some((paper) => paper.paper_kind === each)) : [];
 
-  async function make(paperKind: string): Promise<void> {
-    await api.post("/api/documents/papers", { paper_kind: paperKind, subject_id: subjectId });
+  async function make(paperKind: string, part = partId ?? ""): Promise<void> {
+    await api.post("/api/documents/papers", { paper_kind: paperKind, subject_id: subjectId, part_id: part });
     await list.refetch();
     toast(t("paper.made"));
   }
@@ -60,7 +63,7 @@ export function Papers({ kind, subjectId, makes = [] }: PapersProps) {
   return (
     <div class="small-stack">
       {papers.length === 0 && <p class="muted">{t("paper.none")}</p>}
-      <ul class="papers">{papers.map((paper) => <PaperLine key={paper.id} paper={paper} onMake={(it) => void make(it.paper_kind).catch(toastError)} />)}</ul>
+      <ul class="papers">{papers.map((paper) => <PaperLine key={paper.id} paper={paper} onMake={(it) => void make(it.paper_kind, it.part_id).catch(toastError)} />)}</ul>
       {missing.map((each) => (
         <button key={each} type="button" class="button" onClick={() => void make(each).catch(toastError)}>
           {t("paper.make", { name: codeText("paper_kind", each) })}
