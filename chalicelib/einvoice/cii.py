@@ -65,7 +65,7 @@ def _identifiers(identifiers: tuple[Identifier, ...]) -> list[Node]:
     return plain + [leaf("ram:GlobalID", each.value, schemeID=each.scheme) for each in identifiers if each.scheme]
 
 
-def _party(tag: str, party: Party) -> Node:
+def _party(tag: str, party: Party, is_seller: bool) -> Node:
     legal, contact, address = party.legal_id, party.contact, party.electronic_address
     return node(
         tag, *_identifiers(party.identifiers), leaf("ram:Name", party.name), leaf("ram:Description", party.legal_information),
@@ -77,14 +77,15 @@ def _party(tag: str, party: Party) -> Node:
         _address(party.address),
         node("ram:URIUniversalCommunication", _identifier("ram:URIID", address)),
         node("ram:SpecifiedTaxRegistration", leaf("ram:ID", party.vat_number, schemeID="VA")),
-        node("ram:SpecifiedTaxRegistration", leaf("ram:ID", party.tax_registration, schemeID="FC")))
+        node("ram:SpecifiedTaxRegistration", leaf("ram:ID", party.tax_registration, schemeID="FC")) if is_seller else None)
 
 
 def _agreement(invoice: Invoice) -> Node:
     agent = invoice.representative
     return node(
         "ram:ApplicableHeaderTradeAgreement", leaf("ram:BuyerReference", invoice.buyer_reference),
-        _party("ram:SellerTradeParty", invoice.seller), _party("ram:BuyerTradeParty", invoice.buyer),
+        _party("ram:SellerTradeParty", invoice.seller, is_seller=True),
+        _party("ram:BuyerTradeParty", invoice.buyer, is_seller=False),
         node("ram:SellerTaxRepresentativeTradeParty", leaf("ram:Name", agent.name), _address(agent.address),
              node("ram:SpecifiedTaxRegistration", leaf("ram:ID", agent.vat_number, schemeID="VA"))) if agent else None,
         _document("ram:SellerOrderReferencedDocument", invoice.sales_order_number),
@@ -126,7 +127,7 @@ def _means(invoice: Invoice) -> list[Node]:
     return [node(
         "ram:SpecifiedTradeSettlementPaymentMeans", leaf("ram:TypeCode", each.code), leaf("ram:Information", each.text),
         node("ram:ApplicableTradeSettlementFinancialCard", leaf("ram:ID", each.card_number),
-             leaf("ram:CardholderName", each.card_holder)),
+             leaf("ram:CardholderName", each.card_holder)) if each.card_number else None,
         node("ram:PayerPartyDebtorFinancialAccount", leaf("ram:IBANID", each.debited_iban)),
         node("ram:PayeePartyCreditorFinancialAccount", leaf("ram:IBANID", each.iban),
              leaf("ram:AccountName", each.account_name)),

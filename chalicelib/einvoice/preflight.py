@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from chalicelib.einvoice import rules_amounts, rules_document, rules_parties
+from chalicelib.einvoice import rules_amounts, rules_codes, rules_document, rules_parties
 from chalicelib.einvoice.finding import FATAL, Finding, WordedFinding
 from chalicelib.einvoice.model import Invoice
 from chalicelib.einvoice.words import words_for
@@ -18,7 +18,7 @@ CHECKS = (
     rules_parties.names_and_addresses, rules_parties.registrations, rules_parties.vat_numbers,
     rules_parties.electronic_addresses, rules_document.delivery, rules_document.payment,
     rules_amounts.lines, rules_amounts.reductions, rules_amounts.rates, rules_amounts.decimals, rules_amounts.breakdown,
-    rules_amounts.totals,
+    rules_amounts.totals, rules_codes.codes, rules_codes.schemes,
 )
 FRANCE, EUROPE = "france", "europe"
 """Where an invoice goes. `france`: to a business, over the French network of accredited platforms (EN 16931 and BR-FR).

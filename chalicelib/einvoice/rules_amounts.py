@@ -93,6 +93,9 @@ def lines(invoice: Invoice, france: bool) -> Iterator[Finding]:
             yield fatal("BR-28", "line_price_negative", f"{field}.gross_price", "BT-148", line=i + 1, price=line.gross_price)
         if france and decimals_of(line.quantity) > 4:
             yield fatal("BR-FR-DEC-02", "quantity_decimals", f"{field}.quantity", "BT-129", line=i + 1, quantity=line.quantity)
+        if france and decimals_of(line.base_quantity) > 4:
+            yield fatal("BR-FR-DEC-02", "quantity_decimals", f"{field}.base_quantity", "BT-149", line=i + 1,
+                        quantity=line.base_quantity)
         if france and decimals_of(line.net_price) > 6:
             yield fatal("BR-FR-DEC-03", "price_decimals", f"{field}.net_price", "BT-146", line=i + 1, price=line.net_price)
         yield from _line_amount(invoice, line, i)

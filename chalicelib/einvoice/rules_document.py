@@ -105,7 +105,7 @@ def references(invoice: Invoice, france: bool) -> Iterator[Finding]:
 def delivery(invoice: Invoice, france: bool) -> Iterator[Finding]:
     """BR-57, BR-IC-11, BR-IC-12: where and when the goods went."""
     address = invoice.delivery.address
-    if address is not None and not address.country_code:
+    if address is not None and not address.country_code.strip():
         yield fatal("BR-57", "delivery_country_missing", "delivery.address.country_code", "BT-80")
     if not any(row.vat_category == "K" for row in invoice.vat_breakdown):
         return
@@ -118,7 +118,7 @@ def delivery(invoice: Invoice, france: bool) -> Iterator[Finding]:
 def payment(invoice: Invoice, france: bool) -> Iterator[Finding]:
     """BR-49, BR-50, BR-51, BR-61, BR-FR-CO-09: how it is paid, or was."""
     for i, means in enumerate(invoice.payment_means):
-        if not means.code:
+        if not means.code.strip():
             yield fatal("BR-49", "means_missing", f"payment_means.{i}.code", "BT-81")
         if means.code in TRANSFERS and not means.iban:
             yield fatal("BR-61", "iban_missing", f"payment_means.{i}.iban", "BT-84")

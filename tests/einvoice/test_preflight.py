@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.einvoice import model, words
+from chalicelib.einvoice import model, rules_codes, words
 from chalicelib.einvoice.model import AllowanceCharge, Delivery, Identifier, Invoice, Note, PaymentMeans, Period
 from chalicelib.einvoice.preflight import EUROPE, blocks, preflight, worded
 from tests.einvoice import cases
@@ -183,5 +183,6 @@ def test_every_message_has_its_words_and_every_word_its_message() -> None:
     composed = {f"total_{name}" for name in ("line_net_amount", "allowance_amount", "charge_amount", "total_without_vat",
                                              "vat_amount", "total_with_vat", "due_amount")}
     notes = {"note_pmt_missing", "note_pmd_missing", "note_aab_missing"}
-    assert known == named | sides | composed | notes
+    codes = {f"code_{which}" for which in rules_codes.lists()}
+    assert known == named | sides | composed | notes | codes
     assert all(set(pair) == {"fr", "en"} for pair in words.WORDS.values())

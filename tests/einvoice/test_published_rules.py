@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from chalicelib.einvoice import cii, ubl
+from chalicelib.einvoice import cii, rules_codes, ubl
 from chalicelib.einvoice.preflight import blocks, preflight
 from tests.einvoice import cases, rules
 from tests.einvoice.test_preflight import BROKEN
@@ -62,3 +62,12 @@ def test_a_total_that_is_a_cent_off_is_refused_by_name() -> None:
 def test_the_same_invoice_gives_the_same_bytes() -> None:
     for case in cases.CASES.values():
         assert cii.write(case()) == cii.write(case()) and ubl.write(case()) == ubl.write(case())
+
+
+@pytest.mark.parametrize(("name", "number"), [
+    ("schemes", 5), ("countries", 7), ("units", 8), ("allowance_reasons", 11), ("charge_reasons", 12), ("address_schemes", 17),
+    ("currencies", 24), ("payment_means", 25), ("exemptions", 26), ("note_subjects", 4)])
+def test_our_code_lists_are_the_published_ones(name: str, number: int) -> None:
+    """But for the few codes that only one of the two syntaxes takes."""
+    published = rules.code_list(number)
+    assert rules_codes.lists()[name] <= published and len(published - rules_codes.lists()[name]) <= len(published) / 20
