@@ -26,12 +26,14 @@ def test_it_holds_and_every_planted_bug_is_caught(name: str) -> None:
 
 def test_the_same_seed_is_the_same_run_whatever_the_hash_seed() -> None:
     """Two processes whose sets and dicts are ordered differently walk the same way; another seed walks another."""
+    simulated = [name for name, proof in PROOFS.items() if proof.is_simulated]
+
     def trace(seed: str, hash_seed: str) -> str:
         told = subprocess.run(
-            [sys.executable, "-m", "tests.torture", *PROOFS], capture_output=True, text=True, check=False,
+            [sys.executable, "-m", "tests.torture", *simulated], capture_output=True, text=True, check=False,
             env={**os.environ, "SEED": seed, "SIZE": "96", "PYTHONHASHSEED": hash_seed}).stdout
         found = re.findall(r"trace (\w+)", told)
-        assert len(found) == len(PROOFS), told
+        assert len(found) == len(simulated), told
         return " ".join(found)
 
     first = trace("7", "1")
