@@ -49,19 +49,23 @@ class SyncState:
 
 @entity
 class Held:
-    """What the PACE item says: until when somebody holds the lease (None: nobody), and how the shop feels."""
+    """What the PACE item says: until when somebody holds the lease (None: nobody), and how the shop feels. `is_unsure` when
+    the last holder does not know whether the shop took what it was told."""
 
     until: datetime | None = None
     pace: Pace = Pace()
+    is_unsure: bool = False
 
 
 @entity
 class Lease:
-    """The right to push to one connection until `until`. `fence` grows with every lease."""
+    """The right to push to one connection until `until`. `fence` grows with every lease. `is_unsure`: the holder before was
+    killed, or never heard what the shop did, so for what waits to be told the shop may show anything."""
 
     fence: int
     until: datetime
     pace: Pace
+    is_unsure: bool = False
 
 
 def webhook_url(ctx: Context, connection_id: str) -> str:
@@ -209,14 +213,15 @@ def acquire(ctx: Context, connection_id: str) -> Lease | None:
     before = codec.adapter(Held).validate_json(stored.data) if stored else Held()
     if before.until is not None and before.until > now:
         return None
-    lease = Lease(fence=(stored.version if stored else 0) + 1, until=now + timedelta(seconds=LEASE_SECONDS), pace=before.pace)
+    lease = Lease(fence=(stored.version if stored else 0) + 1, until=now + timedelta(seconds=LEASE_SECONDS), pace=before.pace,
+                  is_unsure=before.is_unsure or before.until is not None)
     held = Held(until=lease.until, pace=lease.pace)
     return lease if single.put_version(ctx, _pace_item(ctx, connection_id, held, lease.fence)) else None
 
 
-def release(ctx: Context, connection_id: str, lease: Lease, pace: Pace) -> None:
+def release(ctx: Context, connection_id: str, lease: Lease, pace: Pace, is_unsure: bool = False) -> None:
     """Gives the lease back with what was learnt; nothing happens when it ran out and somebody else has taken it."""
-    single.put_version(ctx, _pace_item(ctx, connection_id, Held(pace=pace), lease.fence + 1))
+    single.put_version(ctx, _pace_item(ctx, connection_id, Held(pace=pace, is_unsure=is_unsure), lease.fence + 1))
 
 
 def _pace_item(ctx: Context, connection_id: str, held: Held, version: int) -> Item:
