@@ -75,6 +75,7 @@ def create(ctx: Context, body: NewConnection) -> tuple[Connection, str]:
     transaction = Transaction(part)
     connection = transaction.create(CONNECTION, connection, lambda: Conflict(
         "shop_connected", "This shop is connected already.", {"base_url": "connected already"}))
+    transaction.put(shops.entry(ctx, connection.id))
     transaction.emit("ConnectionCreated", "connection", connection.id, 1, {"name": connection.name})
     transaction.answers(201, "connection", connection.id, 1)
     transaction.commit()
@@ -268,6 +269,7 @@ def remove(ctx: Context, connection: Connection) -> None:
     is cleared away at once, by a message."""
     transaction = Transaction(ctx)
     transaction.remove(CONNECTION, connection)
+    transaction.delete(shops.entry_key(ctx, connection.id))
     transaction.put(leaving.farewell_item(ctx, leaving.farewell(ctx, connection)))
     transaction.emit("ConnectionRemoved", "connection", connection.id, connection.version, {"name": connection.name})
     transaction.commit()

@@ -29,6 +29,7 @@ from connectors import connector
 from connectors.contract import ConnectionSettings, Connector, ConnectorError
 from connectors.http import Clock
 
+ALL = "all"
 LEASE_SECONDS = 45
 KEY_REFUSED = "credentials_refused"
 
@@ -123,12 +124,22 @@ def require(transaction: Transaction, connection: Connection) -> None:
     transaction.require(key(transaction.ctx, connection.id), lambda: NotFound(CONNECTION.kind))
 
 
+def entry_key(ctx: Context, connection_id: str) -> Key:
+    return keys.child(ctx, "connected", ALL, connection_id)
+
+
+def entry(ctx: Context, connection_id: str) -> Item:
+    """What says, in the transaction that connects a shop, that there is this connection."""
+    return Item(entry_key(ctx, connection_id), "connected", ctx.tenant_id, "{}")
+
+
 def all_connections(ctx: Context) -> list[Connection]:
-    """The tenant's connections, oldest first."""
-    page = read.query(ctx, "by_list", CONNECTION.partition, limit=200, newest_first=False)
-    ids = [str(row["id"]) for row in page.items]
-    found = read.get_many(ctx, CONNECTION, ids)
-    return [found[i] for i in ids if i in found]
+    """The tenant's connections, oldest first. Found by their entries, consistently: a shop connected a moment ago must hear
+    of the next sale. The list adds those that were connected before there were entries."""
+    entries, _ = read.collection(ctx, f"CONNECTED#{ALL}")
+    page = read.query(ctx, "by_list", CONNECTION.partition, limit=200)
+    ids = {*(item.key.sk for item in entries), *(str(row["id"]) for row in page.items)}
+    return sorted(read.get_many(ctx, CONNECTION, ids).values(), key=lambda each: (each.created_at, each.id))
 
 
 def working(ctx: Context) -> list[Connection]:

@@ -1,4 +1,4 @@
-"""A push whose answer nobody heard: the shop may show it, whatever we noted."""
+"""Shops that must hear of a change: after a push whose answer nobody heard, and a moment after they were connected."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from decimal import Decimal
 
 import pytest
 
-from chalicelib.channels import bindings, pushing
+from chalicelib.channels import bindings, connecting, pushing, shops
 from chalicelib.stock import service
 from chalicelib.stock.model import AdjustmentLine, NewAdjustment
+from chalicelib.storage import read
 from connectors.contract import Unavailable
 from connectors.woocommerce.client import WooCommerce
 from tests.channels.merchant import Merchant
@@ -47,3 +48,14 @@ def adjust(merchant: Merchant, quantity: int) -> None:
     service.adjust(merchant.ctx(), NewAdjustment(warehouse_id=merchant.warehouse.id, reason="count", lines=(
         AdjustmentLine(sku="MAC", quantity=Decimal(quantity)),)))
     merchant.pump()
+
+
+def test_a_shop_connected_a_moment_ago_is_found_before_any_index_shows_it(
+    merchant: Merchant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    merchant.open("retail", "MAC")
+    connection = merchant.connect("retail")
+    monkeypatch.setattr(shops.read, "query", lambda *_, **__: read.Page([], None))
+    assert [each.id for each in shops.working(merchant.ctx())] == [connection.id]
+    connecting.remove(merchant.ctx(), shops.get(merchant.ctx(), connection.id))
+    assert shops.working(merchant.ctx()) == []
