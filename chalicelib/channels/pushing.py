@@ -149,7 +149,6 @@ def row_item(ctx: Context, connection_id: str, row: DesiredStock) -> Item:
 @dataclass(frozen=True, slots=True)
 class Round:
     """What came of a time under the lease: the shop's health after, SKUs acknowledged, and whether to look for more."""
-
     pace: Pace
     count: int = 0
     goes_on: bool = False
@@ -157,8 +156,8 @@ class Round:
 
 
 def _drain(ctx: Context, connection: Connection, lease: shops.Lease) -> Round:
-    """One round under the lease. After a holder that never knew what the shop took, what waits is told in any case: it may
-    be again the quantity last acknowledged, and the shop still show what was pushed in between."""
+    """One round under the lease. After a holder that never knew what the shop took, what waits is told in any case: its
+    quantity may be again the one acknowledged, and the shop still show the one between."""
     notes = waiting_notes(ctx, connection.id)
     if not notes:
         return Round(lease.pace)
@@ -167,8 +166,7 @@ def _drain(ctx: Context, connection: Connection, lease: shops.Lease) -> Round:
     wanted = _wanted_rows(ctx, connection, lease.fence, {sku: bound.get((connection.id, sku)) for sku in grouped})
     known = [desired.unseen(row) if lease.is_unsure or desired.sold_there_too(connection.id, grouped[sku]) else row
              for sku, row in wanted.items()]
-    to_push = [row for row in known if desired.needs_push(row)]
-    done = [row for row in known if not desired.needs_push(row)]
+    to_push, done = desired.apart(known)
     cleared = [sku for sku in grouped if sku not in {row.sku for row in to_push}]
     _settle(ctx, connection, done, [each for sku in cleared for each in grouped[sku]], [])
     if lease.is_unsure:
@@ -221,7 +219,7 @@ def _wanted_rows(
 
 def _call(ctx: Context, connection: Connection, lease: shops.Lease, pace: Pace,
           batch: list[DesiredStock]) -> tuple[Pace, list[PushResult] | None, bool]:
-    """One push; None when the shop is in trouble, its budget spent or the lease at its end, and whether it may have happened."""
+    """A push; None when the shop is in trouble, its budget spent or the lease at its end, and whether it may have come."""
     if ctx.clock.now() + timedelta(seconds=LEASE_SPARE_SECONDS) > lease.until or ctx.remaining_seconds() < SPARE_SECONDS:
         return pace, None, False
     began = ctx.clock.monotonic()
