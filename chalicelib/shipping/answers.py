@@ -17,7 +17,7 @@ class LeftToPack:
 
 
 @entity
-class DeliveryView(Delivery):
+class SalesDeliveryView(Delivery):
     """A delivery with what is left to pack, where it comes from and goes to, the customer's link, and the actions its
     state allows."""
 
@@ -32,7 +32,7 @@ class DeliveryView(Delivery):
 
 
 @entity
-class DeliveryRow(Row):
+class SalesDeliveryRow(Row):
     """`created_at` and `shipped_at` are instants, the second "" before it left."""
 
     number: str

@@ -678,6 +678,48 @@ export interface DeliveryLine {
   quantity: string;
 }
 
+export interface DeliveryRow {
+  id: string;
+  kind: string;
+  version: number;
+  connection_id: string;
+  topic: string;
+  delivery_id: string;
+  external_id: string;
+  state: string;
+  received_at: string;
+  outcome: string;
+  order_id: string;
+  problem_code: string;
+  problem_message: string;
+  attempts: number;
+}
+
+/** A delivery and the actions its state allows. */
+export interface DeliveryView {
+  id: string;
+  version: number;
+  connection_id: string;
+  source: string;
+  topic: string;
+  delivery_id: string;
+  external_id: string;
+  body_hash: string;
+  state: string;
+  received_at: string;
+  handled_at: string | null;
+  attempts: number;
+  order_id: string;
+  outcome: string;
+  problem_code: string;
+  problem_message: string;
+  problem_path: string;
+  problem_parameters: Readonly<Record<string, string>>;
+  unknown_skus: readonly string[];
+  inbox_sort: string;
+  allowed_actions: readonly string[];
+}
+
 /** A document behind a number, with its part of it on that day. */
 export interface DocumentRow {
   id: string;
@@ -1008,7 +1050,6 @@ export interface JobRow {
   job_kind: string;
   state: string;
   title: string;
-  subject_id: string;
   dry_run: boolean;
   total: number;
   done: number;
@@ -1023,7 +1064,6 @@ export interface JobView {
   job_kind: string;
   state: string;
   title: string;
-  subject_id: string;
   dry_run: boolean;
   actor_name: string;
   locale: string;
@@ -1037,8 +1077,6 @@ export interface JobView {
   facts: Readonly<Record<string, unknown>>;
   run: number;
   takeovers: number;
-  resume_at: string | null;
-  waiting_since: string | null;
   failure_code: string;
   failure_detail: string;
   created_at: string;
@@ -2077,7 +2115,6 @@ export interface PriceFile {
   text?: string;
   content_base64?: string;
   delimiter?: string;
-  file_name?: string;
   dry_run?: boolean;
 }
 
@@ -2121,6 +2158,17 @@ export interface PriceListRow {
   is_active: boolean;
   valid_from: string;
   valid_to: string;
+}
+
+/** SKUs by outcome, and rows rejected with their lines and columns. */
+export interface PriceReport {
+  rows: number;
+  skus: number;
+  changed: number;
+  unchanged: number;
+  rejected: number;
+  dry_run: boolean;
+  problems: readonly Problem[];
 }
 
 /** How many SKUs changed, and how many had these prices already. */
@@ -2357,6 +2405,105 @@ export interface RollUpView {
   is_building: boolean;
   job_id: string;
   rebuilt_at: string | null;
+}
+
+export interface RunRow {
+  id: string;
+  kind: string;
+  version: number;
+  job_kind: string;
+  state: string;
+  title: string;
+  dry_run: boolean;
+  total: number;
+  done: number;
+  problem_count: number;
+  actor_name: string;
+  created_at: string;
+}
+
+/** A run with how far it is and what could not be issued. */
+export interface RunView {
+  id: string;
+  job_kind: string;
+  state: string;
+  title: string;
+  dry_run: boolean;
+  actor_name: string;
+  locale: string;
+  total: number;
+  done: number;
+  chunk: number;
+  chunk_count: number;
+  settled: number;
+  counts: Readonly<Record<string, number>>;
+  problem_count: number;
+  facts: Readonly<Record<string, unknown>>;
+  run: number;
+  takeovers: number;
+  failure_code: string;
+  failure_detail: string;
+  created_at: string;
+  started_at: string | null;
+  updated_at: string | null;
+  ended_at: string | null;
+  version: number;
+  progress: Progress;
+  problems: readonly Problem[];
+  allowed_actions: readonly string[];
+}
+
+/** `created_at` and `shipped_at` are instants, the second "" before it left. */
+export interface SalesDeliveryRow {
+  id: string;
+  kind: string;
+  version: number;
+  number: string;
+  state: string;
+  order_id: string;
+  order_number: string;
+  warehouse_id: string;
+  customer_name: string;
+  channel_name: string;
+  created_at: string;
+  shipped_at: string;
+  carrier_name: string;
+  parcel_count: number;
+  tracking_number: string;
+  tracking_status: string;
+}
+
+/** A delivery with what is left to pack, where it comes from and goes to, the customer's link, and the actions its state allows. */
+export interface SalesDeliveryView {
+  id: string;
+  number: string;
+  state: string;
+  order_id: string;
+  order_number: string;
+  warehouse_id: string;
+  created_at: string;
+  channel_id: string;
+  channel_name: string;
+  customer_name: string;
+  lines: readonly DeliveryLine[];
+  picks: readonly Pick[];
+  parcels: readonly Parcel[];
+  carrier_id: string;
+  carrier_name: string;
+  service_code: string;
+  shipped_at: string | null;
+  delivered_at: string | null;
+  next_tracking_at: string | null;
+  by_channel: boolean;
+  version: number;
+  left: readonly LeftToPack[];
+  warehouse_name: string;
+  shipping_address: Address;
+  order_state: string;
+  order_note: string;
+  current_status: string;
+  tracking_page_url: string;
+  allowed_actions: readonly string[];
 }
 
 /** What the scanner read: a GTIN of the article or of one of its packs, or a SKU. `quantity` of that go into the parcel. */
@@ -2699,14 +2846,14 @@ export interface Stopped {
   name: string;
 }
 
-/** One poll, reconcile or import that did something: how much, and what went wrong. `ended_at` is None while it is at it. */
+/** One poll, reconcile or import that did something: how much, and what went wrong. */
 export interface SyncRun {
   id: string;
   version: number;
   connection_id: string;
   kind: string;
   started_at: string;
-  ended_at: string | null;
+  ended_at: string;
   read_count: number;
   changed_count: number;
   problem_count: number;
@@ -2721,7 +2868,7 @@ export interface SyncRunRow {
   version: number;
   connection_id: string;
   started_at: string;
-  ended_at: string | null;
+  ended_at: string;
   read_count: number;
   changed_count: number;
   problem_count: number;
@@ -3010,101 +3157,6 @@ export interface Work {
   replenish: number;
   quarantine: number;
   push_failed: number;
-}
-
-export interface chalicelib__channels__routes__DeliveryRow {
-  id: string;
-  kind: string;
-  version: number;
-  connection_id: string;
-  topic: string;
-  delivery_id: string;
-  external_id: string;
-  state: string;
-  received_at: string;
-  outcome: string;
-  order_id: string;
-  problem_code: string;
-  problem_message: string;
-  attempts: number;
-}
-
-/** A delivery and the actions its state allows. */
-export interface chalicelib__channels__routes__DeliveryView {
-  id: string;
-  version: number;
-  connection_id: string;
-  source: string;
-  topic: string;
-  delivery_id: string;
-  external_id: string;
-  body_hash: string;
-  state: string;
-  received_at: string;
-  handled_at: string | null;
-  attempts: number;
-  order_id: string;
-  outcome: string;
-  problem_code: string;
-  problem_message: string;
-  problem_path: string;
-  problem_parameters: Readonly<Record<string, string>>;
-  unknown_skus: readonly string[];
-  inbox_sort: string;
-  allowed_actions: readonly string[];
-}
-
-/** `created_at` and `shipped_at` are instants, the second "" before it left. */
-export interface chalicelib__shipping__answers__DeliveryRow {
-  id: string;
-  kind: string;
-  version: number;
-  number: string;
-  state: string;
-  order_id: string;
-  order_number: string;
-  warehouse_id: string;
-  customer_name: string;
-  channel_name: string;
-  created_at: string;
-  shipped_at: string;
-  carrier_name: string;
-  parcel_count: number;
-  tracking_number: string;
-  tracking_status: string;
-}
-
-/** A delivery with what is left to pack, where it comes from and goes to, the customer's link, and the actions its state allows. */
-export interface chalicelib__shipping__answers__DeliveryView {
-  id: string;
-  number: string;
-  state: string;
-  order_id: string;
-  order_number: string;
-  warehouse_id: string;
-  created_at: string;
-  channel_id: string;
-  channel_name: string;
-  customer_name: string;
-  lines: readonly DeliveryLine[];
-  picks: readonly Pick[];
-  parcels: readonly Parcel[];
-  carrier_id: string;
-  carrier_name: string;
-  service_code: string;
-  shipped_at: string | null;
-  delivered_at: string | null;
-  next_tracking_at: string | null;
-  by_channel: boolean;
-  version: number;
-  left: readonly LeftToPack[];
-  warehouse_name: string;
-  shipping_address: Address;
-  order_state: string;
-  order_note: string;
-  current_status: string;
-  tracking_page_url: string;
-  allowed_actions: readonly string[];
 }
 
 /** What each operation takes and answers. */
@@ -3557,26 +3609,6 @@ export interface Operations {
     body: PriceListBody;
     answer: PriceList;
   };
-  "GET /api/pricing/imports": {
-    body: undefined;
-    answer: {
-      items: readonly JobRow[];
-      cursor: string | null;
-      looked_at?: number;
-    };
-  };
-  "GET /api/pricing/imports/{document_id}": {
-    body: undefined;
-    answer: JobView;
-  };
-  "POST /api/pricing/imports/{document_id}/cancel": {
-    body: Nothing;
-    answer: JobView;
-  };
-  "GET /api/pricing/imports/{job_id}/problems": {
-    body: undefined;
-    answer: string;
-  };
   "GET /api/pricing/price-lists/{price_list_id}/prices": {
     body: undefined;
     answer: {
@@ -3591,7 +3623,7 @@ export interface Operations {
   };
   "POST /api/pricing/price-lists/{price_list_id}/imports": {
     body: PriceFile;
-    answer: JobView;
+    answer: PriceReport;
   };
   "GET /api/pricing/price-lists/{price_list_id}/export": {
     body: undefined;
@@ -3736,58 +3768,58 @@ export interface Operations {
   "GET /api/shipping/deliveries": {
     body: undefined;
     answer: {
-      items: readonly chalicelib__shipping__answers__DeliveryRow[];
+      items: readonly SalesDeliveryRow[];
       cursor: string | null;
       looked_at?: number;
     };
   };
   "GET /api/shipping/deliveries/{document_id}": {
     body: undefined;
-    answer: chalicelib__shipping__answers__DeliveryView;
+    answer: SalesDeliveryView;
   };
   "POST /api/shipping/deliveries/{document_id}/scan": {
     body: Scan;
-    answer: chalicelib__shipping__answers__DeliveryView;
+    answer: SalesDeliveryView;
   };
   "POST /api/shipping/deliveries/{document_id}/pick_all": {
     body: PickAll;
-    answer: chalicelib__shipping__answers__DeliveryView;
+    answer: SalesDeliveryView;
   };
   "POST /api/shipping/deliveries/{document_id}/put_back": {
     body: PutBack;
-    answer: chalicelib__shipping__answers__DeliveryView;
+    answer: SalesDeliveryView;
   };
   "POST /api/shipping/deliveries/{document_id}/pack": {
     body: PackInput;
-    answer: chalicelib__shipping__answers__DeliveryView;
+    answer: SalesDeliveryView;
   };
   "POST /api/shipping/deliveries/{document_id}/unpack": {
     body: Nothing;
-    answer: chalicelib__shipping__answers__DeliveryView;
+    answer: SalesDeliveryView;
   };
   "POST /api/shipping/deliveries/{document_id}/buy_labels": {
     body: BuyLabels;
-    answer: chalicelib__shipping__answers__DeliveryView;
+    answer: SalesDeliveryView;
   };
   "POST /api/shipping/deliveries/{document_id}/void_label": {
     body: VoidLabel;
-    answer: chalicelib__shipping__answers__DeliveryView;
+    answer: SalesDeliveryView;
   };
   "POST /api/shipping/deliveries/{document_id}/set_tracking": {
     body: SetTracking;
-    answer: chalicelib__shipping__answers__DeliveryView;
+    answer: SalesDeliveryView;
   };
   "POST /api/shipping/deliveries/{document_id}/ship": {
     body: ShipDelivery;
-    answer: chalicelib__shipping__answers__DeliveryView;
+    answer: SalesDeliveryView;
   };
   "POST /api/shipping/deliveries/{document_id}/deliver": {
     body: Nothing;
-    answer: chalicelib__shipping__answers__DeliveryView;
+    answer: SalesDeliveryView;
   };
   "POST /api/shipping/deliveries/{document_id}/cancel": {
     body: CancelDelivery;
-    answer: chalicelib__shipping__answers__DeliveryView;
+    answer: SalesDeliveryView;
   };
   "GET /api/shipping/carriers": {
     body: undefined;
@@ -3876,26 +3908,22 @@ export interface Operations {
   "GET /api/invoicing/runs": {
     body: undefined;
     answer: {
-      items: readonly JobRow[];
+      items: readonly RunRow[];
       cursor: string | null;
       looked_at?: number;
     };
   };
   "POST /api/invoicing/runs": {
     body: InvoiceRun;
-    answer: JobView;
+    answer: RunView;
   };
-  "GET /api/invoicing/runs/{document_id}": {
+  "GET /api/invoicing/runs/{job_id}": {
     body: undefined;
-    answer: JobView;
+    answer: RunView;
   };
-  "POST /api/invoicing/runs/{document_id}/cancel": {
-    body: Nothing;
-    answer: JobView;
-  };
-  "GET /api/invoicing/runs/{job_id}/problems": {
+  "POST /api/invoicing/runs/{job_id}/cancel": {
     body: undefined;
-    answer: string;
+    answer: RunView;
   };
   "GET /api/invoicing/settings": {
     body: undefined;
@@ -3957,26 +3985,6 @@ export interface Operations {
     body: undefined;
     answer: string;
   };
-  "GET /api/channels/imports": {
-    body: undefined;
-    answer: {
-      items: readonly JobRow[];
-      cursor: string | null;
-      looked_at?: number;
-    };
-  };
-  "GET /api/channels/imports/{document_id}": {
-    body: undefined;
-    answer: JobView;
-  };
-  "POST /api/channels/imports/{document_id}/cancel": {
-    body: Nothing;
-    answer: JobView;
-  };
-  "GET /api/channels/imports/{job_id}/problems": {
-    body: undefined;
-    answer: string;
-  };
   "POST /api/channels/{connection_id}/webhooks": {
     body: Readonly<Record<string, unknown>>;
     answer: Received;
@@ -4035,7 +4043,7 @@ export interface Operations {
   };
   "POST /api/channels/connections/{connection_id}/import-products": {
     body: Nothing;
-    answer: JobView;
+    answer: SyncRun;
   };
   "GET /api/channels/connections/{connection_id}/stock": {
     body: undefined;
@@ -4093,10 +4101,6 @@ export interface Operations {
       looked_at?: number;
     };
   };
-  "GET /api/channels/connections/{connection_id}/runs/{run_id}": {
-    body: undefined;
-    answer: SyncRun;
-  };
   "GET /api/channels/deliveries/{delivery_id}/body": {
     body: undefined;
     answer: DeliveryBody;
@@ -4104,22 +4108,22 @@ export interface Operations {
   "GET /api/channels/deliveries": {
     body: undefined;
     answer: {
-      items: readonly chalicelib__channels__routes__DeliveryRow[];
+      items: readonly DeliveryRow[];
       cursor: string | null;
       looked_at?: number;
     };
   };
   "GET /api/channels/deliveries/{document_id}": {
     body: undefined;
-    answer: chalicelib__channels__routes__DeliveryView;
+    answer: DeliveryView;
   };
   "POST /api/channels/deliveries/{document_id}/replay": {
     body: Nothing;
-    answer: chalicelib__channels__routes__DeliveryView;
+    answer: DeliveryView;
   };
   "POST /api/channels/deliveries/{document_id}/discard": {
     body: Nothing;
-    answer: chalicelib__channels__routes__DeliveryView;
+    answer: DeliveryView;
   };
   "GET /api/reporting/work": {
     body: undefined;
@@ -4180,10 +4184,6 @@ export interface Operations {
   "POST /api/reporting/rebuilds/{document_id}/cancel": {
     body: Nothing;
     answer: JobView;
-  };
-  "GET /api/reporting/rebuilds/{job_id}/problems": {
-    body: undefined;
-    answer: string;
   };
   "GET /api/reporting/schedules": {
     body: undefined;

@@ -22,6 +22,7 @@ export const NAVIGATION: readonly NavigationEntry[] = [
     id: "orders", label: "navigation.orders", icon: "orders", href: "/orders", key: "o", phone: true,
     waiting: { count: "ship", label: "navigation.to_ship" },
   },
+  { id: "deliveries", label: "shipping.plural", icon: "truck", href: "/deliveries", key: "e", permission: "orders.read" },
   { id: "products", label: "navigation.products", icon: "products", href: "/products", key: "p", phone: true },
   { id: "stock", label: "navigation.stock", icon: "stock", href: "/stock", key: "s", phone: true },
   { id: "customers", label: "navigation.customers", icon: "customers", href: "/customers", key: "c" },

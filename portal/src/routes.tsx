@@ -25,6 +25,7 @@ import { SecurityScreen } from "./screens/settings/security";
 import { SettingsScreen } from "./screens/settings/settings";
 import { SignInsScreen } from "./screens/settings/sign_ins";
 import { UsersScreen } from "./screens/settings/users";
+import { PackingScreen } from "./screens/shipping/packing";
 import "./screens/registry";
 
 export interface Route {
@@ -36,6 +37,7 @@ export interface Route {
 const PAGES: readonly Route[] = [
   { pattern: "/", title: () => t("navigation.home"), draw: () => <HomeScreen /> },
   { pattern: "/products/import", title: () => t("import.title"), draw: () => <ImportScreen /> },
+  { pattern: "/deliveries/:id/pack", title: () => t("shipping.pack"), draw: ({ id = "" }) => <PackingScreen key={id} id={id} /> },
   { pattern: "/ledger", title: () => t("ledger.title"), draw: () => <TrialBalanceScreen /> },
   { pattern: "/ledger/entries", title: () => t("ledger.entries"), draw: () => <EntriesScreen /> },
   { pattern: "/ledger/entries/new", title: () => t("ledger.new_entry"), draw: () => <NewEntryScreen /> },

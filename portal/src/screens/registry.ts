@@ -1,5 +1,7 @@
 /** The domains that declare entities; importing a declaration is all it takes to give it pages; the order is that of their addresses. */
 import "./sales/orders";
+import "./shipping/carriers";
+import "./shipping/deliveries";
 import "./catalog/variants";
 import "./catalog/price_lists";
 import "./catalog/products";

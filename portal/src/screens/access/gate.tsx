@@ -15,6 +15,7 @@ import {
   acceptInvitation, answerCode, chooseTenant, confirmPasswordReset, lookUpInvitation, requestPasswordReset, signIn,
 } from "../../session";
 import { LANGUAGE_NAMES } from "../settings/settings";
+import { Track } from "../shipping/track";
 
 interface GateFormProps {
   title: string;
@@ -193,6 +194,8 @@ const GATE_PAGES: Readonly<Record<string, () => ComponentChildren>> = {
 
 /** The page that works without a session at this address, if it is one; any other shows sign-in and comes back after it. */
 export function gatePage(path: string): (() => ComponentChildren) | undefined {
+  const tracked = /^\/track\/([^/]+)$/.exec(path)?.[1];
+  if (tracked !== undefined) return () => <Track key={tracked} token={decodeURIComponent(tracked)} />;
   return GATE_PAGES[path];
 }
 
