@@ -13,7 +13,7 @@ from chalicelib.runtime.endpoints import Answer, Parameter, Request
 from chalicelib.runtime.resources import Action, Listing, Resource, mount
 from chalicelib.sales.delivery import DELIVERY, DELIVERY_TRANSITIONS, Delivery
 from chalicelib.shipping import carriers, public, service
-from chalicelib.shipping.answers import CarrierRow, SalesDeliveryRow, SalesDeliveryView, Heard
+from chalicelib.shipping.answers import CarrierRow, Heard, SalesDeliveryRow, SalesDeliveryView
 from chalicelib.shipping.model import (
     CARRIER,
     BuyLabels,
@@ -49,7 +49,8 @@ def _allows(ctx: Context, delivery: Delivery, action: str) -> bool:
 
 
 mount(api, Resource(
-    document=DELIVERY, shape=SalesDeliveryView, row=SalesDeliveryRow, path="/deliveries", read="orders.read", write="orders.ship",
+    document=DELIVERY, shape=SalesDeliveryView, row=SalesDeliveryRow, path="/deliveries", read="orders.read",
+    write="orders.ship",
     listings={"": Listing("by_list", "SALES_DELIVERY"),
               "to_pack": Listing("by_due", "DUE#deliver", newest_first=False),
               "trouble": Listing("by_due", "DUE#delivery_trouble", newest_first=False)},

@@ -1,7 +1,8 @@
 """A carrier on loopback that speaks Sendcloud's API v3: shipping options, announcements under a reference that buys once,
 labels as PDF and ZPL, cancellation, tracking, and signed webhooks when a parcel moves.
 
-Its parcels live as long as the process; a journey is taken by hand (`advance`), from announced to delivered.
+Its parcels live as long as the process; a journey is taken by hand (`advance`, or `POST demo/advance?number=…&step=…`, which no
+real carrier has), from announced to delivered.
 """
 
 from __future__ import annotations
@@ -50,6 +51,7 @@ class SendcloudServer:
     def __init__(self, public_key: str, secret_key: str, port: int = 0) -> None:
         self._keys = base64.b64encode(f"{public_key}:{secret_key}".encode()).decode()
         self._secret = secret_key
+        self.credentials = {"public_key": public_key, "secret_key": secret_key}
         self._lock = threading.Lock()
         self.shipments: list[Shipment] = []
         self.lose_next_answer = False
@@ -87,6 +89,9 @@ class SendcloudServer:
             return _errors(401, "unauthorized", "Invalid API key.")
         query = {name: values[0] for name, values in parse_qs(environ.get("QUERY_STRING", "")).items()}
         asked = (environ["REQUEST_METHOD"], *path.split("/"))
+        if asked == ("POST", "demo", "advance"):
+            self.advance(query["number"], int(query["step"]))
+            return _json(200, {"data": {}})
         with self._lock:
             match asked:
                 case ("POST", "shipping-options"):

@@ -13,9 +13,10 @@ from chalicelib.events.routing import QUEUES
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.job import JOB
 from chalicelib.storage import read
+from infra.local.carriers.sendcloud import SendcloudServer
 from infra.local.demo.people import PASSWORD, STAFF
 from infra.local.demo.range import GIFTS, PARTY, RETAIL
-from infra.local.demo.shops import NAMES, DemoShop, start_shops
+from infra.local.demo.shops import NAMES, DemoShop, start_carrier, start_shops
 from infra.local.shops.prestashop import PrestaShop
 
 Say = Callable[[str], None]
@@ -29,12 +30,14 @@ NOBODY_WAITS = float("inf")
 def open_demo(url: str, data: Path, say: Say) -> tuple[dict[str, Any], list[Callable[[], object]]]:
     """Starts the shops and answers what stands in demo.json, making the demo first where there is none yet."""
     shops = start_shops(data)
-    stops: list[Callable[[], object]] = [shop.stop for shop in shops.values()]
+    carrier = start_carrier(data)
+    stops: list[Callable[[], object]] = [carrier.stop, *(shop.stop for shop in shops.values())]
     path = data / FACTS_FILE
     if not path.exists():
         say("Making the demo: a company, its range, three shops and a year of orders (about a minute)")
-        return _make(url, shops, say), stops
+        return _make(url, shops, carrier, say), stops
     facts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    carrier.webhook_url = _carrier_webhook(url, facts["tenant"], facts["carrier_id"])
     if facts["url"] != url or any(c["shop_url"] != shops[c["slug"]].url for c in facts["connections"]):
         _move(facts, url, shops)
     return facts, stops
@@ -50,7 +53,11 @@ def keep(facts: dict[str, Any], data: Path) -> Path:
     return path
 
 
-def _make(url: str, shops: dict[str, DemoShop], say: Say) -> dict[str, Any]:
+def _carrier_webhook(url: str, tenant_id: str, carrier_id: str) -> str:
+    return f"{url}/api/shipping/{tenant_id}.{carrier_id}/webhooks"
+
+
+def _make(url: str, shops: dict[str, DemoShop], carrier: SendcloudServer, say: Say) -> dict[str, Any]:
     from dataclasses import replace
 
     from chalicelib.channels import bindings, connecting
@@ -59,7 +66,7 @@ def _make(url: str, shops: dict[str, DemoShop], say: Say) -> dict[str, Any]:
     from chalicelib.tenants import directory
     from chalicelib.tenants import service as tenants
     from chalicelib.tenants.model import NewApiKey
-    from infra.local.demo import books, history, look, seed
+    from infra.local.demo import books, history, look, parcels, seed
 
     ctx = seed.seed_tenant(replace(platform_context("demo"), deadline=NOBODY_WAITS))
     since = ctx.now - timedelta(days=history.DAYS + 5)
@@ -78,12 +85,14 @@ def _make(url: str, shops: dict[str, DemoShop], say: Say) -> dict[str, Any]:
     channels = {slug: (connection.id, connection.name) for slug, connection, _ in connections}
     seed.seed_history(ctx, warehouse_ids, channels, say)
     seed.seed_work(ctx)
+    account = parcels.seed_parcels(ctx, carrier)
+    carrier.webhook_url = _carrier_webhook(url, ctx.tenant_id, account)
     _until_drained()
     imports = [bindings.start_import(directory.apart(ctx, f"import:{slug}"), connection) for slug, connection, _ in connections]
     _until_over(ctx, [job.id for job in imports])
     _, key = tenants.create_api_key(directory.apart(ctx, "key"), NewApiKey(name="Démo", role="owner"))
     return {
-        "url": url, "tenant": ctx.tenant_id,
+        "url": url, "tenant": ctx.tenant_id, "carrier_id": account,
         "users": [{"email": email, "password": PASSWORD, "role": role} for email, _, role in STAFF], "api_key": key,
         "connections": [{
             "id": connection.id, "slug": slug, "platform": connection.platform, "secret": secret,

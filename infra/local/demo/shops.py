@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from infra.local.carriers.sendcloud import SendcloudServer
 from infra.local.demo.range import GIFTS, PARTY, RETAIL, shop_products
 from infra.local.shops.prestashop import PrestaShop, start_prestashop
 from infra.local.shops.woocommerce import ApiKey, Coupon, Shop, ShopConfig, start_shop
@@ -55,6 +56,18 @@ def _start(slug: str, own: dict[str, Any], directory: Path) -> DemoShop:
     if slug == PARTY:
         return start_prestashop(_config(slug, (), ""), own["key"], directory, own["port"])
     return start_shop(_config(slug, (ApiKey(own["key"], own["secret"]),), own["control"]), directory, own["port"])
+
+
+def start_carrier(data: Path) -> SendcloudServer:
+    """Starts the demo carrier, on a port and with keys that stay the same from start to start."""
+    directory = data / "shops"
+    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = directory / "carrier.json"
+    facts: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {
+        "port": _free_port(), "public": secrets.token_hex(16), "secret": secrets.token_hex(16)}
+    path.write_text(json.dumps(facts))
+    path.chmod(0o600)
+    return SendcloudServer(facts["public"], facts["secret"], facts["port"])
 
 
 def start_shops(data: Path) -> dict[str, DemoShop]:

@@ -181,7 +181,8 @@ DELIVERIES = "/api/shipping/deliveries/{id}"
 
 def _ready(c: Company) -> str:
     """A delivery to be picked."""
-    order = c.order()
+    order = c.post("/api/sales/orders", {"lines": [{"sku": "MAC", "quantity": "2", "unit_price": "4"}], "billing_address": {
+        "name": "Zoé", "line1": "4 rue du Lac", "postal_code": "74000", "city": "Annecy", "country_code": "FR"}})["id"]
     return str(c.post(f"/api/sales/orders/{order}/prepare", {})["deliveries"][0]["id"])
 
 
