@@ -164,7 +164,7 @@ export function Deliveries({ order }: { order: Order }) {
           <Icon name="truck" />
           <div class="grow">
             <div class="line wrap">
-              <strong>{delivery.number}</strong><span class="muted">{codeText("shipping_state", delivery.state)}</span>
+              <a href={`/deliveries/${encodeURIComponent(delivery.id)}`}>{delivery.number}</a><span class="muted">{codeText("shipping_state", delivery.state)}</span>
               {delivery.carrier_name && <span>{delivery.carrier_name}</span>}
               {delivery.shipped_at && delivery.parcels.map((parcel) => <Tracking key={parcel.number} number={parcel.tracking_number} url={parcel.tracking_url} />)}
             </div>
