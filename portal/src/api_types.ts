@@ -1050,6 +1050,7 @@ export interface JobRow {
   job_kind: string;
   state: string;
   title: string;
+  subject_id: string;
   dry_run: boolean;
   total: number;
   done: number;
@@ -1064,6 +1065,7 @@ export interface JobView {
   job_kind: string;
   state: string;
   title: string;
+  subject_id: string;
   dry_run: boolean;
   actor_name: string;
   locale: string;
@@ -1077,6 +1079,8 @@ export interface JobView {
   facts: Readonly<Record<string, unknown>>;
   run: number;
   takeovers: number;
+  resume_at: string | null;
+  waiting_since: string | null;
   failure_code: string;
   failure_detail: string;
   created_at: string;
@@ -2115,6 +2119,7 @@ export interface PriceFile {
   text?: string;
   content_base64?: string;
   delimiter?: string;
+  file_name?: string;
   dry_run?: boolean;
 }
 
@@ -2158,17 +2163,6 @@ export interface PriceListRow {
   is_active: boolean;
   valid_from: string;
   valid_to: string;
-}
-
-/** SKUs by outcome, and rows rejected with their lines and columns. */
-export interface PriceReport {
-  rows: number;
-  skus: number;
-  changed: number;
-  unchanged: number;
-  rejected: number;
-  dry_run: boolean;
-  problems: readonly Problem[];
 }
 
 /** How many SKUs changed, and how many had these prices already. */
@@ -2405,52 +2399,6 @@ export interface RollUpView {
   is_building: boolean;
   job_id: string;
   rebuilt_at: string | null;
-}
-
-export interface RunRow {
-  id: string;
-  kind: string;
-  version: number;
-  job_kind: string;
-  state: string;
-  title: string;
-  dry_run: boolean;
-  total: number;
-  done: number;
-  problem_count: number;
-  actor_name: string;
-  created_at: string;
-}
-
-/** A run with how far it is and what could not be issued. */
-export interface RunView {
-  id: string;
-  job_kind: string;
-  state: string;
-  title: string;
-  dry_run: boolean;
-  actor_name: string;
-  locale: string;
-  total: number;
-  done: number;
-  chunk: number;
-  chunk_count: number;
-  settled: number;
-  counts: Readonly<Record<string, number>>;
-  problem_count: number;
-  facts: Readonly<Record<string, unknown>>;
-  run: number;
-  takeovers: number;
-  failure_code: string;
-  failure_detail: string;
-  created_at: string;
-  started_at: string | null;
-  updated_at: string | null;
-  ended_at: string | null;
-  version: number;
-  progress: Progress;
-  problems: readonly Problem[];
-  allowed_actions: readonly string[];
 }
 
 /** `created_at` and `shipped_at` are instants, the second "" before it left. */
@@ -2846,14 +2794,14 @@ export interface Stopped {
   name: string;
 }
 
-/** One poll, reconcile or import that did something: how much, and what went wrong. */
+/** One poll, reconcile or import that did something: how much, and what went wrong. `ended_at` is None while it is at it. */
 export interface SyncRun {
   id: string;
   version: number;
   connection_id: string;
   kind: string;
   started_at: string;
-  ended_at: string;
+  ended_at: string | null;
   read_count: number;
   changed_count: number;
   problem_count: number;
@@ -2868,7 +2816,7 @@ export interface SyncRunRow {
   version: number;
   connection_id: string;
   started_at: string;
-  ended_at: string;
+  ended_at: string | null;
   read_count: number;
   changed_count: number;
   problem_count: number;
@@ -3609,6 +3557,26 @@ export interface Operations {
     body: PriceListBody;
     answer: PriceList;
   };
+  "GET /api/pricing/imports": {
+    body: undefined;
+    answer: {
+      items: readonly JobRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "GET /api/pricing/imports/{document_id}": {
+    body: undefined;
+    answer: JobView;
+  };
+  "POST /api/pricing/imports/{document_id}/cancel": {
+    body: Nothing;
+    answer: JobView;
+  };
+  "GET /api/pricing/imports/{job_id}/problems": {
+    body: undefined;
+    answer: string;
+  };
   "GET /api/pricing/price-lists/{price_list_id}/prices": {
     body: undefined;
     answer: {
@@ -3623,7 +3591,7 @@ export interface Operations {
   };
   "POST /api/pricing/price-lists/{price_list_id}/imports": {
     body: PriceFile;
-    answer: PriceReport;
+    answer: JobView;
   };
   "GET /api/pricing/price-lists/{price_list_id}/export": {
     body: undefined;
@@ -3908,22 +3876,26 @@ export interface Operations {
   "GET /api/invoicing/runs": {
     body: undefined;
     answer: {
-      items: readonly RunRow[];
+      items: readonly JobRow[];
       cursor: string | null;
       looked_at?: number;
     };
   };
   "POST /api/invoicing/runs": {
     body: InvoiceRun;
-    answer: RunView;
+    answer: JobView;
   };
-  "GET /api/invoicing/runs/{job_id}": {
+  "GET /api/invoicing/runs/{document_id}": {
     body: undefined;
-    answer: RunView;
+    answer: JobView;
   };
-  "POST /api/invoicing/runs/{job_id}/cancel": {
+  "POST /api/invoicing/runs/{document_id}/cancel": {
+    body: Nothing;
+    answer: JobView;
+  };
+  "GET /api/invoicing/runs/{job_id}/problems": {
     body: undefined;
-    answer: RunView;
+    answer: string;
   };
   "GET /api/invoicing/settings": {
     body: undefined;
@@ -3985,6 +3957,26 @@ export interface Operations {
     body: undefined;
     answer: string;
   };
+  "GET /api/channels/imports": {
+    body: undefined;
+    answer: {
+      items: readonly JobRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "GET /api/channels/imports/{document_id}": {
+    body: undefined;
+    answer: JobView;
+  };
+  "POST /api/channels/imports/{document_id}/cancel": {
+    body: Nothing;
+    answer: JobView;
+  };
+  "GET /api/channels/imports/{job_id}/problems": {
+    body: undefined;
+    answer: string;
+  };
   "POST /api/channels/{connection_id}/webhooks": {
     body: Readonly<Record<string, unknown>>;
     answer: Received;
@@ -4043,7 +4035,7 @@ export interface Operations {
   };
   "POST /api/channels/connections/{connection_id}/import-products": {
     body: Nothing;
-    answer: SyncRun;
+    answer: JobView;
   };
   "GET /api/channels/connections/{connection_id}/stock": {
     body: undefined;
@@ -4100,6 +4092,10 @@ export interface Operations {
       cursor: string | null;
       looked_at?: number;
     };
+  };
+  "GET /api/channels/connections/{connection_id}/runs/{run_id}": {
+    body: undefined;
+    answer: SyncRun;
   };
   "GET /api/channels/deliveries/{delivery_id}/body": {
     body: undefined;
@@ -4184,6 +4180,10 @@ export interface Operations {
   "POST /api/reporting/rebuilds/{document_id}/cancel": {
     body: Nothing;
     answer: JobView;
+  };
+  "GET /api/reporting/rebuilds/{job_id}/problems": {
+    body: undefined;
+    answer: string;
   };
   "GET /api/reporting/schedules": {
     body: undefined;
