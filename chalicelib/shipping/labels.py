@@ -11,7 +11,7 @@ from dataclasses import replace
 from chalicelib.kernel import codec
 from chalicelib.kernel.address import Address
 from chalicelib.kernel.context import Context
-from chalicelib.kernel.errors import Conflict, Invalid, NotFound, Unavailable
+from chalicelib.kernel.errors import AlreadyDone, Conflict, Invalid, NotFound, Unavailable
 from chalicelib.kernel.states import next_state
 from chalicelib.sales.delivering import change_writes
 from chalicelib.sales.delivery import DELIVERY, DELIVERY_TRANSITIONS, Delivery, Label, Parcel
@@ -79,8 +79,21 @@ def _buy(
         parcel = parcel_of(delivery, number)
     assert parcel.label is not None
     step = ctx if is_last else ctx.step(f"label:{parcel.label.reference}")
+    try:
+        return _bought(step, order, delivery, parcel, carrier, service)
+    except AlreadyDone:
+        if is_last:
+            raise
+        return read.get(ctx, DELIVERY, delivery.id)
+
+
+def _bought(
+    ctx: Context, order: Order, delivery: Delivery, parcel: Parcel, carrier: Carrier, service: str
+) -> Delivery:
+    """The delivery with the label that the claimed purchase brings."""
+    assert parcel.label is not None
     if carrier.platform == MANUAL:
-        return _own_label(step, order, delivery, parcel, carrier)
+        return _own_label(ctx, order, delivery, parcel, carrier)
     shop = carriers.connect(ctx, carrier)
     try:
         bought = shop.find_label(parcel.label.reference) or shop.buy_label(_request(order, delivery, parcel, carrier, service))
@@ -96,18 +109,27 @@ def _buy(
     url = bought.tracking_url or tracking_url(carrier, bought.tracking_number)
     labelled = replace(parcel, label=label, tracking_number=bought.tracking_number, tracking_url=url, status="announced",
                        status_at=ctx.now)
-    return _save(step, delivery, labelled)
+    return _save(ctx, delivery, labelled)
 
 
 def _claim(ctx: Context, delivery: Delivery, parcel: Parcel, carrier: Carrier, service: str) -> Delivery:
-    """Writes down that a label is being bought, before anything is asked. Raises Stale when somebody else did."""
+    """Writes down that a label is being bought, before anything is asked; another attempt at the same command that wrote it
+    is gone on from. Raises Stale when somebody else did."""
     reference = _next_reference(delivery, parcel)
     tx = Transaction(ctx.step(f"claim:{reference}"))
     claimed = replace(with_parcel(delivery, replace(parcel, label=Label(state="buying", reference=reference,
                                                                         asked_at=ctx.now))),
                       carrier_id=carrier.id, carrier_name=_told_as(carrier, service), service_code=service)
     saved = change_writes(tx, delivery, claimed, "")
-    tx.commit()
+    return _committed(tx, saved)
+
+
+def _committed(tx: Transaction, saved: Delivery) -> Delivery:
+    """The delivery once the step stands, whichever attempt at the command took it."""
+    try:
+        tx.commit()
+    except AlreadyDone:
+        return read.get(tx.ctx, DELIVERY, saved.id)
     return saved
 
 
@@ -121,8 +143,7 @@ def _give_up(ctx: Context, delivery: Delivery, parcel: Parcel, problem: str) -> 
     assert parcel.label is not None
     tx = Transaction(ctx.step(f"refused:{parcel.label.reference}"))
     label = replace(parcel.label, state="refused", problem=problem[:200])
-    change_writes(tx, delivery, with_parcel(delivery, replace(parcel, label=label)), "")
-    tx.commit()
+    _committed(tx, change_writes(tx, delivery, with_parcel(delivery, replace(parcel, label=label)), ""))
 
 
 def _save(ctx: Context, delivery: Delivery, parcel: Parcel) -> Delivery:

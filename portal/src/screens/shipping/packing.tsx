@@ -141,8 +141,8 @@ function Closing({ delivery, onAnswer }: StepProps) {
       <header><h2>{t("packing.close")}</h2></header>
       <div class="card-body stack">
         {filled.map((parcel) => (
-          <label key={parcel.number} class="line">
-            <span class="grow">{t("packing.weight_of", { number: parcel.number })}</span>
+          <label key={parcel.number} class="weight">
+            <span>{t("packing.weight_of", { number: parcel.number })}</span>
             <input class="input figure" inputMode="numeric" placeholder={t("packing.weight_help")} value={grams[parcel.number] ?? ""} onInput={(event) => setGrams({ ...grams, [parcel.number]: event.currentTarget.value })} />
           </label>
         ))}
