@@ -90,6 +90,18 @@ def test_orders_are_asked_in_the_shops_time_and_each_kind_once(shop: Shop, prest
     assert len([r for r in shop.sent if urlsplit(r.url).path == "/api/order_details"]) == 1
 
 
+def test_an_order_of_which_only_a_slip_is_new_is_told(shop: Shop, presta: PrestaShop) -> None:
+    shop.answers["GET", "/api/orders"] = [RECORDED["160"].response, RECORDED["161"].response]
+    slip = "<order_slip><id>1</id><id_order>17</id_order><date_upd>2026-11-24 05:20:00</date_upd></order_slip>"
+    whole = slip.replace("<date_upd>", "<total_products_tax_incl>18.00</total_products_tax_incl><date_upd>")
+    shop.answers["GET", "/api/order_slip"] = [prestashop_list("order_slips", each) for each in (slip, whole)]
+    shop.plays(RECORDED["112"])
+    [order] = presta.list_orders(SINCE).items
+    assert isinstance(order, ChannelOrder) and order.external_id == "17"
+    assert [refund.amount for refund in order.refunds] == [D("18.00")]
+    assert order.updated_at == datetime(2026, 11, 24, 4, 20, tzinfo=UTC)
+
+
 def _inside(element: Any) -> str:
     from xml.etree.ElementTree import tostring
 

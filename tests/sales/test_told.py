@@ -173,6 +173,17 @@ def test_a_refund_is_kept_and_told_and_never_above_what_was_paid(shop: Shop, par
     assert refusal(lambda: sales.refund(shop.ctx(), draft, RefundOrder(amount=D(1))), Conflict)[0] == "wrong_state"
 
 
+def test_a_refund_made_here_is_known_again_when_its_shop_tells_of_it(shop: Shop, paris: Warehouse) -> None:
+    order = shop.order({"A": "1"})
+    ours = sales.refund(later(shop), order, RefundOrder(amount=D("2.00"), reason="here"))
+    told = sales.refund(later(shop), ours, RefundOrder(amount=D("2.00"), external_id="12"))
+    assert [(r.amount, r.reason, r.external_id) for r in told.refunds] == [(D("2.00"), "here", "12")]
+    assert last(shop, "OrderUpdated")[0] == order.id
+    other = sales.refund(later(shop), told, RefundOrder(amount=D("2.00"), external_id="13"))
+    assert [r.external_id for r in other.refunds] == ["12", "13"]
+    assert sales.name_refund(later(shop), other, other.refunds[0].id, "99") == other
+
+
 def test_a_note_is_changed_at_any_time_and_the_rest_of_a_draft(shop: Shop, paris: Warehouse) -> None:
     order = shop.order({"A": "1"})
     noted = sales.change(ctx := later(shop), order, ChangeOrder(note="call first"))
