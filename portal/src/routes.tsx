@@ -10,6 +10,7 @@ import { DevelopersScreen } from "./screens/developers/developers";
 import { DocumentScreen } from "./screens/document";
 import { BrandingScreen } from "./screens/documents/branding";
 import { HomeScreen } from "./screens/home/home";
+import { ToInvoiceScreen } from "./screens/invoicing/to_invoice";
 import { AgedScreen } from "./screens/ledger/aged";
 import { EntriesScreen } from "./screens/ledger/entries";
 import { NewEntryScreen } from "./screens/ledger/new_entry";
@@ -21,6 +22,7 @@ import { ReportScreen } from "./screens/reports/report";
 import { SchedulesScreen } from "./screens/reports/schedules";
 import { ApiKeysScreen } from "./screens/settings/api_keys";
 import { CompanyScreen } from "./screens/settings/company";
+import { InvoicingSettingsScreen } from "./screens/settings/invoicing";
 import { SecurityScreen } from "./screens/settings/security";
 import { SettingsScreen } from "./screens/settings/settings";
 import { SignInsScreen } from "./screens/settings/sign_ins";
@@ -38,6 +40,7 @@ const PAGES: readonly Route[] = [
   { pattern: "/", title: () => t("navigation.home"), draw: () => <HomeScreen /> },
   { pattern: "/products/import", title: () => t("import.title"), draw: () => <ImportScreen /> },
   { pattern: "/deliveries/:id/pack", title: () => t("shipping.pack"), draw: ({ id = "" }) => <PackingScreen key={id} id={id} /> },
+  { pattern: "/invoices/to-invoice", title: () => t("invoice.to_invoice"), draw: () => <ToInvoiceScreen /> },
   { pattern: "/ledger", title: () => t("ledger.title"), draw: () => <TrialBalanceScreen /> },
   { pattern: "/ledger/entries", title: () => t("ledger.entries"), draw: () => <EntriesScreen /> },
   { pattern: "/ledger/entries/new", title: () => t("ledger.new_entry"), draw: () => <NewEntryScreen /> },
@@ -51,6 +54,7 @@ const PAGES: readonly Route[] = [
   { pattern: "/settings/security", title: () => t("settings.security"), draw: () => <SecurityScreen /> },
   { pattern: "/settings/company", title: () => t("settings.company"), draw: () => <CompanyScreen /> },
   { pattern: "/settings/documents", title: () => t("settings.documents"), draw: () => <BrandingScreen /> },
+  { pattern: "/settings/invoicing", title: () => t("invoicing.title"), draw: () => <InvoicingSettingsScreen /> },
   { pattern: "/settings/users", title: () => t("settings.users"), draw: () => <UsersScreen /> },
   { pattern: "/settings/api-keys", title: () => t("settings.api_keys"), draw: () => <ApiKeysScreen /> },
   { pattern: "/settings/sign-ins", title: () => t("settings.sign_ins"), draw: () => <SignInsScreen /> },

@@ -9,6 +9,7 @@ import "./stock/warehouses";
 import "./stock/operations";
 import "./stock/levels";
 import "./parties/customers";
+import "./invoicing/invoices";
 import "./ledger/entries";
 import "./ledger/books";
 import "./channels/connections";

@@ -1,0 +1,102 @@
+/** Invoices, deposits and credit notes: drafts, and what was issued and never changes again. */
+import { defineEntity, documentHref, type FormField } from "../../entities";
+import { codeText, t } from "../../i18n";
+import { Money } from "../../design/values";
+import { compare } from "../../decimal";
+import { may } from "../../session";
+import { Papers } from "../documents/papers";
+import { channelNames } from "../names";
+import { discard, openCredit, openIssue } from "./dialogs";
+import { CREDIT_NOTE, stateOf, TYPES, type Invoice } from "./invoice";
+import { Buyer, Credits, Facts, Findings, InvoiceLines, Mentions } from "./sections";
+
+const KINDS = [
+  { value: "goods", label: "line_kind.goods" }, { value: "service", label: "line_kind.service" },
+  { value: "shipping", label: "line_kind.shipping" }, { value: "fee", label: "line_kind.fee" },
+] as const;
+
+const LINE_FIELDS: readonly FormField[] = [
+  { key: "name", label: "attribute.name", type: "text", required: true },
+  { key: "line_kind", label: "invoice.line_kind", type: "choice", required: true, initial: "goods", options: KINDS },
+  { key: "quantity", label: "attribute.quantity", type: "decimal", required: true, initial: "1" },
+  { key: "unit_price", label: "attribute.unit_price", type: "decimal", required: true },
+  { key: "allowance", label: "attribute.allowance", type: "decimal", initial: "0" },
+  { key: "vat_category", label: "invoice.vat_category", type: "text", required: true, initial: "S", help: "invoice.vat_category_help" },
+  { key: "vat_rate", label: "attribute.vat", type: "decimal", required: true, initial: "20" },
+];
+
+const FIELDS: readonly FormField[] = [
+  { key: "customer_id", label: "attribute.customer", type: "reference", kind: "customer", required: true, empty: "" },
+  { key: "payment_terms_days", label: "invoice.payment_terms_days", type: "integer" },
+  { key: "buyer_reference", label: "invoice.buyer_reference", type: "text" },
+  { key: "supply_date", label: "invoice.supply_date", type: "date" },
+  { key: "lines", label: "invoice.lines", type: "lines", fields: LINE_FIELDS, initial: [{}], full: true },
+  { key: "allowance", label: "invoice.whole_allowance", type: "decimal", initial: "0", help: "invoice.whole_allowance_help" },
+  { key: "allowance_reason", label: "attribute.reason", type: "text" },
+  { key: "prices_include_vat", label: "price_list.include_vat", type: "boolean", initial: false },
+  { key: "note", label: "attribute.note", type: "textarea", full: true },
+];
+
+const typeOptions = Object.entries(TYPES).map(([value, label]) => ({ value, label }));
+
+/** A draft typed without VAT and without a reduction of the whole can be typed again as it is. */
+function isEditable(invoice: Invoice): boolean {
+  return invoice.state === "draft" && invoice.sources.length === 0 && !invoice.prices_include_vat && invoice.lines.every((line) => line.line_kind !== "allowance");
+}
+
+export const invoices = defineEntity<Invoice>({
+  kind: "invoice",
+  path: "/api/invoicing/invoices",
+  route: "/invoices",
+  icon: "file",
+  plural: "invoice.plural",
+  singular: "invoice.singular",
+  title: (invoice) => invoice.number || t("invoice.draft_title"),
+  state: stateOf,
+  states: {
+    draft: { label: "state.draft", tone: "quiet" },
+    issued: { label: "invoice.state_issued", tone: "good" },
+    partly_credited: { label: "invoice.state_partly_credited", tone: "warn" },
+    credited: { label: "invoice.state_credited", tone: "quiet" },
+  },
+  columns: [
+    { key: "number", label: "attribute.number", type: "text", primary: true, render: (invoice) => invoice.number || t("invoice.draft_title") },
+    { key: "type_code", label: "invoice.type", type: "text", render: (invoice) => codeText("invoice_type", invoice.type_code) },
+    { key: "state", label: "attribute.state", type: "state" },
+    { key: "customer_name", label: "attribute.customer", type: "text" },
+    { key: "channel_id", label: "attribute.channel", type: "text", optional: true, render: (invoice) => channelNames.value[invoice.channel_id] ?? invoice.channel_id },
+    { key: "issue_date", label: "invoice.issue_date", type: "date" },
+    { key: "due_date", label: "invoice.due_date", type: "date", labelled: true },
+    { key: "total_without_vat", label: "attribute.total_without_vat", type: "money", optional: true, labelled: true },
+    {
+      key: "payable_amount", label: "attribute.total", type: "money",
+      render: (invoice) => <Money amount={invoice.type_code === CREDIT_NOTE && compare(invoice.payable_amount, "0") > 0 ? `-${invoice.payable_amount}` : invoice.payable_amount} currency={invoice.currency} />,
+    },
+  ],
+  filters: [
+    { key: "type_code", label: "invoice.type", type: "choice", options: typeOptions },
+    { key: "channel_id", label: "attribute.channel", type: "names", names: () => channelNames.value },
+    { key: "dates", label: "invoice.issue_date", type: "dates" },
+  ],
+  views: [{ id: "drafts", label: "invoice.drafts", query: { view: "drafts" } }],
+  ways: [{ label: "invoice.to_invoice", href: "/invoices/to-invoice", permission: "invoices.read" }],
+  actions: [
+    { name: "issue", label: "invoice.issue", from: ["draft"], primary: true, icon: "check", permission: "invoices.issue", open: openIssue },
+    { name: "credit", label: "invoice.credit", from: ["issued", "partly_credited"], permission: "invoices.issue", open: openCredit },
+    { name: "discard", label: "invoice.discard", danger: true, permission: "invoices.write", when: (invoice) => invoice.state === "draft", open: (invoice) => void discard(invoice) },
+  ],
+  party: (invoice) => ({ title: invoice.customer_name, href: invoice.customer_id ? documentHref("customer", invoice.customer_id) : undefined }),
+  total: (invoice) => ({ amount: invoice.payable_amount, currency: invoice.currency }),
+  sections: [
+    { title: "invoice.lines", type: "custom", bare: true, draw: (invoice) => <InvoiceLines invoice={invoice} /> },
+    { title: "invoice.preflight", type: "custom", draw: (invoice) => <Findings invoice={invoice} /> },
+    { title: "invoice.mentions", type: "custom", draw: (invoice) => <Mentions invoice={invoice} />, when: (invoice) => invoice.mentions.length > 0 },
+    { title: "paper.title", type: "custom", side: true, draw: (invoice) => <Papers kind="invoice" subjectId={invoice.id} />, when: (invoice) => invoice.state === "issued" && may("documents.read") },
+    { title: "document.details", type: "custom", side: true, draw: (invoice) => <Facts invoice={invoice} /> },
+    { title: "attribute.customer", type: "custom", side: true, draw: (invoice) => <Buyer invoice={invoice} /> },
+    { title: "invoice.credits", type: "custom", side: true, draw: (invoice) => <Credits invoice={invoice} />, when: (invoice) => invoice.standing !== null },
+  ],
+  create: { permission: "invoices.write", label: "invoice.new", fields: FIELDS },
+  edit: { permission: "invoices.write", fields: FIELDS, when: isEditable },
+  empty: { title: "invoice.empty_title", text: "invoice.empty_text" },
+});
