@@ -66,12 +66,17 @@ def _make(url: str, shops: dict[str, DemoShop], carrier: SendcloudServer, say: S
     from chalicelib.tenants import directory
     from chalicelib.tenants import service as tenants
     from chalicelib.tenants.model import NewApiKey
+<<<<<<< HEAD
     from infra.local.demo import books, history, look, parcels, seed
+=======
+    from infra.local.demo import books, history, invoices, look, seed
+>>>>>>> 747b352 (Demo: a year of invoices)
 
     ctx = seed.seed_tenant(replace(platform_context("demo"), deadline=NOBODY_WAITS))
     since = ctx.now - timedelta(days=history.DAYS + 5)
     look.seed_look(ctx)
     books.seed_books(ctx)
+    invoices.by_hand(ctx)
     seed.seed_catalogue(ctx, since)
     warehouse_ids = seed.seed_warehouses(ctx, since)
     connections = []
@@ -83,7 +88,8 @@ def _make(url: str, shops: dict[str, DemoShop], carrier: SendcloudServer, say: S
         if isinstance(shop, PrestaShop):
             shop.ping(_webhook_url(url, ctx.tenant_id, connection.id), secret)
     channels = {slug: (connection.id, connection.name) for slug, connection, _ in connections}
-    seed.seed_history(ctx, warehouse_ids, channels, say)
+    shipped = seed.seed_history(ctx, warehouse_ids, channels, say)
+    invoices.seed_invoices(ctx, shipped, channels.get(GIFTS, ("", ""))[0])
     seed.seed_work(ctx)
     account = parcels.seed_parcels(ctx, carrier)
     carrier.webhook_url = _carrier_webhook(url, ctx.tenant_id, account)

@@ -55,6 +55,10 @@ class _PastClock(SystemClock):
         return self._at
 
 
+Shipped = tuple[str, str, datetime]
+"""An order, its channel, and when its parcel left."""
+
+
 def at(ctx: Context, instant: datetime, name: str) -> Context:
     """The same owner, at an instant of the past, with a command of its own."""
     return replace(ctx, now=instant, clock=_PastClock(instant), command=Command(f"demo:{name}"), request_id=f"demo-{name}"[:60])
@@ -151,8 +155,9 @@ def _receive(ctx: Context, instant: datetime, warehouse_id: str, quantities: dic
             warehouse_id=warehouse_id, reference=name, lines=lines))
 
 
-def seed_history(ctx: Context, warehouse_ids: tuple[str, str], channels: dict[str, tuple[str, str]], say: Say) -> None:
-    """A year of receipts and orders. `channels` gives each shop's connection id and name."""
+def seed_history(ctx: Context, warehouse_ids: tuple[str, str], channels: dict[str, tuple[str, str]], say: Say
+                 ) -> list[Shipped]:
+    """A year of receipts and orders; answers what was shipped. `channels` gives each shop's connection id and name."""
     now = ctx.now
     past = list(history.orders(now))
     need: dict[tuple[int, int], dict[str, int]] = {}
@@ -165,18 +170,20 @@ def seed_history(ctx: Context, warehouse_ids: tuple[str, str], channels: dict[st
     _receive(ctx, began, warehouse_ids[0], opening, "Stock d’ouverture")
     _receive(ctx, began, warehouse_ids[1], {sku: n // 2 for sku, n in opening.items()}, "Stock de Lyon")
     done: set[tuple[int, int]] = set()
+    shipped: list[Shipped] = []
     for n, order in enumerate(past):
         month_key = (order.placed_at.year, order.placed_at.month)
         if month_key not in done:
             done.add(month_key)
             _receive(ctx, order.placed_at - timedelta(hours=6), warehouse_ids[0], need[month_key],
                      f"Production {month_key[0]}-{month_key[1]:02d}")
-        _place(ctx, order, channels, now)
+        shipped += _place(ctx, order, channels, now)
         if n % 200 == 199:
             say(f"  {n + 1} of {len(past)} demo orders")
+    return shipped
 
 
-def _place(ctx: Context, past: history.PastOrder, channels: dict[str, tuple[str, str]], now: datetime) -> None:
+def _place(ctx: Context, past: history.PastOrder, channels: dict[str, tuple[str, str]], now: datetime) -> list[Shipped]:
     mine = at(ctx, past.placed_at, f"order:{past.number}")
     town, postal_code = TOWNS[past.town]
     firm = FIRMS[past.firm] if past.firm is not None else None
@@ -201,6 +208,8 @@ def _place(ctx: Context, past: history.PastOrder, channels: dict[str, tuple[str,
         later = at(ctx, past.placed_at + timedelta(hours=20), f"ship:{past.number}")
         parcel = ShipOrder(carrier="Chronofresh", tracking_number=f"XF{past.number:09d}FR")
         sales.ship(later, order, parcel, by_channel=bool(channel_id))
+        return [(order.id, channel_id, later.now)]
+    return []
 
 
 def seed_work(ctx: Context) -> None:
