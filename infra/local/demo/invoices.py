@@ -24,7 +24,8 @@ WAITING_DAYS = 12
 
 def by_hand(ctx: Context) -> None:
     """While the past is made nothing is invoiced by itself: it would bear today's date."""
-    service.change_settings(directory.apart(ctx, "invoicing:past"), SettingsBody(policy="by_hand", series=issuing.DEFAULT_SERIES))
+    body = SettingsBody(policy="by_hand", series=issuing.DEFAULT_SERIES)
+    service.change_settings(directory.apart(ctx, "invoicing:past"), body)
 
 
 def seed_invoices(ctx: Context, shipped: Sequence[Shipped], gift_channel: str) -> None:
