@@ -279,7 +279,7 @@ def event_data(invoice: Invoice) -> dict[str, Any]:
             "total_without_vat": str(invoice.total_without_vat), "vat_amount": str(invoice.vat_amount),
             "payable_amount": str(invoice.payable_amount), "order_ids": [s.order_id for s in invoice.sources[:20]],
             "cost": str(invoice.cost) if invoice.cost is not None else "",
-            "reference": invoice.references[0].invoice_id if invoice.references else "", "reason": invoice.reason[:80]}
+            "reference_id": invoice.references[0].invoice_id if invoice.references else "", "reason": invoice.reason[:80]}
     return {name: value for name, value in data.items() if value}
 
 

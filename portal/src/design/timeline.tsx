@@ -10,7 +10,7 @@ import { DateTime } from "./values";
 const SHOWN_ELSEWHERE = new Set([
   "id", "number", "name", "state", "currency", "channel_id", "channel_name", "customer_id", "external_id", "external_number", "is_paid",
   "total_without_vat", "total_with_vat", "vat_amount", "paid_total", "cost",
-  "shipped_at", "by_channel", "tracking_url", "what", "sha256",
+  "type_code", "shipped_at", "by_channel", "tracking_url", "what", "sha256",
 ]);
 
 /** Facts whose values are codes with words of their own. */
