@@ -32,7 +32,8 @@ def test_what_leaves_is_invoiced_posted_and_understood(client: Client) -> None:
     assert (status, refused["code"]) == (409, "nothing_to_invoice")
     note = client.post(f"/api/invoicing/invoices/{invoice['id']}/credit", {"reason": "Arrivée décongelée"}, 200)
     assert (note["type_code"], D(note["payable_amount"])) == ("381", D("65.81"))
-    status, refused = client.call("POST", f"/api/invoicing/invoices/{invoice['id']}/credit", {"reason": "Encore", "amount": "1"})
+    again = {"reason": "Encore", "amount": "1"}
+    status, refused = client.call("POST", f"/api/invoicing/invoices/{invoice['id']}/credit", again)
     assert (status, refused["code"]) == (409, "credit_beyond_invoice")
 
 

@@ -1,7 +1,7 @@
 /** What waits to be invoiced, and the runs that issue many: chosen, started, followed, with what could not be issued and why. */
 import { useEffect, useState } from "preact/hooks";
 import { api } from "../../api";
-import type { BillingRow, RunRow, RunView } from "../../api_types";
+import type { BillingRow, JobRow, JobView } from "../../api_types";
 import { Empty, Problem, Progress, Skeleton } from "../../design/feedback";
 import { Icon } from "../../design/icons";
 import { ask } from "../../design/overlay";
@@ -18,8 +18,8 @@ const FOLLOW_MS = 700;
 const OPEN = new Set(["queued", "running"]);
 
 /** A run as it goes on, until it is over. */
-function useRun(id: string | null, onEnd: () => void): RunView | null {
-  const [run, setRun] = useState<RunView | null>(null);
+function useRun(id: string | null, onEnd: () => void): JobView | null {
+  const [run, setRun] = useState<JobView | null>(null);
   useEffect(() => {
     setRun(null);
     if (!id) return;
@@ -27,7 +27,7 @@ function useRun(id: string | null, onEnd: () => void): RunView | null {
     let stopped = false;
     async function look(): Promise<void> {
       try {
-        const { body } = await api.get<RunView>(`/api/invoicing/runs/${encodeURIComponent(id as string)}`);
+        const { body } = await api.get<JobView>(`/api/invoicing/runs/${encodeURIComponent(id as string)}`);
         if (stopped) return;
         setRun(body);
         if (OPEN.has(body.state)) timer = window.setTimeout(() => void look(), FOLLOW_MS);
@@ -45,7 +45,7 @@ function useRun(id: string | null, onEnd: () => void): RunView | null {
   return run;
 }
 
-function RunCard({ run }: { run: RunView }) {
+function RunCard({ run }: { run: JobView }) {
   const seconds = run.started_at && run.updated_at ? Math.max((Date.parse(run.updated_at) - Date.parse(run.started_at)) / 1000, 1) : 0;
   const stop = () => void api.post(`/api/invoicing/runs/${encodeURIComponent(run.id)}/cancel`, {}).catch(toastError);
   const counts = run.counts as Record<string, number>;
@@ -69,7 +69,7 @@ function RunCard({ run }: { run: RunView }) {
 }
 
 function Runs({ onOpen }: { onOpen: (id: string) => void }) {
-  const { data } = useResource<{ items: RunRow[] }>("/api/invoicing/runs?limit=10", ["job"]);
+  const { data } = useResource<{ items: JobRow[] }>("/api/invoicing/runs?limit=10", ["job"]);
   if (!data || data.items.length === 0) return null;
   return (
     <section class="card">
@@ -98,7 +98,7 @@ export function ToInvoiceScreen() {
   async function start(all: boolean): Promise<void> {
     if (all && !(await ask({ title: t("invoice.issue_all"), text: t("invoice.issue_all_question"), confirm: t("invoice.issue_all") }))) return;
     try {
-      const { body } = await api.post<RunView>("/api/invoicing/runs", { order_ids: all ? [] : [...picked] });
+      const { body } = await api.post<JobView>("/api/invoicing/runs", { order_ids: all ? [] : [...picked] });
       setPicked(new Set());
       setStarted(body.id);
     } catch (problem) {
