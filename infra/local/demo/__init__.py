@@ -66,11 +66,7 @@ def _make(url: str, shops: dict[str, DemoShop], carrier: SendcloudServer, say: S
     from chalicelib.tenants import directory
     from chalicelib.tenants import service as tenants
     from chalicelib.tenants.model import NewApiKey
-<<<<<<< HEAD
-    from infra.local.demo import books, history, look, parcels, seed
-=======
-    from infra.local.demo import books, history, invoices, look, seed
->>>>>>> 747b352 (Demo: a year of invoices)
+    from infra.local.demo import books, history, invoices, look, parcels, seed
 
     ctx = seed.seed_tenant(replace(platform_context("demo"), deadline=NOBODY_WAITS))
     since = ctx.now - timedelta(days=history.DAYS + 5)
