@@ -6,6 +6,7 @@ import base64
 import itertools
 import os
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -227,3 +228,29 @@ def test_a_list_of_products_takes_words(api: Api) -> None:
     found = api("GET", "/catalog/products?q=pied")[2]
     assert [(row["id"], row["name"]) for row in found["items"]] == [(product["id"], "Verre à pied")]
     assert api("GET", "/catalog/products?q=pied&is_active=false")[2]["items"] == []
+
+
+def test_the_example_of_packs_in_the_usage_page(api: Api) -> None:
+    """docs/usage/products-and-import.md, row by row."""
+    carton = {"unit_code": "CT", "quantity": "6", "gtin": "5901234123457"}
+    api("POST", "/catalog/products", {"name": "Macarons", "variants": [
+        {"sku": "MAC", "vat_rate": "5.5", "conversions": [carton]}]})
+    base = api("POST", "/pricing/price-lists", {"name": "Base", "currency": "EUR", "prices_include_vat": True})[2]["id"]
+    api("PUT", f"/pricing/price-lists/{base}/prices", {"prices": [{"sku": "MAC", "entries": [{"price": "4.90"}]}]})
+    house = api("POST", "/stock/warehouses", {"code": "PARIS", "name": "Paris"})[2]["id"]
+    status, _, received = api("POST", "/stock/receipts", {"warehouse_id": house, "lines": [
+        {"sku": "MAC", "quantity": "10", "unit_code": "CT", "unit_cost": "18.00", "cost_per": "unit"}]})
+    assert status == 201 and (received["lines"][0]["quantity"], received["lines"][0]["unit_cost"]) == ("60", "3.00")
+
+    def preview(**line: str) -> Any:
+        return api("POST", "/sales/previews", {"lines": [line]})
+
+    for named in ({"sku": "MAC", "unit_code": "CT"}, {"gtin": "5901234123457"}):
+        found = preview(quantity="2", **named)[2]
+        assert (found["lines"][0]["quantity"], Decimal(found["total_with_vat"])) == ("12", Decimal("58.80"))
+    own = preview(sku="MAC", quantity="1", unit_code="CT", unit_price="27.00", price_per="unit")[2]
+    assert (Decimal(own["lines"][0]["unit_price"]), Decimal(own["lines"][0]["amount"])) == (Decimal("4.5"), Decimal("27"))
+    assert Decimal(preview(sku="MAC", quantity="0.5", unit_code="CT")[2]["lines"][0]["quantity"]) == 3
+    assert preview(sku="MAC", quantity="0.4", unit_code="CT")[2]["code"] == "whole_quantity"
+    assert api("POST", "/sales/orders", {"lines": [{"sku": "MAC", "quantity": "2", "unit_code": "CT"}]})[0] == 201
+    assert api("GET", "/stock/levels/MAC")[2]["available"] == "48"
