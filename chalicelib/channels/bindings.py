@@ -199,6 +199,8 @@ def work_import(run: Run) -> None:
             _put_off(run, connection, refusal)
         else:
             _page(run, connection, page)
+    if run.job.state == "done":
+        pushing.push(ctx, connection)
 
 
 def delay_after(refusal: ConnectorError, waited: timedelta) -> int:

@@ -138,9 +138,9 @@ export const connections = defineEntity<Connection>({
   ],
   sections: [
     { title: "connection.health", type: "custom", draw: (connection) => <Health connection={connection} /> },
+    { title: "shop_import.title", type: "custom", draw: (connection) => <ImportCard id={connection.id} /> },
     { title: "attribute.lag", type: "custom", draw: (connection) => <LagCard id={connection.id} /> },
     { title: "connection.stock", type: "custom", draw: (connection) => <StockCard id={connection.id} /> },
-    { title: "shop_import.title", type: "custom", draw: (connection) => <ImportCard id={connection.id} /> },
     { title: "binding.plural", type: "custom", draw: (connection) => <BindingsCard id={connection.id} /> },
     {
       title: "run.plural", type: "list", kinds: ["connection", "sync_run"],
