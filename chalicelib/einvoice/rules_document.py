@@ -21,6 +21,8 @@ PROCESSES = ("B1", "S1", "M1", "B2", "S2", "M2", "S3", "B4", "S4", "M4", "S5", "
              "M9")
 TREATMENTS = ("B2B", "B2BINT", "B2C", "B2CINT", "OUTOFSCOPE", "ARCHIVEONLY")
 TRANSFERS = ("30", "58")
+TAX_POINTS = ("5", "29", "72")
+"""BT-8, UNTDID 2475: VAT is due at the issue, at the delivery, at the payment."""
 _NUMBER = re.compile(r"[A-Za-z0-9+\-_/]{1,35}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 MANDATORY_NOTES = (model.RECOVERY_NOTE, model.PENALTY_NOTE, model.DISCOUNT_NOTE)
@@ -46,13 +48,15 @@ def numbers_and_types(invoice: Invoice, france: bool) -> Iterator[Finding]:
 
 
 def dates(invoice: Invoice, france: bool) -> Iterator[Finding]:
-    """BR-FR-03, BR-CO-03, BR-CO-25, BR-29, BR-30, BR-FR-CO-07: dates that follow one another."""
+    """BR-FR-03, BR-CL-06, BR-CO-03, BR-CO-25, BR-29, BR-30, BR-FR-CO-07: dates that follow one another."""
     named = [("issued_on", "BT-2", invoice.issued_on), ("due_on", "BT-9", invoice.due_on),
              ("tax_point_on", "BT-7", invoice.tax_point_on), ("delivery.delivered_on", "BT-72", invoice.delivery.delivered_on)]
     named += [(f"preceding.{i}.issued_on", "BT-26", each.issued_on) for i, each in enumerate(invoice.preceding)]
     for field, term, day in named:
         if day is not None and not 2000 <= day.year <= 2099:
             yield fatal("BR-FR-03", "year", field, term, date=day.isoformat())
+    if invoice.tax_point_code and invoice.tax_point_code not in TAX_POINTS:
+        yield fatal("BR-CL-06", "tax_point_code", "tax_point_code", "BT-8", given=invoice.tax_point_code)
     if invoice.tax_point_on and invoice.tax_point_code:
         yield fatal("BR-CO-03", "tax_point_twice", "tax_point_code", "BT-7, BT-8")
     is_free = invoice.type_code in model.DEPOSIT_CODES or invoice.is_paid_mode

@@ -43,9 +43,9 @@ def registrations(invoice: Invoice, france: bool) -> Iterator[Finding]:
     seller = invoice.seller
     if not (seller.legal_id or seller.vat_number or seller.identifiers):
         yield fatal("BR-CO-26", "seller_unidentified", "seller.legal_id", "BT-29, BT-30, BT-31")
-    if france and not (seller.legal_id and seller.legal_id.value):
+    if france and not (seller.legal_id and seller.legal_id.value.strip()):
         yield fatal("BR-FR-10", "seller_siren_missing", "seller.legal_id", "BT-30")
-    if _treatment(invoice) == "B2B" and not (invoice.buyer.legal_id and invoice.buyer.legal_id.value):
+    if _treatment(invoice) == "B2B" and not (invoice.buyer.legal_id and invoice.buyer.legal_id.value.strip()):
         yield fatal("BR-FR-11", "buyer_siren_missing", "buyer.legal_id", "BT-47", buyer=invoice.buyer.name)
     for side, rule, term in (("seller", "BR-FR-10", "BT-30"), ("buyer", "BR-FR-11", "BT-47")):
         party = _party(invoice, side)
@@ -93,7 +93,7 @@ def electronic_addresses(invoice: Invoice, france: bool) -> Iterator[Finding]:
     for side, rule, french_rule, term in (("seller", "BR-62", "BR-FR-13", "BT-34"), ("buyer", "BR-63", "BR-FR-12", "BT-49")):
         address = _party(invoice, side).electronic_address
         field = f"{side}.electronic_address"
-        if address is None or not address.value:
+        if address is None or not address.value.strip():
             if france:
                 yield fatal(french_rule, f"{side}_endpoint_missing", field, term)
             continue

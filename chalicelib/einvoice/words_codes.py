@@ -55,6 +55,9 @@ CODE_WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
                "Utilisez FC (port), ou seulement le texte du motif."),
         "en": ("The charge’s reason code “{given}” is not in the published list.",
                "Use FC (freight), or the text of the reason alone.")},
+    "tax_point_code": {
+        "fr": ("Le code d’exigibilité « {given} » n’existe pas.", "Utilisez 5 (facture), 29 (livraison) ou 72 (paiement)."),
+        "en": ("There is no VAT point code “{given}”.", "Use 5 (issue), 29 (delivery) or 72 (payment).")},
     "scheme_missing": {
         "fr": ("L’identifiant {value} est sans type.", "Dites de quel registre il vient, par exemple 0009 pour un SIRET."),
         "en": ("The identifier {value} has no scheme.", "Say which register it is of, such as 0009 for a SIRET.")},
