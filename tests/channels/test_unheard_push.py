@@ -7,13 +7,14 @@ from decimal import Decimal
 
 import pytest
 
-from chalicelib.channels import bindings, connecting, pushing, shops
+from chalicelib.channels import connecting, pushing, shops
 from chalicelib.stock import service
 from chalicelib.stock.model import AdjustmentLine, NewAdjustment
 from chalicelib.storage import read
 from connectors.contract import Unavailable
 from connectors.woocommerce.client import WooCommerce
 from tests.channels.merchant import Merchant
+from tests.working import import_products
 
 
 @pytest.mark.parametrize("how", ["no answer", "killed"])
@@ -23,7 +24,7 @@ def test_a_push_nobody_heard_of_is_told_again_though_the_quantity_is_the_old_one
     """The shop took 27, we do not know it, and meanwhile it is 24 again: the shop must not go on showing 27."""
     merchant.open("retail", "MAC")
     connection = merchant.connect("retail")
-    bindings.import_products(merchant.ctx(), connection)
+    import_products(merchant.ctx(), connection)
     adjust(merchant, 1)
     adjust(merchant, -1)
     assert merchant.shown("retail", "MAC") == 24

@@ -236,6 +236,8 @@ REFERENCES = (
     Reference("GET", "catalog/imports?subject_id={id}", "product"),
     Reference("GET", "pricing/imports?subject_id={id}", "price_list"),
     Reference("GET", "channels/imports?subject_id={id}", "connection"),
+    Reference("GET", "invoicing/runs?subject_id={id}", "order"),
+    Reference("GET", "reporting/rebuilds?subject_id={id}", "order"),
     Reference("GET", "tenants/sign-ins?user_id={id}", "user"),
     Reference("GET", "search?q={id}", "sku"),
     Reference("GET", "timeline/customer/{id}", "customer"),

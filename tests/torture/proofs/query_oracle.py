@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 from unittest.mock import patch
 from urllib.parse import urlencode
@@ -54,6 +55,8 @@ OTHER_LISTS: Mapping[str, str] = {
     "/api/search": "checked as the words `q` of the lists that take them",
     "/api/timeline/{kind}/{document_id}": "one document's last 200 entries; no filter, no page",
     "/api/tenants/sessions": "one's own, whole", "/api/tenants/roles": "the declared table",
+    "/api/channels/platforms": "the declared table", "/api/reporting/measures": "the declared table",
+    "/api/reporting/documents": "the rows a measure is made of, checked where numbers are opened",
     "/api/channels/farewells": "whole", "/api/channels/lag": "measurements, summed up",
     "/api/channels/connections/{connection_id}/lag": "measurements, summed up",
     "/api/pricing/price-lists/{price_list_id}/prices": "the rows of one list by SKU: a page is one read of its partition",
@@ -81,15 +84,22 @@ class Source:
 
     @property
     def takes_period(self) -> bool:
-        return self.path not in ("/api/stock/levels", "/api/channels/connections") and not self.path.endswith(
-            ("/bindings", "/runs"))
+        return "from" in _parameters().get(self.path, ())
+
+
+@cache
+def _parameters() -> dict[str, frozenset[str]]:
+    """What each list of the route table takes."""
+    return {e.path: frozenset(each.name for each in e.parameters)
+            for domain in registry.DOMAINS for e in registry.routes(domain).api.endpoints if e.is_list and e.method == "GET"}
 
 
 def sources(connection_ids: list[str]) -> list[Source]:
-    """Every list of documents, from the route table; the lists of connections for those there are."""
-    found = [Source(f"/api/{domain}{each.path}", each)
-             for domain in registry.DOMAINS for each in registry.routes(domain).api.resources]
-    found += [Source("/api/stock/levels", stock.LEVELS), Source("/api/channels/connections", channels.CONNECTIONS)]
+    """Every list of documents: the resources that domains mount or declare, and the lists of connections for those there
+    are."""
+    declared = {id(each): (domain, each) for domain in registry.DOMAINS for each in (
+        *registry.routes(domain).api.resources, *vars(registry.routes(domain)).values()) if isinstance(each, Resource)}
+    found = [Source(f"/api/{domain}{each.path}", each) for domain, each in declared.values()]
     for connection_id in connection_ids:
         for document, name in ((BINDING, "bindings"), (SYNC_RUN, "runs")):
             made = channels._of_connection(document, name, connection_id)
