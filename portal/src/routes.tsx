@@ -1,34 +1,36 @@
 /** Which screen an address shows: pages made by hand first, then list, creation and document of every declared entity. */
 import type { ComponentChild } from "preact";
 import { Empty } from "./design/feedback";
+import { lazily } from "./design/lazy";
 import { allEntities, type AnyEntity } from "./entities";
 import { t } from "./i18n";
 import { match } from "./router";
-import { ImportScreen } from "./screens/catalog/import";
 import { CreateScreen } from "./screens/create";
-import { DevelopersScreen } from "./screens/developers/developers";
 import { DocumentScreen } from "./screens/document";
-import { BrandingScreen } from "./screens/documents/branding";
 import { HomeScreen } from "./screens/home/home";
-import { ToInvoiceScreen } from "./screens/invoicing/to_invoice";
-import { AgedScreen } from "./screens/ledger/aged";
 import { EntriesScreen } from "./screens/ledger/entries";
-import { NewEntryScreen } from "./screens/ledger/new_entry";
-import { PartyScreen } from "./screens/ledger/party";
-import { TrialBalanceScreen } from "./screens/ledger/trial_balance";
 import { ListScreen } from "./screens/list";
-import { DocumentsBehindScreen } from "./screens/reports/documents";
-import { ReportScreen } from "./screens/reports/report";
-import { SchedulesScreen } from "./screens/reports/schedules";
-import { ApiKeysScreen } from "./screens/settings/api_keys";
-import { CompanyScreen } from "./screens/settings/company";
-import { InvoicingSettingsScreen } from "./screens/settings/invoicing";
-import { SecurityScreen } from "./screens/settings/security";
 import { SettingsScreen } from "./screens/settings/settings";
-import { SignInsScreen } from "./screens/settings/sign_ins";
-import { UsersScreen } from "./screens/settings/users";
-import { PackingScreen } from "./screens/shipping/packing";
 import "./screens/registry";
+
+const ImportScreen = lazily(() => import("./screens/catalog/import").then((module) => module.ImportScreen));
+const DevelopersScreen = lazily(() => import("./screens/developers/developers").then((module) => module.DevelopersScreen));
+const BrandingScreen = lazily(() => import("./screens/documents/branding").then((module) => module.BrandingScreen));
+const ToInvoiceScreen = lazily(() => import("./screens/invoicing/to_invoice").then((module) => module.ToInvoiceScreen));
+const AgedScreen = lazily(() => import("./screens/ledger/aged").then((module) => module.AgedScreen));
+const NewEntryScreen = lazily(() => import("./screens/ledger/new_entry").then((module) => module.NewEntryScreen));
+const PartyScreen = lazily(() => import("./screens/ledger/party").then((module) => module.PartyScreen));
+const TrialBalanceScreen = lazily(() => import("./screens/ledger/trial_balance").then((module) => module.TrialBalanceScreen));
+const DocumentsBehindScreen = lazily(() => import("./screens/reports/documents").then((module) => module.DocumentsBehindScreen));
+const ReportScreen = lazily(() => import("./screens/reports/report").then((module) => module.ReportScreen));
+const SchedulesScreen = lazily(() => import("./screens/reports/schedules").then((module) => module.SchedulesScreen));
+const ApiKeysScreen = lazily(() => import("./screens/settings/api_keys").then((module) => module.ApiKeysScreen));
+const CompanyScreen = lazily(() => import("./screens/settings/company").then((module) => module.CompanyScreen));
+const InvoicingSettingsScreen = lazily(() => import("./screens/settings/invoicing").then((module) => module.InvoicingSettingsScreen));
+const SecurityScreen = lazily(() => import("./screens/settings/security").then((module) => module.SecurityScreen));
+const SignInsScreen = lazily(() => import("./screens/settings/sign_ins").then((module) => module.SignInsScreen));
+const UsersScreen = lazily(() => import("./screens/settings/users").then((module) => module.UsersScreen));
+const PackingScreen = lazily(() => import("./screens/shipping/packing").then((module) => module.PackingScreen));
 
 export interface Route {
   pattern: string;

@@ -74,7 +74,7 @@ MATRIX = {
     "sales": READS | INVOICES | {"users.read", "parties.write", "catalog.write", "pricing.read", "pricing.write",
                                  "orders.write", "orders.ship", "documents.write", "channels.manage",
                                  "reports.read", "reports.write"},
-    "warehouse": READS | {"stock.adjust", "stock.transfer", "orders.ship", "documents.write"},
+    "warehouse": READS | {"carriers.manage", "stock.adjust", "stock.transfer", "orders.ship", "documents.write"},
     "accountant": READS | INVOICES | {"invoices.manage", "users.read", "audit.read", "parties.write", "credit.manage",
                                       "pricing.read", "costs.read", "reports.read", "reports.write", "ledger.read",
                                       "ledger.post", "ledger.manage"},
@@ -86,7 +86,7 @@ OWNER = {"documents.read", "documents.write",
          "stock.read",
          "stock.adjust", "stock.transfer", "orders.read", "orders.write", "orders.ship", "channels.read", "channels.manage",
          "reports.read", "reports.write", "activity.read", "ledger.read", "ledger.post", "ledger.manage",
-         "invoices.manage", *INVOICES}
+         "invoices.manage", "carriers.manage", *INVOICES}
 
 
 def test_each_role_may_do_this_and_nothing_else() -> None:
