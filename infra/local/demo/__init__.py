@@ -21,6 +21,7 @@ from infra.local.shops.prestashop import PrestaShop
 
 Say = Callable[[str], None]
 DRAIN_SECONDS = 60
+IMPORT_SECONDS = 300
 FACTS_FILE = "demo.json"
 PREFIXES = {RETAIL: "MG-", GIFTS: "GC-", PARTY: "GF-"}
 NOBODY_WAITS = float("inf")
@@ -115,8 +116,8 @@ def _until_drained() -> None:
 
 
 def _until_over(ctx: Context, job_ids: list[str]) -> None:
-    """Waits until the shops' ranges are bound. Raises RuntimeError for an import that failed."""
-    deadline = time.monotonic() + DRAIN_SECONDS
+    """Waits until the shops' ranges are bound. Raises RuntimeError for an import that failed or does not end."""
+    deadline = time.monotonic() + IMPORT_SECONDS
     while time.monotonic() < deadline:
         jobs = read.get_many(ctx, JOB, job_ids).values()
         failed = [job.failure_detail for job in jobs if job.state == "failed"]
@@ -125,6 +126,7 @@ def _until_over(ctx: Context, job_ids: list[str]) -> None:
         if all(job.state == "done" for job in jobs):
             return
         time.sleep(0.2)
+    raise RuntimeError("the shops' ranges are not imported yet")
 
 
 def _move(facts: dict[str, Any], url: str, shops: dict[str, DemoShop]) -> None:
