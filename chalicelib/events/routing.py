@@ -58,9 +58,9 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "GoodsReceived": ("sales",),
     # sales
     "OrderDrafted": (),
-    "OrderPlaced": ("invoicing", "documents", "reporting"),
-    "OrderUpdated": (),
-    "OrderConfirmed": ("invoicing",),
+    "OrderPlaced": ("invoicing", "payments", "documents", "reporting"),
+    "OrderUpdated": ("payments",),
+    "OrderConfirmed": ("invoicing", "payments"),
     "OrderAmended": ("sales", "documents", "reporting"),
     "OrderHeld": (),
     "OrderReleased": (),
@@ -70,7 +70,7 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "OrderCancelled": ("sales", "channels", "reporting"),
     "OrderPartlyCancelled": ("sales", "documents", "reporting"),
     "OrderClosed": (),
-    "OrderRefunded": ("channels", "reporting"),
+    "OrderRefunded": ("payments", "channels", "reporting"),
     "DeliveryCreated": (),
     "DeliveryPacked": (),
     "DeliveryShipped": ("shipping", "documents", "channels"),
@@ -79,10 +79,15 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "InvoiceDrafted": (),
     "InvoiceUpdated": (),
     "InvoiceDiscarded": (),
-    "InvoiceIssued": ("documents",),
-    "CreditNoteIssued": ("documents",),
+    "InvoiceIssued": ("payments", "documents"),
+    "CreditNoteIssued": ("payments", "documents"),
     "GoodsReturned": ("sales",),
     "InvoicingSettingsUpdated": (),
+    # payments
+    "PaymentRecorded": (),
+    "PaymentMatched": (),
+    "PaymentUnmatched": (),
+    "PaymentReversed": (),
     # documents
     "PaperMade": (),
     "BrandingUpdated": (),
@@ -120,8 +125,8 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "RefundPushed": (),
 }
 
-QUEUES = ("activity", "tenants", "ledger", "catalog", "pricing", "stock", "sales", "shipping", "invoicing", "documents",
-          "channels", "reporting")
+QUEUES = ("activity", "tenants", "ledger", "catalog", "pricing", "stock", "sales", "shipping", "invoicing", "payments",
+          "documents", "channels", "reporting")
 """Every queue, one per subscribing domain; each has a dead-letter queue beside it."""
 
 SILENT = frozenset({"WebhookReceived", "TrackingReceived", "JobContinued", "ReportRequested"})

@@ -105,7 +105,7 @@ _PCG = """
 486000|Charges constatées d’avance|Prepaid expenses
 487000|Produits constatés d’avance|Deferred income
 491000|Dépréciations des comptes de clients|Allowance for doubtful debts
-511200|Chèques à encaisser|Cheques to be cashed
+511200|Chèques à encaisser|Cheques to be cashed|cheques::
 511500|Encaissements par carte (prestataires de paiement)|Card takings in transit (payment providers)|payment_provider::
 512000|Banque|Bank|bank::
 514000|Chèques postaux|Postal account

@@ -7,7 +7,7 @@ import importlib.util
 from types import ModuleType
 
 DOMAINS = ("activity", "tenants", "parties", "ledger", "catalog", "pricing", "stock", "sales", "shipping", "invoicing",
-           "documents", "channels", "reporting")
+           "payments", "documents", "channels", "reporting")
 """From left to right: a domain may call those before it, never those after. `activity` owns no business fact."""
 
 

@@ -112,6 +112,13 @@ export interface AgedParty {
   aged: Aged;
 }
 
+/** So much of a payment settles an invoice (a refund: a credit note). */
+export interface Allocation {
+  invoice_id: string;
+  number: string;
+  amount: string;
+}
+
 /** A line as it shall be. `line_id` names one the order has, whose price, allowance and name stay where None is given; without it the line is new. `quantity` is in `unit_code`, any unit of the variant. */
 export interface AmendLine {
   line_id?: string;
@@ -1356,6 +1363,11 @@ export interface MarginStep {
   quantity: string | null;
 }
 
+/** Invoices that the payment settles, oldest due first when several share what is left. */
+export interface MatchPayment {
+  allocations: readonly NewAllocation[];
+}
+
 /** A measure as people choose it: its name, what it means, the dimensions it is kept by. */
 export interface MeasureView {
   name: string;
@@ -1419,6 +1431,12 @@ export interface NewAdjustment {
   warehouse_id: string;
   reason: string;
   lines: readonly AdjustmentLine[];
+}
+
+/** An invoice to settle, with so much or, when not said, as much as both allow. */
+export interface NewAllocation {
+  invoice_id: string;
+  amount?: number | string | null;
 }
 
 /** `permissions` narrows the role; `expires_at` None means until revoked. */
@@ -1597,6 +1615,22 @@ export interface NewPassword {
   password: string;
 }
 
+/** Money received from a customer, or given back. `customer_id` may be left out when an invoice names the customer. `account` stands in for the account of the method; `paid_on` is today when not said. */
+export interface NewPayment {
+  direction?: string;
+  method: string;
+  amount: number | string;
+  fee?: number | string;
+  currency?: string;
+  paid_on?: string | null;
+  customer_id?: string;
+  order_id?: string;
+  reference?: string;
+  note?: string;
+  account?: string;
+  allocations?: readonly NewAllocation[];
+}
+
 export interface NewProduct {
   name: string;
   description?: string;
@@ -1636,6 +1670,25 @@ export interface NewVariant {
 
 /** The body of an action that needs none. */
 export type Nothing = Readonly<Record<string, unknown>>;
+
+/** How an issued invoice or credit note stands: `open_amount` is what payments have still to settle. */
+export interface OpenInvoice {
+  invoice_id: string;
+  number: string;
+  type_code: string;
+  issue_date: string | null;
+  due_date: string | null;
+  currency: string;
+  payable_amount: string;
+  paid_total: string;
+  open_amount: string;
+  payment_state: string;
+  payments: readonly SettledBy[];
+}
+
+export interface OpenInvoices {
+  items: readonly OpenInvoice[];
+}
 
 /** A line that no full letter holds; `letter` is the code of the partial letter it stands in. */
 export interface OpenItem {
@@ -1985,6 +2038,56 @@ export interface PasswordAndCode {
 export interface PasswordChange {
   current_password: string;
   password: string;
+}
+
+export interface PaymentRow {
+  id: string;
+  kind: string;
+  version: number;
+  number: string;
+  state: string;
+  direction: string;
+  method: string;
+  gateway: string;
+  amount: string;
+  unallocated: string;
+  currency: string;
+  paid_on: string;
+  party_name: string;
+  order_number: string;
+  reference: string;
+}
+
+/** A payment with what is left of it and what can be done with it. */
+export interface PaymentView {
+  id: string;
+  version: number;
+  number: string;
+  state: string;
+  direction: string;
+  method: string;
+  gateway: string;
+  external_id: string;
+  amount: string;
+  fee: string;
+  currency: string;
+  paid_on: string;
+  customer_id: string;
+  party_id: string;
+  party_name: string;
+  order_id: string;
+  order_number: string;
+  reference: string;
+  note: string;
+  account: string;
+  entry_id: string;
+  entry_line: number;
+  reversal_id: string;
+  allocations: readonly Allocation[];
+  unallocated: string;
+  created_at: string;
+  created_by: string;
+  allowed_actions: readonly string[];
 }
 
 /** A parcel that left and is in no invoice yet. */
@@ -2385,6 +2488,12 @@ export interface ReverseEntry {
   label?: string;
 }
 
+/** Why it is taken back (a cheque bounced), and when: today when not said. */
+export interface ReversePayment {
+  reason: string;
+  on?: string | null;
+}
+
 /** A role with its labels and what it may do. */
 export interface RoleView {
   role: string;
@@ -2594,6 +2703,13 @@ export interface SettingsView {
   einvoicing_from: string | null;
   channels: readonly ChannelRule[];
   series: readonly Series[];
+}
+
+export interface SettledBy {
+  payment_id: string;
+  number: string;
+  amount: string;
+  paid_on: string;
 }
 
 /** Carrier and tracking number of a delivery that has no label of its own. */
@@ -3916,6 +4032,38 @@ export interface Operations {
   "GET /api/invoicing/orders/{order_id}/billing": {
     body: undefined;
     answer: OrderBilling;
+  };
+  "GET /api/payments/payments": {
+    body: undefined;
+    answer: {
+      items: readonly PaymentRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "POST /api/payments/payments": {
+    body: NewPayment;
+    answer: PaymentView;
+  };
+  "GET /api/payments/payments/{document_id}": {
+    body: undefined;
+    answer: PaymentView;
+  };
+  "POST /api/payments/payments/{document_id}/match": {
+    body: MatchPayment;
+    answer: PaymentView;
+  };
+  "POST /api/payments/payments/{document_id}/unmatch": {
+    body: Nothing;
+    answer: PaymentView;
+  };
+  "POST /api/payments/payments/{document_id}/reverse": {
+    body: ReversePayment;
+    answer: PaymentView;
+  };
+  "GET /api/payments/open-invoices": {
+    body: undefined;
+    answer: OpenInvoices;
   };
   "GET /api/documents/papers": {
     body: undefined;

@@ -27,6 +27,7 @@ export const NAVIGATION: readonly NavigationEntry[] = [
   { id: "stock", label: "navigation.stock", icon: "stock", href: "/stock", key: "s", phone: true },
   { id: "customers", label: "navigation.customers", icon: "customers", href: "/customers", key: "c" },
   { id: "invoices", label: "invoice.plural", icon: "file", href: "/invoices", key: "i", permission: "invoices.read" },
+  { id: "payments", label: "payment.plural", icon: "payment", href: "/payments", key: "y", permission: "payments.read" },
   { id: "ledger", label: "ledger.title", icon: "ledger", href: "/ledger", key: "l", permission: "ledger.read" },
   { id: "channels", label: "navigation.channels", icon: "channels", href: "/channels", key: "n" },
   { id: "reports", label: "navigation.reports", icon: "reports", href: "/reports", key: "r", permission: "reports.read" },

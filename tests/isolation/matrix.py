@@ -35,7 +35,8 @@ NAMED = {
     "shipping/carriers/{document_id}": "carrier",
     "ledger/accounts/{document_id}": "account", "ledger/journals/{document_id}": "journal",
     "ledger/fiscal-years/{document_id}": "fiscal_year", "ledger/entries/{document_id}": "entry",
-    "ledger/parties/{party_id}": "customer", "ledger/letters/{document_id}": "letter",
+    "payments/payments/{document_id}": "payment", "ledger/parties/{party_id}": "customer",
+    "ledger/letters/{document_id}": "letter",
     "invoicing/invoices/{document_id}": "invoice",
     "invoicing/runs/{job_id}": "invoice_run", "invoicing/runs/{document_id}": "invoice_run",
     "invoicing/customers/{customer_id}": "customer",
@@ -74,6 +75,8 @@ BODIES: dict[str, Any] = {
     "POST channels/connections/{connection_id}/bindings": {"sku": "{sku}", "product_external_id": "9{n}"},
     "PUT ledger/accounts/{document_id}": {"name": "Autre"}, "PUT ledger/journals/{document_id}": {"name": "Autre"},
     "POST ledger/fiscal-years/{document_id}/lock": {"through": "2001-01-31"},
+    "POST payments/payments/{document_id}/match": {"allocations": [{"invoice_id": "ivc_x"}]},
+    "POST payments/payments/{document_id}/reverse": {"reason": "erreur"},
     "POST ledger/letters/{document_id}/extend": {"lines": [{"entry_id": "x", "line": 1}]},
     "PUT invoicing/invoices/{document_id}": {"lines": [{"name": "Pain", "unit_price": "3"}]},
     "POST invoicing/invoices/{document_id}/credit": {"reason": "retour"},
@@ -174,6 +177,17 @@ REFERENCES = (
     Reference("POST", "ledger/entries", "journal", {
         "journal": "{id}", "entry_date": "{own:day}", "label": "Avance", "lines": [
             {"account": "607000", "debit": "1"}, {"account": "512000", "credit": "1"}]}),
+    Reference("POST", "payments/payments", "customer", {
+        "method": "transfer", "amount": "0.01", "paid_on": "1999-01-01", "customer_id": "{id}"}),
+    Reference("POST", "payments/payments", "order", {
+        "method": "transfer", "amount": "0.01", "paid_on": "1999-01-01", "customer_id": "{own:customer}", "order_id": "{id}"}),
+    Reference("POST", "payments/payments", "issued", {
+        "method": "transfer", "amount": "0.01", "paid_on": "1999-01-01", "allocations": [{"invoice_id": "{id}"}]}),
+    Reference("POST", "payments/payments/{own:payment}/match", "issued", {"allocations": [{"invoice_id": "{id}"}]}),
+    Reference("GET", "payments/payments?customer_id={id}", "customer"),
+    Reference("GET", "payments/payments?order_id={id}", "order"),
+    Reference("GET", "payments/open-invoices?customer_id={id}", "customer"),
+    Reference("GET", "payments/open-invoices?invoice_id={id}", "issued"),
     Reference("POST", "ledger/letters", "entry", {"lines": [{"entry_id": "{id}", "line": 1}], "is_partial": True}),
     Reference("POST", "ledger/letters/{own:letter}/extend", "entry", {"lines": [{"entry_id": "{id}", "line": 1}]}),
     Reference("POST", "ledger/letter-matches", "customer", {"account": "411000", "party_id": "{id}"}),

@@ -18,6 +18,7 @@ from chalicelib.kernel.context import Command
 from chalicelib.kernel.job import JOB, Job
 from chalicelib.ledger.lettering import LETTER, ExtendLetter, Letter
 from chalicelib.ledger.model import FISCAL_YEAR, NewFiscalYear, new_year
+from chalicelib.payments.model import PAYMENT, Payment
 from chalicelib.runtime import registry, sessions
 from chalicelib.runtime.access import FIELDS, PEOPLE_ONLY, PERMISSIONS, ROLES
 from chalicelib.runtime.endpoints import Endpoint
@@ -204,6 +205,10 @@ def _document(kind: str, state: str, ctx: Any, address: str) -> tuple[Any, Any]:
         "invoice": lambda: (INVOICE, Invoice(id=f"ivc_{name}", number=name, state=state, created_at=ctx.now)),
         "fiscal_year": lambda: (FISCAL_YEAR, replace(new_year(NewFiscalYear(
             starts_on=date(year := next(_years), 1, 1), ends_on=date(year, 12, 31)), ctx.now), state=state)),
+        "payment": lambda: (PAYMENT, Payment(
+            id=f"pay_{name}", number=name, state=state, method="transfer", amount=TEN, currency="EUR",
+            paid_on=ctx.now.date(), party_id="p", account="512000", entry_id="2026-12-31.BQ.1", entry_line=1,
+            created_at=ctx.now)),
         "letter": lambda: (LETTER, Letter(
             id=f"ltr_{name}", account="411000", party_id="p", fiscal_year="2026-12-31", code="A", state=state,
             lettered_on=ctx.now.date(), debit=TEN, credit=TEN, created_at=ctx.now, lines=())),
@@ -215,7 +220,7 @@ def _minimal(shape: type) -> dict[str, Any]:
     """The least a body of this shape may say."""
     values: dict[str, Any] = {"reason": "un motif", "amount": "0.10", "lines": [{"sku": "COST-1", "quantity": "1"}],
               "through": "2040-06-30", "code": "COST-1", "parcel_number": 1, "sku": "COST-1", "quantity": "1",
-              "carrier_id": "crr_none", "tracking_number": "A1"}
+              "carrier_id": "crr_none", "tracking_number": "A1", "allocations": [{"invoice_id": "ivc_x"}]}
     if shape is ExtendLetter:
         values["lines"] = [{"entry_id": "2026-12-31.OD.1", "line": 1}]
     return {each.name: values[each.name] for each in fields(shape)

@@ -216,9 +216,13 @@ class Company(Firm):
             "journal": journal, "entry_date": f"{year}-02-02", "label": m, "lines": [
                 {"account": "512000", "debit": "2"}, {"account": "411000", "credit": "2", "party_id": customer_id},
             ]}, expect=201)
+        payment = self.say("POST", "/api/payments/payments", {
+            "method": "transfer", "amount": "5", "paid_on": f"{year}-02-03", "customer_id": customer_id, "reference": m,
+            "note": m}, expect=201)
         letter = self.say("POST", "/api/ledger/letters", {"is_partial": True, "lines": [
             {"entry_id": entry["id"], "line": 1}, {"entry_id": paid["id"], "line": 2}]}, expect=201)
-        return {"letter": letter["id"], "fiscal_year": f"{year}-12-31", "account": account, "journal": journal,
+        return {"letter": letter["id"], "payment": payment["id"],
+                "fiscal_year": f"{year}-12-31", "account": account, "journal": journal,
                 "entry": entry["id"], "day": f"{year}-03-01"}
 
     def _invoices(self, customer_id: str) -> dict[str, str]:

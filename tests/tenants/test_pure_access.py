@@ -69,18 +69,21 @@ def defaults(shape: type) -> dict[str, Any]:
 
 READS = {"tenants.read", "parties.read", "catalog.read", "stock.read", "orders.read", "channels.read", "activity.read",
          "documents.read"}
+PAYMENTS = {"payments.read", "payments.write"}
 INVOICES = {"invoices.read", "invoices.write", "invoices.issue"}
 MATRIX = {
     "sales": READS | INVOICES | {"users.read", "parties.write", "catalog.write", "pricing.read", "pricing.write",
                                  "orders.write", "orders.ship", "documents.write", "channels.manage",
+                                 "payments.read",
                                  "reports.read", "reports.write"},
-    "warehouse": READS | {"carriers.manage", "stock.adjust", "stock.transfer", "orders.ship", "documents.write"},
-    "accountant": READS | INVOICES | {"invoices.manage", "users.read", "audit.read", "parties.write", "credit.manage",
+    "warehouse": READS | {"stock.adjust", "stock.transfer", "orders.ship", "documents.write", "carriers.manage"},
+    "accountant": READS | INVOICES | PAYMENTS | {"invoices.manage", "users.read", "audit.read", "parties.write",
+                                      "credit.manage",
                                       "pricing.read", "costs.read", "reports.read", "reports.write", "ledger.read",
                                       "ledger.post", "ledger.manage"},
-    "read_only": READS | {"users.read", "pricing.read", "reports.read", "ledger.read", "invoices.read"},
+    "read_only": READS | {"payments.read", "users.read", "pricing.read", "reports.read", "ledger.read", "invoices.read"},
 }
-OWNER = {"documents.read", "documents.write",
+OWNER = {"documents.read", "documents.write", "carriers.manage", *PAYMENTS,
          "tenants.read", "tenants.manage", "users.read", "users.manage", "api_keys.manage", "audit.read", "parties.read",
          "parties.write", "credit.manage", "catalog.read", "catalog.write", "pricing.read", "pricing.write", "costs.read",
          "stock.read",

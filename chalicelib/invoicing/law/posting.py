@@ -92,7 +92,7 @@ def sale(invoice: Invoice, accounts: Mapping[AccountKey, str], journal: str, cur
     sign = -1 if invoice.type_code == CREDIT_NOTE else 1
     party_id, party_name = anonymous(invoice)
     customers = accounts[("customers", "", "")]
-    lines = [_line(customers, sign * own_total, sign * total, invoice, is_foreign)]
+    lines = [replace(_line(customers, sign * own_total, sign * total, invoice, is_foreign), due_date=invoice.due_date)]
     lines += [_line(number, -sign * amount, -sign * sums[number], invoice, is_foreign)
               for number, amount in own.items() if amount or len(own) == 1]
     auxiliaries = {customers, accounts.get(("deposits_received", "", ""), "419100"), *(

@@ -10,6 +10,7 @@ import "./stock/operations";
 import "./stock/levels";
 import "./parties/customers";
 import "./invoicing/invoices";
+import "./payments/payments";
 import "./ledger/entries";
 import "./ledger/books";
 import "./channels/connections";

@@ -430,6 +430,24 @@ def _issued(c: Company) -> str:
     return str(c.post(f"/api/invoicing/invoices/{_draft(c)}/issue", {})["id"])
 
 
+def _payment(c: Company, *invoices: str) -> str:
+    """A transfer from the party of a free invoice, set against these, the first one's own when none is named."""
+    return str(c.post("/api/payments/payments", {"method": "transfer", "amount": "1", "allocations": [
+        {"invoice_id": each, "amount": "0.40"} for each in invoices]})["id"])
+
+
+def _paid(c: Company) -> Case:
+    issued = _issued(c)
+    return Case("/api/payments/payments", {"method": "transfer", "amount": "1", "allocations": [{"invoice_id": issued}]},
+                {"method": "cheque", "amount": "1", "allocations": [{"invoice_id": issued}]})
+
+
+def _matched_payment(c: Company) -> Case:
+    paid, issued = _payment(c, _issued(c)), _issued(c)
+    return Case(f"/api/payments/payments/{paid}/match", {"allocations": [{"invoice_id": issued, "amount": "0.30"}]},
+                {"allocations": [{"invoice_id": issued, "amount": "0.20"}]})
+
+
 def _run_started(c: Company) -> str:
     return str(c.post("/api/invoicing/runs", {"order_ids": [_shipped(c)]})["id"])
 
@@ -563,6 +581,12 @@ ROWS: dict[str, Prepared] = {
     "POST /api/invoicing/runs": lambda c: Case("/api/invoicing/runs", {"order_ids": [_shipped(c)]},
                                                {"order_ids": [_shipped(c)]}),
     "POST /api/invoicing/runs/{document_id}/cancel": _act("/api/invoicing/runs/{id}/cancel", _run_started),
+    "POST /api/payments/payments": _paid,
+    "POST /api/payments/payments/{document_id}/match": _matched_payment,
+    "POST /api/payments/payments/{document_id}/unmatch": _act(
+        "/api/payments/payments/{id}/unmatch", lambda c: _payment(c, _issued(c))),
+    "POST /api/payments/payments/{document_id}/reverse": _act(
+        "/api/payments/payments/{id}/reverse", lambda c: _payment(c, _issued(c)), {"reason": "impayé"}, {"reason": "erreur"}),
     "PUT /api/invoicing/settings": _create("/api/invoicing/settings", lambda c, n: {
         "payment_terms_days": n % 300, "series": SERIES}),
     "POST /api/documents/papers": _paper,

@@ -1,0 +1,60 @@
+"""The endpoints of payments."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalicelib.kernel import codec
+from chalicelib.kernel.context import Context
+from chalicelib.kernel.errors import Invalid
+from chalicelib.payments import service
+from chalicelib.payments.model import (
+    PAYMENT,
+    TRANSITIONS,
+    MatchPayment,
+    NewPayment,
+    OpenInvoices,
+    Payment,
+    PaymentRow,
+    PaymentView,
+    ReversePayment,
+)
+from chalicelib.runtime.api import Api
+from chalicelib.runtime.endpoints import Answer, Parameter, Request
+from chalicelib.runtime.resources import Action, Listing, Resource, mount
+
+api = Api("payments")
+
+
+def present(ctx: Context, payment: Payment) -> dict[str, Any]:
+    """The payment with what is left of it."""
+    shown: dict[str, Any] = codec.plain(payment)
+    return {**shown, "unallocated": codec.plain(payment.unallocated)}
+
+
+def allows(ctx: Context, payment: Payment, action: str) -> bool:
+    """What is used up is not matched, what settles nothing not unmatched."""
+    return bool(payment.unallocated) if action == "match" else bool(payment.allocations) if action == "unmatch" else True
+
+
+mount(api, Resource(
+    document=PAYMENT, shape=PaymentView, row=PaymentRow, path="/payments", read="payments.read", write="payments.write",
+    listings={"": Listing("by_list", "PAYMENT"), "unallocated": Listing("by_due", "DUE#allocate", newest_first=False)},
+    filters=("state", "direction", "method", "gateway"),
+    lookups={"customer_id": Listing("by_party", "PARTY#{}", begins="PAYMENT#"),
+             "order_id": Listing("by_ref", "REF#payment#{}", is_period=False)},
+    create=service.record, create_body=NewPayment, transitions=TRANSITIONS, allows=allows, present=present, actions={
+        "match": Action(service.match, MatchPayment),
+        "unmatch": Action(service.unmatch),
+        "reverse": Action(service.reverse, ReversePayment)}))
+
+
+@api.get("/open-invoices", permission="payments.read", answer=OpenInvoices, parameters=(
+    Parameter("customer_id", "what is open of this customer"), Parameter("invoice_id", "how this one stands")))
+def read_open_invoices(ctx: Context, request: Request[Any]) -> Answer:
+    """What payments have still to settle: of a customer, or of one invoice."""
+    customer_id, invoice_id = request.query.get("customer_id", ""), request.query.get("invoice_id", "")
+    if not customer_id and not invoice_id:
+        raise Invalid("customer_required", "Name a customer or an invoice.", {"customer_id": "required"})
+    found = service.open_invoices(ctx, customer_id, [invoice_id] if invoice_id else [])
+    return Answer(OpenInvoices(items=tuple(found)))

@@ -1,0 +1,175 @@
+/** Payments: what came in and went back, what of it settles invoices, and the dialog that matches them. */
+import { useState } from "preact/hooks";
+import { api, type Answer } from "../../api";
+import type { OpenInvoice, PaymentRow, PaymentView } from "../../api_types";
+import { compare, sum, typedDecimal } from "../../decimal";
+import { Empty, Problem, Skeleton } from "../../design/feedback";
+import { useForm, type Problems, type Values } from "../../design/form";
+import { Icon } from "../../design/icons";
+import { Dialog } from "../../design/overlay";
+import { Table } from "../../design/table";
+import { toast } from "../../design/toast";
+import { Badge, Day, Money } from "../../design/values";
+import { defineEntity, documentHref, type Choice, type Column, type LinkedDocument } from "../../entities";
+import { codeText, t } from "../../i18n";
+import { useResource } from "../../resource";
+import { openDialog } from "../actions";
+
+/** A document; a row of the list carries what `PaymentRow` says alone. */
+type Payment = PaymentView & PaymentRow & { [key: string]: unknown };
+
+const METHODS: readonly Choice[] = (["transfer", "direct_debit", "cheque", "card", "cash", "provider", "marketplace"] as const)
+  .map((value) => ({ value, label: `payment_method.${value}` as const }));
+const DIRECTIONS: readonly Choice[] = [{ value: "in", label: "payment_direction.in" }, { value: "out", label: "payment_direction.out" }];
+
+const COLUMNS: readonly Column<Payment>[] = [
+  { key: "number", label: "attribute.number", type: "text", primary: true },
+  { key: "paid_on", label: "attribute.date", type: "date" },
+  { key: "party_name", label: "attribute.customer", type: "text" },
+  { key: "direction", label: "payment.direction", type: "text", render: (payment) => codeText("payment_direction", payment.direction) },
+  { key: "method", label: "payment.method", type: "text", render: (payment) => [codeText("payment_method", payment.method), payment.gateway].filter(Boolean).join(" · ") },
+  { key: "order_number", label: "payment.order", type: "text", optional: true },
+  { key: "reference", label: "ledger.reference", type: "text" },
+  { key: "unallocated", label: "payment.unallocated", type: "money", labelled: true },
+  { key: "amount", label: "attribute.amount", type: "money", labelled: true },
+  { key: "state", label: "attribute.state", type: "state" },
+];
+
+function linkedOf(payment: Payment): LinkedDocument[] {
+  const linked: LinkedDocument[] = (payment.allocations ?? []).map((each) => ({ kind: "invoice", id: each.invoice_id, title: `${each.number} · ${each.amount}` }));
+  if (payment.order_id) linked.push({ kind: "sales_order", id: payment.order_id, title: payment.order_number });
+  linked.push({ kind: "journal_entry", id: payment.entry_id, title: payment.entry_id });
+  if (payment.reversal_id) linked.push({ kind: "journal_entry", id: payment.reversal_id, title: payment.reversal_id });
+  return linked;
+}
+
+interface MatchProps {
+  payment: Payment;
+  onDone: (answer: Answer<Payment> | null) => void;
+  close: () => void;
+}
+
+/** Ticks the invoices to settle; an amount left empty takes what is left, the oldest due first. */
+function MatchDialog({ payment, onDone, close }: MatchProps) {
+  const { data, error, refetch } = useResource<{ items: OpenInvoice[] }>(payment.customer_id ? `/api/payments/open-invoices?customer_id=${payment.customer_id}` : null, ["invoice", "payment"]);
+  const fitting = (data?.items ?? []).filter((each) => (each.type_code === "381") === (payment.direction === "out"));
+  const [picked, setPicked] = useState<ReadonlySet<string>>(new Set());
+  const form = useForm({ amounts: {} });
+  const amounts = form.values.amounts as Record<string, string>;
+  const check = (): Problems => (picked.size === 0 ? { amounts: t("payment.pick_one") } : Object.fromEntries([...picked].filter((id) => amounts[id] && typedDecimal(amounts[id]) === null).map((id) => [id, t("field_error.decimal")])));
+  async function submit(event: Event): Promise<void> {
+    event.preventDefault();
+    const done = await form.submit(async (values: Values, idempotencyKey: string) => {
+      const typed = values.amounts as Record<string, string>;
+      const allocations = [...picked].map((id) => ({ invoice_id: id, amount: typed[id] ? typedDecimal(typed[id]) : null }));
+      onDone(await api.post<Payment>(`/api/payments/payments/${payment.id}/match`, { allocations }, { idempotencyKey }));
+      toast(t("payment.matched", { number: payment.number }));
+    }, check);
+    if (done) close();
+  }
+  const footer = (
+    <>
+      <button type="button" class="button" onClick={close}>{t("action.cancel")}</button>
+      <button type="submit" form="match-payment" class="button primary" disabled={form.busy || fitting.length === 0}><Icon name="link" />{t("payment.match")}</button>
+    </>
+  );
+  return (
+    <Dialog title={`${t("payment.match")} · ${payment.number}`} onClose={close} footer={footer} wide>
+      <form id="match-payment" class="stack" onSubmit={submit} noValidate>
+        <p>{t("payment.left")} <strong><Money amount={payment.unallocated} currency={payment.currency} /></strong></p>
+        {error && !data ? <Problem error={error} retry={refetch} /> : !data && payment.customer_id ? <Skeleton lines={3} /> : fitting.length === 0 ? (
+          <Empty icon="check" title={t("ledger.nothing_open_title")} text={t("payment.nothing_open")} />
+        ) : (
+          <Table
+            label={t("payment.open_invoices")} rows={fitting} rowId={(each) => each.invoice_id} rowName={(each) => each.number} selection={picked} onSelect={setPicked}
+            columns={[
+              { key: "number", label: t("attribute.number"), primary: true, cell: (each) => each.number },
+              { key: "due", label: t("ledger.due_date"), labelled: true, cell: (each) => <Day date={each.due_date} /> },
+              { key: "open", label: t("payment.open"), align: "end", labelled: true, cell: (each) => <Money amount={each.open_amount} currency={each.currency} /> },
+              {
+                key: "amount", label: t("attribute.amount"), align: "end",
+                cell: (each) => (
+                  <input
+                    class="input figure" inputMode="decimal" aria-label={`${t("attribute.amount")} ${each.number}`} placeholder={t("payment.as_much")} value={amounts[each.invoice_id] ?? ""}
+                    aria-invalid={form.problems[each.invoice_id] ? true : undefined} onInput={(event) => form.set("amounts", { ...amounts, [each.invoice_id]: event.currentTarget.value })}
+                  />
+                ),
+              },
+            ]}
+          />
+        )}
+        {form.problems.amounts && <div class="problem-line" role="alert"><Icon name="alert" size={14} />{form.problems.amounts}</div>}
+      </form>
+    </Dialog>
+  );
+}
+
+function Settles({ payment }: { payment: Payment }) {
+  if (payment.allocations.length === 0) return <p class="muted">{t("payment.settles_nothing")}</p>;
+  return (
+    <ul class="linked">
+      {payment.allocations.map((each) => (
+        <li key={each.invoice_id}>
+          <Icon name="file" /><a class="grow" href={documentHref("invoice", each.invoice_id)}>{each.number}</a><Money amount={each.amount} currency={payment.currency} />
+        </li>
+      ))}
+      <li><span class="grow">{t("payment.unallocated")}</span>{compare(payment.unallocated, "0") === 0 ? <Badge tone="good">{t("payment.all_used")}</Badge> : <Money amount={payment.unallocated} currency={payment.currency} />}</li>
+      <li><span class="grow">{t("attribute.total")}</span><strong><Money amount={sum([payment.unallocated, ...payment.allocations.map((each) => each.amount)])} currency={payment.currency} /></strong></li>
+    </ul>
+  );
+}
+
+defineEntity<Payment>({
+  kind: "payment",
+  path: "/api/payments/payments",
+  route: "/payments",
+  icon: "payment",
+  plural: "payment.plural",
+  singular: "payment.singular",
+  title: (payment) => payment.number,
+  state: (payment) => payment.state,
+  states: { posted: { label: "payment_state.posted", tone: "good" }, reversed: { label: "payment_state.reversed", tone: "quiet" } },
+  columns: COLUMNS,
+  filters: [
+    { key: "direction", label: "payment.direction", type: "choice", options: DIRECTIONS },
+    { key: "method", label: "payment.method", type: "choice", options: METHODS },
+    { key: "state", type: "state" },
+    { key: "dates", label: "attribute.date", type: "dates" },
+    { key: "customer_id", label: "attribute.customer", type: "reference", kind: "customer" },
+  ],
+  views: [{ id: "unallocated", label: "payment.to_match", query: { view: "unallocated" } }],
+  follows: ["letter"],
+  total: (payment) => ({ amount: payment.amount, currency: payment.currency }),
+  party: (payment) => ({ title: payment.party_name || payment.party_id, href: payment.customer_id ? documentHref("customer", payment.customer_id) : undefined }),
+  linked: linkedOf,
+  actions: [
+    { name: "match", label: "payment.match", permission: "payments.write", primary: true, icon: "link", open: (payment, onDone) => openDialog((close) => <MatchDialog payment={payment} onDone={onDone} close={close} />) },
+    { name: "unmatch", label: "payment.unmatch", permission: "payments.write", confirm: "payment.unmatch_question" },
+    { name: "reverse", label: "payment.reverse", permission: "payments.write", danger: true, form: [{ key: "reason", label: "attribute.reason", type: "text", required: true, full: true, help: "payment.reverse_help" }, { key: "on", label: "attribute.date", type: "date" }] },
+  ],
+  sections: [
+    { title: "payment.settles", type: "custom", draw: (payment) => <Settles payment={payment} /> },
+    {
+      title: "document.details", type: "facts", side: true,
+      facts: [
+        ...COLUMNS.filter((column) => ["paid_on", "direction", "method", "reference"].includes(column.key)),
+        { key: "fee", label: "payment.fee", type: "money" }, { key: "account", label: "ledger.account", type: "text" }, { key: "note", label: "attribute.note", type: "text" },
+        { key: "created_by", label: "ledger.posted_by", type: "text" },
+      ],
+    },
+  ],
+  create: {
+    permission: "payments.write", label: "payment.new",
+    fields: [
+      { key: "direction", label: "payment.direction", type: "choice", required: true, initial: "in", options: DIRECTIONS },
+      { key: "method", label: "payment.method", type: "choice", required: true, initial: "transfer", options: METHODS },
+      { key: "customer_id", label: "attribute.customer", type: "reference", kind: "customer", required: true },
+      { key: "amount", label: "attribute.amount", type: "decimal", required: true },
+      { key: "fee", label: "payment.fee", type: "decimal", empty: "0", help: "payment.fee_help" },
+      { key: "paid_on", label: "attribute.date", type: "date", help: "payment.today_help" },
+      { key: "reference", label: "ledger.reference", type: "text" },
+      { key: "note", label: "attribute.note", type: "text", full: true },
+    ],
+  },
+  empty: { title: "payment.empty_title", text: "payment.empty_text" },
+});
