@@ -99,7 +99,7 @@ class SyncRunRow(Row):
 
 
 @entity
-class DeliveryRow(Row):
+class WebhookDeliveryRow(Row):
     connection_id: str
     topic: str
     delivery_id: str
@@ -114,7 +114,7 @@ class DeliveryRow(Row):
 
 
 @entity
-class DeliveryView(Delivery):
+class WebhookDeliveryView(Delivery):
     """A delivery and the actions its state allows."""
 
     allowed_actions: tuple[str, ...]
@@ -396,4 +396,4 @@ mount(api, Resource(
     {"": Listing("by_list", DELIVERY.partition), "quarantine": Listing("by_due", "DUE#quarantine")},
     filters=("state", "connection_id", "problem_code"), transitions=DELIVERY_TRANSITIONS,
     actions={"replay": Action(importing.replay), "discard": Action(importing.discard)},
-    shape=DeliveryView, row=DeliveryRow))
+    shape=WebhookDeliveryView, row=WebhookDeliveryRow))

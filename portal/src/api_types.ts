@@ -685,48 +685,6 @@ export interface DeliveryLine {
   quantity: string;
 }
 
-export interface DeliveryRow {
-  id: string;
-  kind: string;
-  version: number;
-  connection_id: string;
-  topic: string;
-  delivery_id: string;
-  external_id: string;
-  state: string;
-  received_at: string;
-  outcome: string;
-  order_id: string;
-  problem_code: string;
-  problem_message: string;
-  attempts: number;
-}
-
-/** A delivery and the actions its state allows. */
-export interface DeliveryView {
-  id: string;
-  version: number;
-  connection_id: string;
-  source: string;
-  topic: string;
-  delivery_id: string;
-  external_id: string;
-  body_hash: string;
-  state: string;
-  received_at: string;
-  handled_at: string | null;
-  attempts: number;
-  order_id: string;
-  outcome: string;
-  problem_code: string;
-  problem_message: string;
-  problem_path: string;
-  problem_parameters: Readonly<Record<string, string>>;
-  unknown_skus: readonly string[];
-  inbox_sort: string;
-  allowed_actions: readonly string[];
-}
-
 /** A document behind a number, with its part of it on that day. */
 export interface DocumentRow {
   id: string;
@@ -3199,6 +3157,48 @@ export interface WarehouseStock {
   warehouse_name: string;
 }
 
+export interface WebhookDeliveryRow {
+  id: string;
+  kind: string;
+  version: number;
+  connection_id: string;
+  topic: string;
+  delivery_id: string;
+  external_id: string;
+  state: string;
+  received_at: string;
+  outcome: string;
+  order_id: string;
+  problem_code: string;
+  problem_message: string;
+  attempts: number;
+}
+
+/** A delivery and the actions its state allows. */
+export interface WebhookDeliveryView {
+  id: string;
+  version: number;
+  connection_id: string;
+  source: string;
+  topic: string;
+  delivery_id: string;
+  external_id: string;
+  body_hash: string;
+  state: string;
+  received_at: string;
+  handled_at: string | null;
+  attempts: number;
+  order_id: string;
+  outcome: string;
+  problem_code: string;
+  problem_message: string;
+  problem_path: string;
+  problem_parameters: Readonly<Record<string, string>>;
+  unknown_skus: readonly string[];
+  inbox_sort: string;
+  allowed_actions: readonly string[];
+}
+
 /** The same for a reader: what is wrong, and what to do about it, in their language. */
 export interface WordedFinding {
   rule: string;
@@ -4252,22 +4252,22 @@ export interface Operations {
   "GET /api/channels/deliveries": {
     body: undefined;
     answer: {
-      items: readonly DeliveryRow[];
+      items: readonly WebhookDeliveryRow[];
       cursor: string | null;
       looked_at?: number;
     };
   };
   "GET /api/channels/deliveries/{document_id}": {
     body: undefined;
-    answer: DeliveryView;
+    answer: WebhookDeliveryView;
   };
   "POST /api/channels/deliveries/{document_id}/replay": {
     body: Nothing;
-    answer: DeliveryView;
+    answer: WebhookDeliveryView;
   };
   "POST /api/channels/deliveries/{document_id}/discard": {
     body: Nothing;
-    answer: DeliveryView;
+    answer: WebhookDeliveryView;
   };
   "GET /api/reporting/work": {
     body: undefined;

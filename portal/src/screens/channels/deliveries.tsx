@@ -1,7 +1,7 @@
 /** What the shops sent and what became of it; what waits in quarantine is put right and replayed here. */
 import { useState } from "preact/hooks";
 import { api } from "../../api";
-import type { DeliveryRow, DeliveryView } from "../../api_types";
+import type { WebhookDeliveryRow, WebhookDeliveryView } from "../../api_types";
 import { announce } from "../../changes";
 import type { Values } from "../../design/form";
 import { Notice, Skeleton } from "../../design/feedback";
@@ -15,8 +15,8 @@ import { may } from "../../session";
 import { FormDialog } from "../settings/form_dialog";
 import { failureText } from "./parts";
 
-/** A document; a row of the list carries what `DeliveryRow` says alone. */
-type Delivery = DeliveryView & DeliveryRow;
+/** A document; a row of the list carries what `WebhookDeliveryRow` says alone. */
+type Delivery = WebhookDeliveryView & WebhookDeliveryRow;
 
 const BINDING: readonly FormField[] = [
   { key: "sku", label: "binding.our_sku", type: "text", required: true },
