@@ -1,5 +1,7 @@
 """The French chart of accounts (PCG, règlement ANC 2014-03 as amended by 2022-06) as far as a trading and manufacturing
-firm needs it, and the journals everybody begins with. Six digits; names are the chart's own, with an English label.
+firm needs it, and the journals everybody begins with. Six digits; names are the chart's own, with an English label. Since
+2025 assets sold are in 657 and 757 (675 and 775 before), exchange differences on trade balances in 656 and 756, and 671, 771,
+791 are gone (règlement ANC 2022-06).
 
 A line of the table: number | nom | name | usage:VAT rate:family. `*` before the number wants an auxiliary (customer or
 supplier) on every line.
@@ -98,7 +100,8 @@ _PCG = """
 455100|Associés, comptes courants|Shareholders’ current accounts
 457000|Associés, dividendes à payer|Dividends payable
 467100|Places de marché|Marketplaces|marketplace::
-467800|Autres comptes débiteurs ou créditeurs|Other receivables and payables
+467800|Divers comptes débiteurs et produits à recevoir|Other receivables and accrued income
+468600|Divers comptes créditeurs et charges à payer|Other payables and accrued expenses
 471000|Compte d’attente|Suspense account
 476000|Différences de conversion, actif|Translation differences, assets
 477000|Différences de conversion, passif|Translation differences, liabilities
@@ -108,7 +111,6 @@ _PCG = """
 511200|Chèques à encaisser|Cheques to be cashed|cheques::
 511500|Encaissements par carte (prestataires de paiement)|Card takings in transit (payment providers)|payment_provider::
 512000|Banque|Bank|bank::
-514000|Chèques postaux|Postal account
 519000|Concours bancaires courants|Bank overdrafts
 530000|Caisse|Cash|cash::
 580000|Virements internes|Internal transfers
@@ -157,16 +159,18 @@ _PCG = """
 637000|Autres impôts et taxes|Other taxes and duties
 641000|Rémunérations du personnel|Wages and salaries
 644000|Rémunération du travail de l’exploitant|Owner’s remuneration
-645000|Charges de sécurité sociale et de prévoyance|Social security contributions
-647000|Autres charges sociales|Other social costs
+645000|Cotisations de sécurité sociale et de prévoyance|Social security contributions
+647000|Autres cotisations sociales|Other social costs
 651000|Redevances pour concessions, licences, logiciels|Royalties and licence fees
 654000|Pertes sur créances irrécouvrables|Bad debts
-658000|Charges diverses de gestion courante|Sundry operating charges (rounding)|rounding_loss::
+656000|Pertes de change sur créances et dettes commerciales|Exchange losses on trade balances|exchange_loss::
+657000|Valeurs comptables des immobilisations incorporelles et corporelles cédées|Book value of assets sold
+658000|Pénalités et autres charges (arrondis)|Penalties and other charges (rounding)|rounding_loss::
 661000|Charges d’intérêts|Interest payable
 665000|Escomptes accordés|Cash discounts allowed
-666000|Pertes de change financières|Exchange losses|exchange_loss::
-671000|Charges exceptionnelles sur opérations de gestion|Exceptional charges
-675000|Valeurs comptables des éléments d’actif cédés|Book value of assets sold
+666000|Pertes de change financières|Exchange losses, financial
+672000|Charges sur exercices antérieurs|Charges of earlier years
+678000|Autres charges exceptionnelles|Other exceptional charges
 681100|Dotations aux amortissements des immobilisations|Depreciation charge
 681500|Dotations aux provisions d’exploitation|Charge to provisions
 681700|Dotations aux dépréciations des actifs circulants|Write-down of current assets
@@ -181,16 +185,18 @@ _PCG = """
 713500|Variation des stocks de produits|Change in stock of finished goods|cost_of_sales::finished
 721000|Production immobilisée incorporelle|Own work capitalised, intangible
 722000|Production immobilisée corporelle|Own work capitalised, tangible
-740000|Subventions d’exploitation|Operating grants
+741000|Subventions d’exploitation|Operating grants
 751000|Redevances pour concessions, licences, logiciels|Royalties received
-754000|Rentrées sur créances amorties|Bad debts recovered
-758000|Produits divers de gestion courante|Sundry operating income (rounding)|rounding_gain::
+756000|Gains de change sur créances et dettes commerciales|Exchange gains on trade balances|exchange_gain::
+757000|Produits des cessions d’immobilisations incorporelles et corporelles|Proceeds of assets sold
+758000|Indemnités et autres produits (arrondis)|Indemnities and other income (rounding)|rounding_gain::
+758300|Rentrées sur créances amorties|Bad debts recovered
 761000|Produits de participations|Income from shares
 765000|Escomptes obtenus|Cash discounts received
-766000|Gains de change financiers|Exchange gains|exchange_gain::
+766000|Gains de change financiers|Exchange gains, financial
 768000|Autres produits financiers|Other financial income
-771000|Produits exceptionnels sur opérations de gestion|Exceptional income
-775000|Produits des cessions d’éléments d’actif|Proceeds of assets sold
+772000|Produits sur exercices antérieurs|Income of earlier years
+778000|Autres produits exceptionnels|Other exceptional income
 781100|Reprises sur amortissements|Reversal of depreciation
 781500|Reprises sur provisions d’exploitation|Reversal of provisions
 781700|Reprises sur dépréciations des actifs circulants|Reversal of write-downs

@@ -184,6 +184,8 @@ REFERENCES = (
     Reference("POST", "payments/payments", "issued", {
         "method": "transfer", "amount": "0.01", "paid_on": "1999-01-01", "allocations": [{"invoice_id": "{id}"}]}),
     Reference("POST", "payments/payments/{own:payment}/match", "issued", {"allocations": [{"invoice_id": "{id}"}]}),
+    Reference("GET", "invoicing/runs?subject_id={id}", "order"),
+    Reference("GET", "reporting/rebuilds?subject_id={id}", "order"),
     Reference("GET", "payments/payments?customer_id={id}", "customer"),
     Reference("GET", "payments/payments?order_id={id}", "order"),
     Reference("GET", "payments/open-invoices?customer_id={id}", "customer"),
