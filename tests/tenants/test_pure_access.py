@@ -89,7 +89,7 @@ OWNER = {"documents.read", "documents.write", "carriers.manage", *PAYMENTS,
          "stock.read",
          "stock.adjust", "stock.transfer", "orders.read", "orders.write", "orders.ship", "channels.read", "channels.manage",
          "reports.read", "reports.write", "activity.read", "ledger.read", "ledger.post", "ledger.manage",
-         "invoices.manage", "carriers.manage", *INVOICES}
+         "invoices.manage", *INVOICES}
 
 
 def test_each_role_may_do_this_and_nothing_else() -> None:
