@@ -9,6 +9,8 @@ import { warehouseNames } from "../names";
 import { STATUS_TONES, type Delivery } from "./delivery";
 import { openLabels } from "./labels";
 import { Parcels } from "./parcels";
+import { may } from "../../session";
+import { Papers } from "../documents/papers";
 
 const TRACKING: readonly FormField[] = [
   { key: "parcel_number", label: "shipping.parcel_number", type: "integer", required: true, initial: 1 },
@@ -89,6 +91,10 @@ export const goodsDeliveries = defineEntity<Delivery & { tracking_number?: strin
         { key: "lot_number", label: "shipping.lot_number", type: "code", labelled: true },
         { key: "quantity", label: "attribute.quantity", type: "quantity", render: (row) => <Quantity value={String(row.quantity)} unitCode={String(row.unit_code)} /> },
       ],
+    },
+    {
+      title: "paper.title", type: "custom", side: true, when: (delivery) => delivery.state !== "cancelled" && may("documents.read"),
+      draw: (delivery) => <Papers kind="sales_order" subjectId={delivery.order_id} partId={delivery.id} makes={["delivery_note", "address_label"]} />,
     },
     { title: "order.shipping_address", type: "custom", side: true, draw: (delivery) => <AddressText address={delivery.shipping_address} /> },
     { title: "shipping.customers_link", type: "custom", side: true, when: (delivery) => delivery.shipped_at !== null, draw: (delivery) => (
