@@ -109,39 +109,58 @@ def _events(history: Iterable[Operation]) -> _Event:
     return head
 
 
+def _candidates(head: _Event) -> list[_Event]:
+    """The calls that may come next, that is before the first answer that is due; the most urgent last. A call that may have
+    had its effect much later is thus tried late, as it mostly was."""
+    found = []
+    event = head.after
+    while event is not None and event.each is not None:
+        found.append(event)
+        event = event.after
+    return sorted(found, key=lambda each: -each.each.answered if each.each else 0.0)
+
+
 def problem(history: Iterable[Operation]) -> str:
     """"" for a history that is linearizable; else which answer fits no order, or that the search gave up."""
     history = list(history)
     head, shelf = _events(history), Shelf()
-    done, tried, stack, steps = 0, {0}, list[_Event](), 0
-    furthest: tuple[int, Operation | None] = (0, None)
-    event = head.after
-    while event is not None:
+    done, steps, furthest = 0, 0, 0
+    tried: set[int] = {0}
+    chosen: list[_Event] = []
+    open_choices = [_candidates(head)]
+    stuck: Operation | None = None
+    while head.after is not None:
         steps += 1
         if steps > MOST_STEPS:
-            return f"not decided after {MOST_STEPS} steps, {len(history)} operations"
-        if event.each is not None:
+            return f"not decided after {MOST_STEPS} steps, {furthest} of {len(history)} operations"
+        if open_choices[-1]:
+            event = open_choices[-1].pop()
+            assert event.each is not None
             if shelf.takes(event.each) and done | event.bit not in tried:
                 done |= event.bit
                 tried.add(done)
                 shelf.change(event.each)
-                stack.append(event)
+                chosen.append(event)
                 event.lift()
-                event = head.after
-            else:
-                event = event.after
+                open_choices.append(_candidates(head))
             continue
-        if len(stack) >= furthest[0]:
-            furthest = (len(stack), history[event.bit.bit_length() - 1])
-        if not stack:
-            return f"no order of {len(history)} operations gives the answer {furthest[1]}"
-        event = stack.pop()
+        if len(chosen) >= furthest:
+            furthest, stuck = len(chosen), _due(head)
+        if not chosen:
+            return f"no order of {len(history)} operations gives the answer {stuck}"
+        open_choices.pop()
+        event = chosen.pop()
         assert event.each is not None
         done &= ~event.bit
         shelf.change(event.each, -1)
         event.put_back()
-        event = event.after
     return ""
+
+
+def _due(head: _Event) -> Operation | None:
+    """The call whose answer is due next."""
+    waiting = _candidates(head)
+    return waiting[-1].each if waiting else None
 
 
 def by_sku(rows: Iterable[Mapping[str, Any]]) -> dict[str, list[Operation]]:
