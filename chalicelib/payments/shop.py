@@ -26,7 +26,7 @@ NOT_NOW = frozenset({"no_fiscal_year", "account_usage", "journal_unknown"})
 """Books that cannot take the payment: it is typed by hand when they can."""
 _METHODS = {"bacs": "transfer", "bankwire": "transfer", "ps_wirepayment": "transfer", "wire": "transfer",
             "sepa": "direct_debit", "cheque": "cheque", "ps_checkpayment": "cheque", "check": "cheque", "cod": "cash",
-            "ps_cashondelivery": "cash"}
+            "ps_cashondelivery": "cash", "transfer": "transfer", "card": "card", "cash": "cash"}
 """Names of the offline methods that shop software brings (WooCommerce: bacs, cheque, cod; PrestaShop: ps_…); whatever else
 takes money online is a provider."""
 

@@ -8,7 +8,6 @@ import { match } from "./router";
 import { CreateScreen } from "./screens/create";
 import { DocumentScreen } from "./screens/document";
 import { HomeScreen } from "./screens/home/home";
-import { EntriesScreen } from "./screens/ledger/entries";
 import { ListScreen } from "./screens/list";
 import { SettingsScreen } from "./screens/settings/settings";
 import "./screens/registry";
@@ -18,6 +17,7 @@ const DevelopersScreen = lazily(() => import("./screens/developers/developers").
 const BrandingScreen = lazily(() => import("./screens/documents/branding").then((module) => module.BrandingScreen));
 const ToInvoiceScreen = lazily(() => import("./screens/invoicing/to_invoice").then((module) => module.ToInvoiceScreen));
 const AgedScreen = lazily(() => import("./screens/ledger/aged").then((module) => module.AgedScreen));
+const EntriesScreen = lazily(() => import("./screens/ledger/entries_list").then((module) => module.EntriesScreen));
 const NewEntryScreen = lazily(() => import("./screens/ledger/new_entry").then((module) => module.NewEntryScreen));
 const PartyScreen = lazily(() => import("./screens/ledger/party").then((module) => module.PartyScreen));
 const TrialBalanceScreen = lazily(() => import("./screens/ledger/trial_balance").then((module) => module.TrialBalanceScreen));

@@ -1,22 +1,17 @@
-/** Payments: what came in and went back, what of it settles invoices, and the dialog that matches them. */
-import { useState } from "preact/hooks";
-import { api, type Answer } from "../../api";
-import type { OpenInvoice, PaymentRow, PaymentView } from "../../api_types";
-import { compare, sum, typedDecimal } from "../../decimal";
-import { Empty, Problem, Skeleton } from "../../design/feedback";
-import { useForm, type Problems, type Values } from "../../design/form";
+/** Payments: what came in and went back, and what of it settles invoices. */
+import type { PaymentRow, PaymentView } from "../../api_types";
+import { compare, sum } from "../../decimal";
 import { Icon } from "../../design/icons";
-import { Dialog } from "../../design/overlay";
-import { Table } from "../../design/table";
-import { toast } from "../../design/toast";
-import { Badge, Day, Money } from "../../design/values";
+import { lazily } from "../../design/lazy";
+import { Badge, Money } from "../../design/values";
 import { defineEntity, documentHref, type Choice, type Column, type LinkedDocument } from "../../entities";
 import { codeText, t } from "../../i18n";
-import { useResource } from "../../resource";
 import { openDialog } from "../actions";
 
 /** A document; a row of the list carries what `PaymentRow` says alone. */
-type Payment = PaymentView & PaymentRow & { [key: string]: unknown };
+export type Payment = PaymentView & PaymentRow & { [key: string]: unknown };
+
+const MatchDialog = lazily(() => import("./match").then((module) => module.MatchDialog));
 
 const METHODS: readonly Choice[] = (["transfer", "direct_debit", "cheque", "card", "cash", "provider", "marketplace"] as const)
   .map((value) => ({ value, label: `payment_method.${value}` as const }));
@@ -41,67 +36,6 @@ function linkedOf(payment: Payment): LinkedDocument[] {
   linked.push({ kind: "journal_entry", id: payment.entry_id, title: payment.entry_id });
   if (payment.reversal_id) linked.push({ kind: "journal_entry", id: payment.reversal_id, title: payment.reversal_id });
   return linked;
-}
-
-interface MatchProps {
-  payment: Payment;
-  onDone: (answer: Answer<Payment> | null) => void;
-  close: () => void;
-}
-
-/** Ticks the invoices to settle; an amount left empty takes what is left, the oldest due first. */
-function MatchDialog({ payment, onDone, close }: MatchProps) {
-  const { data, error, refetch } = useResource<{ items: OpenInvoice[] }>(payment.customer_id ? `/api/payments/open-invoices?customer_id=${payment.customer_id}` : null, ["invoice", "payment"]);
-  const fitting = (data?.items ?? []).filter((each) => (each.type_code === "381") === (payment.direction === "out"));
-  const [picked, setPicked] = useState<ReadonlySet<string>>(new Set());
-  const form = useForm({ amounts: {} });
-  const amounts = form.values.amounts as Record<string, string>;
-  const check = (): Problems => (picked.size === 0 ? { amounts: t("payment.pick_one") } : Object.fromEntries([...picked].filter((id) => amounts[id] && typedDecimal(amounts[id]) === null).map((id) => [id, t("field_error.decimal")])));
-  async function submit(event: Event): Promise<void> {
-    event.preventDefault();
-    const done = await form.submit(async (values: Values, idempotencyKey: string) => {
-      const typed = values.amounts as Record<string, string>;
-      const allocations = [...picked].map((id) => ({ invoice_id: id, amount: typed[id] ? typedDecimal(typed[id]) : null }));
-      onDone(await api.post<Payment>(`/api/payments/payments/${payment.id}/match`, { allocations }, { idempotencyKey }));
-      toast(t("payment.matched", { number: payment.number }));
-    }, check);
-    if (done) close();
-  }
-  const footer = (
-    <>
-      <button type="button" class="button" onClick={close}>{t("action.cancel")}</button>
-      <button type="submit" form="match-payment" class="button primary" disabled={form.busy || fitting.length === 0}><Icon name="link" />{t("payment.match")}</button>
-    </>
-  );
-  return (
-    <Dialog title={`${t("payment.match")} · ${payment.number}`} onClose={close} footer={footer} wide>
-      <form id="match-payment" class="stack" onSubmit={submit} noValidate>
-        <p>{t("payment.left")} <strong><Money amount={payment.unallocated} currency={payment.currency} /></strong></p>
-        {error && !data ? <Problem error={error} retry={refetch} /> : !data && payment.customer_id ? <Skeleton lines={3} /> : fitting.length === 0 ? (
-          <Empty icon="check" title={t("ledger.nothing_open_title")} text={t("payment.nothing_open")} />
-        ) : (
-          <Table
-            label={t("payment.open_invoices")} rows={fitting} rowId={(each) => each.invoice_id} rowName={(each) => each.number} selection={picked} onSelect={setPicked}
-            columns={[
-              { key: "number", label: t("attribute.number"), primary: true, cell: (each) => each.number },
-              { key: "due", label: t("ledger.due_date"), labelled: true, cell: (each) => <Day date={each.due_date} /> },
-              { key: "open", label: t("payment.open"), align: "end", labelled: true, cell: (each) => <Money amount={each.open_amount} currency={each.currency} /> },
-              {
-                key: "amount", label: t("attribute.amount"), align: "end",
-                cell: (each) => (
-                  <input
-                    class="input figure" inputMode="decimal" aria-label={`${t("attribute.amount")} ${each.number}`} placeholder={t("payment.as_much")} value={amounts[each.invoice_id] ?? ""}
-                    aria-invalid={form.problems[each.invoice_id] ? true : undefined} onInput={(event) => form.set("amounts", { ...amounts, [each.invoice_id]: event.currentTarget.value })}
-                  />
-                ),
-              },
-            ]}
-          />
-        )}
-        {form.problems.amounts && <div class="problem-line" role="alert"><Icon name="alert" size={14} />{form.problems.amounts}</div>}
-      </form>
-    </Dialog>
-  );
 }
 
 function Settles({ payment }: { payment: Payment }) {
