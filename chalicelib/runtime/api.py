@@ -29,6 +29,10 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 DEADLINE_SECONDS = 25.0
 LANGUAGES = ("fr", "en")
+_ANY_FILE = "application/octet-stream"
+"""What Chalice is told a caller accepts: it refuses a file to one who did not name its type, though a request without Accept
+takes anything (RFC 9110 §12.5.1) and nothing here is negotiated by it."""
+
 MAX_PATH_VALUE = 500
 MAX_QUERY_VALUE = 2000
 clock = SystemClock()
@@ -324,7 +328,9 @@ def make_entry(app: Any) -> Callable[[Mapping[str, Any], Any], dict[str, Any]]:
         allowed = router.methods(pattern)
         if method not in allowed:
             return problem(405, "method_not_allowed", f"Only {', '.join(allowed)} here.", {"Allow": ", ".join(allowed)})
-        inner = {**event, "pathParameters": parameters, "stageVariables": event.get("stageVariables"),
+        others = {name: value for name, value in (event.get("headers") or {}).items() if name.lower() != "accept"}
+        inner = {**event, "headers": {**others, "accept": _ANY_FILE}, "pathParameters": parameters,
+                 "stageVariables": event.get("stageVariables"),
                  "requestContext": {**event["requestContext"], "resourcePath": pattern, "httpMethod": method,
                                     "path": event["path"]}}
         answer: dict[str, Any] = app(inner, context)

@@ -1,8 +1,8 @@
 """A carrier on loopback that speaks Sendcloud's API v3: shipping options, announcements under a reference that buys once,
 labels as PDF and ZPL, cancellation, tracking, and signed webhooks when a parcel moves.
 
-Its parcels live as long as the process; a journey is taken by hand (`advance`, or `POST demo/advance?number=…&step=…`, which no
-real carrier has), from announced to delivered.
+Its parcels live as long as the process, and their numbers never come again. A journey is taken by hand (`advance`, or
+`POST demo/advance?number=…&step=…`, which no real carrier has), from announced to delivered.
 """
 
 from __future__ import annotations
@@ -53,6 +53,7 @@ class SendcloudServer:
         self._secret = secret_key
         self.credentials = {"public_key": public_key, "secret_key": secret_key}
         self._lock = threading.Lock()
+        self._first = int(datetime.now(UTC).timestamp())
         self.shipments: list[Shipment] = []
         self.lose_next_answer = False
         self.down = False
@@ -132,8 +133,8 @@ class SendcloudServer:
             shown = {"id": "refused", "parcels": [], "errors": [
                 {"status": "500", "code": "parcel_announcement_error", "detail": "The postal code does not exist."}]}
             return _json(201, {"data": shown})
-        number = len(self.shipments) + 1
-        made = Shipment(f"shp-{number}", 383_000_000 + number, reference, f"6A{number:011d}", body)
+        number = self._first + len(self.shipments)
+        made = Shipment(f"shp-{number}", number, reference, f"6A{number:011d}", body)
         made.events.append((datetime.now(UTC).isoformat(), JOURNEY[0][1], JOURNEY[0][2]))
         self.shipments.append(made)
         if self.lose_next_answer:
