@@ -79,8 +79,8 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "InvoiceDrafted": (),
     "InvoiceUpdated": (),
     "InvoiceDiscarded": (),
-    "InvoiceIssued": ("payments", "documents"),
-    "CreditNoteIssued": ("payments", "documents"),
+    "InvoiceIssued": ("payments", "documents", "reporting"),
+    "CreditNoteIssued": ("payments", "documents", "reporting"),
     "GoodsReturned": ("sales",),
     "InvoicingSettingsUpdated": (),
     # payments

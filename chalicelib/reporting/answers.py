@@ -119,3 +119,35 @@ class Stopped:
     """Which scheduled report somebody gets no more; empty when it has ended meanwhile."""
 
     name: str
+
+
+@entity
+class DifferingDocument:
+    """A document at which reports and books differ, and why: `not_in_reports` (an entry without invoice), `not_in_books`,
+    `amounts_differ`, or `exchange` (the rounding of a converted amount)."""
+
+    kind: str
+    id: str
+    number: str
+    day: date
+    reported: Decimal
+    booked: Decimal
+    difference: Decimal
+    reason: str
+
+
+@entity
+class Reconciliation:
+    """Revenue of the reports and of class 70 of the books, in the company's currency. `documents` are the differing ones,
+    the largest first, at most 500 of `differing`; `entries_behind` are posted and not counted yet."""
+
+    first: date
+    last: date
+    currency: str
+    reported: Decimal
+    booked: Decimal
+    difference: Decimal
+    is_equal: bool
+    entries_behind: int
+    differing: int
+    documents: tuple[DifferingDocument, ...]

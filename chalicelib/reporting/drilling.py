@@ -28,10 +28,10 @@ LOOKED_AT = 1000
 PAGE = 250
 
 _WORDS = {
-    "fr": {"basis": "Jour compté", "documents": "Documents", "sales_order": "commandes", "days": "Période",
-           "by": {"channel": "canal", "warehouse": "entrepôt"}},
-    "en": {"basis": "Counted on", "documents": "Documents", "sales_order": "orders", "days": "Period",
-           "by": {"channel": "channel", "warehouse": "warehouse"}},
+    "fr": {"basis": "Jour compté", "documents": "Documents", "days": "Période", "sales_order": "commandes",
+           "invoice": "factures et avoirs", "channel": "canal", "warehouse": "entrepôt"},
+    "en": {"basis": "Counted on", "documents": "Documents", "days": "Period", "sales_order": "orders",
+           "invoice": "invoices and credit notes", "channel": "channel", "warehouse": "warehouse"},
 }
 
 
@@ -128,13 +128,13 @@ def explain(ctx: Context, asked: Number) -> Explanation:
     if not measure.terms and not asked.members:
         for dimension in ("channel", "warehouse"):
             if dimension in measure.dimensions:
-                inputs += _by_member(ctx, asked, dimension, str(words["by"][dimension]))  # type: ignore[index]
-    rows = [ExplainedRow(label=str(words["days"]), value=f"{asked.period.first} – {asked.period.last}")]
+                inputs += _by_member(ctx, asked, dimension, words[dimension])
+    rows = [ExplainedRow(label=words["days"], value=f"{asked.period.first} – {asked.period.last}")]
     base = [MEASURES[name] for name in measure.terms or (measure.name,)]
     rows += [ExplainedRow(label=f"{words['basis']} ({each.label[_language(ctx)]})", value=BASES[each.basis][_language(ctx)])
              for each in base]
-    rows.append(ExplainedRow(label=str(words["documents"]), link=link_to(asked),
-                             value=", ".join(str(words[kind]) for kind in dict.fromkeys(k for m in base for k in m.sources))))
+    rows.append(ExplainedRow(label=words["documents"], link=link_to(asked),
+                             value=", ".join(words[kind] for kind in dict.fromkeys(k for m in base for k in m.sources))))
     return Explanation(value="" if value is None else str(value), unit=unit_of(asked.measure, asked.currency,
                        asked.company_currency), formula=measure.formula.get(_language(ctx)) or measure.text[_language(ctx)],
                        inputs=tuple(inputs), steps=tuple(rows))

@@ -13,6 +13,9 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from chalicelib.invoicing.issuing import lines_of
+from chalicelib.invoicing.model import CREDIT_NOTE, INVOICE, Invoice
+from chalicelib.kernel.context import Context
 from chalicelib.kernel.documents import Document
 from chalicelib.kernel.money import ZERO, round_amount, split
 from chalicelib.kernel.tax import net_of_gross
@@ -41,6 +44,8 @@ class Source:
     facts: Callable[[Any, ZoneInfo], list[Fact]]
     number: Callable[[Any], str]
     events: tuple[str, ...]
+    whole: Callable[[Context, Any], Any] = lambda ctx, document: document
+    """The document with what of it is stored beside it."""
 
 
 def day_of(at: datetime, zone: ZoneInfo) -> date:
@@ -136,10 +141,33 @@ def _fact(order: Order, day: date, members: Mapping[str, str], numbers: Mapping[
                 numbers={name: number for name, number in numbers.items() if number})
 
 
+DEPOSITS = ("deposit", "deposit_received")
+"""Lines of invoices that are no revenue: they stand in account 4191 until the balance."""
+
+
+def invoice_facts(invoice: Invoice, zone: ZoneInfo) -> list[Fact]:
+    """What an issued invoice or credit note adds, on its day, line by line: what its entry credits to class 70."""
+    if invoice.state != "issued" or invoice.issue_date is None:
+        return []
+    is_credit = invoice.type_code == CREDIT_NOTE
+    name = "credited_revenue" if is_credit else "invoiced_revenue"
+    found = []
+    for line in invoice.lines:
+        if line.line_kind not in DEPOSITS:
+            members = {"channel": invoice.channel_id or BY_HAND, "customer": invoice.customer_id or GUEST,
+                       "product": line.sku or CHARGES}
+            numbers = {name: line.line_net_amount} | ({} if is_credit else {"invoices": ONE})
+            found.append(Fact(day=invoice.issue_date, currency=invoice.currency, members=members,
+                              numbers={key: number for key, number in numbers.items() if number}))
+    return found
+
+
 SOURCES: Mapping[str, Source] = {
     ORDER.kind: Source(
         ORDER, "ORDER", order_facts, lambda order: str(order.external_number or order.number),
         ("OrderPlaced", "OrderAmended", "OrderShipped", "OrderPartlyShipped", "OrderCancelled", "OrderPartlyCancelled",
          "OrderRefunded")),
+    INVOICE.kind: Source(INVOICE, "INVOICE", invoice_facts, lambda invoice: str(invoice.number),
+                         ("InvoiceIssued", "CreditNoteIssued"), lines_of),
 }
 """The documents that reports are made of, by kind."""

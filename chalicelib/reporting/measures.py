@@ -47,7 +47,7 @@ class Measure:
         return bool(self.terms)
 
 
-_ORDER = ("sales_order",)
+_ORDER, _INVOICE = ("sales_order",), ("invoice",)
 _ROWS = (
     Measure("orders", "count", SOLD, {"en": "Orders", "fr": "Commandes"},
             {"en": "Orders placed and not cancelled whole. By product: orders that contain it, so products do not add up.",
@@ -86,6 +86,20 @@ _ROWS = (
             {"en": "Value of the goods in stock when they left (weighted average cost), in the company’s currency.",
              "fr": "Valeur en stock des marchandises à leur départ (coût moyen pondéré), dans la monnaie de l’entreprise."},
             _ORDER, "shipped", COSTS),
+    Measure("invoices", "count", SOLD, {"en": "Invoices", "fr": "Factures"},
+            {"en": "Invoices issued, deposits and credit notes aside.",
+             "fr": "Factures émises, hors acomptes et avoirs."}, _INVOICE, "issued"),
+    Measure("invoiced_revenue", "money", SOLD, {"en": "Invoiced", "fr": "Facturé"},
+            {"en": "Lines of issued invoices without VAT. A deposit is no revenue before its balance.",
+             "fr": "Lignes HT des factures émises. Un acompte n’est pas du CA avant son solde."}, _INVOICE, "issued"),
+    Measure("credited_revenue", "money", SOLD, {"en": "Credited", "fr": "Avoirs"},
+            {"en": "Lines of credit notes without VAT, on the day of the credit note.",
+             "fr": "Lignes HT des avoirs, le jour de l’avoir."}, _INVOICE, "issued"),
+    Measure("revenue", "money", SOLD, {"en": "Revenue", "fr": "Chiffre d’affaires"},
+            {"en": "What was invoiced less what was credited, without VAT: the accounts of class 70 in the books.",
+             "fr": "Facturé moins avoirs, HT : les comptes 70 de la comptabilité."},
+            terms=("invoiced_revenue", "credited_revenue"),
+            formula={"en": "Invoiced − credited", "fr": "Facturé − avoirs"}),
     Measure("margin", "money", SHIPPED, {"en": "Margin", "fr": "Marge"},
             {"en": "What shipped goods brought beyond their cost. Only in the company’s currency.",
              "fr": "Ce que les marchandises expédiées ont rapporté au-delà de leur coût. Dans la monnaie de l’entreprise "
@@ -107,6 +121,7 @@ COUNTED = frozenset(row.name for row in _ROWS if row.kind == "count")
 BASES: Mapping[str, Words] = {
     "placed": {"en": "the day the order was placed", "fr": "le jour de la commande"},
     "shipped": {"en": "the day the goods left", "fr": "le jour du départ des marchandises"},
+    "issued": {"en": "the day the invoice was issued", "fr": "le jour de l’émission de la facture"},
     "refunded": {"en": "the day of the refund", "fr": "le jour du remboursement"},
 }
 """What a day is, by basis: always a day of the company's own calendar."""
@@ -128,6 +143,8 @@ def value_of(name: str, numbers: Mapping[str, Decimal], currency: str, company_c
     if name == "average_order":
         orders = numbers.get("orders", ZERO)
         return round_amount(numbers.get("ordered_revenue", ZERO) / orders, currency) if orders else None
+    if name == "revenue":
+        return numbers.get("invoiced_revenue", ZERO) - numbers.get("credited_revenue", ZERO)
     revenue, cost = numbers.get("shipped_revenue", ZERO), numbers.get("cost", ZERO)
     if currency != company_currency:
         return None

@@ -26,7 +26,7 @@ from chalicelib.tenants import service as tenants
 
 MAX_ROWS, MAX_SERIES = 1000, 12
 Numbers = dict[str, Decimal]
-DEFAULT = ("orders", "ordered_revenue", "shipped_revenue", "cost", "margin", "margin_rate")
+DEFAULT = ("orders", "ordered_revenue", "revenue", "shipped_revenue", "cost", "margin", "margin_rate")
 
 OTHER_NAMES = {
     "fr": {BY_HAND: "Saisie manuelle", CHARGES: "Frais et port", "guest": "Sans fiche client"},

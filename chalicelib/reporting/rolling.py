@@ -57,7 +57,8 @@ def bring_up(ctx: Context, source: Source, document_id: str, generation: int) ->
         if document is None:
             return
         try:
-            replace_contribution(ctx, source, document, source.facts(document, zone), generation)
+            facts = source.facts(source.whole(ctx, document), zone)
+            replace_contribution(ctx, source, document, facts, generation)
         except (AlreadyDone, Conflict, Refused):
             if not back_off(ctx, attempt):
                 raise Unavailable() from None

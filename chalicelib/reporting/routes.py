@@ -9,8 +9,17 @@ from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import Invalid
 from chalicelib.kernel.explanation import Explanation
-from chalicelib.reporting import drilling, exporting, querying, rebuilding, rolling, schedules, service
-from chalicelib.reporting.answers import DocumentRow, MeasureView, Report, ReportScheduleRow, RollUpView, Stopped, Work
+from chalicelib.reporting import drilling, exporting, querying, rebuilding, reconciling, rolling, schedules, service
+from chalicelib.reporting.answers import (
+    DocumentRow,
+    MeasureView,
+    Reconciliation,
+    Report,
+    ReportScheduleRow,
+    RollUpView,
+    Stopped,
+    Work,
+)
 from chalicelib.reporting.measures import DIMENSIONS
 from chalicelib.reporting.model import REPORT_SCHEDULE, ReportScheduleBody
 from chalicelib.runtime import cursors, jobs
@@ -71,6 +80,12 @@ def list_documents(ctx: Context, request: Request[Any]) -> Answer:
 def explain_number(ctx: Context, request: Request[Any]) -> Answer:
     """How a number of a report comes about."""
     return Answer(drilling.explain(ctx, drilling.number(ctx, request.query)))
+
+
+@api.get("/reconciliation", permission="ledger.read", answer=Reconciliation, parameters=_PERIOD)
+def reconcile(ctx: Context, request: Request[Any]) -> Answer:
+    """Whether revenue in the reports is class 70 of the books, and the documents at which they differ."""
+    return Answer(reconciling.reconcile(ctx, request.query))
 
 
 @api.get("/exports/csv", permission="reports.read", produces=exporting.CSV, parameters=_QUESTION)

@@ -49,10 +49,10 @@ export function isTime(group: string): boolean {
 }
 
 const COLUMNS: Readonly<Record<string, readonly string[]>> = {
-  product: ["orders", "ordered_units", "ordered_revenue", "shipped_units", "shipped_revenue", "cost", "margin", "margin_rate"],
-  customer: ["orders", "ordered_revenue", "average_order", "shipped_revenue", "margin", "margin_rate", "refunds"],
+  product: ["orders", "ordered_units", "ordered_revenue", "revenue", "shipped_units", "shipped_revenue", "cost", "margin", "margin_rate"],
+  customer: ["orders", "ordered_revenue", "average_order", "revenue", "shipped_revenue", "margin", "margin_rate", "refunds"],
   warehouse: ["shipped_orders", "shipped_units", "shipped_revenue", "cost", "margin", "margin_rate"],
-  channel: ["ordered_revenue", "orders", "average_order", "shipped_revenue", "cost", "margin", "margin_rate"],
+  channel: ["ordered_revenue", "orders", "average_order", "revenue", "shipped_revenue", "cost", "margin", "margin_rate"],
 };
 
 /** The measures a page begins with: the usual ones of its dimension that the reader may see. */
