@@ -17,7 +17,7 @@ from chalicelib.parties.model import CUSTOMER
 from chalicelib.reporting import periods, rolling
 from chalicelib.reporting.answers import Report, ReportRow, ReportSeries
 from chalicelib.reporting.facts import BY_HAND, CHARGES, GUEST
-from chalicelib.reporting.measures import DIMENSIONS, MEASURES, unit_of, value_of
+from chalicelib.reporting.measures import COUNTED, DIMENSIONS, MEASURES, unit_of, value_of
 from chalicelib.reporting.periods import TIMES, Period
 from chalicelib.stock import service as stock
 from chalicelib.storage import read
@@ -25,6 +25,8 @@ from chalicelib.storage.table import Wire
 from chalicelib.tenants import service as tenants
 
 MAX_ROWS, MAX_SERIES = 1000, 12
+OVERLAPPING = ("product", "warehouse")
+"""Dimensions of which one document may stand in several members."""
 Numbers = dict[str, Decimal]
 DEFAULT = ("orders", "ordered_revenue", "revenue", "shipped_revenue", "cost", "margin", "margin_rate")
 
@@ -180,15 +182,15 @@ def report(ctx: Context, asked: Question) -> Report:
     rows_now, rows_before = now.get(asked.currency, {}), before.get(asked.currency, {})
     is_time = asked.group_by in TIMES
     dimension = _dimension(asked.group_by, asked.split_by, [asked.member] if asked.member else [])
+    all_now, all_before = rows_now, rows_before
+    if dimension in OVERLAPPING and not asked.member and COUNTED & {*asked.measures}:
+        all_now, all_before = (_counted_once(ctx, generation, asked, period, rows) for period, rows in (
+            (asked.period, rows_now), (asked.before, rows_before)))
     if is_time:
-        made = _time_rows(asked, rows_now, rows_before)
-        left = 0
+        made, left = _time_rows(asked, all_now, all_before), 0
     else:
         made, left = _member_rows(ctx, asked, rows_now, rows_before)
-    total_now, total_before = added(rows_now.values()), added(rows_before.values())
-    if not is_time and dimension == "product" and "orders" in asked.measures:
-        total_now["orders"], total_before["orders"] = (
-            _orders(ctx, generation, asked, period) for period in (asked.period, asked.before))
+    total_now, total_before = added(all_now.values()), added(all_before.values())
     return Report(
         first=asked.period.first, last=asked.period.last,
         compared_first=asked.before.first if asked.before else None,
@@ -208,12 +210,16 @@ def _read(ctx: Context, generation: int, asked: Question, period: Period | None)
                 member=asked.member[1] if asked.member else "")
 
 
-def _orders(ctx: Context, generation: int, asked: Question, period: Period | None) -> Decimal:
-    """How many orders there were: counted by channel, for by product they do not add up."""
+def _counted_once(ctx: Context, generation: int, asked: Question, period: Period | None, rows: Kept) -> Kept:
+    """The rows with documents counted by channel: an order stands in one, but may hold several products and leave several
+    warehouses."""
     if period is None:
-        return ZERO
-    by_channel = kept(ctx, generation, "channel", period, by_day=False).get(asked.currency, {})
-    return added(by_channel.values()).get("orders", ZERO)
+        return rows
+    by_channel = kept(ctx, generation, "channel", period, by_day=asked.group_by in ("day", "week")).get(asked.currency, {})
+    found: Kept = {name: {n: v for n, v in numbers.items() if n not in COUNTED} for name, numbers in rows.items()}
+    for (channel, day), numbers in by_channel.items():
+        found[(f"#{channel}", day)] = {name: number for name, number in numbers.items() if name in COUNTED}
+    return found
 
 
 def _values(asked: Question, numbers: Mapping[str, Decimal]) -> dict[str, Decimal | None]:

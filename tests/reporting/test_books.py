@@ -83,4 +83,4 @@ def test_files_hold_numbers_as_numbers_and_formulas_as_text(firm: Firm) -> None:
     assert rows == [["Client", "Nom", "CA commandé (EUR)", "Marge (EUR)"],
                     [evil.id, "'=HYPERLINK(\"http://x\")", "10,00", "6,00"], ["Total", "", "10,00", "6,00"]]
     sheet = zipfile.ZipFile(io.BytesIO(exporting.as_xlsx(ctx, whole))).read("xl/worksheets/sheet1.xml").decode()
-    assert "<f>" not in sheet and "=HYPERLINK" in sheet and "<v>10</v>" in sheet
+    assert "<f>" not in sheet and "=HYPERLINK" in sheet and "<v>10.00</v>" in sheet
