@@ -2321,6 +2321,20 @@ export interface Received {
   status: string;
 }
 
+/** Revenue of the reports and of class 70 of the books, in the company's currency. `documents` are the differing ones, the largest first, at most 500 of `differing`; `entries_behind` are posted and not counted yet. */
+export interface Reconciliation {
+  first: string;
+  last: string;
+  currency: string;
+  reported: string;
+  booked: string;
+  difference: string;
+  is_equal: boolean;
+  entries_behind: number;
+  differing: number;
+  documents: readonly DifferingDocument[];
+}
+
 /** An earlier document this one is about (BG-3). */
 export interface Reference {
   invoice_id: string;
@@ -4296,6 +4310,10 @@ export interface Operations {
   "GET /api/reporting/explanation": {
     body: undefined;
     answer: Explanation;
+  };
+  "GET /api/reporting/reconciliation": {
+    body: undefined;
+    answer: Reconciliation;
   };
   "GET /api/reporting/exports/csv": {
     body: undefined;

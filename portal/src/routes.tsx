@@ -9,6 +9,13 @@ import { CreateScreen } from "./screens/create";
 import { DocumentScreen } from "./screens/document";
 import { HomeScreen } from "./screens/home/home";
 import { ListScreen } from "./screens/list";
+import { DocumentsBehindScreen } from "./screens/reports/documents";
+import { ReconciliationScreen } from "./screens/reports/reconciliation";
+import { ReportScreen } from "./screens/reports/report";
+import { SchedulesScreen } from "./screens/reports/schedules";
+import { ApiKeysScreen } from "./screens/settings/api_keys";
+import { CompanyScreen } from "./screens/settings/company";
+import { SecurityScreen } from "./screens/settings/security";
 import { SettingsScreen } from "./screens/settings/settings";
 import "./screens/registry";
 
@@ -50,6 +57,7 @@ const PAGES: readonly Route[] = [
   { pattern: "/ledger/parties/:id", title: () => t("ledger.party"), draw: ({ id = "" }) => <PartyScreen key={id} id={id} /> },
   { pattern: "/reports", title: () => t("navigation.reports"), draw: () => <ReportScreen /> },
   { pattern: "/reports/documents", title: () => t("reports.documents"), draw: () => <DocumentsBehindScreen /> },
+  { pattern: "/reports/reconciliation", title: () => t("reports.reconciliation"), draw: () => <ReconciliationScreen /> },
   { pattern: "/reports/schedules", title: () => t("reports.schedules"), draw: () => <SchedulesScreen /> },
   { pattern: "/developers", title: () => t("developers.title"), draw: () => <DevelopersScreen /> },
   { pattern: "/settings", title: () => t("navigation.settings"), draw: () => <SettingsScreen /> },

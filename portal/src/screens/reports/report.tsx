@@ -56,7 +56,7 @@ export function ReportScreen() {
   const { data: known, error: unknown } = useResource<{ items: MeasureView[] }>("/api/reporting/measures");
   const query = place.value.query;
   const question = known ? asked(query, known.items) : null;
-  const { data, error, refetch } = useResource<Report>(question?.path ?? null, ["sales_order"]);
+  const { data, error, refetch } = useResource<Report>(question?.path ?? null, ["sales_order", "invoice"]);
   return (
     <div class="page">
       <div class="page-header">
@@ -156,7 +156,8 @@ function Actions({ question }: { question: Asked }) {
     ...(may("reports.write") ? [{ label: t("reports.rebuild"), icon: "refresh" as const, run: () => void rebuild().catch(toastError) }] : []),
   ];
   return (
-    <div class="line">
+    <div class="line wrap">
+      {may("ledger.read") && <a class="button" href="/reports/reconciliation"><Icon name="check" />{t("reports.reconciliation")}</a>}
       <a class="button" href="/reports/schedules"><Icon name="clock" />{t("reports.schedules")}</a>
       <Menu button={<><Icon name="download" />{t("reports.export")}</>} items={more} />
     </div>
