@@ -685,6 +685,18 @@ export interface DeliveryLine {
   quantity: string;
 }
 
+/** A document at which reports and books differ, and why: `not_in_reports` (an entry without invoice), `not_in_books`, `amounts_differ`, or `exchange` (the rounding of a converted amount). */
+export interface DifferingDocument {
+  kind: string;
+  id: string;
+  number: string;
+  day: string;
+  reported: string;
+  booked: string;
+  difference: string;
+  reason: string;
+}
+
 /** A document behind a number, with its part of it on that day. */
 export interface DocumentRow {
   id: string;
