@@ -9,13 +9,6 @@ import { CreateScreen } from "./screens/create";
 import { DocumentScreen } from "./screens/document";
 import { HomeScreen } from "./screens/home/home";
 import { ListScreen } from "./screens/list";
-import { DocumentsBehindScreen } from "./screens/reports/documents";
-import { ReconciliationScreen } from "./screens/reports/reconciliation";
-import { ReportScreen } from "./screens/reports/report";
-import { SchedulesScreen } from "./screens/reports/schedules";
-import { ApiKeysScreen } from "./screens/settings/api_keys";
-import { CompanyScreen } from "./screens/settings/company";
-import { SecurityScreen } from "./screens/settings/security";
 import { SettingsScreen } from "./screens/settings/settings";
 import "./screens/registry";
 
@@ -30,6 +23,7 @@ const PartyScreen = lazily(() => import("./screens/ledger/party").then((module) 
 const TrialBalanceScreen = lazily(() => import("./screens/ledger/trial_balance").then((module) => module.TrialBalanceScreen));
 const DocumentsBehindScreen = lazily(() => import("./screens/reports/documents").then((module) => module.DocumentsBehindScreen));
 const ReportScreen = lazily(() => import("./screens/reports/report").then((module) => module.ReportScreen));
+const ReconciliationScreen = lazily(() => import("./screens/reports/reconciliation").then((module) => module.ReconciliationScreen));
 const SchedulesScreen = lazily(() => import("./screens/reports/schedules").then((module) => module.SchedulesScreen));
 const ApiKeysScreen = lazily(() => import("./screens/settings/api_keys").then((module) => module.ApiKeysScreen));
 const CompanyScreen = lazily(() => import("./screens/settings/company").then((module) => module.CompanyScreen));
