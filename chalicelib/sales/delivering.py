@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from chalicelib.catalog import service as catalog
 from chalicelib.kernel.context import Context
-from chalicelib.kernel.errors import AlreadyDone, Conflict, DomainError
+from chalicelib.kernel.errors import AlreadyDone, Conflict, DomainError, Stale
 from chalicelib.kernel.money import ZERO
 from chalicelib.kernel.states import next_state
 from chalicelib.sales import fulfilment
@@ -84,7 +84,7 @@ def _prepare(ctx: Context, order: Order, group: Group, names: Mapping[str, tuple
     planned, delivery, _ = _claimed(ctx, order, group, names)
     tx = Transaction(ctx)
     saved = tx.save(ORDER, order, planned)
-    created = tx.create(DELIVERY, delivery)
+    created = tx.create(DELIVERY, delivery, lambda: Stale(ORDER.kind))
     tx.emit("DeliveryCreated", DELIVERY.kind, created.id, created.version, delivery_data(created, order))
     tx.answers(200, ORDER.kind, order.id, saved.version)
     tx.commit()
@@ -170,7 +170,7 @@ def _depart(
             lines=tuple(ShippedLine(line_id=each.line_id, quantity=each.quantity) for each in after.lines))
         shipment = fulfilment.with_costs(shipment, order.lines, leaving, costs)
         saved = tx.save(ORDER, order, replace(new, shipments=(*order.shipments, shipment)))
-        delivery = tx.create(DELIVERY, after) if before is None else tx.save(DELIVERY, before, after)
+        delivery = tx.create(DELIVERY, after, lambda: Stale(ORDER.kind)) if before is None else tx.save(DELIVERY, before, after)
         cost = str(sum((each.cost or ZERO for each in shipment.lines), ZERO))
         tx.emit("DeliveryShipped", DELIVERY.kind, delivery.id, delivery.version,
                 {**delivery_data(delivery, order), "cost": cost})
