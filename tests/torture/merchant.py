@@ -21,7 +21,7 @@ from chalicelib.storage.table import Item, from_wire
 from chalicelib.storage.transaction import Transaction
 from chalicelib.tenants import directory
 from chalicelib.tenants import service as tenants
-from chalicelib.tenants.model import TENANT, NewApiKey, NewTenant, Tenant
+from chalicelib.tenants.model import COMPANY, TENANT, Company, NewApiKey, NewTenant, Tenant
 from tests.gateway import call_api
 from tests.sales.shop import Shop
 from tests.torture.shops import SimulatedShop
@@ -73,6 +73,7 @@ class Merchant:
         ctx = self.context()
         transaction = Transaction(ctx)
         transaction.create(TENANT, Tenant(id=self.tenant_id, name="Torture", created_at=ctx.now))
+        transaction.create(COMPANY, Company(legal_name="Torture SARL"))
         transaction.commit()
         platform = platform_context("torture")
         single.put(platform, Item(sessions.tenants_key(platform, self.tenant_id), "tenant_name", "", "{}"))
