@@ -261,13 +261,18 @@ def _check_order(order: Order, shop: SimulatedShop | None, told: Any, reserved: 
 
 @contextmanager
 def _last_word_wins() -> Iterator[None]:
-    """Versions say when the news arrived here, not when the order changed there."""
-    arrivals = itertools.count()
+    """Versions say when the news arrived here, not when the order changed there: late news wins, and a poll passes over
+    what is older than the last arrival."""
+    arrivals, told_by_the_shop = itertools.count(), import_orders.source_version
 
     def by_arrival(version: Any) -> str:
         return f"2027-01-01T{next(arrivals):09d}#{version.content_hash}"
 
-    with patch.object(import_orders, "source_version", by_arrival), patch.object(importing, "source_version", by_arrival):
+    def is_known(order: Any, versions: Any) -> bool:
+        return bool(versions.get(order.external_id, "") >= told_by_the_shop(order.source_version))
+
+    with patch.object(import_orders, "source_version", by_arrival), patch.object(importing, "source_version", by_arrival), \
+            patch.object(importing, "is_known", is_known):
         yield
 
 
