@@ -232,14 +232,15 @@ def test_many_parcels_each_with_its_tracking(shop: Shop, paris: Warehouse) -> No
     sales.cancel(shop.ctx(), second, CancelOrder())
     parcels = ShipMany(orders=(ShipOne(order_id=first.id, carrier="DPD", tracking_number="1", tracking_url="u"),
                                ShipOne(order_id=second.id), ShipOne(order_id="ord_none")))
-    answers = sales.ship_many(shop.ctx(), parcels)
+    answers = sales.ship_many(shop.ctx(), parcels)["items"]
     assert answers[0] == {"order_id": first.id, "number": first.number, "state": "shipped"}
     assert [(a["order_id"], a["error"]["code"], bool(a["error"]["detail"])) for a in answers[1:]] == [
         (second.id, "wrong_state", True), ("ord_none", "not_found", True)]
     assert shop.parcels(first) == [("DPD", "1", "u")]
     for wrong in ((), parcels.orders[:1] * 2, tuple(ShipOne(order_id=str(n)) for n in range(101))):
         assert refusal(lambda w=wrong: sales.ship_many(shop.ctx(), ShipMany(orders=w))) == ("orders", ["orders"])
-    assert len(sales.ship_many(shop.ctx(), ShipMany(orders=tuple(ShipOne(order_id=f"ord_{n}") for n in range(100))))) == 100
+    many = ShipMany(orders=tuple(ShipOne(order_id=f"ord_{n}") for n in range(100)))
+    assert len(sales.ship_many(shop.ctx(), many)["items"]) == 100
     assert actions.MAX_SHIP_MANY == 100
 
 
@@ -413,7 +414,7 @@ def test_an_order_too_long_for_one_transaction_is_cancelled_in_parts(shop: Shop,
 
 def test_one_order_may_be_shipped_as_many(shop: Shop, paris: Warehouse) -> None:
     order = shop.order({"A": "1"})
-    assert sales.ship_many(shop.ctx(), ShipMany(orders=(ShipOne(order_id=order.id),)))[0]["state"] == "shipped"
+    assert sales.ship_many(shop.ctx(), ShipMany(orders=(ShipOne(order_id=order.id),)))["items"][0]["state"] == "shipped"
 
 
 def test_a_long_order_that_its_preferred_warehouse_cannot_serve_is_reserved_elsewhere(shop: Shop, paris: Warehouse) -> None:
