@@ -1,4 +1,4 @@
-"""The demo's invoices: this year's parcels invoiced as they left, some credited, the gift shop's last ones still waiting."""
+"""The demo's invoices: the last parcels and some of this year's before, some credited, the gift shop's last ones waiting."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from chalicelib.tenants import directory
 from infra.local.demo.seed import Shipped, at
 
 AT_ONCE = 10
+INVOICED_DAYS, EARLIER_EVERY = 45, 4
+"""All parcels of these days have their invoice here; of those before, one in so many, which is what a start has time for."""
 WAITING_DAYS = 12
 """How long parcels of the gift shop wait for their invoice."""
 
@@ -29,14 +31,16 @@ def by_hand(ctx: Context) -> None:
 
 
 def seed_invoices(ctx: Context, shipped: Sequence[Shipped], gift_channel: str) -> None:
-    """Invoices of the parcels of this calendar year, each on its day; those before were invoiced elsewhere."""
-    ordered = sorted(shipped, key=lambda each: each[2])
+    """Invoices of parcels of this calendar year, each on its day; the others were invoiced elsewhere."""
     year, today = ctx.now.year, ctx.now
-    before = [each for each in ordered if each[2].year < year]
-    for start in range(0, len(before), 40):
-        _taken_over(ctx, before[start : start + 40])
-    mine = [each for each in ordered if each[2].year == year
-            and not (each[1] == gift_channel and today - each[2] < timedelta(days=WAITING_DAYS))]
+    here: list[Shipped] = []
+    elsewhere: list[Shipped] = []
+    for n, each in enumerate(sorted(shipped, key=lambda each: each[2])):
+        is_ours = each[2].year == year and (today - each[2] < timedelta(days=INVOICED_DAYS) or n % EARLIER_EVERY == 0)
+        (here if is_ours else elsewhere).append(each)
+    for start in range(0, len(elsewhere), 40):
+        _taken_over(ctx, elsewhere[start : start + 40])
+    mine = [each for each in here if not (each[1] == gift_channel and today - each[2] < timedelta(days=WAITING_DAYS))]
     issued: list[Invoice] = []
     for start in range(0, len(mine), AT_ONCE):
         issued += _issue(ctx, mine[start : start + AT_ONCE])
@@ -62,7 +66,7 @@ def _issue(ctx: Context, members: Sequence[Shipped]) -> list[Invoice]:
 
 
 def _taken_over(ctx: Context, members: Sequence[Shipped]) -> None:
-    """Orders of the year before, invoiced with another program: nothing of them is left to invoice."""
+    """Orders invoiced with another program: nothing of them is left to invoice."""
     issuing.retried(ctx, lambda: _take_over(directory.apart(ctx, f"taken-over:{members[0][0]}"), members))
 
 
