@@ -68,12 +68,12 @@ class Merchant:
 
     # -- what a proof may need besides --------------------------------------------------------------------------------
 
-    def become_tenant(self) -> None:
+    def become_tenant(self, company: Company | None = None) -> None:
         """The tenant's own record, among the active ones, so that schedules and the sweep find it."""
         ctx = self.context()
         transaction = Transaction(ctx)
         transaction.create(TENANT, Tenant(id=self.tenant_id, name="Torture", created_at=ctx.now))
-        transaction.create(COMPANY, Company(legal_name="Torture SARL"))
+        transaction.create(COMPANY, company or Company(legal_name="Torture SARL"))
         transaction.commit()
         platform = platform_context("torture")
         single.put(platform, Item(sessions.tenants_key(platform, self.tenant_id), "tenant_name", "", "{}"))
