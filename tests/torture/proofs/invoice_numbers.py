@@ -69,10 +69,9 @@ class _Seen:
 
 def _prepared(world: World) -> Merchant:
     merchant = Merchant(world)
-    merchant.become_tenant()
-    tx = Transaction(merchant.context())
-    tx.create(COMPANY, Company(legal_name="Maison", legal_form="SAS", siren="732829320", vat_number="FR44732829320",
+    merchant.become_tenant(Company(legal_name="Maison", legal_form="SAS", siren="732829320", vat_number="FR44732829320",
                                rcs_city="Annecy", address=PostalAddress(street="1 rue du Lac", city="Annecy")))
+    tx = Transaction(merchant.context())
     tx.create(SETTINGS, replace(issuing.defaults(), series=SERIES))
     tx.commit()
     for year in (2026, 2027):

@@ -174,11 +174,8 @@ class _Person:
 
 def _prepared(world: World) -> tuple[Merchant, str]:
     merchant = Merchant(world)
-    merchant.become_tenant()
-    tx = Transaction(merchant.context())
-    tx.create(COMPANY, Company(legal_name="Maison", legal_form="SAS", siren="732829320", vat_number="FR44732829320",
+    merchant.become_tenant(Company(legal_name="Maison", legal_form="SAS", siren="732829320", vat_number="FR44732829320",
                                rcs_city="Annecy", address=PostalAddress(street="1 rue du Lac", city="Annecy")))
-    tx.commit()
     ledger.open_fiscal_year(merchant.context(), NewFiscalYear(starts_on=date(2026, 1, 1), ends_on=date(2026, 12, 31)))
     house = merchant.shop.warehouse("PAR")
     for n in range(SKUS):
