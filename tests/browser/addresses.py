@@ -15,7 +15,7 @@ PAGE = re.compile(r'pattern: "(/[^"]*)"')
 ENTITY = re.compile(r'  path: "(?P<path>/api/[^"]+)",\n  route: "(?P<route>/[^"]+)"(?P<rest>.*?)\n}\);', re.DOTALL)
 CREATION = re.compile(r"^  create: \{", re.MULTILINE)
 #: Pages made by hand about one document: where the API lists such.
-OF_ONE = {"/ledger/parties/:id": "/api/parties/customers"}
+OF_ONE = {"/ledger/parties/:id": "/api/parties/customers", "/deliveries/:id/pack": "/api/shipping/deliveries"}
 GATE = re.compile(r'^  \["(/[^"]+)"', re.MULTILINE)
 
 
