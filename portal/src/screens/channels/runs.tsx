@@ -9,7 +9,6 @@ import { formatDuration, formatNumber } from "../../format";
 import { codeText, t } from "../../i18n";
 import { failureText } from "./parts";
 
-
 export function RunDialog({ run, onClose }: { run: SyncRun; onClose: () => void }) {
   const seconds = (Date.parse(run.ended_at) - Date.parse(run.started_at)) / 1000;
   const save = () => download("unknown-skus.csv", toCsv([t("attribute.sku")], run.unknown_skus.map((sku) => [sku])));

@@ -1,5 +1,4 @@
 /** Sales orders, from whichever channel they came: what they say, what can be done with them. */
-import { compare } from "../../decimal";
 import { AddressText } from "../../design/address";
 import { Badge } from "../../design/values";
 import { defineEntity, documentHref, entityOf, type Column, type SavedView } from "../../entities";
@@ -98,7 +97,7 @@ export const salesOrders = defineEntity<Order>({
       name: "ship", label: "order.ship", from: ["confirmed", "partly_shipped"], primary: true, bulk: true, icon: "truck",
       permission: "orders.ship", open: openShip, confirmMany: "order.ship_question",
     },
-    { name: "amend", label: "order.edit_lines", from: ["pending", "confirmed", "on_hold"], permission: "orders.write", open: openEditor, when: (order) => !order.channel_id },
+    { name: "amend", label: "order.edit_lines", from: ["pending", "confirmed", "on_hold"], permission: "orders.write", open: openEditor },
     { name: "edit", label: "order.edit_lines", permission: "orders.write", open: openEditor, when: (order) => order.state === "draft" },
     { name: "close", label: "order.close", from: ["shipped"], bulk: true, permission: "orders.write", confirm: "order.close_question" },
     {
@@ -108,7 +107,7 @@ export const salesOrders = defineEntity<Order>({
     },
     {
       name: "refund", label: "order.refund", from: ["confirmed", "on_hold", "partly_shipped", "shipped", "closed", "cancelled"],
-      permission: "orders.write", open: openRefund, when: (order) => compare(order.paid_total, order.refunded_total ?? "0") > 0,
+      permission: "orders.write", open: openRefund,
     },
     {
       name: "cancel", label: "order.cancel", from: ["draft", "pending", "confirmed", "on_hold", "partly_shipped"], danger: true,
