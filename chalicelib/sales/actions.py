@@ -163,9 +163,9 @@ def refund(ctx: Context, order: Order, body: RefundOrder) -> Order:
     if ours is not None:
         return name_refund(ctx, order, ours.id, body.external_id)
     amount = check_amount(body.amount, order.currency, "amount")
-    refunded = sum((r.amount for r in order.refunds), ZERO)
-    if not 0 < amount <= order.paid_total - refunded:
-        raise Conflict("refund_too_large", f"At most {order.paid_total - refunded} can be refunded.",
+    left = order.paid_total - order.refunded_amount
+    if not 0 < amount <= left:
+        raise Conflict("refund_too_large", f"At most {left} can be refunded.",
                        {"amount": "above what was paid"})
     made = Refund(id=f"{order.number}-R{len(order.refunds) + 1}", amount=amount, reason=body.reason[:200],
                   refunded_at=ctx.now, external_id=body.external_id,

@@ -223,6 +223,11 @@ class Order:
     updated_at: datetime | None = None
     version: int = 0
 
+    @property
+    def refunded_amount(self) -> Decimal:
+        """What was given back so far."""
+        return sum((refund.amount for refund in self.refunds), ZERO)
+
 
 @command
 class NewLine:

@@ -7,7 +7,6 @@ from typing import Any
 from chalicelib.catalog import units
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
-from chalicelib.kernel.money import ZERO
 from chalicelib.sales import delivering, fulfilment, totals
 from chalicelib.sales.delivery import open_deliveries
 from chalicelib.sales.model import Address, Order
@@ -25,7 +24,7 @@ def present(ctx: Context, order: Order) -> dict[str, Any]:
     if order.shipping_address == Address():
         shown["shipping_address"] = shown["billing_address"]
     shown["customer_name"] = order.buyer.company_name or order.buyer.name
-    shown["refunded_total"] = str(sum((r.amount for r in order.refunds), ZERO))
+    shown["refunded_total"] = str(order.refunded_amount)
     shown["deliveries"] = [codec.plain(each) for each in delivering.deliveries_of(ctx, order)]
     shown["is_backordered"] = any(line.backordered_quantity for line in order.lines)
     return shown
@@ -41,5 +40,5 @@ def allows(ctx: Context, order: Order, action: str) -> bool:
     if action == "prepare":
         return any(fulfilment.reserved_quantity(line, "", "") for line in order.lines)
     if action == "refund":
-        return order.paid_total > sum((r.amount for r in order.refunds), ZERO)
+        return order.paid_total > order.refunded_amount
     return True

@@ -79,7 +79,7 @@ steps = st.lists(st.one_of(
     st.tuples(st.just("push"), st.sampled_from(SKUS), st.integers(-2, 2), st.sampled_from(["up", "down"]))), max_size=40)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(steps)
 def test_the_shop_ends_with_the_truth_in_no_more_calls_than_there_were_changes(story: list[tuple[str, str, int, str]]) -> None:
     bench = Bench()

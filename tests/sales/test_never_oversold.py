@@ -166,4 +166,4 @@ def test_any_run_of_commands_keeps_the_accounts(ctx: Context) -> None:
     from hypothesis.stateful import run_state_machine_as_test
 
     run_state_machine_as_test(Accounts, settings=settings(
-        max_examples=8, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)))
+        max_examples=8, stateful_step_count=12, suppress_health_check=list(HealthCheck)))

@@ -35,6 +35,12 @@ function differences(values: Values, initial: Values): Values {
   return Object.fromEntries(changed);
 }
 
+/** Lines with the next empty one always ready, up to `most` of them, so that a scanner or a keyboard alone fills them. */
+export function withNextLine<L>(lines: readonly L[], empty: L, isFilled: (line: L) => boolean, most = Infinity): readonly L[] {
+  const last = lines[lines.length - 1];
+  return lines.length < most && last !== undefined && isFilled(last) ? [...lines, empty] : lines;
+}
+
 export function useForm(loaded: Values): Form {
   const [initial, setInitial] = useState(loaded);
   const [values, setValues] = useState(loaded);

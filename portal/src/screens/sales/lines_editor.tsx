@@ -3,7 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { api, errorText } from "../../api";
 import { compare, typedDecimal } from "../../decimal";
 import type { Option } from "../../design/combobox";
-import type { Form, Problems, Values } from "../../design/form";
+import { withNextLine, type Form, type Problems, type Values } from "../../design/form";
 import { Icon } from "../../design/icons";
 import { Money } from "../../design/values";
 import { t, type MessageKey } from "../../i18n";
@@ -70,13 +70,11 @@ export function lineBodies(lines: readonly TypedLine[]) {
   }));
 }
 
-/** The next empty line is always ready, so that a scanner or a keyboard alone fills an order. */
+/** The lines of an order, an empty one after the last. */
 export function LinesEditor({ form }: { form: Form }) {
   const lines = typedLines(form.values);
-  const change = (edit: (lines: readonly TypedLine[]) => readonly TypedLine[]) => form.change("lines", (before) => {
-    const next = edit(before as TypedLine[]);
-    return next[next.length - 1]?.sku ? [...next, NO_LINE] : next;
-  });
+  const change = (edit: (lines: readonly TypedLine[]) => readonly TypedLine[]) =>
+    form.change("lines", (before) => withNextLine(edit(before as TypedLine[]), NO_LINE, (line) => line.sku !== ""));
   const set = (index: number, part: Partial<TypedLine>) => change((before) => before.map((line, at) => (at === index ? { ...line, ...part } : line)));
   async function choose(index: number, option: SkuOption | null): Promise<void> {
     if (!option) {

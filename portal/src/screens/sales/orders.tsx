@@ -1,5 +1,4 @@
 /** Sales orders, from whichever channel they came: what they say, what can be done with them. */
-import { compare } from "../../decimal";
 import { AddressText } from "../../design/address";
 import { Badge } from "../../design/values";
 import { defineEntity, documentHref, entityOf, type Column, type SavedView } from "../../entities";
@@ -105,7 +104,7 @@ export const salesOrders = defineEntity<Order>({
     { name: "invoice", label: "invoice.invoice_order", permission: "invoices.issue", icon: "file", open: openInvoiceOrder, when: (order) => !["draft", "pending", "cancelled"].includes(order.state) },
     { name: "deposit", label: "invoice.deposit", permission: "invoices.issue", open: openDeposit, when: (order) => ["pending", "confirmed", "on_hold"].includes(order.state) },
     { name: "prepare", label: "order.prepare", from: ["confirmed", "partly_shipped"], bulk: true, icon: "stock", permission: "orders.ship", confirm: "order.prepare_question", confirmMany: "order.prepare_question" },
-    { name: "amend", label: "order.edit_lines", from: ["pending", "confirmed", "on_hold"], permission: "orders.write", open: openEditor, when: (order) => !order.channel_id },
+    { name: "amend", label: "order.edit_lines", from: ["pending", "confirmed", "on_hold"], permission: "orders.write", open: openEditor },
     { name: "edit", label: "order.edit_lines", permission: "orders.write", open: openEditor, when: (order) => order.state === "draft" },
     { name: "close", label: "order.close", from: ["shipped"], bulk: true, permission: "orders.write", confirm: "order.close_question" },
     {
@@ -115,7 +114,7 @@ export const salesOrders = defineEntity<Order>({
     },
     {
       name: "refund", label: "order.refund", from: ["confirmed", "on_hold", "partly_shipped", "shipped", "closed", "cancelled"],
-      permission: "orders.write", open: openRefund, when: (order) => compare(order.paid_total, order.refunded_total ?? "0") > 0,
+      permission: "orders.write", open: openRefund,
     },
     {
       name: "cancel", label: "order.cancel", from: ["draft", "pending", "confirmed", "on_hold", "partly_shipped"], danger: true,

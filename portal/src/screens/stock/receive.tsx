@@ -2,7 +2,7 @@
 import { useEffect } from "preact/hooks";
 import { api } from "../../api";
 import { compare, typedDecimal } from "../../decimal";
-import { UnsavedBar, useForm, type Form, type Problems, type Values } from "../../design/form";
+import { UnsavedBar, useForm, withNextLine, type Form, type Problems, type Values } from "../../design/form";
 import { Icon } from "../../design/icons";
 import { toast } from "../../design/toast";
 import { t, type MessageKey } from "../../i18n";
@@ -87,12 +87,12 @@ export function ReceiveScreen() {
   );
 }
 
-/** The next empty line is always ready, up to what one receipt may hold. */
+/** The lines of a receipt, an empty one after the last, up to what one receipt may hold. */
 function Lines({ form }: { form: Form }) {
   const lines = form.values.lines as ReceiptLine[];
   const set = (index: number, part: Partial<ReceiptLine>) => form.change("lines", (before) => {
     const next = (before as ReceiptLine[]).map((line, at) => (at === index ? { ...line, ...part } : line));
-    return next.length < MOST_LINES && next[next.length - 1]?.chosen ? [...next, NO_LINE] : next;
+    return withNextLine(next, NO_LINE, (line) => line.chosen !== null, MOST_LINES);
   });
   async function choose(index: number, chosen: SkuOption | null): Promise<void> {
     const units = chosen ? await unitsOf(chosen.id) : NO_UNITS;
