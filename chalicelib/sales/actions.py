@@ -10,7 +10,7 @@ from typing import Any
 from chalicelib.catalog import service as catalog
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import AlreadyDone, Conflict, DomainError, Invalid, Unavailable
-from chalicelib.kernel.money import ZERO, check_amount
+from chalicelib.kernel.money import check_amount
 from chalicelib.kernel.states import next_state
 from chalicelib.sales import fulfilment, totals
 from chalicelib.sales.commands import (

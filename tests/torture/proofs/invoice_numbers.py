@@ -38,7 +38,7 @@ from chalicelib.ledger import service as ledger
 from chalicelib.ledger.model import JournalEntry, NewFiscalYear, NewJournal
 from chalicelib.storage import sequence
 from chalicelib.storage.transaction import Refused, Transaction
-from chalicelib.tenants.model import COMPANY, Company, PostalAddress
+from chalicelib.tenants.model import Company, PostalAddress
 from tests.torture.faults import Faults
 from tests.torture.merchant import GaveUp, Merchant
 from tests.torture.planted import no_marker

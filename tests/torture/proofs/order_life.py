@@ -36,7 +36,7 @@ from chalicelib.stock.model import NewReceipt, ReceiptLine
 from chalicelib.stock.valuation import VALUATION
 from chalicelib.storage import read
 from chalicelib.storage.transaction import Refused, Transaction
-from chalicelib.tenants.model import COMPANY, Company, PostalAddress
+from chalicelib.tenants.model import Company, PostalAddress
 from tests.torture.faults import Faults
 from tests.torture.merchant import GaveUp, Merchant
 from tests.torture.proof import Proof, Result, Variant
