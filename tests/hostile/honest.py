@@ -8,8 +8,12 @@ from __future__ import annotations
 from typing import Any
 
 LOGO = "PHN2ZyB4bWxucz0iaHR0cDovL3d3dy53My5vcmcvMjAwMC9zdmciIHZpZXdCb3g9IjAgMCA5IDkiPjxjaXJjbGUgcj0iNCIvPjwvc3ZnPg=="
-NEVER_CHANGED = {"PUT /api/tenants/password"}
+NEVER_CHANGED = {"PUT /api/tenants/password", "POST /api/tenants/password-resets/confirm"}
 """Bodies that are sent as they are: a generated password would lock the caller out."""
+HOME = {"name": "Zoé Martin", "line1": "4 rue du Lac", "postal_code": "74000", "city": "Annecy", "country_code": "FR"}
+LEGAL = {"legal_name": "Maison", "legal_form": "SAS", "siren": "732829320", "vat_number": "FR44732829320",
+         "rcs_city": "Annecy", "address": {"street": "1 rue du Lac", "city": "Annecy"}}
+"""What a company says of itself on its invoices."""
 LINE = {"sku": "MAC", "quantity": "1", "unit_price": "9.90"}
 ORDER = {"lines": [LINE], "shortage": "backorder"}
 SETTLED = [{"entry_id": "2026-12-31.OD.1", "line": 1}, {"entry_id": "2026-12-31.OD.2", "line": 2}]
@@ -95,9 +99,11 @@ def bodies(shop_url: str, warehouse_id: str, second_id: str, email: str, passwor
         "PUT /api/documents/branding": {"primary_colour": "#1f4e5f", "secondary_colour": "#eeeeee", "footer_text": "Merci {n}"},
         "PUT /api/documents/branding/logo": {"content_base64": LOGO},
         "POST /api/reporting/schedules": {"name": "Rapport {n}"},
-        "PUT /api/tenants/password": {"current_password": password, "password": password},
-        "PUT /api/tenants/company": {"legal_name": "Maison {n}", "siren": "732829320"},
+        "PUT /api/tenants/password": [{"current_password": password, "password": f"{password} {password}"},
+                                      {"current_password": f"{password} {password}", "password": password}],
+        "PUT /api/tenants/company": {**LEGAL, "trade_name": "Maison {n}"},
         "POST /api/tenants/sessions": {"email": email, "password": password},
-        "POST /api/tenants/totp/confirm": {"enrolment": "", "code": "123456"},
+        "POST /api/tenants/totp/confirm": {"enrolment": "{enrolment}", "code": "{former_code}"},
+        "POST /api/tenants/totp/disable": {"password": password, "code": "{code}"},
         "PUT /api/tenants/users/{document_id}": {"name": "Paul {n}", "role": "sales"},
     }

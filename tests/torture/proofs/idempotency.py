@@ -29,7 +29,7 @@ from chalicelib.storage.transaction import Transaction
 from chalicelib.tenants import signing_in
 from tests import described
 from tests.gateway import call_api
-from tests.hostile.honest import SERIES, bodies
+from tests.hostile.honest import LEGAL, SERIES, bodies
 from tests.hostile.known import PIXEL
 from tests.hostile.merchant import PASSWORD
 from tests.torture.faults import CALM, STORMY, Faults
@@ -63,11 +63,6 @@ TOLD_ONCE = {"secret", "webhook_secret", "key", "api_key"}
 
 MEASURES = re.compile(r"#(RATE|COUNTER|ATTEMPTS|MAIL|COMMAND|USER|API_KEY)#|#CONNECTION#.*")
 """What may change without an effect: quotas, numbers taken and lost, last uses, a shop's pace."""
-
-
-LEGAL = {"legal_name": "Maison", "legal_form": "SAS", "siren": "732829320", "vat_number": "FR44732829320",
-         "rcs_city": "Annecy", "address": {"street": "1 rue du Lac", "city": "Annecy"}}
-"""What a company says of itself on its invoices."""
 
 
 class Company:
