@@ -39,6 +39,7 @@ from chalicelib.tenants import attempts, signing_in
 from chalicelib.tenants.model import USER, User
 from connectors import http
 from connectors.errors import Unavailable
+from tests import described
 from tests.channels.merchant import Merchant as Shopkeeper
 from tests.hostile.honest import bodies
 from tests.hostile.known import PIXEL, Known
@@ -267,6 +268,16 @@ def is_reached(seen: Counter[int]) -> bool:
     return any(200 <= status < 300 for status in seen)
 
 
+def undescribed(operation: Any, answer: Any) -> str:
+    """What of the answer the API's description does not say: a status it has not, a field, a type."""
+    is_json = "json" in answer.headers.get("content-type", [""])[0]
+    try:
+        described.check(operation.method, operation.path, answer.status_code, json.loads(answer.content) if is_json else "")
+    except (AssertionError, KeyError) as problem:
+        return f"{type(problem).__name__} {problem}"
+    return ""
+
+
 def exercise(
     operation: Any, caller: Caller, known: Known, statuses: dict[str, Counter[int]], broken: list[str], examples: int
 ) -> None:
@@ -285,10 +296,11 @@ def exercise(
         case.headers = {k: v for k, v in (case.headers or {}).items() if k.lower() not in ("cookie", "authorization")}
         answer = case.call(**caller.credentials())
         seen[answer.status_code] += 1
-        if answer.status_code >= 500:
+        wrong = "a server error" if answer.status_code >= 500 else undescribed(operation, answer)
+        if wrong:
             broken.append(
                 f"{operation.method} {template}: {answer.status_code} {case.path_parameters} {case.query} "
-                f"{str(case.body)[:400]} → {answer.text[:300]}"
+                f"{str(case.body)[:400]} → {wrong} {answer.text[:300]}"
             )
         if answer.status_code == 401 and not template.endswith("/webhooks"):
             caller.token = ""
