@@ -37,7 +37,8 @@ class Ready:
         self.invoices = [str(self.send("POST", "/api/invoicing/from-orders", {"orders": [{"order_id": each}]})["id"])
                          for each in (gone.pop(), gone.pop(), self.shipped())]
         self.subjects = {**self._sales(), **self._shipping(), **self._money()}
-        self.paths = {"customer_id": [self.customer_id], "order_id": gone, "address": [f"{merchant.tenant_id}.{self.carrier_id}"],
+        self.paths = {"customer_id": [self.customer_id], "order_id": gone,
+                      "address": [f"{merchant.tenant_id}.{self.carrier_id}"],
                       "token": [public.token(merchant.ctx(), gone[0])]}
         self.honest: dict[str, Any] = {
             "POST /api/invoicing/from-orders": [{"orders": [{"order_id": each}]} for each in (self.shipped(), self.shipped())],

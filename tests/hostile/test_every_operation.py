@@ -24,6 +24,7 @@ from schemathesis.generation import GenerationMode
 
 from chalicelib.catalog.model import NewProduct, NewVariant
 from chalicelib.catalog.service import create_product
+from chalicelib.channels import pace
 from chalicelib.kernel.context import Context
 from chalicelib.ledger.model import NewEntry, NewEntryLine, NewFiscalYear
 from chalicelib.ledger.service import open_fiscal_year, post_entry
@@ -89,6 +90,7 @@ def world(platform: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     """A merchant with a shop, products, stock, customers and orders, and what he knows of them."""
     monkeypatch.setattr(signing_in, "EVEN_SECONDS", 0.0)
     monkeypatch.setattr(attempts, "spend", lambda ctx, limit, value: None)
+    monkeypatch.setattr(pace, "admit", lambda ctx, connection_id, rate_per_second, urgent: None)
     merchant = found(platform, "fuzz", requests_per_minute=10_000_000)
     shopkeeper = Shopkeeper(lambda *_: tenant_work(merchant.tenant_id, "seed"), tmp_path)
     shop = shopkeeper.open("maison", "MAC", "SORBET")
