@@ -19,12 +19,9 @@ from zoneinfo import ZoneInfo
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib.documents import drawing
-from chalicelib.documents.sheet import Sheet
 from chalicelib.events import relay, sweep
 from chalicelib.events.outbox import events_of
 from chalicelib.events.routing import queues_for
-from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import DomainError
 from chalicelib.kernel.event import Event
@@ -39,7 +36,7 @@ from chalicelib.stock.model import STOCK_LEVEL, NewReceipt, ReceiptLine, Warehou
 from chalicelib.storage import client, keys, read
 from chalicelib.storage.transaction import Refused, Transaction
 from tests.torture.faults import CALM, STORMY, Faults
-from tests.torture.merchant import GaveUp, Merchant
+from tests.torture.merchant import GaveUp, Merchant, papers_not_drawn
 from tests.torture.pipeline import Pipeline
 from tests.torture.proof import Proof, Result, Variant
 from tests.torture.world import World
@@ -49,8 +46,8 @@ WRITERS, SKUS = 16, 8
 
 
 def run(seed: int, size: int, faults: Faults) -> Result:
-    """`size` commands. Papers are not drawn: a typesetter's seconds prove nothing here, their bytes are its input's."""
-    with World(seed, faults) as world, patch.object(drawing, "pdf", _not_drawn):
+    """`size` commands."""
+    with World(seed, faults) as world, papers_not_drawn():
         pipeline, merchant = Pipeline(world), Merchant(world)
         merchant.become_tenant()
         house = merchant.shop.warehouse("PARIS")
@@ -72,10 +69,6 @@ def run(seed: int, size: int, faults: Faults) -> Result:
         _check_facts(merchant, result)
         _check_kept(merchant, result)
         return result.close(world)
-
-
-def _not_drawn(sheet: Sheet, logo: bytes = b"", xml: bytes = b"") -> bytes:
-    return codec.encode(sheet).encode() + logo + xml
 
 
 def _write(merchant: Merchant, house: Warehouse, skus: list[str], writer: int, commands: int) -> None:
