@@ -30,8 +30,9 @@ def by_hand(ctx: Context) -> None:
     service.change_settings(directory.apart(ctx, "invoicing:past"), body)
 
 
-def seed_invoices(ctx: Context, shipped: Sequence[Shipped], gift_channel: str) -> None:
-    """Invoices of parcels of this calendar year, each on its day; the others were invoiced elsewhere."""
+def seed_invoices(ctx: Context, shipped: Sequence[Shipped], gift_channel: str) -> frozenset[str]:
+    """Invoices of parcels of this calendar year, each on its day. Answers the other orders: those were invoiced elsewhere,
+    and what was paid for them is in other books."""
     year, today = ctx.now.year, ctx.now
     here: list[Shipped] = []
     elsewhere: list[Shipped] = []
@@ -48,6 +49,7 @@ def seed_invoices(ctx: Context, shipped: Sequence[Shipped], gift_channel: str) -
     service.change_settings(directory.apart(ctx, "invoicing:now"), SettingsBody(
         policy="on_shipment", series=issuing.DEFAULT_SERIES,
         channels=(ChannelRule(channel_id=gift_channel, policy="by_hand"),) if gift_channel else ()))
+    return frozenset(order_id for order_id, _, _ in elsewhere)
 
 
 def _issue(ctx: Context, members: Sequence[Shipped]) -> list[Invoice]:
