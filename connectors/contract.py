@@ -46,6 +46,7 @@ from connectors.records import (
     Tracking,
 )
 from connectors.writes import (
+    PriceBreak,
     PriceUpdate,
     PushOutcome,
     PushResult,
@@ -77,6 +78,7 @@ __all__ = [
     "OrderPage",
     "OrderStatus",
     "OverBudget",
+    "PriceBreak",
     "PriceUpdate",
     "ProbeResult",
     "ProductPage",
@@ -143,6 +145,7 @@ class Capabilities:
 
     `requests_per_second` is the budget for one connection. `one_call_per_item`: pushes cost a call for each item,
     not one for a batch. `price_decimals` is how many the shop keeps of a price, None for the currency's own.
+    `price_breaks`: the shop itself asks another price for larger quantities.
     """
 
     platform: str
@@ -156,6 +159,7 @@ class Capabilities:
     refunds: bool = True
     one_call_per_item: bool = False
     price_decimals: int | None = None
+    price_breaks: bool = False
     credentials: tuple[CredentialField, ...] = ()
 
 
@@ -275,7 +279,7 @@ class Connector(Protocol):
         """Set absolute quantities; any number of items, one result each, in the order given."""
 
     def push_prices(self, prices: Sequence[PriceUpdate]) -> list[PushResult]:
-        """Set regular prices; any number of items, one result each, in the order given."""
+        """Set regular prices and their quantity breaks; any number of items, one result each, in the order given."""
 
     def read_stock(self, items: Sequence[StockLevel]) -> list[PushResult]:
         """Read back what the shop shows for `items`: APPLIED when it equals the item's quantity, `shown` in

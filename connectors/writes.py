@@ -24,16 +24,26 @@ class StockLevel:
 
 
 @dataclass(frozen=True, slots=True)
-class PriceUpdate:
-    """Regular price to show for one item, in the shop's currency.
+class PriceBreak:
+    """The unit price from a whole number of pieces on, which is at least 2."""
 
-    It is with or without tax as the shop types its prices.
+    from_quantity: int
+    price: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class PriceUpdate:
+    """Regular price to show for one item, in the shop's currency, and what larger quantities cost, smallest first.
+
+    It is with or without tax as the shop types its prices. `breaks` are all the item shall have; a platform without
+    `Capabilities.price_breaks` is given none.
     """
 
     external_id: str
     price: Decimal
     parent_external_id: str | None = None
     sku: str = ""
+    breaks: tuple[PriceBreak, ...] = ()
 
 
 class PushOutcome(StrEnum):

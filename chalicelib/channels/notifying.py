@@ -8,14 +8,11 @@ down; every call may be repeated. What the shop's own webhooks told us is never 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
-from zoneinfo import ZoneInfo
 
-from chalicelib.catalog import service as catalog
-from chalicelib.channels import bindings, pushing, shops
+from chalicelib.channels import bindings, prices, pushing, shops
 from chalicelib.channels.model import Connection
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Command, Context
@@ -23,8 +20,6 @@ from chalicelib.kernel.errors import Conflict
 from chalicelib.kernel.event import Event
 from chalicelib.kernel.money import ZERO, round_amount, split
 from chalicelib.kernel.shapes import entity
-from chalicelib.pricing import service as pricing
-from chalicelib.pricing.applicable import unit_price
 from chalicelib.sales import service as sales
 from chalicelib.sales.delivery import DELIVERY, Delivery
 from chalicelib.sales.model import ORDER, Order, Refund
@@ -33,7 +28,6 @@ from chalicelib.storage import keys, read, single, write
 from chalicelib.storage.keys import Key
 from chalicelib.storage.table import Item
 from chalicelib.storage.transaction import Transaction
-from chalicelib.tenants import service as tenants
 from connectors import connector
 from connectors.contract import (
     ChannelOrder,
@@ -42,7 +36,6 @@ from connectors.contract import (
     NotFound,
     OrderStatus,
     OverBudget,
-    PriceUpdate,
     RefundLineRequest,
     RefundRequest,
     Rejected,
@@ -152,25 +145,6 @@ def prices_changed(ctx: Context, event: Event) -> None:
             run(ctx, connection)
 
 
-def prices_of(ctx: Context, connection: Connection, skus: Iterable[str]) -> dict[str, Decimal]:
-    """What the shop should ask for one of each SKU today, in its currency, with or without VAT as it types prices."""
-    skus = list(skus)
-    today = ctx.now.astimezone(ZoneInfo(tenants.tenant(ctx).time_zone)).date()
-    found = pricing.prices_for(ctx, dict.fromkeys(skus, Decimal(1)), at=today, currency=connection.currency,
-                               channel_id=connection.id, price_list_id=connection.price_list_id)
-    facts = catalog.find_skus(ctx, found)
-    decimals = connector(connection.platform).capabilities.price_decimals
-    return {sku: _as_kept(unit_price(price, connection.prices_include_tax, facts[sku].vat_rate), connection.currency, decimals)
-            for sku, price in found.items() if sku in facts}
-
-
-def _as_kept(price: Decimal, currency: str, decimals: int | None) -> Decimal:
-    """A price as the shop keeps it: with its own number of decimals, else with the currency's."""
-    if decimals is None:
-        return round_amount(price, currency)
-    return price.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
-
-
 # -- telling it ------------------------------------------------------------------------------------------------------
 
 
@@ -247,10 +221,7 @@ def _tell_prices(ctx: Context, connection: Connection, errands: Sequence[Errand]
 
 def _tell_some_prices(ctx: Context, connection: Connection, errands: Sequence[Errand]) -> int | None:
     """These prices; None when the shop is in trouble. A SKU without a price here keeps the shop's."""
-    prices = prices_of(ctx, connection, [each.subject_id for each in errands])
-    bound = pushing.bindings_of(ctx, [connection.id], prices)
-    updates = [PriceUpdate(variation or product, prices[sku], product if variation else None, sku)
-               for (_, sku), (product, variation) in bound.items()]
+    updates = prices.wanted(ctx, connection, [each.subject_id for each in errands])
     try:
         results = shops.open_shop(ctx, connection, hurried=True).push_prices(updates) if updates else []
     except ConnectorError as error:

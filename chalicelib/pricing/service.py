@@ -13,7 +13,7 @@ from chalicelib.catalog import service as catalog
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import Conflict, Invalid, NotFound, Stale
-from chalicelib.pricing.applicable import Considered, Price, Question, price_of
+from chalicelib.pricing.applicable import Considered, Price, Question, price_ladder, price_of
 from chalicelib.pricing.model import (
     BOOK,
     BOOK_ID,
@@ -200,28 +200,35 @@ def prices_in(
     ctx: Context, stored: Mapping[Key, Item], questions: Iterable[Question]
 ) -> dict[Question, tuple[Price | None, tuple[Considered, ...]]]:
     """The answers to questions from what was read at `price_keys`."""
-    book_item = stored.get(keys.document(ctx, BOOK.kind, BOOK_ID))
-    lists = {p.id: p for p in read.document_of(BOOK, book_item).price_lists} if book_item else {}
-    answers = {}
-    for question in questions:
-        item = stored.get(keys.document(ctx, SKU_PRICES.kind, question.sku))
-        entries = read.document_of(SKU_PRICES, item).entries if item else ()
-        answers[question] = price_of(lists, entries, question)
-    return answers
+    lists = _lists_in(ctx, stored)
+    return {question: price_of(lists, _entries_in(ctx, stored, question.sku), question) for question in questions}
 
 
-def prices_for(
-    ctx: Context, quantities: Mapping[str, Decimal], *, at: date, currency: str, channel_id: str = "",
-    price_list_id: str = "",
-) -> dict[str, Price]:
-    """The price of each SKU for its quantity on a business date; a SKU without a price is missing. One round trip.
+def _lists_in(ctx: Context, stored: Mapping[Key, Item]) -> dict[str, PriceList]:
+    book = stored.get(keys.document(ctx, BOOK.kind, BOOK_ID))
+    return {p.id: p for p in read.document_of(BOOK, book).price_lists} if book else {}
+
+
+def _entries_in(ctx: Context, stored: Mapping[Key, Item], sku: str) -> tuple[PriceEntry, ...]:
+    item = stored.get(keys.document(ctx, SKU_PRICES.kind, sku))
+    return read.document_of(SKU_PRICES, item).entries if item else ()
+
+
+def price_ladders(
+    ctx: Context, skus: Iterable[str], *, at: date, currency: str, channel_id: str = "", price_list_id: str = ""
+) -> dict[str, tuple[tuple[Decimal, Price], ...]]:
+    """What each SKU costs on a business date, from one base unit on and from each larger quantity where that becomes another
+    price; a SKU without a price for one is missing. One round trip.
 
     `price_list_id` is the list a channel is bound to, which then goes before every other.
     """
-    questions = [Question(sku=sku, quantity=quantity, at=at, currency=currency, channel_id=channel_id,
-                          price_list_id=price_list_id) for sku, quantity in quantities.items()]
-    stored = read.items(ctx, price_keys(ctx, quantities))
-    return {q.sku: price for q, (price, _) in prices_in(ctx, stored, questions).items() if price is not None}
+    skus = list(skus)
+    stored = read.items(ctx, price_keys(ctx, skus))
+    lists = _lists_in(ctx, stored)
+    ladders = {sku: price_ladder(lists, _entries_in(ctx, stored, sku), Question(
+        sku=sku, quantity=Decimal(1), at=at, currency=currency, channel_id=channel_id, price_list_id=price_list_id))
+        for sku in skus}
+    return {sku: ladder for sku, ladder in ladders.items() if ladder}
 
 
 def ask(ctx: Context, question: Question) -> tuple[Price | None, tuple[Considered, ...], str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 from urllib.parse import quote, urlencode
 from xml.etree.ElementTree import Element
@@ -113,17 +114,29 @@ class Api:
         repeatable: bool = False,
     ) -> Element:
         """Send one request and give the root of its answer. Raises ConnectorError."""
-        response = self._send(method, path, parameters or {}, body, repeatable)
+        response = self._answer(method, path, parameters or {}, body, repeatable)
+        try:
+            return parse(response.body)
+        except UnreadableXml as problem:
+            raise Malformed(f"the shop's answer cannot be read: {problem}", status=response.status) from None
+
+    def delete(self, resource: str, external_id: str) -> None:
+        """Take a resource away, which answers nothing; one that is not there is away."""
+        with suppress(NotFound):
+            self._answer("DELETE", f"{resource}/{external_id}", {}, None, repeatable=True)
+
+    def _answer(
+        self, method: str, path: str, parameters: Mapping[str, str], body: bytes | None, repeatable: bool
+    ) -> HttpResponse:
+        """A good answer, whatever is in it. A shop that saw no key in the header gets it in the address from then on."""
+        response = self._send(method, path, parameters, body, repeatable)
         if response.status == 401 and not self.key_in_address and self._key and _was_not_given(response):
             self.key_in_address = True
-            response = self._send(method, path, parameters or {}, body, repeatable)
+            response = self._send(method, path, parameters, body, repeatable)
         self.version = next((response.headers[name] for name in _VERSION_HEADERS if response.headers.get(name)), self.version)
         self.answered_at = response.headers.get("date", self.answered_at)
         if 200 <= response.status < 300:
-            try:
-                return parse(response.body)
-            except UnreadableXml as problem:
-                raise Malformed(f"the shop's answer cannot be read: {problem}", status=response.status) from None
+            return response
         raise failure(response, self.clock, may_have_happened=method != "GET" and not repeatable)
 
     def _send(

@@ -32,8 +32,8 @@ from connectors.contract import (
     WebhookSubscription,
 )
 from connectors.http import SYSTEM_CLOCK, Clock
-from connectors.prestashop import mapping, outgoing, products, webhook
-from connectors.prestashop.api import Api, any_of
+from connectors.prestashop import breaks, mapping, outgoing, products, webhook
+from connectors.prestashop.api import Api, any_of, right_missing
 from connectors.prestashop.listing import PAGE
 from connectors.prestashop.orders import Orders
 from connectors.prestashop.probe import probe
@@ -55,6 +55,7 @@ class PrestaShop:
         order_page_size=PAGE,
         one_call_per_item=True,
         price_decimals=6,
+        price_breaks=True,
         credentials=(
             CredentialField("key", is_secret=True, pattern=r"[A-Za-z0-9]{32}"),
             CredentialField("shop_id", is_required=False, pattern=r"[0-9]{1,9}"),
@@ -154,7 +155,7 @@ class PrestaShop:
         combinations = self._api.list("combinations", filter_id_product=wanted)
         facts = self._orders.facts()
         items = products.map_products(
-            found, self._with_option_names(combinations), self._rows(wanted), self._specials(wanted),
+            found, self._with_option_names(combinations), self._rows(wanted), self._specials(wanted) or [],
             facts.settings.get("PS_LANG_DEFAULT", ""), facts.zone, self._clock.now())
         return ProductPage(tuple(items), str(start + PRODUCTS_AT_ONCE) if len(found) == PRODUCTS_AT_ONCE else None)
 
@@ -172,11 +173,12 @@ class PrestaShop:
                 value.update(named.get(value["id"], {}))
         return combinations
 
-    def _specials(self, wanted: str) -> list[Resource]:
+    def _specials(self, wanted: str) -> list[Resource] | None:
+        """Specific prices of products; None where the key may not read them."""
         try:
             return self._api.list("specific_prices", filter_id_product=wanted)
         except Unauthorised:
-            return []
+            return None
 
     def _rows(self, wanted: str) -> dict[tuple[str, str], Resource]:
         rows = self._api.list("stock_availables", filter_id_product=wanted)
@@ -223,28 +225,59 @@ class PrestaShop:
                 for item in items]
 
     def push_prices(self, prices: Sequence[PriceUpdate]) -> list[PushResult]:
-        """Set regular prices without tax. A combination's is an impact on its product's. A running specific price stays in
-        force. See `Connector.push_prices`."""
-        return [self._push_price(price) if products.is_number(price) else products.unknown(price) for price in prices]
+        """Set regular prices without tax, and quantity breaks as specific prices. A combination's price is an impact on its
+        product's. Specific prices that the merchant made stay in force. See `Connector.push_prices`."""
+        results: list[PushResult] = []
+        for start in range(0, len(prices), PRODUCTS_AT_ONCE):
+            some = prices[start : start + PRODUCTS_AT_ONCE]
+            ids = dict.fromkeys(products.place(price)[0] for price in some if products.is_number(price))
+            specials = self._specials(any_of(ids)) if ids else []
+            results += [self._push_price(price, specials) if products.is_number(price) else products.unknown(price)
+                        for price in some]
+        return results
 
-    def _push_price(self, item: PriceUpdate) -> PushResult:
-        product_id, combination_id = products.place(item)
+    def _push_price(self, item: PriceUpdate, specials: Sequence[Resource] | None) -> PushResult:
         try:
-            product = self._api.get("products", product_id, "product")
-            if combination_id == "0":
-                written = self._api.put("products", "product", product, {"price": outgoing.money(item.price)})
-                return products.price_result(item, decimal(written, "price"))
-            base = decimal(product, "price")
-            combination = self._api.get("combinations", combination_id, "combination")
-            impact = {"price": outgoing.money(item.price - base)}
-            written = self._api.put("combinations", "combination", combination, impact)
-            return products.price_result(item, decimal(written, "price") + base)
+            result = self._push_regular_price(item)
+            if result.ok:
+                self._push_breaks(item, specials)
+            return result
         except NotFound:
             return products.unknown(item)
         except Rejected as refusal:
             return products.refused(item, PushOutcome.REJECTED, refusal.platform_code or "rejected", refusal.message)
+        except Unauthorised as refusal:
+            if right_missing(refusal) != "specific_prices":
+                raise
+            return products.refused(item, PushOutcome.REJECTED, "price_breaks_not_allowed", refusal.message)
         except Unreadable as unreadable:
             raise Malformed(f"{unreadable.path}: {unreadable.message}") from None
+
+    def _push_regular_price(self, item: PriceUpdate) -> PushResult:
+        product_id, combination_id = products.place(item)
+        product = self._api.get("products", product_id, "product")
+        if combination_id == "0":
+            written = self._api.put("products", "product", product, {"price": outgoing.money(item.price)})
+            return products.price_result(item, decimal(written, "price"))
+        base = decimal(product, "price")
+        combination = self._api.get("combinations", combination_id, "combination")
+        impact = {"price": outgoing.money(item.price - base)}
+        written = self._api.put("combinations", "combination", combination, impact)
+        return products.price_result(item, decimal(written, "price") + base)
+
+    def _push_breaks(self, item: PriceUpdate, specials: Sequence[Resource] | None) -> None:
+        """Rows are taken away first: at no time are there two for one quantity. What cannot be read is not written."""
+        if specials is None:
+            if item.breaks:
+                raise Rejected("the key may not read specific prices", platform_code="price_breaks_not_allowed")
+            return
+        plan = breaks.plan(item, specials, self._api.shop_id)
+        for row in plan.gone:
+            self._api.delete("specific_prices", row["id"])
+        for row, changes in plan.changed:
+            self._api.put("specific_prices", "specific_price", row, changes)
+        for fields in plan.new:
+            self._api.post("specific_prices", "specific_price", fields)
 
     # -- webhooks: the core has none, see `webhook` ----------------------------------------------------------------
 

@@ -22,8 +22,8 @@ NEEDED = {
     "products": "get put", "combinations": "get put", "stock_availables": "get put",
 }  # fmt: skip
 """What the key must be allowed, by resource."""
-USEFUL = {"order_cart_rules": "get", "specific_prices": "get", "languages": "get", "shops": "get"}
-"""What something is lost without: names of vouchers, prices in force, texts in the shop's language."""
+USEFUL = {"order_cart_rules": "get", "specific_prices": "get put post delete", "languages": "get", "shops": "get"}
+"""What something is lost without: names of vouchers, prices in force and quantity breaks, texts in the shop's language."""
 CLOCK_SLACK = timedelta(minutes=5)
 
 

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from chalicelib.channels import connecting, ingress, polling
-from chalicelib.channels.model import Connection, NewConnection
+from chalicelib.channels.model import ChangeConnection, Connection, NewConnection
 from chalicelib.kernel.errors import Invalid
+from chalicelib.pricing import service as pricing
+from chalicelib.pricing.model import EntryBody, PriceChanges, PriceListBody, SkuEntries
 from chalicelib.runtime.api import platform_context
 from chalicelib.sales import service as sales
 from chalicelib.sales.commands import RefundOrder, ShipOrder
@@ -138,6 +140,30 @@ def test_a_refund_whose_answer_was_lost_is_not_recorded_twice(presta: Presta, mo
     polling.retry(presta.merchant.ctx())
     presta.merchant.pump()
     assert len(presta.rows("slip")) == 1 and presta.order().refunds[0].external_id
+
+
+def test_quantity_breaks_are_sold_by_the_shop_itself(presta: Presta) -> None:
+    """Eleven sold: the price of six pieces holds, without tax in the shop, with it here; a break taken off here is taken off
+    there."""
+    merchant, connection = presta.merchant, presta.connection
+    merchant.tenant()
+    connecting.update(merchant.ctx(), merchant.connection(connection), ChangeConnection(
+        name=connection.name, push_prices=True))
+    prices = pricing.create_price_list(merchant.ctx(), PriceListBody(name="Web", currency="EUR", prices_include_vat=True))
+
+    def set_prices(*steps: tuple[str, str]) -> None:
+        entries = tuple(EntryBody(min_quantity=Decimal(quantity), price=Decimal(price)) for quantity, price in steps)
+        pricing.set_prices(merchant.ctx(), prices.id, PriceChanges(prices=(SkuEntries(sku="MAC", entries=entries),)))
+        merchant.pump()
+
+    set_prices(("1", "12.50"), ("5.5", "11.00"), ("20", "10.00"))
+    assert [(row["from_quantity"], row["gross"]) for row in presta.rows("special")] == [(6, "11.00"), (20, "10.00")]
+    merchant.buy("party", MAC=11)
+    presta.poll()
+    [line] = presta.order().lines
+    assert (line.quantity, line.unit_price) == (11, Decimal("11.00"))
+    set_prices(("1", "12.50"), ("20", "9.50"))
+    assert [(row["from_quantity"], row["gross"]) for row in presta.rows("special")] == [(20, "9.50")]
 
 
 def test_a_ping_brings_the_order_at_once_and_a_forged_one_nothing(presta: Presta) -> None:

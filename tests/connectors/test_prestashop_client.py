@@ -17,6 +17,7 @@ from connectors.contract import (
     NotFound,
     OrderStatus,
     OverBudget,
+    PriceBreak,
     PriceUpdate,
     PushOutcome,
     RefundLineRequest,
@@ -31,6 +32,7 @@ from connectors.contract import (
 from connectors.http import HttpRequest, HttpResponse, redacted, using_transport
 from connectors.prestashop.client import PrestaShop
 from connectors.prestashop.listing import PAGE, Cursor, page_of
+from connectors.prestashop.products import SOMEBODYS
 from connectors.prestashop.webhook import meaning, sign, verify
 from connectors.prestashop.xml import parse, resource, single
 from tests.connectors.replay import (
@@ -108,6 +110,10 @@ def _inside(element: Any) -> str:
     return "".join(tostring(child, "unicode") for child in element)
 
 
+def _schema(number: str) -> dict[str, str]:
+    return {field.tag: field.get("required", "") for shape in parse(RECORDED[number].response_body) for field in shape}
+
+
 def _row(n: int, date: str) -> dict[str, str]:
     return {"id": str(n), "date_upd": date, "id_order": str(n)}
 
@@ -175,6 +181,7 @@ def test_a_price_goes_back_with_every_field_but_those_the_schema_forbids(shop: S
     shop.answers["GET", "/api/products/10"] = [RECORDED["068"].response]
     shop.answers["GET", "/api/products"] = [RECORDED["002"].response]
     shop.plays(RECORDED["070"])
+    shop.answers["GET", "/api/specific_prices"] = [prestashop_list("specific_prices")]
     assert presta.push_prices([PriceUpdate("10", D("17.535545"))])[0].ok
     [(_, written)] = sent(shop, "PUT")
     before = single(parse(RECORDED["068"].response_body), "product") or {}
@@ -189,9 +196,69 @@ def test_a_combinations_price_is_an_impact_on_its_products(shop: Shop, presta: P
     shop.answers["GET", "/api/combinations"] = [RECORDED["003"].response]
     one = prestashop_list("combinations", f"<combination>{_inside(combination)}</combination>")
     shop.answers["GET", "/api/combinations/28"] = [one]
+    shop.answers["GET", "/api/specific_prices"] = [prestashop_list("specific_prices")]
     shop.answers["PUT", "/api/combinations/28"] = [HttpResponse(200, one.headers, one.body.replace(b"2.000000", b"3.500000"))]
     [result] = presta.push_prices([PriceUpdate("28", D("30.583333"), "12")])
     assert result.ok and sent(shop, "PUT")[0][1]["price"] == "3.500000"
+
+
+def _special(n: int, quantity: int, price: str, **changes: str) -> str:
+    fields = {"id": str(n), "id_shop": "0", "id_product": "10", "id_product_attribute": "0", "price": price, "reduction": "0",
+              "from_quantity": str(quantity), "from": "0000-00-00 00:00:00", "to": "0000-00-00 00:00:00",
+              "id_specific_price_rule": "0", **dict.fromkeys(SOMEBODYS, "0"), **changes}
+    return f"<specific_price>{''.join(f'<{name}>{value}</{name}>' for name, value in fields.items())}</specific_price>"
+
+
+def _priced(shop: Shop, *specials: str) -> None:
+    shop.answers["GET", "/api/products/10"] = [RECORDED["068"].response]
+    shop.answers["GET", "/api/products"] = [RECORDED["002"].response]
+    shop.plays(RECORDED["070"])
+    shop.answers["GET", "/api/specific_prices"] = [prestashop_list("specific_prices", *specials)]
+    for verb, path in (("POST", ""), ("PUT", "/2"), ("DELETE", "/3"), ("DELETE", "/4")):
+        shop.answers[verb, f"/api/specific_prices{path}"] = [
+            RECORDED["079"].response if verb != "DELETE" else HttpResponse(200, {}, b"")]
+
+
+BREAKS = PriceUpdate("10", D("17.535545"), breaks=(PriceBreak(6, D("15")), PriceBreak(12, D("14.2")), PriceBreak(24, D("13"))))
+THE_MERCHANTS = (
+    _special(20, 6, "9", id_group="3"), _special(21, 6, "9", **{"from": "2026-11-01 00:00:00"}),
+    _special(22, 6, "-1", reduction="0.2"), _special(23, 1, "9"), _special(24, 6, "9", id_specific_price_rule="2"),
+    _special(25, 6, "9", id_product_attribute="5"), _special(26, 6, "9", id_shop="2"))
+
+
+def test_quantity_breaks_become_those_wanted_and_the_merchants_own_stay(shop: Shop, presta: PrestaShop) -> None:
+    """One is right, one has another price, one is new, one is wanted no more, one stands twice."""
+    ours = _special(1, 6, "15.000000"), _special(2, 12, "14.5"), _special(3, 48, "12"), _special(4, 6, "15")
+    _priced(shop, *ours, *THE_MERCHANTS)
+    assert presta.push_prices([BREAKS])[0].ok
+    told = [(r.method, urlsplit(r.url).path) for r in shop.sent if "specific" in r.url and r.method != "GET"]
+    assert told == [("DELETE", "/api/specific_prices/3"), ("DELETE", "/api/specific_prices/4"),
+                    ("PUT", "/api/specific_prices/2"), ("POST", "/api/specific_prices")]
+    changed = next(body for path, body in sent(shop, "PUT") if path.endswith("/2"))
+    [(_, made)] = sent(shop, "POST")
+    assert (changed["price"], changed["from_quantity"]) == ("14.200000", "12")
+    assert (made["price"], made["from_quantity"], made["reduction"], made["id_product"]) == ("13.000000", "24", "0", "10")
+    required = {name for name, mark in _schema("016").items() if mark}
+    assert required <= made.keys()
+
+
+def test_without_breaks_ours_go_and_a_key_without_the_right_still_sets_the_price(shop: Shop, presta: PrestaShop) -> None:
+    _priced(shop, _special(3, 48, "12"), *THE_MERCHANTS)
+    shop.answers["DELETE", "/api/specific_prices/3"] = [NotFound("gone", is_object=True)]
+    assert presta.push_prices([PriceUpdate("10", D("17.535545"))])[0].ok, "what is away is away"
+    assert [urlsplit(r.url).path for r in shop.sent if r.method == "DELETE"] == ["/api/specific_prices/3"]
+    shop.answers["GET", "/api/specific_prices"] = [Unauthorised("no", platform_code="26")]
+    assert presta.push_prices([PriceUpdate("10", D("17.535545"))])[0].ok
+    [result] = presta.push_prices([BREAKS])
+    assert (result.outcome, result.code) == (PushOutcome.REJECTED, "price_breaks_not_allowed")
+    assert sent(shop, "PUT")[-1][1]["price"] == "17.535545" and not sent(shop, "POST")
+
+
+def test_a_shop_of_several_has_breaks_of_its_own(shop: Shop) -> None:
+    _priced(shop, _special(1, 6, "15", id_shop="2"), _special(4, 6, "15", id_shop="0"))
+    second = PrestaShop(prestashop_settings(credentials={"key": "A" * 32, "shop_id": "2"}), VirtualTime().clock)
+    assert second.push_prices([replace(BREAKS, breaks=BREAKS.breaks[:1])])[0].ok
+    assert not [r for r in shop.sent if r.method in ("POST", "DELETE")]
 
 
 def test_the_catalogue_with_combinations_stock_and_the_price_in_force(shop: Shop, presta: PrestaShop) -> None:

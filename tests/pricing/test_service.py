@@ -36,8 +36,8 @@ def entries(sku: str, *prices: tuple[str, str]) -> SkuEntries:
 
 
 def price(ctx: Context, sku: str, quantity: str, **more: str) -> str:
-    found = service.prices_for(ctx, {sku: D(quantity)}, at=date(2027, 1, 1), currency="EUR", **more)
-    return str(found[sku].unit_price) if sku in found else "none"
+    ladder = service.price_ladders(ctx, [sku], at=date(2027, 1, 1), currency="EUR", **more).get(sku, ())
+    return next((str(step.unit_price) for from_quantity, step in reversed(ladder) if from_quantity <= D(quantity)), "none")
 
 
 def new_list(ctx: Context, name: str = "Base", **more: object) -> str:
@@ -66,7 +66,7 @@ def test_the_prices_of_an_order_are_one_round_trip(new_ctx: NewContext) -> None:
     watch = lambda operation, *_: calls.append(operation)
     client.observers.append(watch)
     try:
-        found = service.prices_for(new_ctx(), {"A": D(1), "B": D(2), "C": D(3)}, at=date(2027, 1, 1), currency="EUR")
+        found = service.price_ladders(new_ctx(), "ABC", at=date(2027, 1, 1), currency="EUR")
     finally:
         client.observers.remove(watch)
     assert set(found) == {"A", "B", "C"}

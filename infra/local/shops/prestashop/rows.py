@@ -169,6 +169,11 @@ def stock_availables(core: Core) -> Iterable[Row]:
         }  # fmt: skip
 
 
+def specific_prices(core: Core) -> Iterable[Row]:
+    return [{"id": str(each["id"]), "id_shop_group": "0", "id_specific_price_rule": "0", **each["fields"]}
+            for each in core.state.all("special")]
+
+
 # -- orders --------------------------------------------------------------------------------------------------------------
 
 
@@ -329,11 +334,11 @@ RESOURCES: dict[str, tuple[str, Callable[[Core], Iterable[Row]]]] = {
     "order_payments": ("order_payment", order_payments), "order_slip": ("order_slip", order_slip),
     "order_states": ("order_state", order_states), "orders": ("order", orders),
     "product_option_values": ("product_option_value", product_option_values), "products": ("product", products),
-    "shops": ("shop", shops), "specific_prices": ("specific_price", lambda core: []),
+    "shops": ("shop", shops), "specific_prices": ("specific_price", specific_prices),
     "stock_availables": ("stock_available", stock_availables), "taxes": ("tax", taxes),
 }  # fmt: skip
 COLLECTIONS = {"order_slip": "order_slips"}
 """Where the element around a list has another name than the resource."""
 READ_ONLY = {"products": frozenset({"manufacturer_name", "quantity"})}
 WRITABLE = {"stock_availables": "put", "products": "put", "combinations": "put", "order_carriers": "put post",
-            "order_histories": "post", "order_slip": "post"}
+            "order_histories": "post", "order_slip": "post", "specific_prices": "put post delete"}

@@ -51,7 +51,8 @@ class Service:
             ("PUT", "stock_availables"): self._put_stock, ("PUT", "products"): self._put_price,
             ("PUT", "combinations"): self._put_price, ("PUT", "order_carriers"): self._put_carrier,
             ("POST", "order_carriers"): self._post_carrier, ("POST", "order_histories"): self._post_history,
-            ("POST", "order_slip"): self._post_slip,
+            ("POST", "order_slip"): self._post_slip, ("POST", "specific_prices"): self._write_special,
+            ("PUT", "specific_prices"): self._write_special,
         }  # fmt: skip
 
     def answer(self, method: str, path: str, query: Mapping[str, str], body: bytes, authorisation: str) -> Answer:
@@ -78,6 +79,9 @@ class Service:
             return self._read(resource, own_id, query)
         if method.lower() not in WRITABLE.get(resource, "").split():
             raise Refused(405, 101, f"Method {method} is not allowed for the resource {resource}")
+        if method == "DELETE":
+            self._core.state.delete("special", int(self._row(resource, own_id)["id"]))
+            return Answer(200, (("PSWS-Version", "8.2.0"),), b"")
         fields = _fields(body, RESOURCES[resource][0])
         if method == "PUT" and not (fields.get("id") and (not own_id or own_id == fields["id"])):
             raise Refused(400, 90, "id is required when modifying a resource")
@@ -173,6 +177,21 @@ class Service:
             product["price"] = product["regular_price"]
         catalogue.save_product(self._core, product)
         return str(fields["id"])
+
+    def _write_special(self, fields: Row) -> str:
+        """A specific price: of those, this shop sells by the ones that are a price for everybody."""
+        for name in ("id_shop", "id_cart", "id_product", "id_currency", "id_country", "id_group", "id_customer", "price",
+                     "from_quantity", "reduction", "reduction_tax", "reduction_type"):
+            if name not in fields:
+                raise Refused(400, 41, f'parameter "{name}" required')
+        sold = self._product(fields["id_product_attribute"] if fields.get("id_product_attribute", "0") != "0"
+                             else fields["id_product"])
+        kept = {name: value for name, value in fields.items() if name != "id"}
+        special = {"id": int(fields.get("id") or self._core.new_id("meta")), "product_id": sold["id"], "fields": kept,
+                   "from_quantity": int(fields["from_quantity"]),
+                   "gross": gross_price(self._core, sold, _decimal(fields["price"]))}
+        self._core.state.put("special", special)
+        return str(special["id"])
 
     def _order(self, own_id: str) -> dict[str, Any]:
         found = self._core.state.get("order", int(own_id)) if own_id.isdecimal() else None
