@@ -46,7 +46,7 @@ def open_demo(url: str, data: Path, say: Say, loops: Loops | None = None
     stops: list[Callable[[], object]] = [carrier.stop, *(shop.stop for shop in shops.values())]
     path = data / FACTS_FILE
     if not path.exists():
-        say("Making the demo: a company, its range, three shops and a year of orders (about a minute)")
+        say("Making the demo: a company, its range, three shops and a year of orders (half a minute to a minute)")
         return _make(url, shops, carrier, say, loops), stops
     facts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     carrier.webhook_url = _carrier_webhook(url, facts["tenant"], facts["carrier_id"]) if "carrier_id" in facts else ""

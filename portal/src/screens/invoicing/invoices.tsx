@@ -91,7 +91,7 @@ export const invoices = defineEntity<Invoice>({
     { title: "invoice.lines", type: "custom", bare: true, draw: (invoice) => <InvoiceLines invoice={invoice} /> },
     { title: "invoice.preflight", type: "custom", draw: (invoice) => <Findings invoice={invoice} /> },
     { title: "invoice.mentions", type: "custom", draw: (invoice) => <Mentions invoice={invoice} />, when: (invoice) => invoice.mentions.length > 0 },
-    { title: "paper.title", type: "custom", side: true, draw: (invoice) => <Papers kind="invoice" subjectId={invoice.id} />, when: (invoice) => invoice.state === "issued" && may("documents.read") },
+    { title: "paper.title", type: "custom", side: true, draw: (invoice) => <Papers kind="invoice" subjectId={invoice.id} makes={[invoice.type_code === CREDIT_NOTE ? "credit_note" : "invoice"]} />, when: (invoice) => invoice.state === "issued" && may("documents.read") },
     { title: "document.details", type: "custom", side: true, draw: (invoice) => <Facts invoice={invoice} /> },
     { title: "attribute.customer", type: "custom", side: true, draw: (invoice) => <Buyer invoice={invoice} /> },
     { title: "invoice.credits", type: "custom", side: true, draw: (invoice) => <Credits invoice={invoice} />, when: (invoice) => invoice.standing !== null },

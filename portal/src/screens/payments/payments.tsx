@@ -22,7 +22,7 @@ const COLUMNS: readonly Column<Payment>[] = [
   { key: "paid_on", label: "attribute.date", type: "date" },
   { key: "party_name", label: "attribute.customer", type: "text" },
   { key: "direction", label: "payment.direction", type: "text", render: (payment) => codeText("payment_direction", payment.direction) },
-  { key: "method", label: "payment.method", type: "text", render: (payment) => [codeText("payment_method", payment.method), payment.gateway].filter(Boolean).join(" · ") },
+  { key: "method", label: "payment.method", type: "text", render: (payment) => [codeText("payment_method", payment.method), payment.gateway === payment.method ? "" : payment.gateway].filter(Boolean).join(" · ") },
   { key: "order_number", label: "payment.order", type: "text", optional: true },
   { key: "reference", label: "ledger.reference", type: "text" },
   { key: "unallocated", label: "payment.unallocated", type: "money", labelled: true },
