@@ -25,7 +25,7 @@ export function Change({ measure, unit, now, before }: ChangeProps) {
   const isRate = unit === "%";
   const found = isRate ? (now && before ? Number(now) - Number(before) : null) : change(now, before);
   if (found === null) return null;
-  const rounded = Number(found.toFixed(isRate ? 1 : 3));
+  const rounded = Number(found.toFixed(isRate ? 1 : 3)) || 0; // never "-0"
   const isGood = BETTER_LOW.has(measure) ? rounded < 0 : rounded > 0;
   const tone = rounded === 0 || NEUTRAL.has(measure) ? "quiet" : isGood ? "good" : "warn";
   const text = isRate ? t("reports.points", { count: formatNumber(rounded) }) : formatPercent(rounded);
