@@ -1,4 +1,4 @@
-"""`report_query`: reports over roll-ups of 30, 300 and 3,000 articles: CPU and read units; and what keeping them costs an event."""
+"""`report_query`: reports over the roll-ups of 30, 300 and 3,000 articles, and what keeping them costs an order."""
 
 from __future__ import annotations
 
