@@ -26,7 +26,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
+from unittest.mock import patch
 
 from tests.torture import proofs
 from tests.torture.faults import STORMY, Faults
@@ -35,10 +36,19 @@ from tests.torture.world import World
 ROWS = Path("build") / "torture.json"
 
 
+class Caught(BaseException):
+    """An invariant failed in a run that looks for nothing else: a planted bug is found, the rest of the run says no more."""
+
+    def __init__(self, result: Result) -> None:
+        super().__init__(result.problems[-1])
+        self.result = result
+
+
 @dataclass(slots=True)
 class Result:
     """What a run found: how often each invariant was checked, where it failed, and figures worth printing."""
 
+    ends_when_caught: ClassVar[bool] = False
     counts: Counter[str] = field(default_factory=Counter)
     problems: list[str] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
@@ -49,6 +59,8 @@ class Result:
         self.counts[invariant] += 1
         if not held:
             self.problems.append(f"{invariant}: {detail}")
+            if Result.ends_when_caught:
+                raise Caught(self)
 
     def close(self, world: World) -> Result:
         """Takes trace, faults met and calls made from the world; `return result.close(world)` ends a run."""
@@ -117,8 +129,10 @@ def once(proof: Proof, seed: int, size: int, faults: Faults | None = None,
     chosen = faults or proof.faults
     started = sum(os.times()[:4])
     try:
-        with planted or nullcontext():
+        with planted or nullcontext(), patch.object(Result, "ends_when_caught", planted is not None):
             found = proof.run(seed, size, chosen)
+    except Caught as caught:
+        found, outcome = caught.result, "failed"
     except Exception as error:
         found = Result(problems=["".join(traceback.format_exception(error))])
         outcome = "crashed"

@@ -245,7 +245,7 @@ def _consumer_counts_again() -> Iterator[None]:
 
 
 PROOF = Proof(
-    "outbox", run, ci=(800, 3), long=(5_000, 50), unit="commands", faults=STORMY.but(stream_loss=0.05), variant_size=320,
+    "outbox", run, ci=(480, 3), long=(5_000, 50), unit="commands", faults=STORMY.but(stream_loss=0.05), variant_size=320,
     variants={
         "event written after the commit": Variant(_event_after_commit), "told before the commit": Variant(_told_before_commit),
         "refused messages forgotten": Variant(_failures_forgotten), "sweep skips a shard": Variant(_sweep_skips_a_shard),

@@ -257,7 +257,7 @@ def _blind_save() -> Iterator[None]:
 
 
 PROOF = Proof(
-    "reservations", run, ci=(7_000, 3), long=(20_000, 100), unit="attempts", faults=STORMY, variant_size=960,
+    "reservations", run, ci=(4_000, 3), long=(20_000, 100), unit="attempts", faults=STORMY, variant_size=960,
     variants={
         "look, then write": Variant(look_then_write), "condition forgotten": Variant(_no_condition),
         "repeat without marker": Variant(no_marker), "no answer taken for a refusal": Variant(_lost_is_refused),
