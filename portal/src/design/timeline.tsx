@@ -14,7 +14,9 @@ const SHOWN_ELSEWHERE = new Set([
 ]);
 
 /** Facts whose values are codes with words of their own. */
-const CODED = new Set(["paper_kind"]);
+const CODED: Readonly<Record<string, string>> = {
+  paper_kind: "paper_kind", direction: "payment_direction", method: "payment_method", status: "tracking", tracking_status: "tracking",
+};
 
 /** The event's own facts, one level deep, without the ids that only machines read: the carrier of a shipment, the reason of a hold, the amount of a refund. */
 function Facts({ data }: { data: Record<string, unknown> }) {
@@ -25,7 +27,7 @@ function Facts({ data }: { data: Record<string, unknown> }) {
   if (facts.length === 0) return null;
   const value = (each: unknown) => (typeof each === "boolean" ? t(each ? "value.yes" : "value.no") : formatPlain(String(each), timeZone.value));
   const told = ([name, each]: readonly [string, unknown]) =>
-    CODED.has(name) ? codeText(name, String(each)) : `${codeText("attribute", name)}: ${value(each)}`;
+    CODED[name] ? codeText(CODED[name], String(each)) : `${codeText("attribute", name)}: ${value(each)}`;
   return <div class="more">{facts.map(told).join(" · ")}</div>;
 }
 

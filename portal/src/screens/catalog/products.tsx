@@ -1,14 +1,16 @@
 /** Products: sellable concepts with their variants. */
 import type { ProductRow, ProductView } from "../../api_types";
+import { lazily } from "../../design/lazy";
 import { Badge, CopyId, Dash, Quantity } from "../../design/values";
 import { ACTIVE_STATES, defineEntity, type FormField, type Row } from "../../entities";
 import { formatPercent } from "../../format";
 import { t } from "../../i18n";
-import { NewProduct } from "./new_product";
 import { ProductMedia } from "./media";
 import { ProductPrices } from "./prices";
 import { ProductStock } from "./stock";
 import type { Variant } from "./variants";
+
+const NewProduct = lazily(() => import("./new_product").then((module) => module.NewProduct));
 
 export type Product = ProductView & ProductRow;
 

@@ -6,6 +6,7 @@ import type { ConnectionRow, ConnectionView, JobView, SyncRun } from "../../api_
 import { announce } from "../../changes";
 import type { Values } from "../../design/form";
 import { Icon } from "../../design/icons";
+import { lazily } from "../../design/lazy";
 import { ask } from "../../design/overlay";
 import { toast, toastError } from "../../design/toast";
 import { Badge, Dash } from "../../design/values";
@@ -17,10 +18,11 @@ import { FormDialog } from "../settings/form_dialog";
 import { SecretOnce } from "../settings/secret_once";
 import { Farewells } from "./farewells";
 import { credentialsOf, RULES } from "./fields";
-import { NewConnection } from "./new_connection";
 import { BindingsCard, Health, LagCard, StockCard } from "./parts";
 import { ImportCard } from "./product_import";
 import { RunDialog } from "./runs";
+
+const NewConnection = lazily(() => import("./new_connection").then((module) => module.NewConnection));
 
 /** A document; a row of the list carries what `ConnectionRow` says alone. */
 export type Connection = ConnectionView & ConnectionRow;

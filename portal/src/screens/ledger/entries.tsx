@@ -69,7 +69,7 @@ export const journalEntries = defineEntity<Entry>({
       columns: [
         {
           key: "account", label: "ledger.account", type: "text", primary: true,
-          render: (line) => <span class="two-lines"><span>{String(line.account_name)}</span><a class="figure" href={`/ledger/accounts/${line.account}`}>{String(line.account)}</a></span>,
+          render: (line) => <span class="two-lines"><span lang="fr">{String(line.account_name)}</span><a class="figure" href={`/ledger/accounts/${line.account}`}>{String(line.account)}</a></span>,
         },
         { key: "party_name", label: "ledger.party", type: "text", render: (line) => (line.party_id ? <a href={`/ledger/parties/${encodeURIComponent(String(line.party_id))}`}>{String(line.party_name || line.party_id)}</a> : "") },
         { key: "label", label: "ledger.label", type: "text" },

@@ -62,7 +62,8 @@ export function LedgerPage({ page, title, actions, children }: LedgerPageProps) 
   );
 }
 
-function Begin() {
+/** What a company without any fiscal year reads. */
+export function Begin() {
   return (
     <Empty icon="ledger" title={t("ledger.begin_title")} text={t("ledger.begin_text")}>
       {may("ledger.manage") && <a class="button primary" href="/ledger/years/new">{t("ledger.open_year")}</a>}

@@ -16,7 +16,7 @@ import { useResource } from "../../resource";
 import { place } from "../../router";
 import { may } from "../../session";
 import { entryTitle } from "./entries";
-import { currentYear, useYears } from "./layout";
+import { Begin, currentYear, useYears } from "./layout";
 import { LedgerLines, lineId } from "./lines";
 import { Side } from "./trial_balance";
 
@@ -158,10 +158,11 @@ export function PartyScreen({ id }: { id: string }) {
       </div>
       <Tabs label={t("ledger.party")} tabs={tabs} current={view} />
       <section class="card">
-        {!year ? <div class="card-body"><Skeleton lines={4} /></div>
-          : view === "letters" ? <Letters partyId={id} />
-            : view === "lines" ? <LedgerLines address={`/api/ledger/parties/${encodeURIComponent(id)}/lines?fiscal_year=${year.id}`} label={t("ledger.lines")} showAccount />
-              : <OpenLines key={`${account} ${year.id}`} account={account} partyId={id} year={year} />}
+        {!years ? <div class="card-body"><Skeleton lines={4} /></div>
+          : !year ? <Begin />
+            : view === "letters" ? <Letters partyId={id} />
+              : view === "lines" ? <LedgerLines address={`/api/ledger/parties/${encodeURIComponent(id)}/lines?fiscal_year=${year.id}`} label={t("ledger.lines")} showAccount />
+                : <OpenLines key={`${account} ${year.id}`} account={account} partyId={id} year={year} />}
       </section>
     </div>
   );

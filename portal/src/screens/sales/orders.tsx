@@ -1,5 +1,6 @@
 /** Sales orders, from whichever channel they came: what they say, what can be done with them. */
 import { AddressText } from "../../design/address";
+import { lazily } from "../../design/lazy";
 import { Badge } from "../../design/values";
 import { defineEntity, documentHref, entityOf, type Column, type SavedView } from "../../entities";
 import { t } from "../../i18n";
@@ -12,9 +13,10 @@ import { Billing, Margin } from "../invoicing/figures";
 import { channelNames } from "../names";
 import { openCancel, openConfirm, openRefund, openShip } from "./dialogs";
 import { openEditor } from "./editing";
-import { NewOrderScreen } from "./new_order";
 import { hasAddress, type Order } from "./order";
 import { BillingCard, CustomerCard, LinesTable, Payment, Refunds, Deliveries, Waiting } from "./order_sections";
+
+const NewOrderScreen = lazily(() => import("./new_order").then((module) => module.NewOrderScreen));
 
 /** The name of today where the channel is still there, else the one it had when the order came. */
 function Channel({ order }: { order: Order }) {
