@@ -82,7 +82,7 @@ export const journalEntries = defineEntity<Entry>({
     {
       title: "document.details", type: "facts", side: true,
       facts: [
-        { key: "journal_name", label: "ledger.journal", type: "text" }, { key: "entry_date", label: "ledger.entry_date", type: "date" },
+        { key: "journal_name", label: "ledger.journal", type: "text", render: (entry) => <span lang="fr">{entry.journal_name}</span> }, { key: "entry_date", label: "ledger.entry_date", type: "date" },
         { key: "posted_on", label: "ledger.posted_on", type: "date" }, { key: "document_reference", label: "ledger.reference", type: "text" },
         { key: "document_date", label: "ledger.document_date", type: "date" }, { key: "actor_name", label: "ledger.posted_by", type: "text" },
       ],
