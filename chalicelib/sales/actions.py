@@ -45,7 +45,7 @@ MAX_SHIP_MANY = 100
 RELEASED_AT_ONCE = 44
 """Reservations in one transaction, which writes two items for each."""
 
-BACKORDERS_LOOKED_AT = 500
+ROWS_AT_ONCE = 1000
 
 
 def confirm(ctx: Context, order: Order, body: ConfirmOrder) -> Order:
@@ -270,10 +270,16 @@ def allocate_backorders(ctx: Context, skus: Iterable[str] | None = None) -> int:
 
 
 def waiting_orders(ctx: Context) -> Sequence[str]:
-    """Ids of orders with back-ordered quantities, the oldest first."""
-    rows = []
+    """Ids of all orders with back-ordered quantities, the oldest first. One of which a part can be shipped stands among
+    those to ship, so these are read to the end."""
+    rows: list[Mapping[str, Any]] = []
     for partition in ("DUE#backorder", "DUE#ship"):
-        page = read.query(ctx, "by_due", partition, limit=BACKORDERS_LOOKED_AT, newest_first=False)
-        rows += [row for row in page.items if row.get("is_backordered")]
+        start: Mapping[str, str] | None = None
+        while True:
+            page = read.query(ctx, "by_due", partition, limit=ROWS_AT_ONCE, newest_first=False, start=start)
+            rows += [row for row in page.items if row.get("is_backordered")]
+            start = page.start
+            if start is None:
+                break
     return [row["id"] for row in sorted(rows, key=lambda row: (row["placed_at"], row["id"]))]
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from chalicelib.kernel.errors import AlreadyDone, Conflict, Invalid, NotFound
+from chalicelib.sales import actions
 from chalicelib.sales import service as sales
 from chalicelib.sales.commands import (
     CancelOrder,
@@ -75,6 +76,19 @@ def test_a_back_order_waits_and_is_served_when_goods_arrive_longest_waiting_firs
     lines_balance(first)
     lines_balance(second)
     shop.numbers_are("GLACE", "4", "4", "0")
+
+
+def test_a_back_order_behind_many_orders_to_ship_is_served_too(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(actions, "ROWS_AT_ONCE", 2)
+    paris = shop.warehouse("PARIS")
+    shop.article("GLACE", "SORBET")
+    shop.receive(paris, "SORBET", "9")
+    for _ in range(5):
+        shop.order({"SORBET": "1"})
+    waiting = shop.order({"SORBET": "1", "GLACE": "1"}, shortage="backorder")
+    shop.receive(paris, "GLACE", "1")
+    assert sales.allocate_backorders(shop.ctx(), ["GLACE"]) == 1
+    assert not any(line.backordered_quantity for line in shop.stored(waiting).lines)
 
 
 def test_an_order_is_shipped_in_two_parcels_then_closed(shop: Shop) -> None:
