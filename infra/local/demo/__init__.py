@@ -140,6 +140,7 @@ def _make_past(url: str, shops: dict[str, DemoShop], carrier: SendcloudServer, s
     shipped = seed.seed_history(ctx, warehouse_ids, channels, say)
     elsewhere = invoices.seed_invoices(ctx, shipped, channels.get(GIFTS, ("", ""))[0])
     seed.seed_work(ctx)
+    seed.seed_report(ctx)
     account = parcels.seed_parcels(ctx, carrier)
     carrier.webhook_url = _carrier_webhook(url, ctx.tenant_id, account)
     return _Made(ctx, connections, elsewhere, account)

@@ -13,6 +13,8 @@ from chalicelib.kernel.context import Command, Context, SystemClock
 from chalicelib.parties import service as parties
 from chalicelib.pricing import service as pricing
 from chalicelib.pricing.model import EntryBody, PriceChanges, PriceListBody, SkuEntries
+from chalicelib.reporting import schedules
+from chalicelib.reporting.model import ReportScheduleBody
 from chalicelib.runtime import identity
 from chalicelib.sales import service as sales
 from chalicelib.sales.commands import HoldOrder, ShipOrder
@@ -210,6 +212,12 @@ def _place(ctx: Context, past: history.PastOrder, channels: dict[str, tuple[str,
         sales.ship(later, order, parcel, by_channel=bool(channel_id))
         return [(order.id, channel_id, later.now)]
     return []
+
+
+def seed_report(ctx: Context) -> None:
+    """The owner hears on Monday how the week went on each channel."""
+    schedules.create(directory.apart(ctx, "report"), ReportScheduleBody(
+        name="La semaine par canal", measures=("ordered_revenue", "shipped_revenue", "margin")))
 
 
 def seed_work(ctx: Context) -> None:
