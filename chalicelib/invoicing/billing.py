@@ -11,15 +11,14 @@ from chalicelib.invoicing.model import (
     DEPOSIT,
     BilledDocument,
     BilledLine,
-    CreditedLine,
     Invoice,
     InvoiceLine,
     OrderBilling,
     PendingShipment,
     Source,
-    Standing,
 )
 from chalicelib.invoicing.shapes import OrderToInvoice
+from chalicelib.invoicing.standing import CreditedLine, Standing
 from chalicelib.kernel.errors import Conflict, Invalid
 from chalicelib.kernel.money import ZERO, round_amount, split
 from chalicelib.sales.model import Order, OrderLine, Shipment

@@ -13,17 +13,15 @@ from chalicelib.invoicing.model import (
     BILLING,
     CREDIT_NOTE,
     INVOICE,
-    STANDING,
     BilledDocument,
     BilledLine,
-    CreditedLine,
     Invoice,
     InvoiceLine,
     OrderBilling,
     Reference,
-    Standing,
 )
 from chalicelib.invoicing.shapes import CreditInvoice
+from chalicelib.invoicing.standing import STANDING, CreditedLine, Standing
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import Conflict, Invalid
 from chalicelib.kernel.ids import derived_id
@@ -55,9 +53,9 @@ def ready(ctx: Context, the: Office, invoice: Invoice, body: CreditInvoice) -> R
 
     Raises Conflict `credit_beyond_invoice`, `wrong_state`, `not_whole`; Invalid.
     """
-    standing = read.find(ctx, STANDING, invoice.id)
-    if standing is None:
+    if invoice.type_code == CREDIT_NOTE:
         raise Conflict("credit_note", "A credit note is not credited; issue an invoice instead.")
+    standing = read.get(ctx, STANDING, invoice.id)
     given = crediting.credit(invoice, standing, body)
     note = Invoice(
         id=derived_id(INVOICE.prefix, "credit", invoice.id, str(len(standing.credit_note_ids))), type_code=CREDIT_NOTE,

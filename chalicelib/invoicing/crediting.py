@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from chalicelib.invoicing import amounts
-from chalicelib.invoicing.model import CreditedLine, Invoice, InvoiceLine, Standing
+from chalicelib.invoicing.model import Invoice, InvoiceLine
 from chalicelib.invoicing.shapes import CreditInvoice, CreditLine
+from chalicelib.invoicing.standing import CreditedLine, Standing
 from chalicelib.kernel.errors import Conflict, Invalid
 from chalicelib.kernel.money import ZERO, check_amount
 from chalicelib.kernel.tax import vat_within

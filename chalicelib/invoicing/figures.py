@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from chalicelib.invoicing import amounts, issuing, ordering
-from chalicelib.invoicing.model import BILLING, CREDIT_NOTE, DEPOSIT, INVOICE, STANDING, Invoice, OrderBilling
+from chalicelib.invoicing.model import BILLING, CREDIT_NOTE, DEPOSIT, INVOICE, Invoice, OrderBilling
 from chalicelib.invoicing.shapes import CustomerExposure, ExposedOrder, MarginLine, MarginStep, OrderMargin
+from chalicelib.invoicing.standing import STANDING
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import NotFound
 from chalicelib.kernel.money import ZERO, round_amount

@@ -19,14 +19,13 @@ from chalicelib.invoicing.model import (
     INVOICE_TYPE,
     SETTINGS,
     SETTINGS_ID,
-    STANDING,
     Invoice,
     InvoiceLine,
     InvoicingSettings,
     Party,
     Series,
-    Standing,
 )
+from chalicelib.invoicing.standing import STANDING, Standing
 from chalicelib.kernel import codec
 from chalicelib.kernel.address import Address
 from chalicelib.kernel.context import Context
@@ -241,8 +240,7 @@ def _write(tx: Transaction, invoice: Invoice, ready: Ready) -> Invoice:
                         codec.compact([codec.plain(line) for line in chunk])))
     saved = tx.save(INVOICE, ready.draft, stored) if ready.draft else tx.create(
         INVOICE, stored, lambda: Stale(INVOICE.kind))
-    if invoice.type_code != CREDIT_NOTE:
-        tx.create(STANDING, new_standing(invoice), lambda: Stale(STANDING.kind))
+    tx.create(STANDING, new_standing(invoice), lambda: Stale(STANDING.kind))
     whole = replace(saved, lines=invoice.lines)
     ready.beside(tx, whole)
     event = "CreditNoteIssued" if invoice.type_code == CREDIT_NOTE else "InvoiceIssued"
@@ -251,9 +249,12 @@ def _write(tx: Transaction, invoice: Invoice, ready: Ready) -> Invoice:
 
 
 def new_standing(invoice: Invoice) -> Standing:
-    """How an invoice stands when it is issued: nothing of it is credited or deducted."""
-    return Standing(id=invoice.id, number=invoice.number, customer_id=invoice.customer_id, type_code=invoice.type_code,
-                    currency=invoice.currency, due_date=invoice.due_date, payable_amount=invoice.payable_amount)
+    """How a document stands when it is issued: nothing of it is credited, deducted or paid."""
+    return Standing(
+        id=invoice.id, number=invoice.number, customer_id=invoice.customer_id, type_code=invoice.type_code,
+        customer_name=(invoice.buyer.company_name or invoice.buyer.name)[:60], channel_id=invoice.channel_id,
+        currency=invoice.currency, issue_date=invoice.issue_date, due_date=invoice.due_date,
+        total_without_vat=invoice.total_without_vat, payable_amount=invoice.payable_amount)
 
 
 def chunk_key(ctx: Context, invoice_id: str, n: int) -> keys.Key:

@@ -165,46 +165,6 @@ class Invoice:
 
 
 @entity
-class CreditedLine:
-    """So much of a line is credited (or, of a deposit, deducted): the quantity, and `amount` in the line's own terms."""
-
-    line_id: str
-    quantity: Decimal = ZERO
-    amount: Decimal = ZERO
-
-
-@entity
-class Standing:
-    """How an issued invoice stands: what of it was credited or deducted. Beside the invoice, which never changes; its id is
-    the invoice's. `open_amount` is what payments have to settle: payable less credited."""
-
-    id: str
-    version: int = 0
-    number: str
-    customer_id: str = ""
-    type_code: str = INVOICE_TYPE
-    currency: str = "EUR"
-    due_date: date | None = None
-    payable_amount: Decimal = ZERO
-    credited_total: Decimal = ZERO
-    deducted_total: Decimal = ZERO
-    lines: tuple[CreditedLine, ...] = ()
-    credit_note_ids: tuple[str, ...] = ()
-
-    @property
-    def left(self) -> Decimal:
-        """What can still be credited or deducted."""
-        return self.payable_amount - self.credited_total - self.deducted_total
-
-    @property
-    def credit_state(self) -> str:
-        """`none`, `partly_credited` or `credited`."""
-        if not self.credited_total and not self.credit_note_ids:
-            return "none"
-        return "credited" if self.left == 0 else "partly_credited"
-
-
-@entity
 class BilledLine:
     line_id: str
     quantity: Decimal
@@ -337,6 +297,10 @@ class InvoiceRow(Row):
     payable_amount: Decimal
     credited_total: Decimal
     credit_state: str
+    paid_total: Decimal
+    open_amount: Decimal
+    payment_state: str
+    is_overdue: bool
 
 
 @entity
@@ -377,7 +341,6 @@ INVOICE = Document(
     by_ref=lambda i: (f"REF#invoice#{i.number}", i.id) if i.number else None,
     by_party=lambda i: (f"PARTY#{i.customer_id}", f"INVOICE#{i.issue_date}#{i.number}")
     if i.customer_id and i.number else None)
-STANDING = Document(kind="invoice_standing", prefix="", model=Standing, summary=lambda s: {})
 BILLING = Document(
     kind="order_billing", prefix="", model=OrderBilling,
     summary=lambda b: {"number": b.number, "customer_name": b.customer_name[:60], "channel_id": b.channel_id,

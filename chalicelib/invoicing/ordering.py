@@ -13,7 +13,6 @@ from chalicelib.invoicing.model import (
     BILLING,
     DEPOSIT,
     INVOICE,
-    STANDING,
     BilledDocument,
     Invoice,
     InvoiceLine,
@@ -21,9 +20,9 @@ from chalicelib.invoicing.model import (
     Party,
     Reference,
     Source,
-    Standing,
 )
 from chalicelib.invoicing.shapes import InvoiceOrders, NewDeposit, OrderToInvoice
+from chalicelib.invoicing.standing import STANDING, Standing
 from chalicelib.kernel.address import Address
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import Conflict, Invalid, NotFound, Stale

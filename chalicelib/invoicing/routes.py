@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from chalicelib.catalog import tabular
@@ -19,14 +21,17 @@ from chalicelib.invoicing.shapes import (
     IssueInvoice,
     NewDeposit,
     NewInvoice,
+    OrderBillingView,
     OrderMargin,
     Preflight,
     SettingsBody,
     SettingsView,
 )
+from chalicelib.invoicing.standing import Standing
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import Stale
+from chalicelib.ledger.writing import poster
 from chalicelib.runtime import jobs
 from chalicelib.runtime.api import Api
 from chalicelib.runtime.endpoints import LOADERS, Answer, Parameter, Request
@@ -42,9 +47,21 @@ def present(ctx: Context, invoice: Invoice) -> dict[str, Any]:
     whole = lines_of(ctx, invoice)
     shown: dict[str, Any] = codec.plain(whole)
     standing = service.standings(ctx, [invoice.id]).get(invoice.id) if invoice.state == "issued" else None
-    shown["standing"] = codec.plain(standing) if standing else None
-    shown["customer_name"] = invoice.buyer.company_name or invoice.buyer.name
-    return shown
+    return shown | _stands(standing, _today(ctx)) | {
+        "standing": codec.plain(standing) if standing else None,
+        "customer_name": invoice.buyer.company_name or invoice.buyer.name}
+
+
+def _today(ctx: Context) -> date:
+    return poster(ctx).today
+
+
+def _stands(standing: Standing | None, today: date) -> dict[str, Any]:
+    """What of a document is paid, and whether the rest is overdue today."""
+    if standing is None:
+        return {"paid_total": "0", "open_amount": "0", "payment_state": "", "is_overdue": False}
+    return {"paid_total": codec.plain(standing.paid_total), "open_amount": codec.plain(standing.open_amount),
+            "payment_state": standing.payment_state, "is_overdue": standing.is_overdue(today)}
 
 
 def allows(ctx: Context, invoice: Invoice, action: str) -> bool:
@@ -52,26 +69,43 @@ def allows(ctx: Context, invoice: Invoice, action: str) -> bool:
     if action != "credit":
         return True
     standing = service.standings(ctx, [invoice.id]).get(invoice.id)
-    return standing is not None and standing.credit_state != "credited"
+    return standing is not None and standing.type_code != CREDIT_NOTE and standing.credit_state != "credited"
 
 
 def complete(ctx: Context, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Rows with what was credited of them."""
-    known = service.standings(ctx, [str(row["id"]) for row in rows if row["state"] == "issued"])
-    return [{**row, "credited_total": str(known[row["id"]].credited_total) if row["id"] in known else "0",
-             "credit_state": known[row["id"]].credit_state if row["id"] in known else "none"} for row in rows]
+    """Rows with what was credited and paid of them; the rows of what is open or paid say it themselves."""
+    known = service.standings(ctx, [str(row["id"]) for row in rows if row["state"] == "issued" and "open_amount" not in row])
+    today = _today(ctx)
+    return [_row(row, known.get(str(row["id"])), today) for row in rows]
 
 
-mount(api, Resource(
+def _row(row: dict[str, Any], standing: Standing | None, today: date) -> dict[str, Any]:
+    if "open_amount" in row:
+        is_overdue = (row["type_code"] != CREDIT_NOTE and Decimal(row["open_amount"]) > 0 and bool(row["due_date"])
+                      and date.fromisoformat(row["due_date"]) < today)
+        return {**row, "kind": INVOICE.kind, "is_overdue": is_overdue}
+    return {**row, "credited_total": str(standing.credited_total) if standing else "0",
+            "credit_state": standing.credit_state if standing else "none", **_stands(standing, today)}
+
+
+def _yesterday(ctx: Context) -> str:
+    return (_today(ctx) - timedelta(days=1)).isoformat()
+
+
+INVOICES: Resource[Invoice] = Resource(
     document=INVOICE, shape=InvoiceView, row=InvoiceRow, path="/invoices", read="invoices.read", write="invoices.write",
-    listings={"": Listing("by_list", "INVOICE"), "drafts": Listing("by_list", "INVOICE_DRAFT")},
+    listings={"": Listing("by_list", "INVOICE"), "drafts": Listing("by_list", "INVOICE_DRAFT"),
+              "open": Listing("by_due", "DUE#pay", newest_first=False),
+              "overdue": Listing("by_due", "DUE#pay", newest_first=False, ends=_yesterday)},
     filters=("type_code", "channel_id", "currency"),
     lookups={"customer_id": Listing("by_party", "PARTY#{}", begins="INVOICE#"),
+             "payment_state": Listing("by_list", "INVOICE_IS#{}"),
              "number": Listing("by_ref", "REF#invoice#{}", is_period=False)},
     create=service.create, create_body=NewInvoice, update=service.update, update_body=NewInvoice, remove=service.discard,
     actions={"issue": Action(service.issue, IssueInvoice, permission="invoices.issue"),
              "credit": Action(service.credit, CreditInvoice, permission="invoices.issue")},
-    transitions=TRANSITIONS, allows=allows, present=present, complete=complete))
+    transitions=TRANSITIONS, allows=allows, present=present, complete=complete)
+mount(api, INVOICES)
 BILLINGS = Resource(
     document=BILLING, row=BillingRow, path="/billings", read="invoices.read", write="invoices.write",
     listings={"": Listing("by_due", "DUE#invoice", newest_first=False)}, filters=("channel_id",))
@@ -87,10 +121,11 @@ def list_billings(ctx: Context, request: Request[Any]) -> Answer:
 def _shown(ctx: Context, invoice: Invoice) -> Answer:
     """A document that was just made: how it stands is known without reading."""
     body: dict[str, Any] = codec.plain(invoice)
-    standing = new_standing(invoice) if invoice.state == "issued" and invoice.type_code != CREDIT_NOTE else None
+    standing = new_standing(invoice) if invoice.state == "issued" else None
+    body |= _stands(standing, invoice.issue_date or ctx.now.date())
     body["standing"] = codec.plain(replace(standing, version=1)) if standing else None
     body["customer_name"] = invoice.buyer.company_name or invoice.buyer.name
-    offered = "issue" if invoice.state == "draft" else "credit" if standing else ""
+    offered = "issue" if invoice.state == "draft" else "credit" if invoice.type_code != CREDIT_NOTE else ""
     body["allowed_actions"] = [offered] if offered and ctx.allows("invoices.issue") else []
     return Answer(body, 201, version=invoice.version)
 
@@ -164,7 +199,15 @@ def order_margin(ctx: Context, request: Request[Any], order_id: str) -> Answer:
     return Answer(figures.margin(ctx, order_id))
 
 
-@api.get("/orders/{order_id}/billing", permission="invoices.read", answer=BILLING.model)
+@api.get("/orders/{order_id}/billing", permission="invoices.read", answer=OrderBillingView)
 def order_billing(ctx: Context, request: Request[Any], order_id: str) -> Answer:
-    """What of an order is invoiced, by which documents, and what waits."""
-    return Answer(service.order_billing(ctx, order_id))
+    """What of an order is invoiced, by which documents, how they stand, and what waits."""
+    billing = service.order_billing(ctx, order_id)
+    known, today = service.standings(ctx, [each.invoice_id for each in billing.documents]), _today(ctx)
+    documents = []
+    for each in billing.documents:
+        stands = known.get(each.invoice_id)
+        shown = _stands(stands, today) | {"due_date": codec.plain(stands.due_date) if stands else None}
+        documents.append(codec.plain(each) | {name: shown[name] for name in (
+            "due_date", "open_amount", "payment_state", "is_overdue")})
+    return Answer({**codec.plain(billing), "documents": documents})

@@ -17,7 +17,6 @@ from chalicelib.invoicing.model import (
     POLICIES,
     SETTINGS,
     SETTINGS_ID,
-    STANDING,
     TRANSITIONS,
     TYPES,
     VAT_REGIMES,
@@ -27,7 +26,6 @@ from chalicelib.invoicing.model import (
     OrderBilling,
     Party,
     Series,
-    Standing,
 )
 from chalicelib.invoicing.shapes import (
     CreditInvoice,
@@ -39,6 +37,7 @@ from chalicelib.invoicing.shapes import (
     OrderToInvoice,
     SettingsBody,
 )
+from chalicelib.invoicing.standing import STANDING, Standing
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import Conflict, Invalid, NotFound
 from chalicelib.kernel.money import ZERO, check_amount, round_amount, split

@@ -6,7 +6,16 @@ from datetime import date
 from decimal import Decimal
 
 from chalicelib.einvoice.finding import WordedFinding
-from chalicelib.invoicing.model import ChannelRule, Invoice, InvoicingSettings, Party, Series, Standing
+from chalicelib.invoicing.model import (
+    BilledDocument,
+    ChannelRule,
+    Invoice,
+    InvoicingSettings,
+    OrderBilling,
+    Party,
+    Series,
+)
+from chalicelib.invoicing.standing import Standing
 from chalicelib.kernel.address import Address
 from chalicelib.kernel.money import ZERO
 from chalicelib.kernel.shapes import command, entity
@@ -144,11 +153,33 @@ class SettingsBody:
 
 @entity
 class InvoiceView(Invoice):
-    """An invoice with how it stands: what of it was credited, by which credit notes, and what can be done with it."""
+    """An invoice with how it stands: what of it was credited and paid, by which documents, what is open, and what can be done
+    with it. `payment_state` is "" of a draft; `is_overdue` follows from today's date."""
 
     standing: Standing | None
     customer_name: str
+    paid_total: Decimal
+    open_amount: Decimal
+    payment_state: str
+    is_overdue: bool
     allowed_actions: tuple[str, ...]
+
+
+@entity
+class BilledView(BilledDocument):
+    """A document made of an order, with how it stands."""
+
+    due_date: date | None
+    open_amount: Decimal
+    payment_state: str
+    is_overdue: bool
+
+
+@entity
+class OrderBillingView(OrderBilling):
+    """What of an order is invoiced, and how its documents stand."""
+
+    documents: tuple[BilledView, ...]
 
 
 @entity

@@ -1,7 +1,7 @@
 """The French chart of accounts (PCG, règlement ANC 2014-03 as amended by 2022-06) as far as a trading and manufacturing
 firm needs it, and the journals everybody begins with. Six digits; names are the chart's own, with an English label. Since
-2025 assets sold are in 657 and 757 (675 and 775 before), exchange differences on trade balances in 656 and 756, and 671, 771,
-791 are gone (règlement ANC 2022-06).
+2025 assets sold are in 657 and 757 (675 and 775 before) and 671, 771, 791 are gone (règlement ANC 2022-06);
+exchange differences on trade balances are in 656 and 756 since 2017 (règlement ANC 2015-05), only financial ones in 666, 766.
 
 A line of the table: number | nom | name | usage:VAT rate:family. `*` before the number wants an auxiliary (customer or
 supplier) on every line.
@@ -151,7 +151,8 @@ _PCG = """
 625100|Voyages et déplacements|Travel
 625700|Réceptions|Entertaining
 626000|Frais postaux et de télécommunications|Post and telecommunications
-627000|Services bancaires et assimilés|Bank and payment provider fees|bank_fees::
+627000|Services bancaires et assimilés|Bank charges|bank_fees::
+627800|Autres frais et commissions sur prestations de services|Payment provider commissions|payment_fees::
 628000|Divers services extérieurs|Other external services
 631000|Impôts et taxes sur rémunérations (administration)|Payroll taxes
 633000|Impôts et taxes sur rémunérations (autres organismes)|Payroll taxes, other bodies

@@ -12,6 +12,8 @@ from chalicelib.kernel.states import Transitions
 
 METHODS = ("transfer", "direct_debit", "cheque", "card", "cash", "provider", "marketplace")
 DIRECTIONS = ("in", "out")
+IN_TRANSIT = ("5115", "467")
+"""Accounts of money that a provider or marketplace still has."""
 MAX_ALLOCATIONS = 20
 """Invoices that one payment settles: each is a settlement and a line of the letter in its transaction."""
 TRANSITIONS: Transitions = {
@@ -23,17 +25,20 @@ TRANSITIONS: Transitions = {
 
 @entity
 class Allocation:
-    """So much of a payment settles an invoice (a refund: a credit note)."""
+    """So much of a payment settles an invoice (a refund: a credit note). `own_amount` is what that stood at in the books, of
+    a payment in another currency."""
 
     invoice_id: str
     number: str
     amount: Decimal
+    own_amount: Decimal | None = None
 
 
 @entity
 class Payment:
     """Money received (`in`) or given back (`out`). `amount` is what the customer's account moves by, `fee` what the provider
-    kept of it; `account` is where the rest stands. `entry_line` is the customer's line in the entry, from 1."""
+    kept of it; `account` is where the rest stands, until a payout brings it to the bank. `entry_line` is the customer's line
+    in the entry, from 1. `own_amount` is what a payment in another currency came to in the company's; None of one in that."""
 
     id: str
     version: int = 0
@@ -46,10 +51,12 @@ class Payment:
     amount: Decimal
     fee: Decimal = ZERO
     currency: str
+    own_amount: Decimal | None = None
     paid_on: date
     customer_id: str = ""
     party_id: str
     party_name: str = ""
+    channel_id: str = ""
     order_id: str = ""
     order_number: str = ""
     reference: str = ""
@@ -58,6 +65,8 @@ class Payment:
     entry_id: str
     entry_line: int
     reversal_id: str = ""
+    payout_id: str = ""
+    payout_number: str = ""
     allocations: tuple[Allocation, ...] = ()
     created_at: datetime
     created_by: str = ""
@@ -72,23 +81,18 @@ class Payment:
         """What settles nothing yet: paid in advance, or too much."""
         return ZERO if self.state == "reversed" else self.amount - self.allocated
 
+    @property
+    def in_transit(self) -> Decimal:
+        """What of it stands with the provider, below zero of a refund: the amount less the fee it kept at once."""
+        return self.amount - self.fee if self.direction == "in" else -(self.amount + self.fee)
 
-@entity
-class SettledBy:
-    payment_id: str
-    number: str
-    amount: Decimal
-    paid_on: date
-
-
-@entity
-class Settlement:
-    """What payments settle of an invoice or credit note; its id is the document's, which never changes itself."""
-
-    id: str
-    version: int = 0
-    paid_total: Decimal = ZERO
-    payments: tuple[SettledBy, ...] = ()
+    @property
+    def payout_state(self) -> str:
+        """`waiting` for a payout, `paid_out`, or "" where the money needs none: bank, cash, cheques."""
+        if self.payout_id:
+            return "paid_out"
+        stands = self.account.startswith(IN_TRANSIT) and self.state == "posted" and self.own_amount is None
+        return "waiting" if stands else ""
 
 
 @command
@@ -102,13 +106,16 @@ class NewAllocation:
 @command
 class NewPayment:
     """Money received from a customer, or given back. `customer_id` may be left out when an invoice names the customer.
-    `account` stands in for the account of the method; `paid_on` is today when not said."""
+    `account` stands in for the account of the method; `paid_on` is today when not said. In another currency than the
+    company's it settles invoices in that one, whole; `own_amount` is what it came to, or `exchange_rate` what one unit did."""
 
     direction: str = "in"
     method: str
     amount: Decimal
     fee: Decimal = ZERO
     currency: str = ""
+    own_amount: Decimal | None = None
+    exchange_rate: Decimal | None = None
     paid_on: date | None = None
     customer_id: str = ""
     order_id: str = ""
@@ -147,6 +154,7 @@ class PaymentRow(Row):
     party_name: str
     order_number: str
     reference: str
+    payout_state: str
 
 
 @entity
@@ -164,10 +172,12 @@ class PaymentView:
     amount: Decimal
     fee: Decimal
     currency: str
+    own_amount: Decimal | None
     paid_on: date
     customer_id: str
     party_id: str
     party_name: str
+    channel_id: str
     order_id: str
     order_number: str
     reference: str
@@ -176,11 +186,25 @@ class PaymentView:
     entry_id: str
     entry_line: int
     reversal_id: str
+    payout_id: str
+    payout_number: str
+    payout_state: str
+    in_transit: Decimal
     allocations: tuple[Allocation, ...]
     unallocated: Decimal
     created_at: datetime
     created_by: str
     allowed_actions: tuple[str, ...]
+
+
+@entity
+class PaidBy:
+    """A payment and what of the document it settles."""
+
+    payment_id: str
+    number: str
+    amount: Decimal
+    paid_on: date
 
 
 @entity
@@ -197,7 +221,7 @@ class OpenInvoice:
     paid_total: Decimal
     open_amount: Decimal
     payment_state: str
-    payments: tuple[SettledBy, ...]
+    payments: tuple[PaidBy, ...]
 
 
 @entity
@@ -210,9 +234,8 @@ PAYMENT: Document[Payment] = Document(
     summary=lambda p: {"number": p.number, "state": p.state, "direction": p.direction, "method": p.method,
                        "gateway": p.gateway[:20], "amount": str(p.amount), "unallocated": str(p.unallocated),
                        "currency": p.currency, "paid_on": p.paid_on.isoformat(), "party_name": p.party_name[:60],
-                       "order_number": p.order_number[:30], "reference": p.reference[:40]},
+                       "order_number": p.order_number[:30], "reference": p.reference[:40], "payout_state": p.payout_state},
     by_list=lambda p: ("PAYMENT", f"{p.paid_on.isoformat()}#{p.id}"),
     by_ref=lambda p: (f"REF#payment#{p.order_id}", p.id) if p.order_id else None,
     by_party=lambda p: (f"PARTY#{p.customer_id}", f"PAYMENT#{p.paid_on.isoformat()}#{p.id}") if p.customer_id else None,
     by_due=lambda p: ("DUE#allocate", f"{p.paid_on.isoformat()}#{p.id}") if p.unallocated else None)
-SETTLEMENT: Document[Settlement] = Document(kind="settlement", prefix="", model=Settlement, summary=lambda s: {})

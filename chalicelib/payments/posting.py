@@ -1,7 +1,7 @@
 """From a payment to its entry, and which invoices it settles: pure.
 
 A receipt debits where the money stands (PCG 512 bank, 5112 cheques to be cashed, 511 card takings in transit, 53 cash, 467
-marketplace) and the provider's fee (627), and credits the customer (411). A refund turns the sides; its fee, when the
+marketplace) and the provider's fee (627, 622), and credits the customer (411). A refund turns the sides; its fee, when the
 provider keeps one, is still a cost. What is paid in advance stands on 411 as well until its invoice is issued: the open
 lines show it apart, and a deposit that is invoiced is on 4191 by that invoice.
 """
@@ -9,12 +9,12 @@ lines show it apart, and a deposit that is invoiced is on 4191 by that invoice.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
 from chalicelib.kernel.errors import Invalid
-from chalicelib.kernel.money import ZERO
+from chalicelib.kernel.money import ZERO, round_amount
 from chalicelib.ledger.posting import Draft, DraftLine
 from chalicelib.payments.model import MAX_ALLOCATIONS, Allocation, Payment
 
@@ -35,17 +35,58 @@ class Wanted:
     asked: Decimal | None = None
 
 
-def draft(payment: Payment, customers: str, fees: str, label: str, day: date) -> Draft:
-    """The entry of a payment; the customer's line comes first. `customers` and `fees` are accounts."""
-    kept = payment.amount - payment.fee if payment.direction == "in" else payment.amount + payment.fee
-    lines = [_line(customers, payment.direction == "out", payment.amount, payment.party_id, payment.party_name),
-             _line(payment.account, payment.direction == "in", kept)]
-    if payment.fee:
-        lines.append(_line(fees, True, payment.fee))
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """Where the lines of a payment stand: customers, the fee, and exchange differences on trade balances (PCG 656, 756, since
+    1 January 2017: règlement ANC 2015-05; 666 and 766 are for financial ones)."""
+
+    customers: str
+    fees: str
+    exchange_loss: str = ""
+    exchange_gain: str = ""
+
+
+def fee_usage(method: str) -> str:
+    """Which account takes the fee of a payment: commissions on card and online payments are 6278, a marketplace's 622, what a
+    bank keeps of a transfer or cheque 627."""
+    return {"card": "payment_fees", "provider": "payment_fees", "marketplace": "fees"}.get(method, "bank_fees")
+
+
+def draft(payment: Payment, accounts: Accounts, label: str, day: date, currency: str) -> Draft:
+    """The entry of a payment in the company's `currency`; the customer's line comes first."""
+    lines = _foreign(payment, accounts, currency) if payment.own_amount is not None else _own(payment, accounts)
     return Draft(
         journal=CASH if payment.method == "cash" else BANK, entry_date=day, label=label[:200], lines=tuple(lines),
         source=f"payment:{payment.id}", document_kind="payment", document_id=payment.id,
         document_reference=(payment.reference or payment.number)[:60], document_date=payment.paid_on)
+
+
+def _own(payment: Payment, accounts: Accounts) -> list[DraftLine]:
+    kept = payment.amount - payment.fee if payment.direction == "in" else payment.amount + payment.fee
+    lines = [_line(accounts.customers, payment.direction == "out", payment.amount, payment.party_id, payment.party_name),
+             _line(payment.account, payment.direction == "in", kept)]
+    if payment.fee:
+        lines.append(_line(accounts.fees, True, payment.fee))
+    return lines
+
+
+def _foreign(payment: Payment, accounts: Accounts, currency: str) -> list[DraftLine]:
+    """A payment in another currency: the customer at what the invoices stood at, the money at what it came to, and the
+    difference lost or gained (PCG art. 946-65: 656 of trade receivables; 756 alike)."""
+    assert payment.own_amount is not None
+    sign = 1 if payment.direction == "in" else -1
+    stood = sum((each.own_amount or ZERO for each in payment.allocations), ZERO)
+    fee = round_amount(payment.fee * payment.own_amount / payment.amount, currency)
+    amounts = [(accounts.customers, -sign * stood, -sign * payment.amount),
+               (payment.account, sign * payment.own_amount - fee, sign * payment.amount - payment.fee)]
+    amounts += [(accounts.fees, fee, payment.fee)] if payment.fee else []
+    lines = [DraftLine(account=account, debit=max(own, ZERO), credit=max(-own, ZERO), currency=payment.currency,
+                       currency_amount=foreign) for account, own, foreign in amounts]
+    lines[0] = replace(lines[0], party_id=payment.party_id, party_name=payment.party_name)
+    gained = sign * (payment.own_amount - stood)
+    if gained:
+        lines.append(_line(accounts.exchange_gain if gained > 0 else accounts.exchange_loss, gained < 0, abs(gained)))
+    return lines
 
 
 def _line(account: str, is_debit: bool, amount: Decimal, party_id: str = "", party_name: str = "") -> DraftLine:

@@ -27,20 +27,25 @@ api = Api("payments")
 
 
 def present(ctx: Context, payment: Payment) -> dict[str, Any]:
-    """The payment with what is left of it."""
+    """The payment with what is left of it and where its money is."""
     shown: dict[str, Any] = codec.plain(payment)
-    return {**shown, "unallocated": codec.plain(payment.unallocated)}
+    return {**shown, "unallocated": codec.plain(payment.unallocated), "payout_state": payment.payout_state,
+            "in_transit": codec.plain(payment.in_transit)}
 
 
 def allows(ctx: Context, payment: Payment, action: str) -> bool:
-    """What is used up is not matched, what settles nothing not unmatched."""
-    return bool(payment.unallocated) if action == "match" else bool(payment.allocations) if action == "unmatch" else True
+    """What is used up is not matched, what settles nothing not unmatched, what was paid out not reversed."""
+    if action == "match":
+        return bool(payment.unallocated)
+    if action == "unmatch":
+        return bool(payment.allocations) and payment.own_amount is None
+    return not payment.payout_id
 
 
 mount(api, Resource(
     document=PAYMENT, shape=PaymentView, row=PaymentRow, path="/payments", read="payments.read", write="payments.write",
     listings={"": Listing("by_list", "PAYMENT"), "unallocated": Listing("by_due", "DUE#allocate", newest_first=False)},
-    filters=("state", "direction", "method", "gateway"),
+    filters=("state", "direction", "method", "gateway", "payout_state"),
     lookups={"customer_id": Listing("by_party", "PARTY#{}", begins="PAYMENT#"),
              "order_id": Listing("by_ref", "REF#payment#{}", is_period=False)},
     create=service.record, create_body=NewPayment, transitions=TRANSITIONS, allows=allows, present=present, actions={

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
+from chalicelib.invoicing.issuing import new_standing
 from chalicelib.invoicing.law.posting import anonymous
-from chalicelib.invoicing.model import CREDIT_NOTE, INVOICE, STANDING, Invoice, Standing
+from chalicelib.invoicing.model import CREDIT_NOTE, INVOICE, ONE, Invoice
+from chalicelib.invoicing.standing import STANDING, SettledBy, Standing, settled, unsettled
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import Conflict, Invalid
-from chalicelib.kernel.money import ZERO
+from chalicelib.kernel.money import check_amount, round_amount
 from chalicelib.ledger import lettering, letters, writing
 from chalicelib.ledger.lettering import LETTER, LetteredLine, reference_of
 from chalicelib.ledger.letters import Whose
 from chalicelib.ledger.model import JournalEntry
-from chalicelib.payments.model import SETTLEMENT, Allocation, NewAllocation, OpenInvoice, Payment, SettledBy, Settlement
+from chalicelib.payments.model import Allocation, NewAllocation, OpenInvoice, PaidBy, Payment
 from chalicelib.payments.posting import Wanted
 from chalicelib.storage import read
 from chalicelib.storage.transaction import Transaction
@@ -22,33 +25,40 @@ from chalicelib.storage.transaction import Transaction
 
 @dataclass(frozen=True, slots=True)
 class Standings:
-    """Invoices with what was credited and what was paid of them."""
+    """Issued invoices and credit notes as they stand, and the invoices that the credit notes are about."""
 
     invoices: dict[str, Invoice]
     standings: dict[str, Standing]
-    settlements: dict[str, Settlement]
+
+    def of(self, invoice_id: str) -> Standing:
+        """How one stands."""
+        return self.standings.get(invoice_id) or new_standing(self.invoices[invoice_id])
 
     def view(self, invoice_id: str) -> OpenInvoice:
-        """How one stands: open is what is payable, less what was credited or deducted, less what was paid."""
-        invoice, standing = self.invoices[invoice_id], self.standings.get(invoice_id)
-        settled = self.settlements.get(invoice_id, Settlement(id=invoice_id))
-        due = standing.left if standing else invoice.payable_amount
-        left = due - settled.paid_total
-        state = ("paid" if left == 0 else "overpaid" if left < 0 else "partly_paid" if settled.paid_total else "unpaid")
+        """How one stands, as it is told."""
+        invoice, stands = self.invoices[invoice_id], self.of(invoice_id)
         return OpenInvoice(
             invoice_id=invoice.id, number=invoice.number, type_code=invoice.type_code, issue_date=invoice.issue_date,
             due_date=invoice.due_date, currency=invoice.currency, payable_amount=invoice.payable_amount,
-            paid_total=settled.paid_total, open_amount=max(left, ZERO), payment_state=state, payments=settled.payments)
+            paid_total=stands.paid_total, open_amount=stands.open_amount, payment_state=stands.payment_state,
+            payments=tuple(PaidBy(payment_id=each.payment_id, number=each.number, amount=each.amount, paid_on=each.paid_on)
+                           for each in stands.payments))
+
+    def credited_by(self, invoice_id: str) -> list[str]:
+        """The invoices that a credit note is about; none of an invoice."""
+        note = self.invoices[invoice_id]
+        return [each.invoice_id for each in note.references if each.invoice_id in self.standings] if (
+            note.type_code == CREDIT_NOTE) else []
 
 
 def standings(ctx: Context, ids: Iterable[str]) -> Standings:
     """The issued ones of these invoices, as they stand now."""
-    wanted = sorted(set(ids))
-    issued = {i: each for i, each in read.get_many(ctx, INVOICE, wanted).items() if each.state == "issued"}
-    return Standings(issued, read.get_many(ctx, STANDING, issued), read.get_many(ctx, SETTLEMENT, issued))
+    issued = {i: each for i, each in read.get_many(ctx, INVOICE, sorted(set(ids))).items() if each.state == "issued"}
+    about = (each.invoice_id for note in issued.values() if note.type_code == CREDIT_NOTE for each in note.references)
+    return Standings(issued, read.get_many(ctx, STANDING, dict.fromkeys((*issued, *about))))
 
 
-def wanted_of(known: Standings, asked: Sequence[NewAllocation], direction: str, party_id: str, currency: str) -> list[Wanted]:
+def wanted_of(known: Standings, asked: Sequence[NewAllocation], payment: Payment) -> list[Wanted]:
     """What a payment is asked to settle. Raises Invalid: `invoice_unknown`, `wrong_direction` (a receipt settles invoices, a
     refund credit notes), `other_customer`, `other_currency`."""
     found = []
@@ -56,39 +66,64 @@ def wanted_of(known: Standings, asked: Sequence[NewAllocation], direction: str, 
         invoice = known.invoices.get(each.invoice_id)
         if invoice is None:
             raise Invalid("invoice_unknown", "There is no such issued invoice.", {"allocations": "no such invoice"})
-        if (invoice.type_code == CREDIT_NOTE) != (direction == "out"):
+        if (invoice.type_code == CREDIT_NOTE) != (payment.direction == "out"):
             raise Invalid("wrong_direction", "A receipt settles invoices, a refund credit notes.",
                           {"allocations": "the other way"})
-        if party_id and anonymous(invoice)[0] != party_id:
+        if payment.party_id and anonymous(invoice)[0] != payment.party_id:
             raise Invalid("other_customer", f"{invoice.number} is another customer's.", {"allocations": "another customer's"})
-        if invoice.currency != currency:
-            raise Invalid("other_currency", f"{invoice.number} is in {invoice.currency}; its payment is typed as an entry.",
-                          {"allocations": "another currency"})
-        found.append(Wanted(invoice.id, invoice.number, invoice.due_date, known.view(invoice.id).open_amount, each.amount))
+        if invoice.currency != payment.currency:
+            raise Invalid("other_currency", f"{invoice.number} is in {invoice.currency}; its payment is recorded in that "
+                          "currency.", {"allocations": "another currency"})
+        amount = None if each.amount is None else check_amount(each.amount, invoice.currency, "allocations")
+        found.append(Wanted(invoice.id, invoice.number, invoice.due_date, known.of(invoice.id).open_amount, amount))
     return found
 
 
+def carried(known: Standings, allocations: Sequence[Allocation], currency: str) -> tuple[Allocation, ...]:
+    """Allocations in another currency with what each stands at in the company's, at its invoice's own rate. Counted from what
+    was settled before, so that the parts of an invoice come to what its entry debited, to the cent."""
+    found = []
+    for each in allocations:
+        invoice, stands = known.invoices[each.invoice_id], known.of(each.invoice_id)
+        rate, done = invoice.exchange_rate or ONE, stands.payable_amount - stands.balance
+        own = round_amount((done + each.amount) * rate, currency) - round_amount(done * rate, currency)
+        found.append(replace(each, own_amount=own))
+    return tuple(found)
+
+
 def settle(tx: Transaction, known: Standings, payment: Payment, more: Sequence[Allocation]) -> None:
-    """Adds to the transaction what these allocations settle."""
+    """Adds to the transaction what these allocations settle: of the document itself, and of the invoice that a refunded
+    credit note is about."""
+    after: dict[str, Standing] = {}
     for each in more:
-        before = known.settlements.get(each.invoice_id)
-        old = before or Settlement(id=each.invoice_id)
-        own = sum((p.amount for p in old.payments if p.payment_id == payment.id), ZERO)
-        after = replace(old, paid_total=old.paid_total + each.amount, payments=(
-            *(p for p in old.payments if p.payment_id != payment.id),
-            SettledBy(payment_id=payment.id, number=payment.number, amount=own + each.amount, paid_on=payment.paid_on)))
-        if before:
-            tx.save(SETTLEMENT, before, after)
-        else:
-            tx.create(SETTLEMENT, after, _raced)
+        by = SettledBy(payment_id=payment.id, number=payment.number, amount=each.amount, paid_on=payment.paid_on)
+        after[each.invoice_id] = settled(after.get(each.invoice_id) or known.of(each.invoice_id), by)
+        _refunded(known, after, each, each.amount)
+    _save(tx, known, after)
 
 
 def unsettle(tx: Transaction, known: Standings, payment: Payment) -> None:
     """Adds to the transaction that a payment settles nothing any more."""
+    after: dict[str, Standing] = {}
     for each in payment.allocations:
-        before = known.settlements[each.invoice_id]
-        tx.save(SETTLEMENT, before, replace(before, paid_total=before.paid_total - each.amount, payments=tuple(
-            p for p in before.payments if p.payment_id != payment.id)))
+        after[each.invoice_id] = unsettled(after.get(each.invoice_id) or known.of(each.invoice_id), payment.id)
+        _refunded(known, after, each, -each.amount)
+    _save(tx, known, after)
+
+
+def _refunded(known: Standings, after: dict[str, Standing], each: Allocation, amount: Decimal) -> None:
+    for invoice_id in known.credited_by(each.invoice_id)[:1]:
+        stands = after.get(invoice_id) or known.standings[invoice_id]
+        after[invoice_id] = replace(stands, refunded_total=stands.refunded_total + amount)
+
+
+def _save(tx: Transaction, known: Standings, after: dict[str, Standing]) -> None:
+    for invoice_id, standing in after.items():
+        before = known.standings.get(invoice_id)
+        if before:
+            tx.save(STANDING, before, standing)
+        else:
+            tx.create(STANDING, standing, _raced)
 
 
 def _raced() -> Conflict:

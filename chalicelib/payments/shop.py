@@ -8,7 +8,8 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from chalicelib.invoicing.law.posting import anonymous
-from chalicelib.invoicing.model import BILLING, CREDIT_NOTE, INVOICE, STANDING, Invoice
+from chalicelib.invoicing.model import BILLING, CREDIT_NOTE, INVOICE, Invoice
+from chalicelib.invoicing.standing import STANDING
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import AlreadyDone, Conflict, Invalid
 from chalicelib.kernel.event import Event
@@ -110,7 +111,7 @@ def _payment(ctx: Context, books: _Books, order: Order, new_id: str, direction: 
         id=new_id, number="", direction=direction, method=method, gateway=order.payment_method[:60], external_id=external_id,
         amount=amount, currency=books.currency, paid_on=min(day, books.today), customer_id=order.customer_id, party_id=party,
         party_name=name[:200], order_id=order.id, order_number=order.number,
-        reference=(order.external_number or order.number)[:60],
+        reference=(order.external_number or order.number)[:60], channel_id=order.channel_id,
         account="", entry_id="", entry_line=1, created_at=ctx.now, created_by=ctx.actor.name[:80])
 
 

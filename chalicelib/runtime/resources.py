@@ -33,7 +33,8 @@ class Listing:
     """One order of reading a collection: an index and the partition in it (without the tenant's prefix).
 
     In a partition that several kinds share, `begins` is how the sort keys of this one begin. `is_period` says that
-    what follows is what `from` and `to` are compared with.
+    what follows is what `from` and `to` are compared with. `ends(ctx)` is the last of its sort keys, for a view that ends
+    with a day of its own (what is overdue today).
     """
 
     index: str
@@ -41,6 +42,7 @@ class Listing:
     newest_first: bool = True
     begins: str = ""
     is_period: bool = True
+    ends: Callable[[Context], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +184,7 @@ def list_page(ctx: Context, resource: Resource[T], query: Mapping[str, str]) -> 
              query.get("from", ""), query.get("to", ""),
              sorted((name, sorted(values)) for name, values in wanted.items())]
     start = cursors.read(ctx, query["cursor"], shape) if query.get("cursor") else None
-    between = _between(query, listing)
+    between = _between(ctx, query, listing)
     rows: list[Mapping[str, Any]] = []
     looked = 0
     while True:
@@ -199,14 +201,15 @@ def list_page(ctx: Context, resource: Resource[T], query: Mapping[str, str]) -> 
             return _page(ctx, rows, start, shape, looked)
 
 
-def _between(query: Mapping[str, str], listing: Listing) -> tuple[str, str] | None:
+def _between(ctx: Context, query: Mapping[str, str], listing: Listing) -> tuple[str, str] | None:
     """The range of sort keys that `from` and `to` name. Raises Invalid when it ends before it begins (the table compares
     UTF-8 bytes), is longer than a sort key, or is asked of an order that has none."""
-    if not query.get("from") and not query.get("to"):
+    if not query.get("from") and not query.get("to") and listing.ends is None:
         return None
     if not listing.is_period:
         raise Invalid("period_of_lookup", "What is looked up so has no period.", {"from": "not here", "to": "not here"})
-    low, high = query.get("from") or LOWEST, query.get("to", "") + "\uffff"
+    ends = [each for each in (query.get("to", ""), listing.ends(ctx) if listing.ends else "") if each]
+    low, high = query.get("from") or LOWEST, min(ends, default="") + "\uffff"
     if low.encode() > high.encode() or max(len(low), len(high)) > 200:
         raise Invalid("period", "The period ends before it begins.", {"to": "before from"})
     return listing.begins + low, listing.begins + high

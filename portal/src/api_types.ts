@@ -112,11 +112,12 @@ export interface AgedParty {
   aged: Aged;
 }
 
-/** So much of a payment settles an invoice (a refund: a credit note). */
+/** So much of a payment settles an invoice (a refund: a credit note). `own_amount` is what that stood at in the books, of a payment in another currency. */
 export interface Allocation {
   invoice_id: string;
   number: string;
   amount: string;
+  own_amount: string | null;
 }
 
 /** A line as it shall be. `line_id` names one the order has, whose price, allowance and name stay where None is given; without it the line is new. `quantity` is in `unit_code`, any unit of the variant. */
@@ -190,17 +191,21 @@ export interface Balance {
   incoming: string;
 }
 
-/** An invoice made from the order, and what of the order's paid total it carries. */
-export interface BilledDocument {
+export interface BilledLine {
+  line_id: string;
+  quantity: string;
+}
+
+/** A document made of an order, with how it stands. */
+export interface BilledView {
   invoice_id: string;
   number: string;
   type_code: string;
   amount: string;
-}
-
-export interface BilledLine {
-  line_id: string;
-  quantity: string;
+  due_date: string | null;
+  open_amount: string;
+  payment_state: string;
+  is_overdue: boolean;
 }
 
 export interface BillingRow {
@@ -955,6 +960,10 @@ export interface InvoiceRow {
   payable_amount: string;
   credited_total: string;
   credit_state: string;
+  paid_total: string;
+  open_amount: string;
+  payment_state: string;
+  is_overdue: boolean;
 }
 
 /** Many at once: the orders named, or all that wait, of a channel when it is named. One invoice for each order. */
@@ -964,7 +973,7 @@ export interface InvoiceRun {
   issue_date?: string | null;
 }
 
-/** An invoice with how it stands: what of it was credited, by which credit notes, and what can be done with it. */
+/** An invoice with how it stands: what of it was credited and paid, by which documents, what is open, and what can be done with it. `payment_state` is "" of a draft; `is_overdue` follows from today's date. */
 export interface InvoiceView {
   id: string;
   version: number;
@@ -1011,6 +1020,10 @@ export interface InvoiceView {
   issued_by: string;
   standing: Standing | null;
   customer_name: string;
+  paid_total: string;
+  open_amount: string;
+  payment_state: string;
+  is_overdue: boolean;
   allowed_actions: readonly string[];
 }
 
@@ -1585,13 +1598,15 @@ export interface NewPassword {
   password: string;
 }
 
-/** Money received from a customer, or given back. `customer_id` may be left out when an invoice names the customer. `account` stands in for the account of the method; `paid_on` is today when not said. */
+/** Money received from a customer, or given back. `customer_id` may be left out when an invoice names the customer. `account` stands in for the account of the method; `paid_on` is today when not said. In another currency than the company's it settles invoices in that one, whole; `own_amount` is what it came to, or `exchange_rate` what one unit did. */
 export interface NewPayment {
   direction?: string;
   method: string;
   amount: number | string;
   fee?: number | string;
   currency?: string;
+  own_amount?: number | string | null;
+  exchange_rate?: number | string | null;
   paid_on?: string | null;
   customer_id?: string;
   order_id?: string;
@@ -1653,7 +1668,7 @@ export interface OpenInvoice {
   paid_total: string;
   open_amount: string;
   payment_state: string;
-  payments: readonly SettledBy[];
+  payments: readonly PaidBy[];
 }
 
 export interface OpenInvoices {
@@ -1733,8 +1748,8 @@ export interface OperationView {
   version: number;
 }
 
-/** What of an order is invoiced; its id is the order's. `billed_total` is what its invoices carry of the paid total, deducted deposits included. `costed` are the shipments whose cost of sales is posted, `covered` those an invoice named; `problem` says why an automatic invoice could not be issued. */
-export interface OrderBilling {
+/** What of an order is invoiced, and how its documents stand. */
+export interface OrderBillingView {
   id: string;
   version: number;
   number: string;
@@ -1746,7 +1761,7 @@ export interface OrderBilling {
   billed_total: string;
   lines: readonly BilledLine[];
   has_order_level: boolean;
-  documents: readonly BilledDocument[];
+  documents: readonly BilledView[];
   covered: readonly string[];
   costed: readonly string[];
   pending: readonly PendingShipment[];
@@ -1876,6 +1891,14 @@ export interface Pack {
 export interface PackInput {
   parcels?: readonly ParcelSize[];
   allow_short?: boolean;
+}
+
+/** A payment and what of the document it settles. */
+export interface PaidBy {
+  payment_id: string;
+  number: string;
+  amount: string;
+  paid_on: string;
 }
 
 /** A document on paper: what it is of (`subject_kind`, `subject_id` and, where the subject has several, `part_id`), at which version of it, and its files. `source_sha256` names the sheet it was drawn from. */
@@ -2026,6 +2049,7 @@ export interface PaymentRow {
   party_name: string;
   order_number: string;
   reference: string;
+  payout_state: string;
 }
 
 /** A payment with what is left of it and what can be done with it. */
@@ -2041,10 +2065,12 @@ export interface PaymentView {
   amount: string;
   fee: string;
   currency: string;
+  own_amount: string | null;
   paid_on: string;
   customer_id: string;
   party_id: string;
   party_name: string;
+  channel_id: string;
   order_id: string;
   order_number: string;
   reference: string;
@@ -2053,6 +2079,10 @@ export interface PaymentView {
   entry_id: string;
   entry_line: number;
   reversal_id: string;
+  payout_id: string;
+  payout_number: string;
+  payout_state: string;
+  in_transit: string;
   allocations: readonly Allocation[];
   unallocated: string;
   created_at: string;
@@ -2689,6 +2719,7 @@ export interface SettingsView {
   series: readonly Series[];
 }
 
+/** A payment and what of the document it settles, in the document's currency. */
 export interface SettledBy {
   payment_id: string;
   number: string;
@@ -2839,18 +2870,25 @@ export interface Source {
   shipment_ids: readonly string[];
 }
 
-/** How an issued invoice stands: what of it was credited or deducted. Beside the invoice, which never changes; its id is the invoice's. `open_amount` is what payments have to settle: payable less credited. */
+/** How an issued invoice or credit note stands: what of it was credited, deducted and paid. Beside the document, which never changes; its id is the document's. `paid_total` is what payments settle of it (of a credit note: what was given back), `refunded_total` what was given back of an invoice by the credit notes about it. */
 export interface Standing {
   id: string;
   version: number;
   number: string;
   customer_id: string;
+  customer_name: string;
+  channel_id: string;
   type_code: string;
   currency: string;
+  issue_date: string | null;
   due_date: string | null;
+  total_without_vat: string;
   payable_amount: string;
   credited_total: string;
   deducted_total: string;
+  paid_total: string;
+  refunded_total: string;
+  payments: readonly SettledBy[];
   lines: readonly CreditedLine[];
   credit_note_ids: readonly string[];
 }
@@ -4057,7 +4095,7 @@ export interface Operations {
   };
   "GET /api/invoicing/orders/{order_id}/billing": {
     body: undefined;
-    answer: OrderBilling;
+    answer: OrderBillingView;
   };
   "GET /api/payments/payments": {
     body: undefined;

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from chalicelib.invoicing import issuing, service
-from chalicelib.invoicing.model import BILLING, INVOICE, STANDING
+from chalicelib.invoicing.model import BILLING, INVOICE
 from chalicelib.invoicing.shapes import (
     CreditLine,
     InvoiceOrders,
@@ -18,6 +18,7 @@ from chalicelib.invoicing.shapes import (
     NewInvoiceLine,
     OrderToInvoice,
 )
+from chalicelib.invoicing.standing import STANDING
 from chalicelib.kernel.errors import Conflict, Invalid
 from chalicelib.sales.model import ORDER
 from chalicelib.storage import read

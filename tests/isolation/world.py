@@ -16,7 +16,8 @@ from chalicelib.channels.model import BINDING, CONNECTION, DELIVERY, SYNC_RUN, B
 from chalicelib.events import relay
 from chalicelib.events.outbox import events_of
 from chalicelib.invoicing import issuing
-from chalicelib.invoicing.model import INVOICE, SETTINGS, STANDING, Invoice, InvoiceLine, Party
+from chalicelib.invoicing.model import INVOICE, SETTINGS, Invoice, InvoiceLine, Party
+from chalicelib.invoicing.standing import STANDING
 from chalicelib.kernel.context import Command, Context
 from chalicelib.kernel.event import Event
 from chalicelib.kernel.ids import sortable_id

@@ -21,8 +21,9 @@ from unittest.mock import patch
 from chalicelib.catalog import service as catalog
 from chalicelib.catalog.model import NewProduct, NewVariant
 from chalicelib.invoicing import amounts, automatic, billing, correcting, ordering, service
-from chalicelib.invoicing.model import BILLING, CREDIT_NOTE, DEPOSIT, INVOICE, STANDING, Invoice, OrderBilling, Standing
+from chalicelib.invoicing.model import BILLING, CREDIT_NOTE, DEPOSIT, INVOICE, Invoice, OrderBilling
 from chalicelib.invoicing.shapes import CreditInvoice, CreditLine, InvoiceOrders, NewDeposit, OrderToInvoice
+from chalicelib.invoicing.standing import STANDING, Standing
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import AlreadyDone, DomainError
 from chalicelib.ledger import rolling

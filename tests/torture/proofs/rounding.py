@@ -20,8 +20,9 @@ from unittest.mock import patch
 
 from chalicelib.invoicing import amounts, billing, crediting, issuing
 from chalicelib.invoicing.law import posting
-from chalicelib.invoicing.model import CREDIT_NOTE, DEPOSIT, Invoice, OrderBilling, Standing
+from chalicelib.invoicing.model import CREDIT_NOTE, DEPOSIT, Invoice, OrderBilling
 from chalicelib.invoicing.shapes import CreditInvoice, CreditLine, OrderToInvoice
+from chalicelib.invoicing.standing import Standing
 from chalicelib.kernel.errors import Conflict, Invalid
 from chalicelib.kernel.money import quantum, split
 from chalicelib.kernel.tax import vat_on

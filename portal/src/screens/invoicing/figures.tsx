@@ -1,5 +1,5 @@
 /** Margin of an order, line by line and step by step; what a customer owes against their limit; what of an order is invoiced. */
-import type { CustomerExposure, MarginLine, OrderBilling, OrderMargin } from "../../api_types";
+import type { CustomerExposure, MarginLine, OrderBillingView, OrderMargin } from "../../api_types";
 import { compare } from "../../decimal";
 import { Problem, Skeleton } from "../../design/feedback";
 import { Table } from "../../design/table";
@@ -8,6 +8,7 @@ import { documentHref } from "../../entities";
 import { codeText, t } from "../../i18n";
 import { useResource } from "../../resource";
 import { rateText } from "../sales/order_sections";
+import { PaymentBadge } from "./settlement";
 
 function Steps({ line, currency }: { line: MarginLine; currency: string }) {
   return (
@@ -85,7 +86,7 @@ export function Exposure({ customerId }: { customerId: string }) {
 
 /** The documents made of an order, and what waits. */
 export function Billing({ orderId }: { orderId: string }) {
-  const { data, error, refetch } = useResource<OrderBilling>(`/api/invoicing/orders/${encodeURIComponent(orderId)}/billing`, ["sales_order", "invoice"]);
+  const { data, error, refetch } = useResource<OrderBillingView>(`/api/invoicing/orders/${encodeURIComponent(orderId)}/billing`, ["sales_order", "invoice", "payment"]);
   if (error && !data) return <Problem error={error} retry={refetch} />;
   if (!data) return <Skeleton lines={2} />;
   const money = (amount: string) => <Money amount={amount} currency={data.currency} />;
@@ -95,7 +96,7 @@ export function Billing({ orderId }: { orderId: string }) {
       <ul class="plain small-stack">
         {data.documents.map((each) => (
           <li key={each.invoice_id} class="line">
-            <a class="grow" href={documentHref("invoice", each.invoice_id)}>{each.number} <span class="muted small">{codeText("invoice_type", each.type_code)}</span></a>{money(each.amount)}
+            <a class="grow" href={documentHref("invoice", each.invoice_id)}>{each.number} <span class="muted small">{codeText("invoice_type", each.type_code)}</span></a><PaymentBadge invoice={each} />{money(each.amount)}
           </li>
         ))}
       </ul>

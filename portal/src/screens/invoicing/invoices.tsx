@@ -1,14 +1,15 @@
 /** Invoices, deposits and credit notes: drafts, and what was issued and never changes again. */
 import { defineEntity, documentHref, type FormField } from "../../entities";
 import { codeText, t } from "../../i18n";
-import { Money } from "../../design/values";
+import { Dash, Money } from "../../design/values";
 import { compare } from "../../decimal";
 import { may } from "../../session";
 import { Papers } from "../documents/papers";
 import { channelNames } from "../names";
 import { discard, openCredit, openIssue } from "./dialogs";
-import { CREDIT_NOTE, stateOf, TYPES, type Invoice } from "./invoice";
+import { CREDIT_NOTE, PAYMENT_TONES, stateOf, TYPES, type Invoice } from "./invoice";
 import { Buyer, Credits, Facts, Findings, InvoiceLines, Mentions } from "./sections";
+import { PaymentBadge, Settlement } from "./settlement";
 
 const KINDS = [
   { value: "goods", label: "line_kind.goods" }, { value: "service", label: "line_kind.service" },
@@ -37,6 +38,8 @@ const FIELDS: readonly FormField[] = [
   { key: "note", label: "attribute.note", type: "textarea", full: true },
 ];
 
+const paymentOptions = (Object.keys(PAYMENT_TONES) as (keyof typeof PAYMENT_TONES)[])
+  .filter((value) => value !== "overdue").map((value) => ({ value, label: `invoice_payment.${value}` as const }));
 const typeOptions = Object.entries(TYPES).map(([value, label]) => ({ value, label }));
 
 /** A draft typed without VAT and without a reduction of the whole can be typed again as it is. */
@@ -67,18 +70,29 @@ export const invoices = defineEntity<Invoice>({
     { key: "channel_id", label: "attribute.channel", type: "text", optional: true, render: (invoice) => channelNames.value[invoice.channel_id] ?? invoice.channel_id },
     { key: "issue_date", label: "invoice.issue_date", type: "date" },
     { key: "due_date", label: "invoice.due_date", type: "date", labelled: true },
+    { key: "payment_state", label: "invoice.payment", type: "text", labelled: true, render: (invoice) => <PaymentBadge invoice={invoice} /> },
     { key: "total_without_vat", label: "attribute.total_without_vat", type: "money", optional: true, labelled: true },
     {
       key: "payable_amount", label: "attribute.total", type: "money",
       render: (invoice) => <Money amount={invoice.type_code === CREDIT_NOTE && compare(invoice.payable_amount, "0") > 0 ? `-${invoice.payable_amount}` : invoice.payable_amount} currency={invoice.currency} />,
     },
+    {
+      key: "open_amount", label: "invoice.open", type: "money", labelled: true,
+      render: (invoice) => (invoice.type_code === CREDIT_NOTE || compare(invoice.open_amount, "0") === 0 ? <Dash /> : <Money amount={invoice.open_amount} currency={invoice.currency} />),
+    },
   ],
   filters: [
+    { key: "payment_state", label: "invoice.payment", type: "choice", options: paymentOptions },
     { key: "type_code", label: "invoice.type", type: "choice", options: typeOptions },
     { key: "channel_id", label: "attribute.channel", type: "names", names: () => channelNames.value },
     { key: "dates", label: "invoice.issue_date", type: "dates" },
   ],
-  views: [{ id: "drafts", label: "invoice.drafts", query: { view: "drafts" } }],
+  views: [
+    { id: "open", label: "invoice.view_open", query: { view: "open" } },
+    { id: "overdue", label: "invoice.view_overdue", query: { view: "overdue" } },
+    { id: "drafts", label: "invoice.drafts", query: { view: "drafts" } },
+  ],
+  follows: ["payment"],
   ways: [{ label: "invoice.to_invoice", href: "/invoices/to-invoice", permission: "invoices.read" }],
   actions: [
     { name: "issue", label: "invoice.issue", from: ["draft"], primary: true, icon: "check", permission: "invoices.issue", open: openIssue },
@@ -91,10 +105,11 @@ export const invoices = defineEntity<Invoice>({
     { title: "invoice.lines", type: "custom", bare: true, draw: (invoice) => <InvoiceLines invoice={invoice} /> },
     { title: "invoice.preflight", type: "custom", draw: (invoice) => <Findings invoice={invoice} /> },
     { title: "invoice.mentions", type: "custom", draw: (invoice) => <Mentions invoice={invoice} />, when: (invoice) => invoice.mentions.length > 0 },
+    { title: "invoice.payment", type: "custom", side: true, draw: (invoice) => <Settlement invoice={invoice} />, when: (invoice) => invoice.standing !== null },
     { title: "paper.title", type: "custom", side: true, draw: (invoice) => <Papers kind="invoice" subjectId={invoice.id} makes={[invoice.type_code === CREDIT_NOTE ? "credit_note" : "invoice"]} />, when: (invoice) => invoice.state === "issued" && may("documents.read") },
     { title: "document.details", type: "custom", side: true, draw: (invoice) => <Facts invoice={invoice} /> },
     { title: "attribute.customer", type: "custom", side: true, draw: (invoice) => <Buyer invoice={invoice} /> },
-    { title: "invoice.credits", type: "custom", side: true, draw: (invoice) => <Credits invoice={invoice} />, when: (invoice) => invoice.standing !== null },
+    { title: "invoice.credits", type: "custom", side: true, draw: (invoice) => <Credits invoice={invoice} />, when: (invoice) => invoice.standing !== null && invoice.type_code !== CREDIT_NOTE },
   ],
   create: { permission: "invoices.write", label: "invoice.new", fields: FIELDS },
   edit: { permission: "invoices.write", fields: FIELDS, when: isEditable },

@@ -16,7 +16,7 @@ type FiscalYear = FiscalYearView & { [key: string]: unknown };
 
 const USAGES = [
   "sales", "sales_services", "sales_shipping", "sales_discounts", "vat_collected", "vat_deductible", "customers", "suppliers", "deposits_received", "stock",
-  "cost_of_sales", "purchases", "rounding_loss", "rounding_gain", "bank", "cheques", "cash", "payment_provider", "marketplace", "fees", "bank_fees", "exchange_loss", "exchange_gain",
+  "cost_of_sales", "purchases", "rounding_loss", "rounding_gain", "bank", "cheques", "cash", "payment_provider", "marketplace", "fees", "bank_fees", "payment_fees", "exchange_loss", "exchange_gain",
 ] as const;
 
 const ACCOUNT_FIELDS: readonly FormField[] = [
