@@ -228,7 +228,8 @@ class ChannelOrder:
 
     `total_paid` (tax included) is what the customer pays and is authoritative; what the lines add up to may
     differ by `rounding`. `currency_exponent` is ISO 4217's, `decimals` is how many the shop writes (a JPY
-    order may read "4500.00"). `status` is neutral, `source_status` the platform's own word.
+    order may read "4500.00"). `status` is neutral, `source_status` the platform's own word. `payment_fee` is what the payment
+    provider kept, where the platform tells it.
     """
 
     external_id: str
@@ -257,6 +258,7 @@ class ChannelOrder:
     refunds: tuple[ChannelRefund, ...] = ()
     payment_method: str = ""
     payment_title: str = ""
+    payment_fee: Decimal | None = None
     transaction_id: str = ""
     customer_note: str = ""
     purchase_order_number: str = ""

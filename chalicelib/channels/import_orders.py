@@ -184,6 +184,7 @@ def place_order(
         billing_address=address(order.billing), shipping_address=address(delivery_address(order)),
         currency=order.currency, prices_include_vat=order.prices_include_tax, paid_total=order.total_paid,
         is_paid=order.is_paid, payment_method=order.payment_title or order.payment_method,
+        payment_gateway=order.payment_method, payment_fee=order.payment_fee,
         warehouse_ids=tuple(warehouse_ids), attention=tuple(dict.fromkeys(attention)), note=order.customer_note[:2000])
 
 
@@ -260,7 +261,7 @@ def channel_update(connection: Connection, order: ChannelOrder, line_ids: Mappin
     return ChannelUpdate(
         channel_id=connection.id, external_id=order.external_id, source_version=source_version(order.source_version),
         status=status, is_paid=order.is_paid, paid_total=order.total_paid,
-        refunds=tuple(_refund(each, line_ids) for each in order.refunds))
+        payment_fee=order.payment_fee, refunds=tuple(_refund(each, line_ids) for each in order.refunds))
 
 
 def _refund(refund: ChannelRefund, line_ids: Mapping[str, str]) -> RefundOrder:

@@ -84,10 +84,12 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "GoodsReturned": ("sales",),
     "InvoicingSettingsUpdated": (),
     # payments
-    "PaymentRecorded": (),
+    "PaymentRecorded": ("reporting",),
     "PaymentMatched": (),
     "PaymentUnmatched": (),
-    "PaymentReversed": (),
+    "PaymentReversed": ("reporting",),
+    "PayoutRecorded": ("reporting",),
+    "PayoutReversed": ("reporting",),
     # documents
     "PaperMade": (),
     "BrandingUpdated": (),

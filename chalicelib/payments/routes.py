@@ -6,8 +6,8 @@ from typing import Any
 
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
-from chalicelib.kernel.errors import Invalid
-from chalicelib.payments import service
+from chalicelib.kernel.errors import Invalid, Stale
+from chalicelib.payments import paying_out, service
 from chalicelib.payments.model import (
     PAYMENT,
     TRANSITIONS,
@@ -19,8 +19,18 @@ from chalicelib.payments.model import (
     PaymentView,
     ReversePayment,
 )
+from chalicelib.payments.payouts import (
+    PAYMENT_SETTINGS,
+    PAYOUT,
+    PAYOUT_TRANSITIONS,
+    NewPayout,
+    PaymentSettings,
+    PaymentSettingsBody,
+    PayoutRow,
+    PayoutView,
+)
 from chalicelib.runtime.api import Api
-from chalicelib.runtime.endpoints import Answer, Parameter, Request
+from chalicelib.runtime.endpoints import LOADERS, Answer, Parameter, Request
 from chalicelib.runtime.resources import Action, Listing, Resource, mount
 
 api = Api("payments")
@@ -52,6 +62,29 @@ mount(api, Resource(
         "match": Action(service.match, MatchPayment),
         "unmatch": Action(service.unmatch),
         "reverse": Action(service.reverse, ReversePayment)}))
+
+
+mount(api, Resource(
+    document=PAYOUT, shape=PayoutView, row=PayoutRow, path="/payouts", read="payments.read", write="payments.write",
+    listings={"": Listing("by_list", "PAYOUT")}, filters=("state", "method", "gateway"), create=paying_out.record,
+    create_body=NewPayout, transitions=PAYOUT_TRANSITIONS, actions={"reverse": Action(paying_out.reverse, ReversePayment)}))
+LOADERS[PAYMENT_SETTINGS.kind] = lambda ctx, _: codec.plain(paying_out.settings(ctx))
+
+
+@api.get("/settings", permission="payments.read", answer=PaymentSettings)
+def get_settings(ctx: Context, request: Request[Any]) -> Answer:
+    """The fees agreed with payment providers."""
+    found = paying_out.settings(ctx)
+    return Answer(codec.plain(found), version=found.version)
+
+
+@api.put("/settings", permission="payments.write", body=PaymentSettingsBody, answer=PaymentSettings)
+def update_settings(ctx: Context, request: Request[PaymentSettingsBody]) -> Answer:
+    """Change the fees agreed with payment providers."""
+    if request.if_match is not None and request.if_match != paying_out.settings(ctx).version:
+        raise Stale(PAYMENT_SETTINGS.kind)
+    saved = paying_out.change_settings(ctx, request.body)
+    return Answer(codec.plain(saved), version=saved.version)
 
 
 @api.get("/open-invoices", permission="payments.read", answer=OpenInvoices, parameters=(

@@ -178,9 +178,7 @@ def reverse(ctx: Context, payment: Payment, body: ReversePayment) -> Payment:
 
     Raises Invalid, Conflict `wrong_state`, `paid_out`, and for a locked or absent period."""
     state = next_state(TRANSITIONS, payment.state, "reverse")
-    reason = body.reason.strip()
-    if not reason or len(reason) > 200 or not is_line(reason):
-        raise Invalid("text", "Say why in one line.", {"reason": "1 to 200 characters"})
+    reason = checked_reason(body)
     day = body.on or writing.poster(ctx).today
 
     def attempt() -> Payment:
@@ -199,6 +197,14 @@ def reverse(ctx: Context, payment: Payment, body: ReversePayment) -> Payment:
         return _committed(tx, saved, "PaymentReversed")
 
     return retried(ctx, attempt)
+
+
+def checked_reason(body: ReversePayment) -> str:
+    """Why something is taken back. Raises Invalid `text`."""
+    reason = body.reason.strip()
+    if not reason or len(reason) > 200 or not is_line(reason):
+        raise Invalid("text", "Say why in one line.", {"reason": "1 to 200 characters"})
+    return reason
 
 
 def open_invoices(ctx: Context, customer_id: str = "", invoice_ids: Sequence[str] = ()) -> list[OpenInvoice]:

@@ -14,8 +14,9 @@ from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import AlreadyDone, Conflict, Invalid
 from chalicelib.kernel.event import Event
 from chalicelib.kernel.ids import derived_id
+from chalicelib.kernel.money import ZERO
 from chalicelib.ledger import writing
-from chalicelib.payments import posting, service, settling
+from chalicelib.payments import paying_out, payouts, posting, service, settling
 from chalicelib.payments.model import PAYMENT, MatchPayment, NewAllocation, Payment
 from chalicelib.sales.model import ORDER, Order
 from chalicelib.storage import read
@@ -54,7 +55,7 @@ def on_order(ctx: Context, event: Event) -> None:
         return
     payment = _payment(ctx, books, order, payment_id(ctx, order.id), "in", order.paid_total, order.external_id,
                        order.placed_at.astimezone(books.zone).date())
-    if _save(ctx, books, payment):
+    if _save(ctx, books, replace(payment, fee=_fee(ctx, order, payment))):
         _match_with(ctx, payment.id, [each.id for each in _invoices_of(ctx, order)])
 
 
@@ -103,16 +104,25 @@ def _books(ctx: Context, order: Order) -> _Books | None:
 
 def _payment(ctx: Context, books: _Books, order: Order, new_id: str, direction: str, amount: Decimal, external_id: str,
              day: date) -> Payment:
-    method = _METHODS.get(order.payment_method.lower(), "provider")
+    gateway = order.payment_gateway or order.payment_method
+    method = _METHODS.get(gateway.lower(), "provider")
     party, name = order.customer_id, order.buyer.company_name or order.buyer.name
     if not party:
         party, name = f"various_{order.channel_id or 'direct'}", f"Clients divers {order.channel_name}".strip()
     return Payment(
-        id=new_id, number="", direction=direction, method=method, gateway=order.payment_method[:60], external_id=external_id,
+        id=new_id, number="", direction=direction, method=method, gateway=gateway[:60], external_id=external_id,
         amount=amount, currency=books.currency, paid_on=min(day, books.today), customer_id=order.customer_id, party_id=party,
         party_name=name[:200], order_id=order.id, order_number=order.number,
         reference=(order.external_number or order.number)[:60], channel_id=order.channel_id,
         account="", entry_id="", entry_line=1, created_at=ctx.now, created_by=ctx.actor.name[:80])
+
+
+def _fee(ctx: Context, order: Order, payment: Payment) -> Decimal:
+    """What the provider kept: as the shop tells it, else as it is agreed. A fee that leaves nothing is no fee."""
+    if order.payment_fee is not None:
+        return order.payment_fee if order.payment_fee < payment.amount else ZERO
+    return payouts.agreed_fee(paying_out.settings(ctx).fee_rules, payment.method, payment.gateway, payment.amount,
+                              payment.currency)
 
 
 def _save(ctx: Context, books: _Books, payment: Payment) -> bool:

@@ -19,6 +19,8 @@ from chalicelib.kernel.context import Context
 from chalicelib.kernel.documents import Document
 from chalicelib.kernel.money import ZERO, round_amount, split
 from chalicelib.kernel.tax import net_of_gross
+from chalicelib.payments.model import PAYMENT, Payment
+from chalicelib.payments.payouts import PAYOUT, Payout
 from chalicelib.reporting.model import Fact
 from chalicelib.sales import totals
 from chalicelib.sales.model import ORDER, Order, OrderLine, Shipment, ShippedLine, is_tombstone
@@ -162,6 +164,26 @@ def invoice_facts(invoice: Invoice, zone: ZoneInfo) -> list[Fact]:
     return found
 
 
+def payment_facts(payment: Payment, zone: ZoneInfo) -> list[Fact]:
+    """What a provider kept of a payment at once, on its day; of one taken back nothing."""
+    if payment.state == "reversed" or not payment.fee:
+        return []
+    return [_kept(payment.paid_on, payment.currency, payment.channel_id, payment.customer_id, payment.fee)]
+
+
+def payout_facts(payout: Payout, zone: ZoneInfo) -> list[Fact]:
+    """What was kept at a payout, payment by payment, on the payout's day; of one taken back nothing."""
+    if payout.state == "reversed":
+        return []
+    return [_kept(payout.paid_on, payout.currency, line.channel_id, line.customer_id, line.fee)
+            for line in payout.lines if line.fee]
+
+
+def _kept(day: date, currency: str, channel_id: str, customer_id: str, fee: Decimal) -> Fact:
+    return Fact(day=day, currency=currency, numbers={"channel_fees": fee},
+                members={"channel": channel_id or BY_HAND, "customer": customer_id or GUEST})
+
+
 SOURCES: Mapping[str, Source] = {
     ORDER.kind: Source(
         ORDER, "ORDER", order_facts, lambda order: str(order.external_number or order.number),
@@ -169,5 +191,9 @@ SOURCES: Mapping[str, Source] = {
          "OrderRefunded")),
     INVOICE.kind: Source(INVOICE, "INVOICE", invoice_facts, lambda invoice: str(invoice.number),
                          ("InvoiceIssued", "CreditNoteIssued"), lines_of),
+    PAYMENT.kind: Source(PAYMENT, "PAYMENT", payment_facts, lambda payment: str(payment.number),
+                         ("PaymentRecorded", "PaymentReversed")),
+    PAYOUT.kind: Source(PAYOUT, "PAYOUT", payout_facts, lambda payout: str(payout.number),
+                        ("PayoutRecorded", "PayoutReversed")),
 }
 """The documents that reports are made of, by kind."""

@@ -47,7 +47,7 @@ class Measure:
         return bool(self.terms)
 
 
-_ORDER, _INVOICE = ("sales_order",), ("invoice",)
+_ORDER, _INVOICE, _MONEY = ("sales_order",), ("invoice",), ("payment", "payout")
 _ROWS = (
     Measure("orders", "count", SOLD, {"en": "Orders", "fr": "Commandes"},
             {"en": "Orders placed and not cancelled whole. By product: orders that contain it, so products do not add up.",
@@ -95,6 +95,11 @@ _ROWS = (
     Measure("credited_revenue", "money", SOLD, {"en": "Credited", "fr": "Avoirs"},
             {"en": "Lines of credit notes without VAT, on the day of the credit note.",
              "fr": "Lignes HT des avoirs, le jour de l’avoir."}, _INVOICE, "issued"),
+    Measure("channel_fees", "money", PAID, {"en": "Channel fees", "fr": "Frais des canaux"},
+            {"en": "What payment providers and marketplaces kept: with the payment when the shop tells it or it is agreed, the "
+                   "rest with the payout.",
+             "fr": "Ce que les prestataires de paiement et places de marché ont gardé : avec le paiement si la boutique le dit "
+                   "ou si c’est convenu, le reste avec le versement."}, _MONEY, "paid"),
     Measure("revenue", "money", SOLD, {"en": "Revenue", "fr": "Chiffre d’affaires"},
             {"en": "What was invoiced less what was credited, without VAT: the accounts of class 70 in the books.",
              "fr": "Facturé moins avoirs, HT : les comptes 70 de la comptabilité."},
@@ -109,6 +114,15 @@ _ROWS = (
             {"en": "Margin in per cent of shipped revenue.", "fr": "Marge en pour cent du CA expédié."},
             permission=COSTS, terms=("shipped_revenue", "cost"),
             formula={"en": "Margin ÷ shipped revenue × 100", "fr": "Marge ÷ CA expédié × 100"}),
+    Measure("margin_after_fees", "money", PAID, {"en": "Margin after fees", "fr": "Marge après frais"},
+            {"en": "Margin less what providers and marketplaces kept. Goods count on the day they left, fees on the day they "
+                   "were paid: over a few days the two are not of the same orders. Only in the company’s currency.",
+             "fr": "Marge moins ce que les prestataires et places de marché ont gardé. Les marchandises comptent le jour de "
+                   "leur départ, les frais le jour du paiement : sur quelques jours ce ne sont pas les mêmes commandes. Dans "
+                   "la monnaie de l’entreprise seulement."}, permission=COSTS,
+            terms=("shipped_revenue", "cost", "channel_fees"),
+            formula={"en": "Shipped revenue − cost of goods − channel fees",
+                     "fr": "CA expédié − coût des marchandises − frais des canaux"}),
     Measure("average_order", "money", ("channel", "customer"), {"en": "Average order", "fr": "Panier moyen"},
             {"en": "Ordered revenue of one order, on average.", "fr": "CA commandé d’une commande, en moyenne."},
             terms=("ordered_revenue", "orders"),
@@ -123,6 +137,7 @@ BASES: Mapping[str, Words] = {
     "shipped": {"en": "the day the goods left", "fr": "le jour du départ des marchandises"},
     "issued": {"en": "the day the invoice was issued", "fr": "le jour de l’émission de la facture"},
     "refunded": {"en": "the day of the refund", "fr": "le jour du remboursement"},
+    "paid": {"en": "the day of the payment or payout", "fr": "le jour du paiement ou du versement"},
 }
 """What a day is, by basis: always a day of the company's own calendar."""
 
@@ -148,8 +163,8 @@ def value_of(name: str, numbers: Mapping[str, Decimal], currency: str, company_c
     revenue, cost = numbers.get("shipped_revenue", ZERO), numbers.get("cost", ZERO)
     if currency != company_currency:
         return None
-    if name == "margin":
-        return revenue - cost
+    if name in ("margin", "margin_after_fees"):
+        return revenue - cost - (numbers.get("channel_fees", ZERO) if name == "margin_after_fees" else ZERO)
     return round_amount((revenue - cost) * PERCENT / revenue, "EUR") if revenue else None
 
 

@@ -212,6 +212,8 @@ class Order:
     paid_total: Decimal = ZERO
     is_paid: bool = False
     payment_method: str = ""
+    payment_gateway: str = ""
+    payment_fee: Decimal | None = None
     warehouse_ids: tuple[str, ...] = ()
     hold_reasons: tuple[str, ...] = ()
     held_from: str = ""
@@ -294,6 +296,8 @@ class PlaceOrder:
     paid_total: Decimal | None = None
     is_paid: bool = False
     payment_method: str = ""
+    payment_gateway: str = ""
+    payment_fee: Decimal | None = None
     warehouse_ids: tuple[str, ...] = ()
     attention: tuple[str, ...] = ()
     note: str = ""

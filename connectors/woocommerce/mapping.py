@@ -48,6 +48,7 @@ from connectors.reading import (
 )
 from connectors.records import versioned
 from connectors.strict_json import StrictJsonError, loads
+from connectors.woocommerce.fees import payment_fee
 
 STATUSES = {
     "auto-draft": OrderStatus.DRAFT,
@@ -168,6 +169,7 @@ def _order(raw: Raw) -> ChannelOrder:
         refunds=tuple(map_refund(entry, path) for path, entry in entries(raw, "refunds")),
         payment_method=text(raw, "payment_method"),
         payment_title=plain_text(raw, "payment_method_title"),
+        payment_fee=payment_fee(raw, currency),
         transaction_id=text(raw, "transaction_id"),
         customer_note=plain_text(raw, "customer_note"),
         purchase_order_number=_first(meta, _PURCHASE_ORDER_KEYS),
