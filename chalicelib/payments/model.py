@@ -155,6 +155,7 @@ class PaymentRow(Row):
     order_number: str
     reference: str
     payout_state: str
+    in_transit: Decimal
 
 
 @entity
@@ -234,7 +235,8 @@ PAYMENT: Document[Payment] = Document(
     summary=lambda p: {"number": p.number, "state": p.state, "direction": p.direction, "method": p.method,
                        "gateway": p.gateway[:20], "amount": str(p.amount), "unallocated": str(p.unallocated),
                        "currency": p.currency, "paid_on": p.paid_on.isoformat(), "party_name": p.party_name[:60],
-                       "order_number": p.order_number[:30], "reference": p.reference[:40], "payout_state": p.payout_state},
+                       "order_number": p.order_number[:30], "reference": p.reference[:40], "payout_state": p.payout_state,
+                       "in_transit": str(p.in_transit)},
     by_list=lambda p: ("PAYMENT", f"{p.paid_on.isoformat()}#{p.id}"),
     by_ref=lambda p: (f"REF#payment#{p.order_id}", p.id) if p.order_id else None,
     by_party=lambda p: (f"PARTY#{p.customer_id}", f"PAYMENT#{p.paid_on.isoformat()}#{p.id}") if p.customer_id else None,

@@ -798,6 +798,22 @@ export interface FarewellView {
   tried_until: string;
 }
 
+/** What is agreed with a provider: `percent` of the amount and `fixed` for each payment; `gateway` is how the shop calls it, "" for all of the method. */
+export interface FeeRule {
+  method: string;
+  gateway: string;
+  percent: string;
+  fixed: string;
+}
+
+/** What is agreed with a provider: `percent` of the amount and `fixed` for each payment; `gateway` is how the shop calls it, "" for all of the method. */
+export interface FeeRuleInput {
+  method?: string;
+  gateway?: string;
+  percent?: number | string;
+  fixed?: number | string;
+}
+
 export interface FiscalYearRow {
   id: string;
   kind: string;
@@ -1616,6 +1632,18 @@ export interface NewPayment {
   allocations?: readonly NewAllocation[];
 }
 
+/** What reached the bank: the payments, and two of gross, `fee` and `net` (the payments say the gross amount). Without both the fees are those of the payments, else those agreed. `account` stands in for the bank's, `paid_on` is today when not said. `external_id` is the provider's own number: the same is not recorded twice. */
+export interface NewPayout {
+  payments: readonly PayoutPayment[];
+  fee?: number | string | null;
+  net?: number | string | null;
+  paid_on?: string | null;
+  external_id?: string;
+  reference?: string;
+  note?: string;
+  account?: string;
+}
+
 export interface NewProduct {
   name: string;
   description?: string;
@@ -1864,6 +1892,8 @@ export interface OrderView {
   paid_total: string;
   is_paid: boolean;
   payment_method: string;
+  payment_gateway: string;
+  payment_fee: string | null;
   warehouse_ids: readonly string[];
   hold_reasons: readonly string[];
   held_from: string;
@@ -2050,6 +2080,19 @@ export interface PaymentRow {
   order_number: string;
   reference: string;
   payout_state: string;
+  in_transit: string;
+}
+
+/** Fees agreed with providers, for payments whose shop does not tell the fee. */
+export interface PaymentSettings {
+  id: string;
+  version: number;
+  fee_rules: readonly FeeRule[];
+}
+
+/** The fees agreed with providers. */
+export interface PaymentSettingsBody {
+  fee_rules?: readonly FeeRuleInput[];
 }
 
 /** A payment with what is left of it and what can be done with it. */
@@ -2085,6 +2128,67 @@ export interface PaymentView {
   in_transit: string;
   allocations: readonly Allocation[];
   unallocated: string;
+  created_at: string;
+  created_by: string;
+  allowed_actions: readonly string[];
+}
+
+/** A payment that the payout brought to the bank: `amount` stood with the provider, below zero of a refund; `fee` is what it kept of it at the payout. */
+export interface PayoutLine {
+  payment_id: string;
+  number: string;
+  order_number: string;
+  channel_id: string;
+  customer_id: string;
+  amount: string;
+  fee: string;
+}
+
+/** A payment of the payout, with what was kept of it when the provider's statement tells it. */
+export interface PayoutPayment {
+  payment_id: string;
+  fee?: number | string | null;
+}
+
+export interface PayoutRow {
+  id: string;
+  kind: string;
+  version: number;
+  number: string;
+  state: string;
+  method: string;
+  gateway: string;
+  external_id: string;
+  paid_on: string;
+  currency: string;
+  gross: string;
+  fee: string;
+  net: string;
+  payment_count: number;
+  reference: string;
+}
+
+/** A payout with what can be done with it. */
+export interface PayoutView {
+  id: string;
+  version: number;
+  number: string;
+  state: string;
+  method: string;
+  gateway: string;
+  external_id: string;
+  paid_on: string;
+  currency: string;
+  gross: string;
+  fee: string;
+  net: string;
+  account: string;
+  transit_account: string;
+  lines: readonly PayoutLine[];
+  reference: string;
+  note: string;
+  entry_id: string;
+  reversal_id: string;
   created_at: string;
   created_by: string;
   allowed_actions: readonly string[];
@@ -2150,6 +2254,8 @@ export interface PlaceOrder {
   paid_total?: number | string | null;
   is_paid?: boolean;
   payment_method?: string;
+  payment_gateway?: string;
+  payment_fee?: number | string | null;
   warehouse_ids?: readonly string[];
   attention?: readonly string[];
   note?: string;
@@ -4124,6 +4230,34 @@ export interface Operations {
   "POST /api/payments/payments/{document_id}/reverse": {
     body: ReversePayment;
     answer: PaymentView;
+  };
+  "GET /api/payments/payouts": {
+    body: undefined;
+    answer: {
+      items: readonly PayoutRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "POST /api/payments/payouts": {
+    body: NewPayout;
+    answer: PayoutView;
+  };
+  "GET /api/payments/payouts/{document_id}": {
+    body: undefined;
+    answer: PayoutView;
+  };
+  "POST /api/payments/payouts/{document_id}/reverse": {
+    body: ReversePayment;
+    answer: PayoutView;
+  };
+  "GET /api/payments/settings": {
+    body: undefined;
+    answer: PaymentSettings;
+  };
+  "PUT /api/payments/settings": {
+    body: PaymentSettingsBody;
+    answer: PaymentSettings;
   };
   "GET /api/payments/open-invoices": {
     body: undefined;

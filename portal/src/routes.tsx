@@ -27,6 +27,7 @@ const ReconciliationScreen = lazily(() => import("./screens/reports/reconciliati
 const SchedulesScreen = lazily(() => import("./screens/reports/schedules").then((module) => module.SchedulesScreen));
 const ApiKeysScreen = lazily(() => import("./screens/settings/api_keys").then((module) => module.ApiKeysScreen));
 const CompanyScreen = lazily(() => import("./screens/settings/company").then((module) => module.CompanyScreen));
+const PaymentSettingsScreen = lazily(() => import("./screens/settings/payments").then((module) => module.PaymentSettingsScreen));
 const InvoicingSettingsScreen = lazily(() => import("./screens/settings/invoicing").then((module) => module.InvoicingSettingsScreen));
 const SecurityScreen = lazily(() => import("./screens/settings/security").then((module) => module.SecurityScreen));
 const SignInsScreen = lazily(() => import("./screens/settings/sign_ins").then((module) => module.SignInsScreen));
@@ -58,6 +59,7 @@ const PAGES: readonly Route[] = [
   { pattern: "/settings/security", title: () => t("settings.security"), draw: () => <SecurityScreen /> },
   { pattern: "/settings/company", title: () => t("settings.company"), draw: () => <CompanyScreen /> },
   { pattern: "/settings/documents", title: () => t("settings.documents"), draw: () => <BrandingScreen /> },
+  { pattern: "/settings/payments", title: () => t("payment.plural"), draw: () => <PaymentSettingsScreen /> },
   { pattern: "/settings/invoicing", title: () => t("invoicing.title"), draw: () => <InvoicingSettingsScreen /> },
   { pattern: "/settings/users", title: () => t("settings.users"), draw: () => <UsersScreen /> },
   { pattern: "/settings/api-keys", title: () => t("settings.api_keys"), draw: () => <ApiKeysScreen /> },

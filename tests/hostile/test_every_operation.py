@@ -227,6 +227,10 @@ def knowledge(merchant: Merchant, shopkeeper: Shopkeeper, shop_url: str, connect
     }
     honest = bodies(shop_url, warehouse, second.id, merchant.owner_email, PASSWORD)
     honest["POST /api/payments/payments"] = owed
+    taken = [record(ctx.step(f"taken{n}"), NewPayment(method="provider", amount=Decimal(5), paid_on=date(2026, 3, 10),
+                                                      customer_id=ready.customer_id)) for n in range(4)]
+    honest["POST /api/payments/payouts"] = [{"payments": [{"payment_id": each.id}]} for each in taken]
+    honest["PUT /api/payments/settings"] = {"fee_rules": [{"method": "provider", "percent": "1.4", "fixed": "0.25"}]}
     honest["POST /api/payments/payments/{document_id}/match"] = {"allocations": [{"invoice_id": invoice_id, "amount": "0.10"}]}
     fields["invoice_id"] = [invoice_id]
     known = Known(fields, {**paths, **ready.paths}, {**honest, **ready.honest}, {merchant.owner_id})

@@ -19,6 +19,7 @@ from chalicelib.kernel.job import JOB, Job
 from chalicelib.ledger.lettering import LETTER, ExtendLetter, Letter
 from chalicelib.ledger.model import FISCAL_YEAR, NewFiscalYear, new_year
 from chalicelib.payments.model import PAYMENT, Payment
+from chalicelib.payments.payouts import PAYOUT, Payout
 from chalicelib.runtime import registry, sessions
 from chalicelib.runtime.access import FIELDS, PEOPLE_ONLY, PERMISSIONS, ROLES
 from chalicelib.runtime.endpoints import Endpoint
@@ -209,6 +210,10 @@ def _document(kind: str, state: str, ctx: Any, address: str) -> tuple[Any, Any]:
             id=f"pay_{name}", number=name, state=state, method="transfer", amount=TEN, currency="EUR",
             paid_on=ctx.now.date(), party_id="p", account="512000", entry_id="2026-12-31.BQ.1", entry_line=1,
             created_at=ctx.now)),
+        "payout": lambda: (PAYOUT, Payout(
+            id=f"pyo_{name}", number=name, state=state, method="provider", currency="EUR", gross=TEN, fee=TEN, net=TEN,
+            paid_on=ctx.now.date(), account="512000", transit_account="511500", lines=(), entry_id="2026-12-31.BQ.1",
+            created_at=ctx.now)),
         "letter": lambda: (LETTER, Letter(
             id=f"ltr_{name}", account="411000", party_id="p", fiscal_year="2026-12-31", code="A", state=state,
             lettered_on=ctx.now.date(), debit=TEN, credit=TEN, created_at=ctx.now, lines=())),
@@ -220,7 +225,8 @@ def _minimal(shape: type) -> dict[str, Any]:
     """The least a body of this shape may say."""
     values: dict[str, Any] = {"reason": "un motif", "amount": "0.10", "lines": [{"sku": "COST-1", "quantity": "1"}],
               "through": "2040-06-30", "code": "COST-1", "parcel_number": 1, "sku": "COST-1", "quantity": "1",
-              "carrier_id": "crr_none", "tracking_number": "A1", "allocations": [{"invoice_id": "ivc_x"}]}
+              "carrier_id": "crr_none", "tracking_number": "A1", "allocations": [{"invoice_id": "ivc_x"}],
+              "payments": [{"payment_id": "pay_x"}]}
     if shape is ExtendLetter:
         values["lines"] = [{"entry_id": "2026-12-31.OD.1", "line": 1}]
     return {each.name: values[each.name] for each in fields(shape)

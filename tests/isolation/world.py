@@ -220,9 +220,14 @@ class Company(Firm):
         payment = self.say("POST", "/api/payments/payments", {
             "method": "transfer", "amount": "5", "paid_on": f"{year}-02-03", "customer_id": customer_id, "reference": m,
             "note": m}, expect=201)
+        taken = self.say("POST", "/api/payments/payments", {
+            "method": "provider", "amount": "5", "paid_on": f"{year}-02-03", "customer_id": customer_id}, expect=201)
+        payout = self.say("POST", "/api/payments/payouts", {
+            "paid_on": f"{year}-02-04", "payments": [{"payment_id": taken["id"]}], "net": "4.90", "external_id": m,
+            "reference": m, "note": m}, expect=201)
         letter = self.say("POST", "/api/ledger/letters", {"is_partial": True, "lines": [
             {"entry_id": entry["id"], "line": 1}, {"entry_id": paid["id"], "line": 2}]}, expect=201)
-        return {"letter": letter["id"], "payment": payment["id"],
+        return {"letter": letter["id"], "payment": payment["id"], "payout": payout["id"],
                 "fiscal_year": f"{year}-12-31", "account": account, "journal": journal,
                 "entry": entry["id"], "day": f"{year}-03-01"}
 

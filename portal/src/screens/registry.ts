@@ -11,6 +11,7 @@ import "./stock/levels";
 import "./parties/customers";
 import "./invoicing/invoices";
 import "./payments/payments";
+import "./payments/payouts";
 import "./ledger/entries";
 import "./ledger/books";
 import "./channels/connections";

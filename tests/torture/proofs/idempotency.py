@@ -443,6 +443,21 @@ def _matched_payment(c: Company) -> Case:
                 {"allocations": [{"invoice_id": issued, "amount": "0.20"}]})
 
 
+def _provider_payment(c: Company) -> str:
+    """Money that a provider took for a free invoice."""
+    return str(c.post("/api/payments/payments", {"method": "provider", "amount": "1", "allocations": [
+        {"invoice_id": _issued(c)}]})["id"])
+
+
+def _paid_out(c: Company) -> Case:
+    taken = [{"payment_id": _provider_payment(c)}]
+    return Case("/api/payments/payouts", {"payments": taken, "net": "0.90"}, {"payments": taken, "net": "0.80"})
+
+
+def _payout(c: Company) -> str:
+    return str(c.post("/api/payments/payouts", {"payments": [{"payment_id": _provider_payment(c)}]})["id"])
+
+
 def _run_started(c: Company) -> str:
     return str(c.post("/api/invoicing/runs", {"order_ids": [_shipped(c)]})["id"])
 
@@ -582,6 +597,11 @@ ROWS: dict[str, Prepared] = {
         "/api/payments/payments/{id}/unmatch", lambda c: _payment(c, _issued(c))),
     "POST /api/payments/payments/{document_id}/reverse": _act(
         "/api/payments/payments/{id}/reverse", lambda c: _payment(c, _issued(c)), {"reason": "impayé"}, {"reason": "erreur"}),
+    "POST /api/payments/payouts": _paid_out,
+    "POST /api/payments/payouts/{document_id}/reverse": _act(
+        "/api/payments/payouts/{id}/reverse", _payout, {"reason": "doublon"}, {"reason": "erreur"}),
+    "PUT /api/payments/settings": _create("/api/payments/settings", lambda c, n: {
+        "fee_rules": [{"method": "provider", "percent": f"{n % 90}.5"}]}),
     "PUT /api/invoicing/settings": _create("/api/invoicing/settings", lambda c, n: {
         "payment_terms_days": n % 300, "series": SERIES}),
     "POST /api/documents/papers": _paper,

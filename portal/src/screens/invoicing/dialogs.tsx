@@ -9,11 +9,13 @@ import { documentHref, type FormField } from "../../entities";
 import { formatNumber } from "../../format";
 import { t, type MessageKey } from "../../i18n";
 import { navigate } from "../../router";
+import { currency } from "../../session";
 import { openDialog } from "../actions";
 import { bodyOf, checkFields, FormFields, initialValues } from "../fields";
 import { warehouseNames } from "../names";
 import type { Order } from "../sales/order";
-import type { Invoice } from "./invoice";
+import { METHODS } from "../payments/payments";
+import { CREDIT_NOTE, type Invoice } from "./invoice";
 
 type Done<T> = (answer: Answer<T> | null) => void;
 
@@ -61,6 +63,27 @@ export function openIssue(invoice: Invoice, onDone: Done<Invoice>): void {
       const answer = await api.post<Invoice>(`/api/invoicing/invoices/${encodeURIComponent(invoice.id)}/issue`, body, { idempotencyKey });
       onDone(answer);
       toast(t("invoice.issued_as", { number: answer.body.number }));
+    }} />
+  ));
+}
+
+/** Records that the invoice was paid, or the credit note given back: with its entry, settled at once. */
+export function openPay(invoice: Invoice, onDone: Done<Invoice>): void {
+  const isForeign = invoice.currency !== currency.value;
+  const fields: FormField[] = [
+    { key: "amount", label: "attribute.amount", type: "decimal", required: true, initial: invoice.open_amount },
+    { key: "method", label: "payment.method", type: "choice", required: true, initial: "transfer", options: METHODS },
+    ...(isForeign ? [{ key: "own_amount", label: "payment.own_amount", type: "decimal", required: true, help: "payment.own_amount_help" } as const] : []),
+    { key: "fee", label: "payment.fee", type: "decimal", empty: "0", help: "payment.fee_help" },
+    { key: "paid_on", label: "attribute.date", type: "date", help: "payment.today_help" },
+    { key: "reference", label: "ledger.reference", type: "text", empty: "" },
+  ];
+  openDialog((close) => (
+    <FormDialog title={`${t("invoice.pay")} · ${invoice.number}`} label="invoice.pay" fields={fields} close={close} send={async (body, idempotencyKey) => {
+      const told = { ...body, currency: isForeign ? invoice.currency : "", direction: invoice.type_code === CREDIT_NOTE ? "out" : "in", customer_id: invoice.customer_id };
+      const { body: payment } = await api.post<{ number: string }>("/api/payments/payments", { ...told, allocations: [{ invoice_id: invoice.id }] }, { idempotencyKey });
+      onDone(null);
+      toast(t("invoice.paid_by", { number: payment.number }));
     }} />
   ));
 }

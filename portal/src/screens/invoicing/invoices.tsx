@@ -6,7 +6,7 @@ import { compare } from "../../decimal";
 import { may } from "../../session";
 import { Papers } from "../documents/papers";
 import { channelNames } from "../names";
-import { discard, openCredit, openIssue } from "./dialogs";
+import { discard, openCredit, openIssue, openPay } from "./dialogs";
 import { CREDIT_NOTE, PAYMENT_TONES, stateOf, TYPES, type Invoice } from "./invoice";
 import { Buyer, Credits, Facts, Findings, InvoiceLines, Mentions } from "./sections";
 import { PaymentBadge, Settlement } from "./settlement";
@@ -97,6 +97,7 @@ export const invoices = defineEntity<Invoice>({
   actions: [
     { name: "issue", label: "invoice.issue", from: ["draft"], primary: true, icon: "check", permission: "invoices.issue", open: openIssue },
     { name: "credit", label: "invoice.credit", from: ["issued", "partly_credited"], permission: "invoices.issue", open: openCredit },
+    { name: "pay", label: "invoice.pay", icon: "payment", permission: "payments.write", when: (invoice) => invoice.state === "issued" && compare(invoice.open_amount, "0") > 0, open: openPay },
     { name: "discard", label: "invoice.discard", danger: true, permission: "invoices.write", when: (invoice) => invoice.state === "draft", open: (invoice) => void discard(invoice) },
   ],
   party: (invoice) => ({ title: invoice.customer_name, href: invoice.customer_id ? documentHref("customer", invoice.customer_id) : undefined }),

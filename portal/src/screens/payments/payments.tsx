@@ -3,7 +3,7 @@ import type { PaymentRow, PaymentView } from "../../api_types";
 import { compare, sum } from "../../decimal";
 import { Icon } from "../../design/icons";
 import { lazily } from "../../design/lazy";
-import { Badge, Money } from "../../design/values";
+import { Badge, Dash, Money } from "../../design/values";
 import { defineEntity, documentHref, type Choice, type Column, type LinkedDocument } from "../../entities";
 import { codeText, t } from "../../i18n";
 import { openDialog } from "../actions";
@@ -13,7 +13,7 @@ export type Payment = PaymentView & PaymentRow & { [key: string]: unknown };
 
 const MatchDialog = lazily(() => import("./match").then((module) => module.MatchDialog));
 
-const METHODS: readonly Choice[] = (["transfer", "direct_debit", "cheque", "card", "cash", "provider", "marketplace"] as const)
+export const METHODS: readonly Choice[] = (["transfer", "direct_debit", "cheque", "card", "cash", "provider", "marketplace"] as const)
   .map((value) => ({ value, label: `payment_method.${value}` as const }));
 const DIRECTIONS: readonly Choice[] = [{ value: "in", label: "payment_direction.in" }, { value: "out", label: "payment_direction.out" }];
 
@@ -33,6 +33,7 @@ const COLUMNS: readonly Column<Payment>[] = [
 function linkedOf(payment: Payment): LinkedDocument[] {
   const linked: LinkedDocument[] = (payment.allocations ?? []).map((each) => ({ kind: "invoice", id: each.invoice_id, title: `${each.number} · ${each.amount}` }));
   if (payment.order_id) linked.push({ kind: "sales_order", id: payment.order_id, title: payment.order_number });
+  if (payment.payout_id) linked.push({ kind: "payout", id: payment.payout_id, title: payment.payout_number });
   linked.push({ kind: "journal_entry", id: payment.entry_id, title: payment.entry_id });
   if (payment.reversal_id) linked.push({ kind: "journal_entry", id: payment.reversal_id, title: payment.reversal_id });
   return linked;
@@ -67,12 +68,14 @@ defineEntity<Payment>({
   filters: [
     { key: "direction", label: "payment.direction", type: "choice", options: DIRECTIONS },
     { key: "method", label: "payment.method", type: "choice", options: METHODS },
+    { key: "payout_state", label: "payout.singular", type: "choice", options: [{ value: "waiting", label: "payout_state.waiting" }, { value: "paid_out", label: "payout_state.paid_out" }] },
     { key: "state", type: "state" },
     { key: "dates", label: "attribute.date", type: "dates" },
     { key: "customer_id", label: "attribute.customer", type: "reference", kind: "customer" },
   ],
-  views: [{ id: "unallocated", label: "payment.to_match", query: { view: "unallocated" } }],
-  follows: ["letter"],
+  views: [{ id: "unallocated", label: "payment.to_match", query: { view: "unallocated" } }, { id: "in_transit", label: "payout.waiting", query: { payout_state: "waiting" } }],
+  ways: [{ label: "payout.plural", href: "/payouts", permission: "payments.read" }],
+  follows: ["letter", "payout"],
   total: (payment) => ({ amount: payment.amount, currency: payment.currency }),
   party: (payment) => ({ title: payment.party_name || payment.party_id, href: payment.customer_id ? documentHref("customer", payment.customer_id) : undefined }),
   linked: linkedOf,
@@ -87,7 +90,7 @@ defineEntity<Payment>({
       title: "document.details", type: "facts", side: true,
       facts: [
         ...COLUMNS.filter((column) => ["paid_on", "direction", "method", "reference"].includes(column.key)),
-        { key: "fee", label: "payment.fee", type: "money" }, { key: "account", label: "ledger.account", type: "text" }, { key: "note", label: "attribute.note", type: "text" },
+        { key: "fee", label: "payment.fee", type: "money" }, { key: "own_amount", label: "payment.own_amount", type: "money", render: (payment) => (payment.own_amount === null ? <Dash /> : <Money amount={payment.own_amount} />) }, { key: "account", label: "ledger.account", type: "text" }, { key: "note", label: "attribute.note", type: "text" },
         { key: "created_by", label: "ledger.posted_by", type: "text" },
       ],
     },
