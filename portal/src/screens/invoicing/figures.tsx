@@ -8,7 +8,7 @@ import { documentHref } from "../../entities";
 import { codeText, t } from "../../i18n";
 import { useResource } from "../../resource";
 import { rateText } from "../sales/order_sections";
-import { PaymentBadge } from "./settlement";
+import { PaymentBadge } from "./payment_badge";
 
 function Steps({ line, currency }: { line: MarginLine; currency: string }) {
   return (

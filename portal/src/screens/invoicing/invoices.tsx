@@ -1,15 +1,18 @@
 /** Invoices, deposits and credit notes: drafts, and what was issued and never changes again. */
 import { defineEntity, documentHref, type FormField } from "../../entities";
 import { codeText, t } from "../../i18n";
+import { lazily } from "../../design/lazy";
 import { Dash, Money } from "../../design/values";
 import { compare } from "../../decimal";
 import { may } from "../../session";
 import { Papers } from "../documents/papers";
 import { channelNames } from "../names";
-import { discard, openCredit, openIssue, openPay } from "./dialogs";
+import { discard, openCredit, openIssue, openPay } from "./opening";
 import { CREDIT_NOTE, PAYMENT_TONES, stateOf, TYPES, type Invoice } from "./invoice";
-import { Buyer, Credits, Facts, Findings, InvoiceLines, Mentions } from "./sections";
-import { PaymentBadge, Settlement } from "./settlement";
+import { PaymentBadge } from "./payment_badge";
+
+const part = (name: "Buyer" | "Credits" | "Facts" | "Findings" | "InvoiceLines" | "Mentions" | "Settlement") => lazily(() => import("./sections").then((module) => module[name]));
+const [Buyer, Credits, Facts, Findings, InvoiceLines, Mentions, Settlement] = [part("Buyer"), part("Credits"), part("Facts"), part("Findings"), part("InvoiceLines"), part("Mentions"), part("Settlement")];
 
 const KINDS = [
   { value: "goods", label: "line_kind.goods" }, { value: "service", label: "line_kind.service" },
@@ -98,7 +101,7 @@ export const invoices = defineEntity<Invoice>({
     { name: "issue", label: "invoice.issue", from: ["draft"], primary: true, icon: "check", permission: "invoices.issue", open: openIssue },
     { name: "credit", label: "invoice.credit", from: ["issued", "partly_credited"], permission: "invoices.issue", open: openCredit },
     { name: "pay", label: "invoice.pay", icon: "payment", permission: "payments.write", when: (invoice) => invoice.state === "issued" && compare(invoice.open_amount, "0") > 0, open: openPay },
-    { name: "discard", label: "invoice.discard", danger: true, permission: "invoices.write", when: (invoice) => invoice.state === "draft", open: (invoice) => void discard(invoice) },
+    { name: "discard", label: "invoice.discard", danger: true, permission: "invoices.write", when: (invoice) => invoice.state === "draft", open: (invoice) => discard(invoice) },
   ],
   party: (invoice) => ({ title: invoice.customer_name, href: invoice.customer_id ? documentHref("customer", invoice.customer_id) : undefined }),
   total: (invoice) => ({ amount: invoice.payable_amount, currency: invoice.currency }),

@@ -11,6 +11,7 @@ import { useResource } from "../../resource";
 import { may } from "../../session";
 import { rateText } from "../sales/order_sections";
 import { CREDIT_NOTE, type Invoice } from "./invoice";
+import { PaymentBadge } from "./payment_badge";
 
 function lineColumns(invoice: Invoice): TableColumn<InvoiceLine>[] {
   const money = (amount: string, isUnitPrice = false) => <Money amount={amount} currency={invoice.currency} unitPrice={isUnitPrice} />;
@@ -142,5 +143,31 @@ export function Mentions({ invoice }: { invoice: Invoice }) {
     <ul class="plain small-stack">
       {invoice.mentions.map((each) => <li key={each.code}><div>{each.text}</div><div class="small muted">{each.source}</div></li>)}
     </ul>
+  );
+}
+
+/** Settled, open, and by which payments. */
+export function Settlement({ invoice }: { invoice: Invoice }) {
+  const standing = invoice.standing;
+  if (!standing) return null;
+  const isNote = invoice.type_code === CREDIT_NOTE;
+  const money = (amount: string) => <Money amount={amount} currency={invoice.currency} />;
+  return (
+    <div class="stack">
+      <KeyValue items={[
+        [t("attribute.state"), <PaymentBadge key="state" invoice={invoice} />],
+        [t(isNote ? "invoice.given_back" : "invoice.settled"), money(standing.paid_total)],
+        ...(compare(standing.refunded_total, "0") !== 0 ? [[t("invoice.given_back"), money(standing.refunded_total)] as const] : []),
+        [t("invoice.open"), <strong key="open">{money(invoice.open_amount)}</strong>],
+        ...(isNote ? [] : [[t("invoice.due_date"), <Day key="due" date={invoice.due_date} />] as const]),
+      ]} />
+      {standing.payments.length > 0 && (
+        <ul class="linked">
+          {standing.payments.map((each) => (
+            <li key={each.payment_id}><a class="grow" href={documentHref("payment", each.payment_id)}>{each.number}</a><Day date={each.paid_on} />{money(each.amount)}</li>
+          ))}
+        </ul>
+      )}
+    </div>
   );
 }

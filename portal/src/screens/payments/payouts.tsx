@@ -1,16 +1,15 @@
 /** Payouts: what providers brought to the bank, of which payments, and what they kept. */
 import type { PayoutRow, PayoutView } from "../../api_types";
 import { lazily } from "../../design/lazy";
-import { Money } from "../../design/values";
-import { Table } from "../../design/table";
-import { defineEntity, documentHref, type Column } from "../../entities";
-import { codeText, t } from "../../i18n";
-import { channelNames } from "../names";
+import { defineEntity, type Column } from "../../entities";
+import { codeText } from "../../i18n";
 
 /** A document; a row of the list carries what `PayoutRow` says alone. */
 export type Payout = PayoutView & PayoutRow & { [key: string]: unknown };
 
 const NewPayout = lazily(() => import("./new_payout").then((module) => module.NewPayout));
+
+const Lines = lazily(() => import("./payout_lines").then((module) => module.Lines));
 
 const COLUMNS: readonly Column<Payout>[] = [
   { key: "number", label: "attribute.number", type: "text", primary: true },
@@ -23,32 +22,6 @@ const COLUMNS: readonly Column<Payout>[] = [
   { key: "net", label: "payout.net", type: "money", labelled: true },
   { key: "state", label: "attribute.state", type: "state" },
 ];
-
-function Lines({ payout }: { payout: Payout }) {
-  const money = (amount: string) => <Money amount={amount} currency={payout.currency} />;
-  const end = { align: "end", labelled: true } as const;
-  return (
-    <div class="order-lines">
-      <Table
-        label={t("payment.plural")} rows={payout.lines} rowId={(line) => line.payment_id} href={(line) => documentHref("payment", line.payment_id) ?? "#"}
-        columns={[
-          { key: "number", label: t("payment.singular"), primary: true, cell: (line) => line.number },
-          { key: "order", label: t("payment.order"), labelled: true, cell: (line) => line.order_number },
-          { key: "channel", label: t("attribute.channel"), cell: (line) => (line.channel_id ? (channelNames.value[line.channel_id] ?? line.channel_id) : t("order.by_hand")) },
-          { key: "amount", label: t("payout.in_transit"), ...end, cell: (line) => money(line.amount) },
-          { key: "fee", label: t("payment.fee"), ...end, cell: (line) => money(line.fee) },
-        ]}
-      />
-      <div class="totals">
-        <dl>
-          <div><dt>{t("payout.gross")}</dt><dd>{money(payout.gross)}</dd></div>
-          <div><dt>{t("payment.fee")}</dt><dd>{money(payout.fee)}</dd></div>
-          <div class="grand"><dt>{t("payout.net")}</dt><dd>{money(payout.net)}</dd></div>
-        </dl>
-      </div>
-    </div>
-  );
-}
 
 defineEntity<Payout>({
   kind: "payout",

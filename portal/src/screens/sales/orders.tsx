@@ -8,7 +8,7 @@ import { may } from "../../session";
 import { StateBadge } from "../columns";
 import { Papers } from "../documents/papers";
 import { yesterday } from "../home/work";
-import { openDeposit, openInvoiceOrder } from "../invoicing/dialogs";
+import { openDeposit, openInvoiceOrder } from "../invoicing/opening";
 import { Billing, Margin } from "../invoicing/figures";
 import { channelNames } from "../names";
 import { openCancel, openConfirm, openRefund, openShip } from "./dialogs";
