@@ -1,4 +1,5 @@
 /** Products: sellable concepts with their variants. */
+import { lazily } from "../../design/lazy";
 import type { ProductRow, ProductView } from "../../api_types";
 import { lazily } from "../../design/lazy";
 import { Badge, CopyId, Dash, Quantity } from "../../design/values";
