@@ -1,5 +1,4 @@
 /** Products: sellable concepts with their variants. */
-import { lazily } from "../../design/lazy";
 import type { ProductRow, ProductView } from "../../api_types";
 import { lazily } from "../../design/lazy";
 import { Badge, CopyId, Dash, Quantity } from "../../design/values";

@@ -1,5 +1,4 @@
 /** Connected shops: how they feel, how late they are, what they show, and the rules they follow. */
-import { lazily } from "../../design/lazy";
 import "./deliveries";
 import { useState } from "preact/hooks";
 import { api } from "../../api";

@@ -5,7 +5,7 @@ import { compare, minus, typedDecimal } from "../../decimal";
 import { Field, useForm, type Values } from "../../design/form";
 import { ask, Dialog } from "../../design/overlay";
 import { toast, toastError } from "../../design/toast";
-import { documentHref, type FormField } from "../../entities";
+import { documentHref, entityOf, type Choice, type FormField } from "../../entities";
 import { formatNumber } from "../../format";
 import { t, type MessageKey } from "../../i18n";
 import { navigate } from "../../router";
@@ -14,7 +14,6 @@ import { openDialog } from "../actions";
 import { bodyOf, checkFields, FormFields, initialValues } from "../fields";
 import { warehouseNames } from "../names";
 import type { Order } from "../sales/order";
-import { METHODS } from "../payments/payments";
 import { CREDIT_NOTE, type Invoice } from "./invoice";
 
 type Done<T> = (answer: Answer<T> | null) => void;
@@ -67,12 +66,17 @@ export function openIssue(invoice: Invoice, onDone: Done<Invoice>): void {
   ));
 }
 
+/** As the form of a payment offers them. */
+function paymentMethods(): readonly Choice[] {
+  return entityOf("payment")?.create?.fields?.find((field) => field.key === "method")?.options ?? [];
+}
+
 /** Records that the invoice was paid, or the credit note given back: with its entry, settled at once. */
 export function openPay(invoice: Invoice, onDone: Done<Invoice>): void {
   const isForeign = invoice.currency !== currency.value;
   const fields: FormField[] = [
     { key: "amount", label: "attribute.amount", type: "decimal", required: true, initial: invoice.open_amount },
-    { key: "method", label: "payment.method", type: "choice", required: true, initial: "transfer", options: METHODS },
+    { key: "method", label: "payment.method", type: "choice", required: true, initial: "transfer", options: paymentMethods() },
     ...(isForeign ? [{ key: "own_amount", label: "payment.own_amount", type: "decimal", required: true, help: "payment.own_amount_help" } as const] : []),
     { key: "fee", label: "payment.fee", type: "decimal", empty: "0", help: "payment.fee_help" },
     { key: "paid_on", label: "attribute.date", type: "date", help: "payment.today_help" },

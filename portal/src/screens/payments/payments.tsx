@@ -13,7 +13,7 @@ export type Payment = PaymentView & PaymentRow & { [key: string]: unknown };
 
 const MatchDialog = lazily(() => import("./match").then((module) => module.MatchDialog));
 
-export const METHODS: readonly Choice[] = (["transfer", "direct_debit", "cheque", "card", "cash", "provider", "marketplace"] as const)
+const METHODS: readonly Choice[] = (["transfer", "direct_debit", "cheque", "card", "cash", "provider", "marketplace"] as const)
   .map((value) => ({ value, label: `payment_method.${value}` as const }));
 const DIRECTIONS: readonly Choice[] = [{ value: "in", label: "payment_direction.in" }, { value: "out", label: "payment_direction.out" }];
 

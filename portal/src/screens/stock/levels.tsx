@@ -4,7 +4,7 @@ import { lazily } from "../../design/lazy";
 import { Badge, type Tone } from "../../design/values";
 import { defineEntity, type Column } from "../../entities";
 import { t, type MessageKey } from "../../i18n";
-import { openAdjust, openReceive, openTransfer } from "./dialogs";
+import { openAdjust, openReceive, openTransfer } from "./opening";
 import type { StockLevel } from "./level";
 import { ByWarehouse, Figures, Moves, OnHandChart, Reservations } from "./level_sections";
 
