@@ -20,6 +20,7 @@ class ProductRow(Row):
     name: str
     brand: str
     category: str
+    product_family: str
     variant_count: int
     is_active: bool
     picture: str

@@ -24,6 +24,7 @@ from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import Problem
 from chalicelib.kernel.job import Job
 from chalicelib.kernel.shapes import command
+from chalicelib.ledger import determining
 from chalicelib.storage import blobs, read
 
 KIND = "catalog_import"
@@ -168,5 +169,7 @@ def _stored(ctx: Context, rows: Sequence[ImportRow]) -> Stored:
     by_product: dict[str, list[Variant]] = {}
     for variant in variants.values():
         by_product.setdefault(variant.product_id, []).append(variant)
+    has_families = any(row.values.get("product_family") for row in rows)
     return Stored({v.sku: v for v in variants.values()}, by_product, products, held,
-                  service.find_skus(ctx, components) if components else {})
+                  service.find_skus(ctx, components) if components else {},
+                  determining.families(ctx) if has_families else frozenset())

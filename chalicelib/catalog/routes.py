@@ -48,7 +48,8 @@ def _with_variants(ctx: Context, product: Product) -> dict[str, Any]:
 
 mount(api, Resource(
     document=PRODUCT, path="/products", read="catalog.read", write="catalog.write",
-    listings={"": Listing("by_list", "PRODUCT", newest_first=False)}, filters=("is_active", "category", "brand"),
+    listings={"": Listing("by_list", "PRODUCT", newest_first=False)},
+    filters=("is_active", "category", "brand", "product_family"),
     search=service.search_products,
     create=service.create_product, create_body=NewProduct, update=service.update_product, update_body=ProductChange,
     actions={"add_variants": Action(service.add_variants, MoreVariants), "add_media": Action(service.add_media, NewMedia),

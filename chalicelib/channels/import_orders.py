@@ -13,6 +13,7 @@ from decimal import Decimal
 from chalicelib.catalog.model import SkuFacts
 from chalicelib.channels.model import Connection
 from chalicelib.kernel.money import ZERO, round_amount
+from chalicelib.kernel.tax import EU_MEMBERS
 from chalicelib.sales.commands import ChannelUpdate, RefundOrder
 from chalicelib.sales.model import Address, Buyer, Coupon, LineQuantity, NewCharge, NewLine, PlaceOrder
 from connectors.contract import Address as ChannelAddress
@@ -29,8 +30,6 @@ from connectors.contract import (
 )
 
 HUNDRED = Decimal(100)
-EU = frozenset(("AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT",
-                "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK"))
 GONE = frozenset({OrderStatus.CANCELLED, OrderStatus.FAILED, OrderStatus.TRASHED})
 NOT_YET = frozenset({OrderStatus.DRAFT})
 _STATES = {OrderStatus.PENDING: "pending", OrderStatus.ON_HOLD: "pending", OrderStatus.PROCESSING: "confirmed",
@@ -141,7 +140,7 @@ def untaxed_category(order: ChannelOrder, facts: SkuFacts | None) -> tuple[str, 
     """Category of an amount without VAT, and what a person should look at: export outside the EU (G), intra-community
     supply to a firm with a VAT number (K), the article's own exemption, else exempt (E) and worth a look."""
     country = (order.shipping.country or order.billing.country).upper()
-    if country and country not in EU:
+    if country and country not in EU_MEMBERS:
         return "G", ""
     if country != "FR" and order.customer.vat_number:
         return "K", ""

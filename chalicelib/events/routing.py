@@ -31,6 +31,7 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "FiscalYearClosed": (),
     "AccountCreated": (),
     "AccountUpdated": (),
+    "AccountDeterminationUpdated": (),
     "JournalCreated": (),
     "JournalUpdated": (),
     "EntryPosted": ("ledger",),

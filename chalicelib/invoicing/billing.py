@@ -118,7 +118,8 @@ def invoice_line(line: OrderLine, before: Decimal, quantity: Decimal, currency: 
     return InvoiceLine(
         id=line.id, order_id=order_id, order_line_id=line.id, sku=line.sku, name=line.name,
         quantity=packs if by_pack else quantity, unit_code=line.unit_code if by_pack else line.base_unit_code, amount=amount,
-        allowance=max(allowance, ZERO), vat_category=line.vat_category, vat_rate=line.vat_rate)
+        allowance=max(allowance, ZERO), vat_category=line.vat_category, vat_rate=line.vat_rate,
+        product_family=line.product_family)
 
 
 def order_part(order: Order, billing: OrderBilling, asked: OrderToInvoice) -> OrderPart:

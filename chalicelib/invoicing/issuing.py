@@ -31,7 +31,7 @@ from chalicelib.kernel.address import Address
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import Conflict, Invalid, Stale
 from chalicelib.kernel.money import ZERO
-from chalicelib.ledger import writing
+from chalicelib.ledger import determining, writing
 from chalicelib.ledger.posting import Draft
 from chalicelib.parties.model import CUSTOMER, Customer
 from chalicelib.storage import keys, read
@@ -183,13 +183,15 @@ def issue_writes(ctx: Context, tx: Transaction, the: Office, ready: Sequence[Rea
     names = sorted({(series.id, series.period(each.issue_date or the.today))
                     for series, each in zip(chosen, ready, strict=True)})
     wanted = sorted({key for each in ready for key in (*posting.wanted(each.invoice), *posting.cost_accounts(each.costs))})
-    stored = read.raw_many(ctx, [*(numbering.head_key(ctx, *name) for name in names), *writing.account_keys(ctx, wanted)])
+    stored = read.raw_many(ctx, [*(numbering.head_key(ctx, *name) for name in names), *writing.account_keys(ctx, wanted),
+                                 determining.table_key(ctx)])
     numbered = _number(ctx, tx, the, ready, numbering.heads_in(ctx, names, stored))
-    accounts = writing.accounts_in(ctx, wanted, {key: from_wire(wire) for key, wire in stored.items()})
+    items = {key: from_wire(wire) for key, wire in stored.items()}
+    accounts, table = writing.accounts_in(ctx, wanted, items), determining.table_in(ctx, items)
     drafts = []
     for each, invoice in zip(ready, numbered, strict=True):
         journal = next(s.journal for s in the.settings.series if s.id == invoice.series_id)
-        drafts.append(posting.sale(invoice, accounts, journal, the.tenant.currency))
+        drafts.append(posting.sale(invoice, accounts, table, journal, the.tenant.currency))
         cost = _cost(invoice, each, accounts)
         if cost is not None:
             drafts.append(cost)

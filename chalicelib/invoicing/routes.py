@@ -15,6 +15,7 @@ from chalicelib.invoicing.model import BILLING, CREDIT_NOTE, INVOICE, SETTINGS, 
 from chalicelib.invoicing.shapes import (
     CreditInvoice,
     CustomerExposure,
+    InvoiceAccounts,
     InvoiceOrders,
     InvoiceRun,
     InvoiceView,
@@ -147,6 +148,12 @@ def preflight_invoice(ctx: Context, request: Request[Any], document_id: str) -> 
     """What keeps an invoice from being issued, rule by rule, with what to do."""
     found = service.preflight(ctx, read.get(ctx, INVOICE, document_id))
     return Answer(Preflight(findings=found, can_be_issued=all(each.severity != "fatal" for each in found)))
+
+
+@api.get("/invoices/{document_id}/accounts", permission="invoices.read", answer=InvoiceAccounts)
+def invoice_accounts(ctx: Context, request: Request[Any], document_id: str) -> Answer:
+    """By which rules the lines of an invoice are posted."""
+    return Answer(service.accounts(ctx, document_id))
 
 
 # -- runs -----------------------------------------------------------------------------------------------------------

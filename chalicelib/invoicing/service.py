@@ -10,7 +10,7 @@ from chalicelib.einvoice import model as en
 from chalicelib.einvoice.finding import WordedFinding
 from chalicelib.invoicing import correcting, issuing, numbering, ordering
 from chalicelib.invoicing.issuing import Office, Ready
-from chalicelib.invoicing.law import checks, electronic
+from chalicelib.invoicing.law import checks, electronic, posting
 from chalicelib.invoicing.model import (
     CUSTOMER_RULES,
     INVOICE,
@@ -29,12 +29,14 @@ from chalicelib.invoicing.model import (
 )
 from chalicelib.invoicing.shapes import (
     CreditInvoice,
+    InvoiceAccounts,
     InvoiceOrders,
     IssueInvoice,
     NewDeposit,
     NewInvoice,
     NewInvoiceLine,
     OrderToInvoice,
+    PostedLine,
     SettingsBody,
 )
 from chalicelib.invoicing.standing import STANDING, Standing
@@ -44,6 +46,8 @@ from chalicelib.kernel.money import ZERO, check_amount, round_amount, split
 from chalicelib.kernel.states import next_state
 from chalicelib.kernel.tax import check_vat
 from chalicelib.kernel.text import is_line
+from chalicelib.ledger import determination, determining
+from chalicelib.ledger import service as ledger
 from chalicelib.ledger.model import JOURNAL
 from chalicelib.storage import read
 from chalicelib.storage.transaction import Transaction
@@ -241,6 +245,21 @@ def preflight(ctx: Context, invoice: Invoice) -> tuple[WordedFinding, ...]:
         return issuing.preflight(replace(whole, seller=the.seller), the, locale=ctx.locale)
     assert whole.issue_date is not None
     return checks.findings(whole, the.settings, the.tenant.currency, whole.issue_date, ctx.locale)
+
+
+def accounts(ctx: Context, invoice_id: str) -> InvoiceAccounts:
+    """By which rules the lines and VAT of an invoice are posted, on its day (a draft: when it was made). Raises NotFound."""
+    whole = issuing.lines_of(ctx, read.get(ctx, INVOICE, invoice_id))
+    table = determining.table(ctx)
+    posted = {line.account for line in ledger.find_entry(ctx, whole.entry_id).lines} if whole.entry_id else set()
+    found = [(line.id, line.name, line.line_net_amount, posting.asked_of(whole, line, table)) for line in whole.lines]
+    found += [("", f"{determination.rate_text(row.vat_rate)} %", row.vat_amount, posting.vat_asked(whole, row, table))
+              for row in whole.vat_breakdown if row.vat_amount]
+    kept = [(line_id, name, amount, determination.choose(table, asked)) for line_id, name, amount, asked in found if asked]
+    choices = determining.named(ctx, [choice for *_, choice in kept])
+    return InvoiceAccounts(invoice_id=whole.id, number=whole.number, entry_id=whole.entry_id, rows=tuple(
+        PostedLine(line_id=line_id, name=name, amount=amount, choice=choice, is_posted=choice.account in posted)
+        for (line_id, name, amount, _), choice in zip(kept, choices, strict=True)))
 
 
 def standings(ctx: Context, ids: Sequence[str]) -> dict[str, Standing]:

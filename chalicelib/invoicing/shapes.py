@@ -19,6 +19,7 @@ from chalicelib.invoicing.standing import Standing
 from chalicelib.kernel.address import Address
 from chalicelib.kernel.money import ZERO
 from chalicelib.kernel.shapes import command, entity
+from chalicelib.ledger.determination import Choice
 
 
 @command
@@ -256,6 +257,28 @@ class OrderMargin:
     margin: Decimal
     margin_percent: Decimal | None
     rounding_amount: Decimal
+
+
+@entity
+class PostedLine:
+    """How a line or the VAT of a rate (`line_id` is then "") is posted: the rule of today's table that chooses its account,
+    and `is_posted` whether the invoice's entry has that account; the table may have changed since."""
+
+    line_id: str
+    name: str
+    amount: Decimal
+    choice: Choice
+    is_posted: bool
+
+
+@entity
+class InvoiceAccounts:
+    """Why an invoice's lines and VAT stand on their accounts."""
+
+    invoice_id: str
+    number: str
+    entry_id: str
+    rows: tuple[PostedLine, ...]
 
 
 @entity

@@ -87,11 +87,11 @@ _PCG = """
 445660|TVA déductible sur autres biens et services|Deductible VAT on goods and services|vat_deductible::
 445662|TVA déductible intracommunautaire|Deductible VAT on intra-EU acquisitions
 445670|Crédit de TVA à reporter|VAT credit carried forward
-445710|TVA collectée|Output VAT|vat_collected::
-445711|TVA collectée 20 %|Output VAT 20 %|vat_collected:20:
-445712|TVA collectée 10 %|Output VAT 10 %|vat_collected:10:
-445713|TVA collectée 5,5 %|Output VAT 5.5 %|vat_collected:5.5:
-445714|TVA collectée 2,1 %|Output VAT 2.1 %|vat_collected:2.1:
+445710|TVA collectée|Output VAT
+445711|TVA collectée 20 %|Output VAT 20 %
+445712|TVA collectée 10 %|Output VAT 10 %
+445713|TVA collectée 5,5 %|Output VAT 5.5 %
+445714|TVA collectée 2,1 %|Output VAT 2.1 %
 445780|TVA due au guichet unique (OSS)|VAT due under the one-stop shop (OSS)
 445860|TVA sur factures non parvenues|VAT on invoices not received
 445870|TVA sur factures à établir|VAT on invoices to be issued
@@ -176,12 +176,44 @@ _PCG = """
 681500|Dotations aux provisions d’exploitation|Charge to provisions
 681700|Dotations aux dépréciations des actifs circulants|Write-down of current assets
 695000|Impôts sur les bénéfices|Corporation tax charge
-701000|Ventes de produits finis|Sales of finished goods|sales::finished
-706000|Prestations de services|Services|sales_services::
-707000|Ventes de marchandises|Sales of goods|sales::
-708500|Ports et frais accessoires facturés|Shipping and handling charged|sales_shipping::
+701000|Ventes de produits finis|Sales of finished goods
+701110|Ventes de produits finis, France 20 %|Sales of finished goods, France 20 %
+701120|Ventes de produits finis, France 10 %|Sales of finished goods, France 10 %
+701130|Ventes de produits finis, France 5,5 %|Sales of finished goods, France 5.5 %
+701140|Ventes de produits finis, France 2,1 %|Sales of finished goods, France 2.1 %
+701200|Ventes de produits finis, livraisons intracommunautaires|Sales of finished goods, intra-EU supplies
+701300|Ventes de produits finis, exportations|Sales of finished goods, exports
+701400|Ventes de produits finis, guichet unique (OSS)|Sales of finished goods, one-stop shop (OSS)
+701500|Ventes de produits finis, exonérées ou autoliquidées|Sales of finished goods, exempt or reverse charge
+706000|Prestations de services|Services
+706110|Prestations de services, France 20 %|Services, France 20 %
+706120|Prestations de services, France 10 %|Services, France 10 %
+706130|Prestations de services, France 5,5 %|Services, France 5.5 %
+706140|Prestations de services, France 2,1 %|Services, France 2.1 %
+706200|Prestations de services, opérations intracommunautaires|Services, intra-EU
+706300|Prestations de services, exportations|Services, exports
+706400|Prestations de services, guichet unique (OSS)|Services, one-stop shop (OSS)
+706500|Prestations de services, exonérées ou autoliquidées|Services, exempt or reverse charge
+707000|Ventes de marchandises|Sales of goods
+707110|Ventes de marchandises, France 20 %|Sales of goods, France 20 %
+707120|Ventes de marchandises, France 10 %|Sales of goods, France 10 %
+707130|Ventes de marchandises, France 5,5 %|Sales of goods, France 5.5 %
+707140|Ventes de marchandises, France 2,1 %|Sales of goods, France 2.1 %
+707200|Ventes de marchandises, livraisons intracommunautaires|Sales of goods, intra-EU supplies
+707300|Ventes de marchandises, exportations|Sales of goods, exports
+707400|Ventes de marchandises, guichet unique (OSS)|Sales of goods, one-stop shop (OSS)
+707500|Ventes de marchandises, exonérées ou autoliquidées|Sales of goods, exempt or reverse charge
+708500|Ports et frais accessoires facturés|Shipping and handling charged
+708511|Ports facturés, France 20 %|Shipping charged, France 20 %
+708512|Ports facturés, France 10 %|Shipping charged, France 10 %
+708513|Ports facturés, France 5,5 %|Shipping charged, France 5.5 %
+708514|Ports facturés, France 2,1 %|Shipping charged, France 2.1 %
+708520|Ports facturés, opérations intracommunautaires|Shipping charged, intra-EU
+708530|Ports facturés, exportations|Shipping charged, exports
+708540|Ports facturés, guichet unique (OSS)|Shipping charged, one-stop shop (OSS)
+708550|Ports facturés, exonérées ou autoliquidées|Shipping charged, exempt or reverse charge
 708800|Autres produits d’activités annexes|Other ancillary income
-709000|Rabais, remises, ristournes accordés|Rebates granted|sales_discounts::
+709000|Rabais, remises, ristournes accordés|Rebates granted
 713300|Variation des en-cours de production de biens|Change in work in progress
 713500|Variation des stocks de produits|Change in stock of finished goods|cost_of_sales::finished
 721000|Production immobilisée incorporelle|Own work capitalised, intangible

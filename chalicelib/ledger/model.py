@@ -26,11 +26,11 @@ _JOURNAL = re.compile(r"[A-Z][A-Z0-9]{1,4}")
 _RATE = re.compile(r"[0-9]{1,2}(\.[0-9]{1,2})?")
 _FAMILY = re.compile(r"[a-z0-9_-]{1,40}")
 JOURNAL_KINDS = ("sales", "purchases", "bank", "cash", "general", "stock", "opening")
-USAGES = ("sales", "sales_services", "sales_shipping", "sales_discounts", "vat_collected", "vat_deductible", "customers",
-          "suppliers", "deposits_received", "stock", "cost_of_sales", "purchases", "rounding_loss", "rounding_gain",
-          "bank", "cheques", "cash", "payment_provider", "marketplace", "fees", "bank_fees", "payment_fees",
-          "exchange_loss", "exchange_gain")
-"""What other domains post to, by purpose. An account has at most one usage, for one VAT rate and product family or any."""
+USAGES = ("vat_deductible", "customers", "suppliers", "deposits_received", "stock", "cost_of_sales", "purchases",
+          "rounding_loss", "rounding_gain", "bank", "cheques", "cash", "payment_provider", "marketplace", "fees", "bank_fees",
+          "payment_fees", "exchange_loss", "exchange_gain")
+"""What other domains post to, by purpose; sales and output VAT are in a table of their own (`determination`). An
+account has at most one usage, for one VAT rate and product family or any."""
 YEAR_TRANSITIONS: Transitions = {
     ("open", "lock"): "open",
     ("open", "close"): "closed",

@@ -7,7 +7,8 @@ from typing import Any
 
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
-from chalicelib.ledger import letters, reading, service
+from chalicelib.kernel.errors import Stale
+from chalicelib.ledger import determining, letters, reading, service
 from chalicelib.ledger.answers import (
     AgedBalance,
     EntryPage,
@@ -19,6 +20,7 @@ from chalicelib.ledger.answers import (
     PartyBalances,
     TrialBalance,
 )
+from chalicelib.ledger.determination import DETERMINATION, Choice, DeterminationBody
 from chalicelib.ledger.lettering import (
     LETTER,
     LETTER_TRANSITIONS,
@@ -187,6 +189,35 @@ def _open_items(ctx: Context, name: str) -> Any:
 
 
 LOADERS["open_items"] = _open_items
+
+
+LOADERS[DETERMINATION.kind] = lambda ctx, _: codec.plain(determining.table(ctx))
+
+
+@api.get("/account-determination", permission="ledger.read", answer=DETERMINATION.model)
+def get_account_determination(ctx: Context, request: Request[Any]) -> Answer:
+    """By which rules sales are posted, and the families of articles."""
+    found = determining.table(ctx)
+    return Answer(codec.plain(found), version=found.version)
+
+
+@api.put("/account-determination", permission="ledger.manage", body=DeterminationBody, answer=DETERMINATION.model)
+def update_account_determination(ctx: Context, request: Request[DeterminationBody]) -> Answer:
+    """Change the rules and families; what was posted stays."""
+    if request.if_match is not None and request.if_match != determining.table(ctx).version:
+        raise Stale(DETERMINATION.kind)
+    saved = determining.change(ctx, request.body)
+    return Answer(codec.plain(saved), version=saved.version)
+
+
+@api.get("/account-determination/choice", permission="ledger.read", answer=Choice, parameters=(
+    Parameter("purpose", "goods, finished, services, shipping, rebates or vat; goods when not given"),
+    Parameter("tax_treatment", "domestic, intra_eu, oss, export, reverse_charge or exempt"),
+    Parameter("vat_rate", "such as 5.5"), Parameter("product_family", "its code"),
+    Parameter("on", "the day; today when not given")))
+def explain_account(ctx: Context, request: Request[Any]) -> Answer:
+    """Which account something would be posted to, by which rule, and the other rules that fit."""
+    return Answer(determining.explained(ctx, request.query))
 
 
 @api.get("/fiscal-years/{document_id}/fec", permission="ledger.manage", produces="text/plain")

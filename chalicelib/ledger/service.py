@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import AlreadyDone, Conflict, DomainError, Invalid, NotFound
 from chalicelib.kernel.states import next_state
-from chalicelib.ledger import balances, chain, chart, heads, posting, rolling, writing
+from chalicelib.ledger import balances, chain, chart, determining, heads, posting, rolling, writing
 from chalicelib.ledger.model import (
     ACCOUNT,
     FISCAL_YEAR,
@@ -55,10 +55,13 @@ def create_account(ctx: Context, body: NewAccount) -> Account:
 
 
 def update_account(ctx: Context, account: Account, body: AccountBody) -> Account:
-    """Changes an account; its number stays. Raises Invalid, Conflict, Stale."""
+    """Changes an account; its number stays. Raises Invalid, Conflict (`account_in_use` for one that rules name), Stale."""
     changed = checked_account(replace(
         account, name=body.name, name_en=body.name_en, usage=body.usage, vat_rate=body.vat_rate,
         product_family=body.product_family, is_active=body.is_active))
+    if account.is_active and not changed.is_active and determining.used(ctx, account.id):
+        raise Conflict("account_in_use", f"Account {account.id} is named by a rule for sales; change the rule first.",
+                       {"is_active": "a rule names it"})
     transaction = Transaction(ctx)
     changed = transaction.save(ACCOUNT, account, changed)
     transaction.emit("AccountUpdated", ACCOUNT.kind, account.id, changed.version, {"name": changed.name})

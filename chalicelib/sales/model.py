@@ -111,6 +111,7 @@ class OrderLine:
     shipped_quantity: Decimal = ZERO
     cancelled_quantity: Decimal = ZERO
     external_id: str = ""
+    product_family: str = ""
 
     @property
     def open_quantity(self) -> Decimal:

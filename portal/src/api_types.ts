@@ -48,6 +48,28 @@ export interface AccountRow {
   is_active: boolean;
 }
 
+/** An account for a purpose, one tax treatment, VAT rate and product family each, or any where it is ""; from and to days within which it holds, both included. */
+export interface AccountRule {
+  purpose: string;
+  tax_treatment: string;
+  vat_rate: string;
+  product_family: string;
+  account: string;
+  from_day: string | null;
+  to_day: string | null;
+}
+
+/** An account for a purpose, one tax treatment, VAT rate and product family each, or any where it is ""; from and to days within which it holds, both included. */
+export interface AccountRuleInput {
+  purpose: string;
+  tax_treatment?: string;
+  vat_rate?: string;
+  product_family?: string;
+  account: string;
+  from_day?: string | null;
+  to_day?: string | null;
+}
+
 /** A postal address (UBL PostalAddress); `country_code` is ISO 3166-1 alpha-2. */
 export interface Address {
   name: string;
@@ -166,6 +188,15 @@ export interface ApiKeyView {
   expires_at: string | null;
   revoked_at: string | null;
   last_used_at: string | null;
+}
+
+/** What an account is sought for; `vat_rate` as the chart names it (`5.5`). */
+export interface Asked {
+  purpose: string;
+  tax_treatment: string;
+  vat_rate: string;
+  product_family: string;
+  on: string;
 }
 
 /** Signing in goes on: with a one-time code, or with the choice of a tenant, and this `challenge`. */
@@ -443,6 +474,15 @@ export interface ChargeView {
   vat_amount: string;
 }
 
+/** The account of something, the rule that chose it, and the other rules that fit, in the order of their rank. */
+export interface Choice {
+  asked: Asked;
+  account: string;
+  account_name: string;
+  rule: AccountRule;
+  considered: readonly chalicelib__ledger__determination__Considered[];
+}
+
 /** The legal entity, with what French invoices must mention (Code de commerce R. 123-237, CGI ann. II 242 nonies A). `share_capital` is in the tenant's currency; `rcs_city` is the registry ("RCS Annecy"). */
 export interface Company {
   id: string;
@@ -529,17 +569,6 @@ export interface ConnectionView {
   last_synced_at: string | null;
   lag_p50_seconds: string | null;
   lag_p99_seconds: string | null;
-}
-
-/** One entry and what became of it: `won`, or the reason it did not. */
-export interface Considered {
-  price_list_id: string;
-  price_list_name: string;
-  price: string;
-  min_quantity: string;
-  valid_from: string | null;
-  valid_to: string | null;
-  verdict: string;
 }
 
 /** A code the customer used: information, the lines' allowances carry what it took off. */
@@ -688,6 +717,22 @@ export interface DeliveryLine {
   sku: string;
   name: string;
   quantity: string;
+}
+
+/** A company's families and rules. From `oss_from` on, distance sales to consumers in other member states are taxed where they arrive and declared in the one-stop shop (CGI art. 258 A, 259 D, 298 sexdecies G). */
+export interface Determination {
+  id: string;
+  version: number;
+  oss_from: string | null;
+  families: readonly ProductFamily[];
+  rules: readonly AccountRule[];
+}
+
+/** The families and rules as they shall be. */
+export interface DeterminationBody {
+  oss_from?: string | null;
+  families?: readonly ProductFamilyInput[];
+  rules?: readonly AccountRuleInput[];
 }
 
 /** A document at which reports and books differ, and why: `not_in_reports` (an entry without invoice), `not_in_books`, `amounts_differ`, or `exchange` (the rounding of a converted amount). */
@@ -928,6 +973,14 @@ export interface InviteUser {
   role: string;
   warehouse_ids?: readonly string[];
   locale?: string;
+}
+
+/** Why an invoice's lines and VAT stand on their accounts. */
+export interface InvoiceAccounts {
+  invoice_id: string;
+  number: string;
+  entry_id: string;
+  rows: readonly PostedLine[];
 }
 
 /** `amount` is what the line comes to as the customer was quoted it (with VAT where `prices_include_vat`), below zero for what is deducted; `line_net_amount` is without VAT (BT-131). `unit_price` is net (BT-146), made from the net amount where prices include VAT: quantity × unit_price − allowance = line_net_amount, to the cent. `reference` is, for a deducted deposit, its invoice; for a credit note's line, the line it credits. */
@@ -1649,6 +1702,7 @@ export interface NewProduct {
   description?: string;
   brand?: string;
   category?: string;
+  product_family?: string;
   axes?: readonly string[];
   variants: readonly NewVariant[];
 }
@@ -1818,6 +1872,7 @@ export interface OrderLineView {
   shipped_quantity: string;
   cancelled_quantity: string;
   external_id: string;
+  product_family: string;
   line_net_amount: string;
   vat_amount: string;
   reserved_quantity: string;
@@ -2286,6 +2341,15 @@ export interface PostalAddressInput {
   country_code?: string;
 }
 
+/** How a line or the VAT of a rate (`line_id` is then "") is posted: the rule of today's table that chooses its account, and `is_posted` whether the invoice's entry has that account; the table may have changed since. */
+export interface PostedLine {
+  line_id: string;
+  name: string;
+  amount: string;
+  choice: Choice;
+  is_posted: boolean;
+}
+
 /** What was found, fatal first; `can_be_issued` when nothing fatal was. */
 export interface Preflight {
   findings: readonly WordedFinding[];
@@ -2320,7 +2384,7 @@ export interface PriceExplanation {
   steps: readonly ExplainedRow[];
   price_list_id: string | null;
   prices_include_vat: boolean | null;
-  considered: readonly Considered[];
+  considered: readonly chalicelib__pricing__applicable__Considered[];
 }
 
 /** A file as text or in base64, with the columns sku, price and, if wanted, min_quantity, valid_from, valid_to. */
@@ -2405,7 +2469,24 @@ export interface ProductChange {
   description?: string;
   brand?: string;
   category?: string;
+  product_family?: string;
   is_active?: boolean;
+}
+
+/** Articles that are accounted for alike; `purpose` says whether they are bought goods, made products or services. */
+export interface ProductFamily {
+  code: string;
+  name: string;
+  name_en: string;
+  purpose: string;
+}
+
+/** Articles that are accounted for alike; `purpose` says whether they are bought goods, made products or services. */
+export interface ProductFamilyInput {
+  code: string;
+  name: string;
+  name_en?: string;
+  purpose?: string;
 }
 
 export interface ProductRow {
@@ -2415,6 +2496,7 @@ export interface ProductRow {
   name: string;
   brand: string;
   category: string;
+  product_family: string;
   variant_count: number;
   is_active: boolean;
   picture: string;
@@ -2427,6 +2509,7 @@ export interface ProductView {
   description: string;
   brand: string;
   category: string;
+  product_family: string;
   axes: readonly string[];
   media: readonly Media[];
   variant_ids: readonly string[];
@@ -2964,6 +3047,7 @@ export interface SkuFacts {
   kit: readonly KitComponent[];
   packs: readonly UnitConversion[];
   reorder_minimum: string | null;
+  product_family: string;
 }
 
 /** What of an order an invoice covers: its shipments, or what was ordered. */
@@ -3224,7 +3308,7 @@ export interface UserView {
   last_sign_in_at: string | null;
 }
 
-/** A trade item (GS1): what is stocked, priced and ordered. Its SKU never changes. Weight is of one base unit. `reorder_minimum` is the quantity (base units, over all warehouses) at which stock counts as low; None never does. */
+/** A trade item (GS1): what is stocked, priced and ordered. Its SKU never changes. Weight is of one base unit. `reorder_minimum` is the quantity (base units, over all warehouses) at which stock counts as low; None never does. `product_name` and `product_family` are the product's, repeated here. */
 export interface Variant {
   id: string;
   product_id: string;
@@ -3244,6 +3328,7 @@ export interface Variant {
   is_active: boolean;
   created_at: string | null;
   updated_at: string | null;
+  product_family: string;
   version: number;
 }
 
@@ -3391,6 +3476,23 @@ export interface Work {
   replenish: number;
   quarantine: number;
   push_failed: number;
+}
+
+/** A rule that fits, best first; `decided_by` is what of it was more exact than in the next one. */
+export interface chalicelib__ledger__determination__Considered {
+  rule: AccountRule;
+  decided_by: string;
+}
+
+/** One entry and what became of it: `won`, or the reason it did not. */
+export interface chalicelib__pricing__applicable__Considered {
+  price_list_id: string;
+  price_list_name: string;
+  price: string;
+  min_quantity: string;
+  valid_from: string | null;
+  valid_to: string | null;
+  verdict: string;
 }
 
 /** What each operation takes and answers. */
@@ -3726,6 +3828,18 @@ export interface Operations {
   "POST /api/ledger/letter-matches": {
     body: AutomaticLetters;
     answer: OpenItems;
+  };
+  "GET /api/ledger/account-determination": {
+    body: undefined;
+    answer: Determination;
+  };
+  "PUT /api/ledger/account-determination": {
+    body: DeterminationBody;
+    answer: Determination;
+  };
+  "GET /api/ledger/account-determination/choice": {
+    body: undefined;
+    answer: Choice;
   };
   "GET /api/ledger/fiscal-years/{document_id}/fec": {
     body: undefined;
@@ -4158,6 +4272,10 @@ export interface Operations {
   "GET /api/invoicing/invoices/{document_id}/preflight": {
     body: undefined;
     answer: Preflight;
+  };
+  "GET /api/invoicing/invoices/{document_id}/accounts": {
+    body: undefined;
+    answer: InvoiceAccounts;
   };
   "GET /api/invoicing/runs": {
     body: undefined;

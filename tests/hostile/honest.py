@@ -23,6 +23,10 @@ FREE = {
     "lines": [{"name": "Conseil {n}", "unit_price": "9.90"}],
     "buyer": {"name": "Zoé Martin", "address": {"line1": "3 rue du Lac", "city": "Annecy", "country_code": "FR"}},
 }
+SALE_RULES = [{"purpose": purpose, "account": account} for purpose, account in (
+    ("goods", "707000"), ("finished", "701000"), ("services", "706000"), ("shipping", "708500"), ("rebates", "709000"),
+    ("vat", "445710"))]
+"""The least that sales can be posted by."""
 SERIES = [
     {"id": "FA", "type_codes": ["380", "386"], "prefix": "FA-{year}-"},
     {"id": "AV", "type_codes": ["381"], "prefix": "AV-{year}-"},
@@ -69,6 +73,7 @@ def bodies(shop_url: str, warehouse_id: str, second_id: str, email: str, passwor
         "POST /api/invoicing/invoices": FREE,
         "PUT /api/invoicing/invoices/{document_id}": FREE,
         "POST /api/invoicing/invoices/{document_id}/credit": {"reason": "retour {n}"},
+        "PUT /api/ledger/account-determination": {"families": [{"code": "ices", "name": "Glaces {n}"}], "rules": SALE_RULES},
         "PUT /api/invoicing/settings": {"payment_terms_days": 45, "series": SERIES},
         "POST /api/pricing/price-lists/{price_list_id}/imports": {"text": "sku;price\nMAC;4,20"},
         "POST /api/sales/orders": [ORDER, DRAFT],

@@ -1,6 +1,7 @@
 """From an invoice to the entries it makes, balanced to the cent: pure.
 
-Sale (accounts of the PCG): customer 411 debit; 70x credit by kind, rate and family; 4457x credit by rate; a deposit's 4191
+Sale (accounts of the PCG): customer 411 debit; 70x credit by what was sold, how it is taxed and its family, and 4457x credit
+by rate, as the company's table has them (`ledger.determination`); a deposit's 4191
 credit when it is received and debit when it is deducted; what is rebated after the invoice in 709; the rounding between
 the customer's total and EN 16931's in 658 or 758. A credit note turns every side. Cost of sales, with a perpetual
 inventory: the stock's change 603 or 713 debit, the stock 31, 35 or 37 credit.
@@ -15,13 +16,16 @@ from decimal import Decimal
 
 from chalicelib.invoicing.model import CREDIT_NOTE, Invoice, InvoiceLine
 from chalicelib.kernel.money import ZERO, round_amount
+from chalicelib.kernel.tax import VatLine
+from chalicelib.ledger import determination
+from chalicelib.ledger.determination import Asked, Determination
 from chalicelib.ledger.posting import Draft, DraftLine
 
 AccountKey = tuple[str, str, str]
 """Usage, VAT rate, product family: how the chart is asked (`ledger.writing.accounts_for`)."""
-USAGES = {"goods": "sales", "service": "sales_services", "shipping": "sales_shipping", "fee": "sales_services",
-          "allowance": "sales", "rebate": "sales_discounts", "deposit_received": "deposits_received",
-          "deposit": "deposits_received"}
+PURPOSES = {"service": "services", "shipping": "shipping", "fee": "services", "allowance": "goods", "rebate": "rebates"}
+"""What a kind of line is to the table of accounts; goods are what their family says, deposits stand on 4191."""
+DEPOSITS: AccountKey = ("deposits_received", "", "")
 STOCK_JOURNAL = "ST"
 DOCUMENT_KIND = "invoice"
 
@@ -34,36 +38,57 @@ def anonymous(invoice: Invoice) -> tuple[str, str]:
     return f"various_{channel}", f"Clients divers {invoice.channel_name}".strip()[:200]
 
 
-def rate_text(rate: Decimal) -> str:
-    """`5.5`: a rate as the chart names it."""
-    return format(rate.normalize(), "f")
+def _asked(invoice: Invoice, table: Determination, purpose: str, category: str, rate: Decimal, family: str = "") -> Asked:
+    day = invoice.issue_date or invoice.created_at.date()
+    address = invoice.delivery_address if invoice.delivery_address.country_code else invoice.buyer.address
+    treatment = determination.treatment_of(
+        category, rate, (invoice.seller.address.country_code, address.country_code), invoice.buyer.is_business,
+        determination.is_oss(table, day))
+    return Asked(purpose=purpose, tax_treatment=treatment, vat_rate=determination.rate_text(rate), product_family=family,
+                 on=day)
 
 
-def account_of(line: InvoiceLine) -> AccountKey:
-    return USAGES[line.line_kind], rate_text(line.vat_rate), line.product_family
+def asked_of(invoice: Invoice, line: InvoiceLine, table: Determination) -> Asked | None:
+    """How the table is asked for the account of a line; None for a deposit, which is no sale."""
+    if line.line_kind in ("deposit", "deposit_received"):
+        return None
+    family = line.product_family if line.line_kind == "goods" else ""
+    purpose = PURPOSES.get(line.line_kind) or determination.purpose_of(table, family)
+    return _asked(invoice, table, purpose, line.vat_category, line.vat_rate, family)
+
+
+def vat_asked(invoice: Invoice, row: VatLine, table: Determination) -> Asked:
+    """How the table is asked for the account of the VAT of a rate."""
+    return _asked(invoice, table, "vat", row.vat_category, row.vat_rate)
 
 
 def wanted(invoice: Invoice) -> set[AccountKey]:
-    """Every account the invoice's entry may need, those of rounding included."""
-    return {("customers", "", ""), ("rounding_loss", "", ""), ("rounding_gain", "", ""),
-            *(account_of(line) for line in invoice.lines),
-            *(("vat_collected", rate_text(row.vat_rate), "") for row in invoice.vat_breakdown if row.vat_amount)}
+    """Every account by usage that the invoice's entry may need, those of rounding included."""
+    found: set[AccountKey] = {("customers", "", ""), ("rounding_loss", "", ""), ("rounding_gain", "", "")}
+    if any(line.line_kind in ("deposit", "deposit_received") for line in invoice.lines):
+        found.add(DEPOSITS)
+    return found
 
 
 def cost_accounts(families: Iterable[str]) -> set[AccountKey]:
     return {(usage, "", family) for family in families for usage in ("cost_of_sales", "stock")}
 
 
-def _sums(invoice: Invoice, accounts: Mapping[AccountKey, str]) -> dict[str, Decimal]:
+def _sums(invoice: Invoice, accounts: Mapping[AccountKey, str], table: Determination) -> dict[str, Decimal]:
     """What is credited to each account, in the invoice's currency; below zero it is debited. They add up to what the
     customer pays, rounding included."""
     sums: dict[str, Decimal] = {}
+    chosen: dict[tuple[str, str, Decimal, str], str] = {}
     for line in invoice.lines:
-        number = accounts[account_of(line)]
+        like = (line.line_kind, line.vat_category, line.vat_rate, line.product_family)
+        number = chosen.get(like)
+        if number is None:
+            asked = asked_of(invoice, line, table)
+            number = chosen[like] = determination.account_of(table, asked) if asked else accounts[DEPOSITS]
         sums[number] = sums.get(number, ZERO) + line.line_net_amount
     for row in invoice.vat_breakdown:
         if row.vat_amount:
-            number = accounts[("vat_collected", rate_text(row.vat_rate), "")]
+            number = determination.account_of(table, vat_asked(invoice, row, table))
             sums[number] = sums.get(number, ZERO) + row.vat_amount
     if invoice.rounding_amount:
         usage = "rounding_gain" if invoice.rounding_amount > 0 else "rounding_loss"
@@ -81,10 +106,11 @@ def _converted(sums: Mapping[str, Decimal], total: Decimal, rate: Decimal, curre
     return whole, found
 
 
-def sale(invoice: Invoice, accounts: Mapping[AccountKey, str], journal: str, currency: str) -> Draft:
-    """The entry of an issued invoice or credit note, in the company's `currency`, the document's own beside it."""
+def sale(invoice: Invoice, accounts: Mapping[AccountKey, str], table: Determination, journal: str, currency: str) -> Draft:
+    """The entry of an issued invoice or credit note, in the company's `currency`, the document's own beside it. `accounts`
+    are those of `wanted`, `table` chooses those of sales and VAT. Raises Invalid `account_rule`."""
     assert invoice.issue_date is not None
-    sums = _sums(invoice, accounts)
+    sums = _sums(invoice, accounts, table)
     total = invoice.payable_amount
     is_foreign = invoice.currency != currency
     rate = invoice.exchange_rate or Decimal(1)
@@ -95,8 +121,7 @@ def sale(invoice: Invoice, accounts: Mapping[AccountKey, str], journal: str, cur
     lines = [replace(_line(customers, sign * own_total, sign * total, invoice, is_foreign), due_date=invoice.due_date)]
     lines += [_line(number, -sign * amount, -sign * sums[number], invoice, is_foreign)
               for number, amount in own.items() if amount or len(own) == 1]
-    auxiliaries = {customers, accounts.get(("deposits_received", "", ""), "419100"), *(
-        accounts[key] for key in accounts if key[0] == "deposits_received")}
+    auxiliaries = {customers, accounts.get(DEPOSITS)}
     return Draft(
         journal=journal, entry_date=invoice.issue_date, label=_label(invoice), source=source_of(invoice),
         document_kind=DOCUMENT_KIND, document_id=invoice.id, document_reference=invoice.number,

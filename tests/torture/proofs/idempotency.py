@@ -29,7 +29,7 @@ from chalicelib.storage.transaction import Transaction
 from chalicelib.tenants import signing_in
 from tests import described
 from tests.gateway import call_api
-from tests.hostile.honest import LEGAL, SERIES, bodies
+from tests.hostile.honest import LEGAL, SALE_RULES, SERIES, bodies
 from tests.hostile.known import PIXEL
 from tests.hostile.merchant import PASSWORD
 from tests.torture.faults import CALM, STORMY, Faults
@@ -602,6 +602,8 @@ ROWS: dict[str, Prepared] = {
         "/api/payments/payouts/{id}/reverse", _payout, {"reason": "doublon"}, {"reason": "erreur"}),
     "PUT /api/payments/settings": _create("/api/payments/settings", lambda c, n: {
         "fee_rules": [{"method": "provider", "percent": f"{n % 90}.5"}]}),
+    "PUT /api/ledger/account-determination": _create("/api/ledger/account-determination", lambda c, n: {
+        "families": [{"code": f"f{n}", "name": f"Famille {n}"}], "rules": SALE_RULES}),
     "PUT /api/invoicing/settings": _create("/api/invoicing/settings", lambda c, n: {
         "payment_terms_days": n % 300, "series": SERIES}),
     "POST /api/documents/papers": _paper,

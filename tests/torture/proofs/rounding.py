@@ -27,6 +27,7 @@ from chalicelib.kernel.errors import Conflict, Invalid
 from chalicelib.kernel.money import quantum, split
 from chalicelib.kernel.tax import vat_on
 from chalicelib.ledger import chart
+from chalicelib.ledger.determination import STANDARD
 from chalicelib.ledger.model import usage_key
 from chalicelib.ledger.posting import check_draft
 from chalicelib.sales import totals
@@ -43,8 +44,7 @@ BY_USAGE = {usage_key(a.usage, a.vat_rate, a.product_family): a.id for a in char
 
 
 def _account(purpose: tuple[str, str, str]) -> str:
-    usage, rate, _ = purpose
-    return BY_USAGE.get(usage_key(usage, rate, "")) or BY_USAGE[usage_key(usage, "", "")]
+    return BY_USAGE[usage_key(*purpose)]
 
 
 @dataclass(slots=True)
@@ -122,7 +122,7 @@ class _Case:
                      line.line_kind == "deposit" for line in invoice.lines)
         check("quantity times price is the line", prices, (self.name, invoice.lines))
         accounts = {purpose: _account(purpose) for purpose in posting.wanted(invoice)}
-        draft = posting.sale(invoice, accounts, "VE", invoice.currency)
+        draft = posting.sale(invoice, accounts, STANDARD, "VE", invoice.currency)
         try:
             check_draft(draft, invoice.currency, ACCOUNTS)
         except Invalid as error:
