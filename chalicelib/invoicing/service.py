@@ -46,8 +46,9 @@ from chalicelib.kernel.money import ZERO, check_amount, round_amount, split
 from chalicelib.kernel.states import next_state
 from chalicelib.kernel.tax import check_vat
 from chalicelib.kernel.text import is_line
-from chalicelib.ledger import determination, determining
+from chalicelib.ledger import determining
 from chalicelib.ledger import service as ledger
+from chalicelib.ledger.law import determination
 from chalicelib.ledger.model import JOURNAL
 from chalicelib.storage import read
 from chalicelib.storage.transaction import Transaction

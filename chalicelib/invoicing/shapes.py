@@ -19,7 +19,7 @@ from chalicelib.invoicing.standing import Standing
 from chalicelib.kernel.address import Address
 from chalicelib.kernel.money import ZERO
 from chalicelib.kernel.shapes import command, entity
-from chalicelib.ledger.determination import Choice
+from chalicelib.ledger.law.determination import Choice
 
 
 @command

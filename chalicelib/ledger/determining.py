@@ -8,8 +8,9 @@ from datetime import date
 
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import Invalid
-from chalicelib.ledger import determination, writing
-from chalicelib.ledger.determination import (
+from chalicelib.ledger import writing
+from chalicelib.ledger.law import determination
+from chalicelib.ledger.law.determination import (
     DETERMINATION,
     DETERMINATION_ID,
     STANDARD,

@@ -20,7 +20,7 @@ from chalicelib.ledger.answers import (
     PartyBalances,
     TrialBalance,
 )
-from chalicelib.ledger.determination import DETERMINATION, Choice, DeterminationBody
+from chalicelib.ledger.law.determination import DETERMINATION, Choice, DeterminationBody
 from chalicelib.ledger.lettering import (
     LETTER,
     LETTER_TRANSITIONS,

@@ -16,7 +16,7 @@ from chalicelib.kernel.address import Address
 from chalicelib.kernel.errors import Invalid
 from chalicelib.ledger import determining
 from chalicelib.ledger import service as ledger
-from chalicelib.ledger.determination import STANDARD, AccountRule, DeterminationBody, ProductFamily
+from chalicelib.ledger.law.determination import STANDARD, AccountRule, DeterminationBody, ProductFamily
 from chalicelib.ledger.model import NewAccount
 from chalicelib.storage import read
 from tests.invoicing.company import Firm
@@ -60,7 +60,8 @@ def test_an_articles_family_reaches_the_entry_and_what_is_posted_stays(firm: Fir
 
 
 @pytest.mark.parametrize(("category", "rate", "country", "firm_number", "account", "vat"), [
-    ("K", "0", "BE", "BE0411905847", "707200", ""), ("G", "0", "CH", "", "707300", ""), ("S", "21", "BE", "", "707400", "445780"),
+    ("K", "0", "BE", "BE0411905847", "707200", ""), ("G", "0", "CH", "", "707300", ""),
+    ("S", "21", "BE", "", "707400", "445780"),
     ("E", "0", "FR", "", "707500", ""), ("S", "20", "FR", "", "707110", "445711"), ("S", "10", "FR", "", "707120", "445712"),
     ("S", "2.1", "FR", "", "707140", "445714")])
 def test_sales_abroad_and_at_each_rate_have_accounts_of_their_own(

@@ -14,7 +14,7 @@ import pytest
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import Conflict, Invalid
 from chalicelib.ledger import chart, determining, service
-from chalicelib.ledger.determination import (
+from chalicelib.ledger.law.determination import (
     PURPOSES,
     STANDARD,
     TREATMENTS,
@@ -47,9 +47,11 @@ def posted(purpose: str, treatment: str = "domestic", rate: str = "20", family: 
 @pytest.mark.parametrize(("asked", "account"), [
     (("goods", "domestic", "20"), "707110"), (("goods", "domestic", "5.5"), "707130"), (("goods", "intra_eu", "0"), "707200"),
     (("goods", "export", "0"), "707300"), (("goods", "oss", "21"), "707400"), (("goods", "exempt", "0"), "707500"),
-    (("goods", "domestic", "8.5"), "707000"), (("finished", "domestic", "10"), "701120"), (("finished", "export", "0"), "701300"),
+    (("goods", "domestic", "8.5"), "707000"), (("finished", "domestic", "10"), "701120"),
+    (("finished", "export", "0"), "701300"),
     (("services", "domestic", "20"), "706110"), (("services", "reverse_charge", "0"), "706500"),
-    (("shipping", "domestic", "20"), "708511"), (("shipping", "oss", "20"), "708540"), (("rebates", "domestic", "20"), "709000"),
+    (("shipping", "domestic", "20"), "708511"), (("shipping", "oss", "20"), "708540"),
+    (("rebates", "domestic", "20"), "709000"),
     (("vat", "domestic", "20"), "445711"), (("vat", "domestic", "2.1"), "445714"), (("vat", "domestic", "8.5"), "445710"),
     (("vat", "oss", "20"), "445780")])
 def test_sales_stand_where_the_french_chart_has_them(asked: tuple[str, str, str], account: str) -> None:

@@ -17,8 +17,8 @@ from decimal import Decimal
 from chalicelib.invoicing.model import CREDIT_NOTE, Invoice, InvoiceLine
 from chalicelib.kernel.money import ZERO, round_amount
 from chalicelib.kernel.tax import VatLine
-from chalicelib.ledger import determination
-from chalicelib.ledger.determination import Asked, Determination
+from chalicelib.ledger.law import determination
+from chalicelib.ledger.law.determination import Asked, Determination
 from chalicelib.ledger.posting import Draft, DraftLine
 
 AccountKey = tuple[str, str, str]

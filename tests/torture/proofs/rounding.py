@@ -27,7 +27,7 @@ from chalicelib.kernel.errors import Conflict, Invalid
 from chalicelib.kernel.money import quantum, split
 from chalicelib.kernel.tax import vat_on
 from chalicelib.ledger import chart
-from chalicelib.ledger.determination import STANDARD
+from chalicelib.ledger.law.determination import STANDARD
 from chalicelib.ledger.model import usage_key
 from chalicelib.ledger.posting import check_draft
 from chalicelib.sales import totals
