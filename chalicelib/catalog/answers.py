@@ -16,6 +16,23 @@ class ProductView(Product):
 
 
 @entity
+class FamilyRow:
+    """A family of articles that are accounted for alike; `purpose` is goods, finished or services."""
+
+    id: str
+    name: str
+    name_en: str
+    purpose: str
+
+
+@entity
+class Families:
+    """The families a product may have."""
+
+    items: tuple[FamilyRow, ...]
+
+
+@entity
 class ProductRow(Row):
     name: str
     brand: str

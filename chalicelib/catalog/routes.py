@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from chalicelib.catalog import exporting, importing, service, tabular
-from chalicelib.catalog.answers import ProductRow, ProductView, VariantRow
+from chalicelib.catalog.answers import Families, FamilyRow, ProductRow, ProductView, VariantRow
 from chalicelib.catalog.importing import ImportBody
 from chalicelib.catalog.media import SVG, TYPES
 from chalicelib.catalog.model import (
@@ -25,6 +25,7 @@ from chalicelib.catalog.model import (
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import NotFound
+from chalicelib.ledger import determining
 from chalicelib.runtime import jobs
 from chalicelib.runtime.api import Api
 from chalicelib.runtime.endpoints import Answer, Request
@@ -76,6 +77,13 @@ def read_sku(ctx: Context, request: Request[Any], sku: str) -> Answer:
     if found is None:
         raise NotFound("sku")
     return Answer(found)
+
+
+@api.get("/product-families", permission="catalog.read", answer=Families)
+def list_product_families(ctx: Context, request: Request[Any]) -> Answer:
+    """The families a product may have; the ledger's table of accounts names them."""
+    return Answer(Families(items=tuple(FamilyRow(id=each.code, name=each.name, name_en=each.name_en, purpose=each.purpose)
+                                       for each in determining.table(ctx).families)))
 
 
 @api.get("/media/{key}", permission="catalog.read", produces="image/*", others={304: None})

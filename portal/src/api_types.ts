@@ -480,7 +480,7 @@ export interface Choice {
   account: string;
   account_name: string;
   rule: AccountRule;
-  considered: readonly chalicelib__ledger__determination__Considered[];
+  considered: readonly chalicelib__ledger__law__determination__Considered[];
 }
 
 /** The legal entity, with what French invoices must mention (Code de commerce R. 123-237, CGI ann. II 242 nonies A). `share_capital` is in the tenant's currency; `rcs_city` is the registry ("RCS Annecy"). */
@@ -829,6 +829,19 @@ export interface ExposedOrder {
 /** Further lines for a partial letter; it becomes full when nothing is owed any more. */
 export interface ExtendLetter {
   lines: readonly LineReference[];
+}
+
+/** The families a product may have. */
+export interface Families {
+  items: readonly FamilyRow[];
+}
+
+/** A family of articles that are accounted for alike; `purpose` is goods, finished or services. */
+export interface FamilyRow {
+  id: string;
+  name: string;
+  name_en: string;
+  purpose: string;
 }
 
 /** A shop that still has webhooks of ours: since when, why, when it is tried again, and until when. */
@@ -3479,7 +3492,7 @@ export interface Work {
 }
 
 /** A rule that fits, best first; `decided_by` is what of it was more exact than in the next one. */
-export interface chalicelib__ledger__determination__Considered {
+export interface chalicelib__ledger__law__determination__Considered {
   rule: AccountRule;
   decided_by: string;
 }
@@ -3900,6 +3913,10 @@ export interface Operations {
   "GET /api/catalog/skus/{sku}": {
     body: undefined;
     answer: SkuFacts;
+  };
+  "GET /api/catalog/product-families": {
+    body: undefined;
+    answer: Families;
   };
   "GET /api/catalog/media/{key}": {
     body: undefined;

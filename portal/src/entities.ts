@@ -87,7 +87,7 @@ export interface FormField {
   /** Takes the whole width. */
   full?: boolean;
   options?: readonly Choice[];
-  /** The list of the API whose rows `several` offers to tick; the value sent is their ids. */
+  /** The short list of the API whose rows a `choice` offers or `several` ticks; the value sent is their ids. */
   source?: string;
   /** The kind a reference searches; the value sent is its id. */
   kind?: string;

@@ -19,6 +19,7 @@ const ToInvoiceScreen = lazily(() => import("./screens/invoicing/to_invoice").th
 const AgedScreen = lazily(() => import("./screens/ledger/aged").then((module) => module.AgedScreen));
 const EntriesScreen = lazily(() => import("./screens/ledger/entries_list").then((module) => module.EntriesScreen));
 const NewEntryScreen = lazily(() => import("./screens/ledger/new_entry").then((module) => module.NewEntryScreen));
+const AccountRulesScreen = lazily(() => import("./screens/ledger/rules").then((module) => module.AccountRulesScreen));
 const PartyScreen = lazily(() => import("./screens/ledger/party").then((module) => module.PartyScreen));
 const TrialBalanceScreen = lazily(() => import("./screens/ledger/trial_balance").then((module) => module.TrialBalanceScreen));
 const DocumentsBehindScreen = lazily(() => import("./screens/reports/documents").then((module) => module.DocumentsBehindScreen));
@@ -48,6 +49,7 @@ const PAGES: readonly Route[] = [
   { pattern: "/ledger", title: () => t("ledger.title"), draw: () => <TrialBalanceScreen /> },
   { pattern: "/ledger/entries", title: () => t("ledger.entries"), draw: () => <EntriesScreen /> },
   { pattern: "/ledger/entries/new", title: () => t("ledger.new_entry"), draw: () => <NewEntryScreen /> },
+  { pattern: "/ledger/rules", title: () => t("ledger.rules"), draw: () => <AccountRulesScreen /> },
   { pattern: "/ledger/aged", title: () => t("ledger.aged"), draw: () => <AgedScreen /> },
   { pattern: "/ledger/parties/:id", title: () => t("ledger.party"), draw: ({ id = "" }) => <PartyScreen key={id} id={id} /> },
   { pattern: "/reports", title: () => t("navigation.reports"), draw: () => <ReportScreen /> },

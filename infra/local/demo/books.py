@@ -6,9 +6,10 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from chalicelib.kernel.context import Context
-from chalicelib.ledger import letters, service, writing
+from chalicelib.ledger import determining, letters, service, writing
+from chalicelib.ledger.law.determination import STANDARD, AccountRule, DeterminationBody, ProductFamily
 from chalicelib.ledger.lettering import LineReference, NewLetter
-from chalicelib.ledger.model import NewFiscalYear
+from chalicelib.ledger.model import NewAccount, NewFiscalYear
 from chalicelib.ledger.posting import Draft, DraftLine
 from chalicelib.tenants import directory
 
@@ -19,11 +20,31 @@ OPENING = (("101300", "-40000"), ("106100", "-4000"), ("110000", "-8150"), ("164
 _PARTIES = {"401000": ("fournisseur-laiterie", "Laiterie des Aravis"), "411000": ("client-hotel", "Hôtel du Lac")}
 
 
+FAMILIES = {"Bûches": "logs", "Entremets glacés": "ice_cakes", "Sorbets": "ice_creams", "Petits fours": "small_cakes",
+            "Coffrets": "boxes"}
+"""The family by which each category of the range is accounted for."""
+_NAMES = (("logs", "Bûches glacées", "Ice logs"), ("ice_cakes", "Entremets glacés", "Ice cakes"),
+          ("ice_creams", "Glaces et sorbets", "Ice creams"), ("small_cakes", "Petits fours", "Small cakes"),
+          ("boxes", "Coffrets", "Boxes"))
+
+
+def _families(ctx: Context) -> None:
+    """What is made here, family by family, drinks that are bought, and an account for the logs alone."""
+    service.create_account(directory.apart(ctx, "account:logs"), NewAccount(
+        number="701600", name="Ventes de bûches glacées", name_en="Sales of ice logs"))
+    made = tuple(ProductFamily(code=code, name=name, name_en=name_en, purpose="finished") for code, name, name_en in _NAMES)
+    determining.change(directory.apart(ctx, "families"), DeterminationBody(
+        families=(*STANDARD.families, *made, ProductFamily(code="drinks", name="Boissons", name_en="Drinks")),
+        rules=(*STANDARD.rules, AccountRule(purpose="finished", tax_treatment="domestic", product_family="logs",
+                                            account="701600"))))
+
+
 def seed_books(ctx: Context) -> None:
     """The fiscal year of today, and its opening entry of the first of January."""
     year = ctx.now.year
     service.open_fiscal_year(directory.apart(ctx, "books"), NewFiscalYear(
         starts_on=date(year, 1, 1), ends_on=date(year, 12, 31)))
+    _families(ctx)
     lines = []
     for account, balance in OPENING:
         amount, (party_id, party_name) = Decimal(balance), _PARTIES.get(account, ("", ""))

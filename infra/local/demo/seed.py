@@ -27,6 +27,7 @@ from chalicelib.tenants import service as tenants
 from chalicelib.tenants.directory import Place
 from chalicelib.tenants.model import USER, ChangeCompany, NewTenant, PostalAddress, User
 from infra.local.demo import history
+from infra.local.demo.books import FAMILIES
 from infra.local.demo.people import FIRMS, PASSWORD, STAFF, TOWNS
 from infra.local.demo.range import (
     CAKES,
@@ -106,11 +107,12 @@ def seed_catalogue(ctx: Context, since: datetime) -> None:
             for sku, portions in cake.skus())
         product = catalog.create_product(at(ctx, since, f"product:{cake.sku}"), NewProduct(
             name=cake.name_fr, description=cake.text_fr, brand="Maison Givrée", category=cake.category,
+            product_family=FAMILIES[cake.category],
             axes=("Parts",) if 0 not in cake.sizes else (), variants=variants))
         _add_picture(at(ctx, since, f"picture:{cake.sku}"), product, cake.picture, cake.name_fr)
     box = catalog.create_product(at(ctx, since, "product:box"), NewProduct(
         name="Coffret de fête", description="Une bûche chocolat 6 parts, douze macarons, deux sorbets citron.",
-        brand="Maison Givrée", category="Coffrets", variants=(NewVariant(
+        brand="Maison Givrée", category="Coffrets", product_family=FAMILIES["Coffrets"], variants=(NewVariant(
             sku=GIFT_BOX, vat_rate=VAT,
             kit_components=tuple(KitComponent(sku=sku, quantity=quantity) for sku, quantity in GIFT_BOX_COMPONENTS)),)))
     _add_picture(at(ctx, since, "picture:box"), box, GIFT_BOX_PICTURE, "Coffret de fête")

@@ -2,6 +2,7 @@
 import type { ProductRow, ProductView } from "../../api_types";
 import { lazily } from "../../design/lazy";
 import { Badge, CopyId, Dash, Quantity } from "../../design/values";
+import { lazily } from "../../design/lazy";
 import { ACTIVE_STATES, defineEntity, type FormField, type Row } from "../../entities";
 import { formatPercent } from "../../format";
 import { t } from "../../i18n";
@@ -26,6 +27,7 @@ const FIELDS: readonly FormField[] = [
   { key: "name", label: "attribute.name", type: "text", required: true },
   { key: "brand", label: "attribute.brand", type: "text" },
   { key: "category", label: "attribute.category", type: "text" },
+  { key: "product_family", label: "ledger.product_family", type: "choice", empty: "", source: "/api/catalog/product-families", help: "product.family_help" },
   { key: "is_active", label: "product.is_sold", type: "boolean" },
   { key: "description", label: "attribute.description", type: "textarea", full: true },
 ];
@@ -47,10 +49,11 @@ export const products = defineEntity<Product>({
     { key: "is_active", label: "attribute.state", type: "state" },
     { key: "brand", label: "attribute.brand", type: "text" },
     { key: "category", label: "attribute.category", type: "text" },
+    { key: "product_family", label: "ledger.product_family", type: "text", optional: true },
     { key: "variant_count", label: "attribute.variant_count", type: "count", labelled: true },
   ],
   searchable: true,
-  filters: [{ key: "is_active", type: "state" }, { key: "category", label: "attribute.category", type: "text" }, { key: "brand", label: "attribute.brand", type: "text" }],
+  filters: [{ key: "is_active", type: "state" }, { key: "category", label: "attribute.category", type: "text" }, { key: "brand", label: "attribute.brand", type: "text" }, { key: "product_family", label: "ledger.product_family", type: "text" }],
   views: [{ id: "active", label: "state.active", query: { is_active: "true" } }],
   follows: ["variant", "price_list"],
   ways: [

@@ -10,7 +10,7 @@ import { t, type MessageKey } from "../../i18n";
 import { useResource } from "../../resource";
 import { place, setQuery } from "../../router";
 import { LedgerPage } from "./layout";
-import { Side } from "./trial_balance";
+import { Side } from "./figures";
 
 const BUCKETS: readonly (readonly [keyof Aged & string, MessageKey])[] = [
   ["not_due", "ledger.not_due"], ["days_1_30", "ledger.days_1_30"], ["days_31_60", "ledger.days_31_60"], ["days_61_90", "ledger.days_61_90"],

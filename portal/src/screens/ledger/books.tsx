@@ -6,7 +6,7 @@ import { defineEntity, type FormField } from "../../entities";
 import { codeText, t } from "../../i18n";
 import { place } from "../../router";
 import { may } from "../../session";
-import { accountName } from "./trial_balance";
+import { accountName } from "./figures";
 import { currentYear, LedgerTabs, useYears } from "./layout";
 import { LedgerLines } from "./lines";
 
@@ -15,8 +15,7 @@ type Journal = JournalRow & { is_chronological?: boolean; [key: string]: unknown
 type FiscalYear = FiscalYearView & { [key: string]: unknown };
 
 const USAGES = [
-  "sales", "sales_services", "sales_shipping", "sales_discounts", "vat_collected", "vat_deductible", "customers", "suppliers", "deposits_received", "stock",
-  "cost_of_sales", "purchases", "rounding_loss", "rounding_gain", "bank", "cheques", "cash", "payment_provider", "marketplace", "fees", "bank_fees", "payment_fees", "exchange_loss", "exchange_gain",
+  "vat_deductible", "customers", "suppliers", "deposits_received", "stock", "cost_of_sales", "purchases", "rounding_loss", "rounding_gain", "bank", "cheques", "cash", "payment_provider", "marketplace", "fees", "bank_fees", "payment_fees", "exchange_loss", "exchange_gain",
 ] as const;
 
 const ACCOUNT_FIELDS: readonly FormField[] = [

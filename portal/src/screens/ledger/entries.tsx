@@ -4,7 +4,7 @@ import { minus, sum } from "../../decimal";
 import { CopyId, KeyValue, Money } from "../../design/values";
 import { defineEntity, documentHref, type LinkedDocument } from "../../entities";
 import { t } from "../../i18n";
-import { Side } from "./trial_balance";
+import { Side } from "./figures";
 
 type Entry = JournalEntryView & { [key: string]: unknown };
 

@@ -11,7 +11,7 @@ import { Badge, Day, Money } from "../../design/values";
 import { t } from "../../i18n";
 import { useResource } from "../../resource";
 import { entryTitle } from "./entries";
-import { Side } from "./trial_balance";
+import { Side } from "./figures";
 
 export const lineId = (line: { entry_id: string; line: number }) => `${line.entry_id}#${line.line}`;
 

@@ -16,7 +16,7 @@ import { useResource } from "../../resource";
 import { navigate } from "../../router";
 import { RemoveLine } from "../fields";
 import { usePages } from "../pages";
-import { accountName } from "./trial_balance";
+import { accountName } from "./figures";
 import { entryTitle } from "./entries";
 
 interface TypedLine {

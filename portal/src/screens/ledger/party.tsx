@@ -18,7 +18,7 @@ import { may } from "../../session";
 import { entryTitle } from "./entries";
 import { Begin, currentYear, useYears } from "./layout";
 import { LedgerLines, lineId } from "./lines";
-import { Side } from "./trial_balance";
+import { Side } from "./figures";
 
 const VIEWS = ["open", "lines", "letters"] as const;
 

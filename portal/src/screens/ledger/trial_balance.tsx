@@ -1,16 +1,17 @@
 /** The trial balance of a year or of some of its months; each account leads to its lines. */
 import type { FiscalYearRow, TrialBalance, TrialLine } from "../../api_types";
 import { download, toCsv } from "../../csv";
-import { compare, sum } from "../../decimal";
+import { sum } from "../../decimal";
 import { Empty, Notice, Problem, Skeleton } from "../../design/feedback";
 import { Icon } from "../../design/icons";
 import { Table, type TableColumn } from "../../design/table";
 import { CsvButton } from "../../design/tabs";
 import { Money } from "../../design/values";
-import { language, t, type MessageKey } from "../../i18n";
+import { t, type MessageKey } from "../../i18n";
 import { useResource } from "../../resource";
 import { place, setQuery } from "../../router";
 import { may } from "../../session";
+import { accountName, Side } from "./figures";
 import { LedgerPage } from "./layout";
 
 /** The months a year touches, as the API names them. */
@@ -25,17 +26,10 @@ export function monthsOf(year: { starts_on: string; ends_on: string }): string[]
   return months;
 }
 
-export const accountName = (line: { name: string; name_en: string }) => (language.value === "en" && line.name_en ? line.name_en : line.name);
-
 const FIGURES: readonly (readonly [keyof TrialLine & string, MessageKey])[] = [
   ["opening_debit", "ledger.opening_debit"], ["opening_credit", "ledger.opening_credit"], ["debit", "attribute.debit"],
   ["credit", "attribute.credit"], ["closing_debit", "ledger.closing_debit"], ["closing_credit", "ledger.closing_credit"],
 ];
-
-/** Nothing is a blank, so that what there is can be seen. */
-export function Side({ amount, currency }: { amount: string; currency?: string }) {
-  return compare(amount, "0") === 0 ? null : <Money amount={amount} currency={currency} />;
-}
 
 function columns(currency: string): TableColumn<TrialLine>[] {
   return [
