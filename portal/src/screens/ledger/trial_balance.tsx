@@ -7,7 +7,7 @@ import { Icon } from "../../design/icons";
 import { Table, type TableColumn } from "../../design/table";
 import { CsvButton } from "../../design/tabs";
 import { Money } from "../../design/values";
-import { t, type MessageKey } from "../../i18n";
+import { language, t, type MessageKey } from "../../i18n";
 import { useResource } from "../../resource";
 import { place, setQuery } from "../../router";
 import { may } from "../../session";
