@@ -122,7 +122,7 @@ def test_what_an_order_assumes_when_nothing_is_said() -> None:
     assert defaults(OrderLine) == {
         "base_unit_code": "C62", "unit_code": "", "unit_quantity": None, "unit_factor": D(1), "pack_price": None,
         "allowance": D(0), "vat_category": "S", "vat_rate": D(20), "kit": (), "reserved": (), "backordered_quantity": D(0),
-        "shipped_quantity": D(0), "cancelled_quantity": D(0), "external_id": ""}
+        "shipped_quantity": D(0), "cancelled_quantity": D(0), "external_id": "", "product_family": ""}
     assert defaults(Charge) == {"vat_category": "S", "vat_rate": D(20)}
     assert defaults(Shipment) == {"by_channel": False}
     assert defaults(Refund) == {"reason": "", "external_id": "", "lines": ()}

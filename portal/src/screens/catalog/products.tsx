@@ -1,6 +1,5 @@
 /** Products: sellable concepts with their variants. */
 import type { ProductRow, ProductView } from "../../api_types";
-import { lazily } from "../../design/lazy";
 import { Badge, CopyId, Dash, Quantity } from "../../design/values";
 import { lazily } from "../../design/lazy";
 import { ACTIVE_STATES, defineEntity, type FormField, type Row } from "../../entities";

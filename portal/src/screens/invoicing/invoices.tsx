@@ -110,7 +110,7 @@ export const invoices = defineEntity<Invoice>({
   sections: [
     { title: "invoice.lines", type: "custom", bare: true, draw: (invoice) => <InvoiceLines invoice={invoice} /> },
     { title: "invoice.preflight", type: "custom", draw: (invoice) => <Findings invoice={invoice} /> },
-    { title: "ledger.accounts", type: "custom", draw: (invoice) => <Accounts invoice={invoice} /> },
+    { title: "ledger.accounts", type: "custom", bare: true, draw: (invoice) => <Accounts invoice={invoice} /> },
     { title: "invoice.mentions", type: "custom", draw: (invoice) => <Mentions invoice={invoice} />, when: (invoice) => invoice.mentions.length > 0 },
     { title: "invoice.payment", type: "custom", side: true, draw: (invoice) => <Settlement invoice={invoice} />, when: (invoice) => invoice.standing !== null },
     { title: "paper.title", type: "custom", side: true, draw: (invoice) => <Papers kind="invoice" subjectId={invoice.id} makes={[invoice.type_code === CREDIT_NOTE ? "credit_note" : "invoice"]} />, when: (invoice) => invoice.state === "issued" && may("documents.read") },

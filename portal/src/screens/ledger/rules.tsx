@@ -58,7 +58,7 @@ function Trial() {
       <div class="card-body stack">
         <div class="fields">
           {ASKED.map((field) => (
-            <Field key={field.key} label={t(field.label)}>
+            <Field key={field.key} label={t(field.label)} required={field.required}>
               {(control) => <Control field={field} value={asked[field.key]} control={control} onChange={(value) => setAsked({ ...asked, [field.key]: String(value) })} />}
             </Field>
           ))}
@@ -83,7 +83,7 @@ function Trial() {
 
 export function AccountRulesScreen() {
   return (
-    <div class="page">
+    <div class="page even-lines">
       <div class="page-header"><h1>{t("ledger.rules")}</h1></div>
       <LedgerTabs current="rules" />
       <p class="muted">{t("ledger.rules_text")}</p>
