@@ -3,11 +3,11 @@ import type { InvoiceAccounts, PostedLine } from "../../api_types";
 import { Problem, Skeleton } from "../../design/feedback";
 import { Table, type TableColumn } from "../../design/table";
 import { Money } from "../../design/values";
+import { formatPercent } from "../../format";
 import { t } from "../../i18n";
 import { useResource } from "../../resource";
 import { may } from "../../session";
 import { ruleText } from "../ledger/rule_text";
-import { rateText } from "../sales/order_sections";
 import type { Invoice } from "./invoice";
 
 /** Which account each line and the VAT stand on, and by which rule; said when the rule has changed since. */
@@ -18,7 +18,7 @@ export function Accounts({ invoice }: { invoice: Invoice }) {
   const columns: TableColumn<PostedLine>[] = [
     {
       key: "name", label: t("attribute.name"), primary: true,
-      cell: (row) => <div class="two-lines"><span>{row.line_id ? row.name : `${t("attribute.vat")} ${rateText(row.choice.asked.vat_rate)}`}</span><span class="small muted">{ruleText(row.choice.rule)}</span></div>,
+      cell: (row) => <div class="two-lines"><span>{row.line_id ? row.name : `${t("attribute.vat")} ${formatPercent(`${row.choice.asked.vat_rate}e-2`)}`}</span><span class="small muted">{ruleText(row.choice.rule)}</span></div>,
     },
     {
       key: "account", label: t("ledger.account"), labelled: true,
