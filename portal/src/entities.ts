@@ -2,6 +2,7 @@
  * What a domain declares about its entities. `ListScreen`, `DocumentScreen` and `CreateScreen` draw every entity from
  * this alone; a domain writes a screen by hand only where the work deserves one.
  */
+import { signal } from "@preact/signals";
 import type { ComponentChild } from "preact";
 import { api, type Answer } from "./api";
 import type { Found } from "./api_types";
@@ -209,25 +210,31 @@ export interface Entity<T extends Row> {
 /** An entity whose row type is known only to its own declaration. */
 export type AnyEntity = Entity<Row & Record<string, unknown>>;
 
-const entities = new Map<string, AnyEntity>();
+const declarations = new Map<string, AnyEntity>();
+const entities = signal<ReadonlyMap<string, AnyEntity>>(new Map());
 
-/** Declares an entity: from then on its list, documents, search results and links have pages. */
+/** Declares an entity; once published its list, documents, search results and links have pages. */
 export function defineEntity<T extends Row>(entity: Entity<T>): AnyEntity {
   const declared = entity as unknown as AnyEntity;
-  entities.set(declared.kind, declared);
+  declarations.set(declared.kind, declared);
   return declared;
 }
 
+/** What is declared by now is shown from now on: said when the words that the declarations name are here. */
+export function publishEntities(): void {
+  entities.value = new Map(declarations);
+}
+
 export function allEntities(): AnyEntity[] {
-  return [...entities.values()];
+  return [...entities.value.values()];
 }
 
 export function entityOf(kind: string): AnyEntity | undefined {
-  return entities.get(kind);
+  return entities.value.get(kind);
 }
 
 export function documentHref(kind: string, id: string): string | undefined {
-  const entity = entities.get(kind);
+  const entity = entities.value.get(kind);
   return entity && `${entity.route}/${encodeURIComponent(id)}`;
 }
 

@@ -1,16 +1,18 @@
 /** Which screen an address shows: pages made by hand first, then list, creation and document of every declared entity. */
+import { computed, signal } from "@preact/signals";
 import type { ComponentChild } from "preact";
 import { Empty } from "./design/feedback";
 import { lazily } from "./design/lazy";
-import { allEntities, type AnyEntity } from "./entities";
-import { t } from "./i18n";
-import { match } from "./router";
+import { allEntities, publishEntities, type AnyEntity } from "./entities";
+import { t, withWords } from "./i18n";
+import { entryOf } from "./navigation";
+import { match, path } from "./router";
 import { CreateScreen } from "./screens/create";
 import { DocumentScreen } from "./screens/document";
 import { HomeScreen } from "./screens/home/home";
 import { ListScreen } from "./screens/list";
 import { SettingsScreen } from "./screens/settings/settings";
-import "./screens/registry";
+import "./screens/sales/orders";
 
 const ImportScreen = lazily(() => import("./screens/catalog/import").then((module) => module.ImportScreen));
 const DevelopersScreen = lazily(() => import("./screens/developers/developers").then((module) => module.DevelopersScreen));
@@ -79,22 +81,46 @@ function routesOf(entity: AnyEntity): Route[] {
   return routes;
 }
 
-const ROUTES: readonly Route[] = [...PAGES, ...allEntities().flatMap(routesOf)];
+/** Of two patterns that fit an address, the one without a parameter is meant: `/stock/operations`, not `/stock/:id`. */
+const ROUTES = computed<readonly Route[]>(() => {
+  const declared = allEntities().flatMap(routesOf);
+  const hasParameter = (route: Route) => Number(route.pattern.includes(":"));
+  return [...PAGES, ...declared.toSorted((one, other) => hasParameter(one) - hasParameter(other))];
+});
 
-const NOT_FOUND: Route = {
-  pattern: "",
-  title: () => t("error.not_found_title"),
-  draw: () => (
+publishEntities();
+
+function NotFound() {
+  return (
     <Empty icon="search" title={t("error.not_found_title")} text={t("error.page_not_found")}>
       <a class="button" href="/">{t("navigation.home")}</a>
     </Empty>
-  ),
+  );
+}
+
+const everythingDeclared = signal(false);
+
+/** Brings what is not of the first load and has no file of its own: the declarations of all domains, and the words. */
+export async function loadTheRest(): Promise<void> {
+  await withWords(() => import("./screens/registry"));
+  if (everythingDeclared.value) return;
+  everythingDeclared.value = true;
+  publishEntities();
+}
+
+const Elsewhere = lazily(() => loadTheRest().then(() => NotFound));
+
+/** An address that nothing declared so far knows: once everything is declared it has its page, or there is none. */
+const UNKNOWN: Route = {
+  pattern: "",
+  title: () => t(everythingDeclared.value ? "error.not_found_title" : (entryOf(path.value)?.label ?? "app.name")),
+  draw: () => <Elsewhere />,
 };
 
-export function routeAt(path: string): { route: Route; parameters: Record<string, string> } {
-  for (const route of ROUTES) {
-    const parameters = match(route.pattern, path);
+export function routeAt(address: string): { route: Route; parameters: Record<string, string> } {
+  for (const route of ROUTES.value) {
+    const parameters = match(route.pattern, address);
     if (parameters) return { route, parameters };
   }
-  return { route: NOT_FOUND, parameters: {} };
+  return { route: UNKNOWN, parameters: {} };
 }

@@ -1,6 +1,7 @@
-/** A screen whose code comes when it is first opened: the first load holds what everybody needs at once. */
+/** A screen whose code and words come when it is first opened: the first load holds what everybody needs at once. */
 import type { ComponentType, JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { withWords } from "../i18n";
 import { Problem, Skeleton } from "./feedback";
 
 export function lazily<P extends object>(load: () => Promise<ComponentType<P>>): (props: P) => JSX.Element {
@@ -8,7 +9,7 @@ export function lazily<P extends object>(load: () => Promise<ComponentType<P>>):
   return function Lazy(props: P): JSX.Element {
     const [state, setState] = useState<{ screen?: ComponentType<P>; error?: unknown }>({ screen: known });
     function fetch(): void {
-      load().then((screen) => {
+      withWords(load).then((screen) => {
         known = screen;
         setState({ screen });
       }, (error: unknown) => setState({ error }));

@@ -1,5 +1,7 @@
-/** The domains that declare entities; importing a declaration is all it takes to give it pages; the order is that of their addresses. */
-import "./sales/orders";
+/**
+ * The domains that declare entities; importing a declaration is all it takes to give it pages. They come after the first
+ * paint; orders, which everybody opens, are of the first load (`routes.tsx`).
+ */
 import "./shipping/carriers";
 import "./shipping/deliveries";
 import "./catalog/variants";
