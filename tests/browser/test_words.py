@@ -15,7 +15,8 @@ WITNESS = """(() => {
     window.shownKeys = new Set();
     const look = () => {
         const text = `${document.title}\\n${document.body?.innerText ?? ""}`;
-        for (const [found] of text.matchAll(/\\b[a-z_0-9]+(?:\\.[a-z_0-9]+)+\\b/g)) if (keys.has(found)) window.shownKeys.add(found);
+        const found = text.match(/\\b[a-z_0-9]+(?:\\.[a-z_0-9]+)+\\b/g) ?? [];
+        for (const each of found) if (keys.has(each)) window.shownKeys.add(each);
     };
     new MutationObserver(look).observe(document, {subtree: true, childList: true, characterData: true});
 })()"""
