@@ -12,7 +12,7 @@ from bench.shop import Shop, checked, open_shop, order_body
 ORDERS = 150
 
 
-def _open_books(shop: Shop) -> None:
+def open_books(shop: Shop) -> None:
     year = date.today().year  # noqa: DTZ011
     checked(shop.call("PUT", "/api/tenants/company", {
         "legal_name": "Banc SAS", "legal_form": "SAS", "siren": "732829320", "vat_number": "FR44732829320",
@@ -36,7 +36,7 @@ def _sell(shop: Shop, n: int, meters: list[Meter]) -> None:
 def run() -> list[Figure]:
     """Orders per second of our own CPU, with round trips and write units of each of the three steps."""
     shop = open_shop(30, 100_000)
-    _open_books(shop)
+    open_books(shop)
     for n in range(15):
         _sell(shop, n, [])
     meters: list[Meter] = []

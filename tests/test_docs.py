@@ -23,7 +23,7 @@ TASKS = {"start", "connect-prestashop", "sign-in-and-people", "connect-a-shop", 
          "phone-order", "ship-an-order", "shipping", "invoices", "payments", "documents", "ledger", "quarantine-and-replay",
          "api-and-keys"}
 BUDGETS = {"simulator", "cold_import", "order_place", "list_page", "webhook_ingress", "hot_sku", "stock_push", "portal_table",
-           "ledger_post", "trial_balance", "order_to_invoice", "invoice_document", "report_query"}
+           "ledger_post", "trial_balance", "order_to_invoice", "bulk_issue", "invoice_document", "report_query"}
 
 Row = dict[str, str]
 
