@@ -29,9 +29,11 @@ PAGE = 250
 
 _WORDS = {
     "fr": {"basis": "Jour compté", "documents": "Documents", "days": "Période", "sales_order": "commandes",
-           "invoice": "factures et avoirs", "channel": "canal", "warehouse": "entrepôt"},
+           "invoice": "factures et avoirs", "payment": "paiements", "payout": "versements",
+           "channel": "canal", "warehouse": "entrepôt"},
     "en": {"basis": "Counted on", "documents": "Documents", "days": "Period", "sales_order": "orders",
-           "invoice": "invoices and credit notes", "channel": "channel", "warehouse": "warehouse"},
+           "invoice": "invoices and credit notes", "payment": "payments", "payout": "payouts",
+           "channel": "channel", "warehouse": "warehouse"},
 }
 
 

@@ -56,7 +56,7 @@ export function ReportScreen() {
   const { data: known, error: unknown } = useResource<{ items: MeasureView[] }>("/api/reporting/measures");
   const query = place.value.query;
   const question = known ? asked(query, known.items) : null;
-  const { data, error, refetch } = useResource<Report>(question?.path ?? null, ["sales_order", "invoice"]);
+  const { data, error, refetch } = useResource<Report>(question?.path ?? null, ["sales_order", "invoice", "payment", "payout"]);
   return (
     <div class="page">
       <div class="page-header">
