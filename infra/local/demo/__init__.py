@@ -75,6 +75,7 @@ def _make(url: str, shops: dict[str, DemoShop], carrier: SendcloudServer, say: S
     from chalicelib.tenants import directory
     from chalicelib.tenants import service as tenants
     from chalicelib.tenants.model import NewApiKey
+    from infra.local.demo import payouts
     from infra.local.demo.following import Past, follow
 
     with Past() as past:
@@ -83,6 +84,7 @@ def _make(url: str, shops: dict[str, DemoShop], carrier: SendcloudServer, say: S
         if loops:
             say("  Its papers, books and reports")
             follow(ctx, past, made.elsewhere)
+            payouts.seed_payouts(ctx)
             loops.start()
             follow(ctx, past, made.elsewhere)
     _until_drained(say, loops)
