@@ -2,7 +2,8 @@
 
 Sources: EN 16931-1:2017 §6.4 (BR-CO-10 to -17, BR-S/Z/E/AE/IC/G/O-…, BR-DEC-…) and BR-FR-DEC-…, BR-FR-15, -16, -CO-12 of
 AFNOR XP Z12-012. Published schematrons allow VAT to be a whole unit off (BR-CO-17, BR-S-09); the standard's text does not,
-and neither does this.
+and neither does this, but for a credit note: its VAT may be a smallest unit off its base, so that the credit notes of an
+invoice add up to the invoice.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from decimal import Decimal
 
 from chalicelib.einvoice.finding import Finding, fatal, warning
 from chalicelib.einvoice.model import ZERO, AllowanceCharge, Invoice, Line
-from chalicelib.kernel.money import exponent, round_amount
+from chalicelib.kernel.money import exponent, quantum, round_amount
 from chalicelib.kernel.tax import CATEGORIES, HUNDRED
 
 MOST_DECIMALS = 2
@@ -164,6 +165,7 @@ def breakdown(invoice: Invoice, france: bool) -> Iterator[Finding]:
         yield fatal("BR-CO-18", "breakdown_missing", "vat_breakdown", "BG-23")
         return
     rows = [(row.vat_category, row.vat_rate) for row in invoice.vat_breakdown]
+    near = quantum(invoice.currency) if invoice.is_credit_note and invoice.preceding else ZERO
     for category, rate in sums:
         if rows.count((category, rate)) != 1 and category in CATEGORIES:
             yield fatal(_rule(category, "01"), "breakdown_row", "vat_breakdown", "BG-23", category=category,
@@ -177,7 +179,7 @@ def breakdown(invoice: Invoice, france: bool) -> Iterator[Finding]:
             yield fatal(_rule(category, "08"), "taxable_amount", f"{field}.taxable_amount", "BT-116", category=category,
                         rate="" if row.vat_rate is None else row.vat_rate, stated=row.taxable_amount, computed=base)
         vat = round_amount(row.taxable_amount * (row.vat_rate or ZERO) / HUNDRED, invoice.currency)
-        if row.vat_amount != vat:
+        if abs(row.vat_amount - vat) > near:
             yield fatal("BR-CO-17" if category == "S" else _rule(category, "09"), "vat_amount", f"{field}.vat_amount", "BT-117",
                         base=row.taxable_amount, rate=row.vat_rate or ZERO, stated=row.vat_amount, computed=vat)
         has_reason = bool(row.exemption_reason.strip() or row.exemption_code)

@@ -94,8 +94,36 @@ def priced(line: InvoiceLine, net: Decimal, rate_share: Decimal) -> InvoiceLine:
     return replace(line, quantity=quantity, line_net_amount=net, unit_price=price.normalize() + ZERO, allowance=allowance)
 
 
-def totalled(lines: Sequence[InvoiceLine], currency: str, includes_vat: bool) -> Totals:
-    """The lines with net amounts and prices, and the document's totals. A line's `amount` and `allowance` are as quoted; a
+Due = tuple[Decimal, Decimal]
+"""Base and VAT of a group."""
+
+
+def due(parts: Iterable[tuple[InvoiceLine, Decimal]], currency: str, includes_vat: bool) -> dict[Group, Due]:
+    """Base and VAT by group of an invoice's lines as far as so much of each one's `amount` goes. A deducted deposit goes
+    whole: its net amount is that of the invoice it deducts. All of every line is what the invoice itself comes to."""
+    free: dict[Group, Decimal] = {}
+    fixed: dict[Group, Decimal] = {}
+    for line, amount in parts:
+        group = group_of(line)
+        is_fixed = line.line_kind == "deposit"
+        free[group] = free.get(group, ZERO) + (ZERO if is_fixed else amount)
+        fixed[group] = fixed.get(group, ZERO) + (line.line_net_amount if is_fixed and amount else ZERO)
+    found = {}
+    for group, amount in free.items():
+        base = (net_and_vat(amount, group[1], currency)[0] if includes_vat else amount) + fixed[group]
+        found[group] = base, vat_on(base, group[1], currency)
+    return found
+
+
+def between(before: Mapping[Group, Due], after: Mapping[Group, Due]) -> dict[Group, Due]:
+    """What comes to base and VAT from one to the other: parts counted so add up to the whole, in every amount."""
+    return {group: (base - before[group][0], vat - before[group][1]) for group, (base, vat) in after.items()}
+
+
+def totalled(lines: Sequence[InvoiceLine], currency: str, includes_vat: bool,
+             known: Mapping[Group, Due] | None = None) -> Totals:
+    """The lines with net amounts and prices, and the document's totals; `known` gives base and VAT of groups whose part of a
+    greater whole is counted already. A line's `amount` and `allowance` are as quoted; a
     deducted deposit has its net amount already, from the invoice it deducts, and its `amount` is with VAT always."""
     made: list[InvoiceLine] = list(lines)
     rows: list[VatLine] = []
@@ -105,7 +133,12 @@ def totalled(lines: Sequence[InvoiceLine], currency: str, includes_vat: bool) ->
         free = [n for n in members if lines[n].line_kind != "deposit"]
         fixed = sum((lines[n].line_net_amount for n in members if lines[n].line_kind == "deposit"), ZERO)
         amount = sum((lines[n].amount for n in free), ZERO)
-        net = net_and_vat(amount, group[1], currency)[0] if includes_vat else amount
+        if known is None:
+            net = net_and_vat(amount, group[1], currency)[0] if includes_vat else amount
+            taxable, vat = net + fixed, vat_on(net + fixed, group[1], currency)
+        else:
+            taxable, vat = known[group]
+            net = taxable - fixed
         nets = shares(net, [lines[n].amount for n in free], currency) if free else []
         for n, own in zip(free, nets, strict=True):
             quoted = lines[n].allowance
@@ -114,9 +147,7 @@ def totalled(lines: Sequence[InvoiceLine], currency: str, includes_vat: bool) ->
         for n in members:
             if lines[n].line_kind == "deposit":
                 made[n] = priced(lines[n], lines[n].line_net_amount, ZERO)
-        taxable = net + fixed
-        rows.append(VatLine(vat_category=group[0], vat_rate=group[1], taxable_amount=taxable,
-                            vat_amount=vat_on(taxable, group[1], currency)))
+        rows.append(VatLine(vat_category=group[0], vat_rate=group[1], taxable_amount=taxable, vat_amount=vat))
     without = sum((row.taxable_amount for row in rows), ZERO)
     vat = sum((row.vat_amount for row in rows), ZERO)
     return Totals(tuple(made), tuple(rows), without, vat, without + vat)

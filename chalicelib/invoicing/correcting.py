@@ -65,7 +65,7 @@ def ready(ctx: Context, the: Office, invoice: Invoice, body: CreditInvoice) -> R
         locale=invoice.locale, reason=body.reason.strip()[:200], created_at=ctx.now, payment_terms_days=0,
         buyer_reference=invoice.buyer_reference,
         references=(Reference(invoice_id=invoice.id, number=invoice.number, issue_date=invoice.issue_date),))
-    made = issuing.with_totals(note, given.lines, given.amount)
+    made = issuing.with_totals(note, given.lines, given.amount, given.due)
     issuing.check_rounding(made, invoice.rounding_amount if given.after.left == 0 else ZERO, len(given.lines))
     orders = read.get_many(ctx, ORDER, {line.order_id for line in given.lines if line.order_id})
     returned = _returned(given.lines, orders, the.tenant.currency) if body.restock_warehouse_id else []

@@ -19,11 +19,13 @@ NOTHING = CreditedLine(line_id="")
 
 @dataclass(frozen=True, slots=True)
 class Credit:
-    """The lines of a credit note (amounts above zero give back), what it comes to, and the invoice's standing after it."""
+    """The lines of a credit note (amounts above zero give back), what it comes to, base and VAT of each of its rates, and the
+    invoice's standing after it."""
 
     lines: tuple[InvoiceLine, ...]
     amount: Decimal
     after: Standing
+    due: Mapping[amounts.Group, amounts.Due]
 
 
 def credit(invoice: Invoice, standing: Standing, body: CreditInvoice) -> Credit:
@@ -128,7 +130,16 @@ def _of_amount(invoice: Invoice, standing: Standing, amount: Decimal, reason: st
     groups = amounts.by_group((amounts.group_of(line), share) for line, share in zip(open_lines, by_line, strict=True))
     lines = tuple(InvoiceLine(id=str(n), line_kind="rebate", name=reason, amount=share, vat_category=group[0],
                               vat_rate=group[1]) for n, (group, share) in enumerate(groups.items(), 1) if share)
-    return Credit(lines, amount, _after(standing, after, amount))
+    return Credit(lines, amount, _after(standing, after, amount), due_of(invoice, done, after))
+
+
+def due_of(invoice: Invoice, before: Mapping[str, CreditedLine], after: Mapping[str, CreditedLine]
+           ) -> dict[amounts.Group, amounts.Due]:
+    """Base and VAT of the credit: what is credited through it less what was before. So the credit notes of an invoice, once
+    they give back all of it, add up to its base and VAT of every rate; each one's VAT is its base's to the smallest unit."""
+    whole = [amounts.due(((line, done.get(line.id, NOTHING).amount) for line in invoice.lines), invoice.currency,
+                         invoice.prices_include_vat) for done in (before, after)]
+    return amounts.between(*whole)
 
 
 def _made(invoice: Invoice, standing: Standing, given: Mapping[str, CreditedLine],
@@ -152,7 +163,7 @@ def _made(invoice: Invoice, standing: Standing, given: Mapping[str, CreditedLine
     amount = standing.left if _is_complete(invoice, after) else _amount(invoice, after) - _amount(invoice, before)
     if amount < 0 or amount > standing.left or not lines:
         raise beyond(invoice, standing)
-    return Credit(tuple(lines), amount, _after(standing, after, amount))
+    return Credit(tuple(lines), amount, _after(standing, after, amount), due_of(invoice, before, after))
 
 
 def _is_complete(invoice: Invoice, after: Mapping[str, CreditedLine]) -> bool:

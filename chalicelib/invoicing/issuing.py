@@ -124,14 +124,16 @@ def customers(ctx: Context, ids: Iterable[str]) -> dict[str, Customer]:
     return read.get_many(ctx, CUSTOMER, sorted({i for i in ids if i}))
 
 
-def with_totals(invoice: Invoice, lines: Sequence[InvoiceLine], payable: Decimal | None = None) -> Invoice:
-    """The invoice with these lines, netted and totalled; `payable` is what the customer pays, their sum when not said.
+def with_totals(invoice: Invoice, lines: Sequence[InvoiceLine], payable: Decimal | None = None,
+                due: Mapping[amounts.Group, amounts.Due] | None = None) -> Invoice:
+    """The invoice with these lines, netted and totalled; `payable` is what the customer pays, their sum when not said; `due`
+    is base and VAT by rate where they are a part of a greater whole (a credit note).
 
     Raises Invalid for too many lines, Conflict `order_changed` when what differs cannot be rounding.
     """
     if len(lines) > MAX_INVOICE_LINES:
         raise Invalid("lines", f"An invoice has at most {MAX_INVOICE_LINES} lines.", {"lines": "too many"})
-    found = amounts.totalled(lines, invoice.currency, invoice.prices_include_vat)
+    found = amounts.totalled(lines, invoice.currency, invoice.prices_include_vat, due)
     asked = found.with_vat if payable is None else payable
     deducted = -sum((line.amount for line in lines if line.line_kind == "deposit"), ZERO)
     return replace(

@@ -145,21 +145,43 @@ def letter(tx: Transaction, known: Standings, payment: Payment, entry: JournalEn
         found = _customer_line(entries.get(known.invoices[invoice_id].entry_id), whose)
         if found:
             lines.append(found)
+    _together(tx, whose, lines, "payment")
+
+
+def letter_credit(tx: Transaction, note: Invoice, invoices: Iterable[Invoice]) -> bool:
+    """Letters a credit note's first line, the customer's, with those of the invoices it credits, as `letter` does: in full when
+    they settle each other. Answers whether there was something to letter; an invoice that is paid already is left to the refund."""
+    entries = letters.entries_of(tx.ctx, [note.entry_id, *(each.entry_id for each in invoices)])
+    own = entries.get(note.entry_id)
+    if own is None or not own.lines[0].party_id:
+        return False
+    whose, line = letters.lettered_line(own, 1)
+    others = [_customer_line(entries.get(each.entry_id), whose) for each in invoices]
+    return _together(tx, whose, [line, *(each for each in others if each)], "credit_note")
+
+
+def _together(tx: Transaction, whose: Whose, lines: Sequence[LetteredLine], method: str) -> bool:
+    """Puts lines, and all that partial letters hold of them already, into one letter, unless a full one holds any of them or
+    nothing would change."""
+    ctx = tx.ctx
     held = letters.letters_of(ctx, [reference_of(each.entry_id, each.line) for each in lines])
     if len(lines) < 2 or any(each["state"] == "full" for each in held.values()):
-        return
+        return False
+    if len(held) == len(lines) and len({str(each["id"]) for each in held.values()}) == 1:
+        return False
     partial = sorted(read.get_many(ctx, LETTER, {str(each["id"]) for each in held.values()}).values(), key=lambda x: x.id)
     together = {reference_of(each.entry_id, each.line): each for each in (
         *(line for x in partial for line in x.lines), *lines)}
     if len(together) > lettering.MAX_LETTERED:
-        return
+        return False
     for other in partial[1:]:
         letters.letter_writes(tx, lettering.undone(other), other)
     if partial:
         after = lettering.lettered(partial[0], tuple(together.values()), True, writing.poster(ctx).today)
         letters.letter_writes(tx, after, partial[0])
     else:
-        letters.letter_writes(tx, letters.new_letter(ctx, whose, tuple(together.values()), True, "payment"))
+        letters.letter_writes(tx, letters.new_letter(ctx, whose, tuple(together.values()), True, method))
+    return True
 
 
 def _customer_line(entry: JournalEntry | None, whose: Whose) -> LetteredLine | None:

@@ -20,7 +20,7 @@ from chalicelib.payments import paying_out, payouts, posting, service, settling
 from chalicelib.payments.model import PAYMENT, MatchPayment, NewAllocation, Payment
 from chalicelib.sales.model import ORDER, Order
 from chalicelib.storage import read
-from chalicelib.storage.transaction import Refused
+from chalicelib.storage.transaction import Refused, Transaction
 from chalicelib.tenants import service as tenants
 
 SETTLED = frozenset({"already_exists", "posted_already"})
@@ -76,10 +76,13 @@ def on_refunded(ctx: Context, event: Event) -> None:
 
 
 def on_issued(ctx: Context, event: Event) -> None:
-    """An invoice or credit note was issued: what its orders paid, or were given back, settles it."""
+    """An invoice or credit note was issued: what its orders paid, or were given back, settles it; a credit note is lettered
+    with the invoice it credits."""
     invoice = read.find(ctx, INVOICE, event.entity_id)
     if invoice is None or invoice.state != "issued":
         return
+    if invoice.type_code == CREDIT_NOTE:
+        _letter_credit(ctx.step("letter"), invoice)
     direction = "out" if invoice.type_code == CREDIT_NOTE else "in"
     orders = [source.order_id for source in invoice.sources] or _orders_of_references(ctx, invoice)
     for order_id in dict.fromkeys(orders):
@@ -87,6 +90,20 @@ def on_issued(ctx: Context, event: Event) -> None:
         for row in page.items:
             if row["direction"] == direction and row["state"] == "posted" and Decimal(str(row["unallocated"])) > 0:
                 _match_with(ctx.step(str(row["id"])), str(row["id"]), [invoice.id])
+
+
+def _letter_credit(ctx: Context, note: Invoice) -> None:
+    """Letters the credit note with what it credits, once: behind the issue, so that issuing costs no more round trips."""
+    def attempt() -> None:
+        tx = Transaction(ctx)
+        if settling.letter_credit(tx, note, list(read.get_many(
+                ctx, INVOICE, [each.invoice_id for each in note.references]).values())):
+            tx.commit()
+
+    try:
+        service.retried(ctx, attempt)
+    except (AlreadyDone, Invalid):
+        return
 
 
 def _orders_of_references(ctx: Context, invoice: Invoice) -> list[str]:

@@ -225,3 +225,28 @@ def test_what_is_not_paid_or_cannot_be_posted_makes_no_payment(firm: Firm, monke
 
 def refuse(*_: object) -> None:
     raise Conflict("no_fiscal_year", "No fiscal year is open.")
+
+
+def _lettered(firm: Firm, *documents: Invoice) -> list[tuple[str, str, int]]:
+    """State, method and lines of the letters that hold the documents' entries."""
+    page = read.query(firm.ctx(), "by_list", "LETTER")
+    found = read.get_many(firm.ctx(), LETTER, [str(row["id"]) for row in page.items]).values()
+    ids = {document.entry_id for document in documents}
+    return [(x.state, x.method, len(x.lines)) for x in found
+            if x.state != "undone" and ids & {line.entry_id for line in x.lines}]
+
+
+def test_a_credit_note_is_lettered_with_the_invoice_it_credits(firm: Firm) -> None:
+    """Wholly credited they settle each other; in part the letter waits for the payment of the rest, or the next credit."""
+    whole, part = (firm.invoice(firm.ship(firm.order(("A", "3", "10.00")))) for _ in range(2))
+    note = firm.credit(whole)
+    for _ in range(2):
+        shop.on_issued(firm.ctx(), told(firm, "CreditNoteIssued", "invoice", note.id))
+        assert _lettered(firm, whole, note) == [("full", "credit_note", 2)], "told twice, lettered once"
+    first = firm.credit(part, amount=D("10.00"), reason="Geste")
+    for _ in range(2):
+        shop.on_issued(firm.ctx(), told(firm, "CreditNoteIssued", "invoice", first.id))
+        assert _lettered(firm, part, first) == [("partial", "credit_note", 2)]
+    rest = firm.credit(part)
+    shop.on_issued(firm.ctx(), told(firm, "CreditNoteIssued", "invoice", rest.id))
+    assert _lettered(firm, part, first, rest) == [("full", "credit_note", 3)]
