@@ -150,7 +150,8 @@ def letter(tx: Transaction, known: Standings, payment: Payment, entry: JournalEn
 
 def letter_credit(tx: Transaction, note: Invoice, invoices: Iterable[Invoice]) -> bool:
     """Letters a credit note's first line, the customer's, with those of the invoices it credits, as `letter` does: in full when
-    they settle each other. Answers whether there was something to letter; an invoice that is paid already is left to the refund."""
+    they settle each other. Answers whether there was something to letter; an invoice that is paid already is left to the
+    refund."""
     entries = letters.entries_of(tx.ctx, [note.entry_id, *(each.entry_id for each in invoices)])
     own = entries.get(note.entry_id)
     if own is None or not own.lines[0].party_id:
