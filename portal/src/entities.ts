@@ -31,6 +31,8 @@ export interface Column<T extends Row> {
   primary?: boolean;
   /** On a phone the label stands before the value. */
   labelled?: boolean;
+  /** A long text takes several lines, so that it pushes no figure out of sight; for lines of a document, not for lists. */
+  wraps?: boolean;
   /** Not shown until the user chooses it. */
   optional?: boolean;
   /** The field that holds the currency (money) or the unit code (quantity) of this column. */

@@ -1,6 +1,6 @@
 /** The history of a document, newest first: who, when, what changed, which channel call. */
 import type { TimelineEntry } from "../api_types";
-import { formatMoney, formatNumber, formatPlain } from "../format";
+import { formatMoney, formatNumber, formatPlain, formatYear } from "../format";
 import { codeText, t } from "../i18n";
 import { timeZone } from "../session";
 import { Skeleton } from "./feedback";
@@ -29,14 +29,15 @@ function Facts({ data }: { data: Record<string, unknown> }) {
   const facts = parts.filter(([name, value]) => isTold(name) && value !== null && value !== "" && typeof value !== "object");
   if (facts.length === 0) return null;
   const currency = typeof data.currency === "string" ? data.currency : "";
-  const value = (each: unknown) => {
+  const value = (name: string, each: unknown) => {
+    if (name === "fiscal_year") return formatYear(String(each));
     if (typeof each === "boolean") return t(each ? "value.yes" : "value.no");
     const text = String(each);
     if (!DECIMAL.test(text)) return formatPlain(text, timeZone.value);
     return currency ? formatMoney(text, currency) : formatNumber(text);
   };
   const told = ([name, each]: readonly [string, unknown]) =>
-    CODED[name] ? codeText(CODED[name], String(each)) : t("timeline.fact", { name: codeText("attribute", name), value: value(each) });
+    CODED[name] ? codeText(CODED[name], String(each)) : t("timeline.fact", { name: codeText("attribute", name), value: value(name, each) });
   return <div class="more">{facts.map(told).join(" · ")}</div>;
 }
 

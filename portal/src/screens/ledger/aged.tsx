@@ -45,7 +45,7 @@ function AgedTable({ year }: { year: FiscalYearRow }) {
           label={t("ledger.aged")} rows={data.rows} rowId={(row) => row.party_id} keyboard
           href={(row) => `/ledger/parties/${encodeURIComponent(row.party_id)}?account=${account}&fiscal_year=${year.id}`}
           columns={[
-            { key: "party", label: t("ledger.party"), primary: true, cell: (row) => row.party_name || row.party_id },
+            { key: "party", label: t("ledger.party"), primary: true, wraps: true, cell: (row) => row.party_name || row.party_id },
             ...BUCKETS.map(([key, label]) => ({
               key, label: t(label), align: "end" as const, labelled: true,
               cell: (row: AgedBalance["rows"][number]) => <Side amount={String(row.aged[key])} currency={data.currency} />,

@@ -3,6 +3,7 @@ import type { AccountRow, FiscalYearView, JournalRow } from "../../api_types";
 import { Notice } from "../../design/feedback";
 import { Icon } from "../../design/icons";
 import { defineEntity, type FormField } from "../../entities";
+import { formatDate } from "../../format";
 import { codeText, t } from "../../i18n";
 import { place } from "../../router";
 import { may } from "../../session";
@@ -133,7 +134,7 @@ defineEntity<FiscalYear>({
   icon: "ledger",
   plural: "ledger.years",
   singular: "ledger.year",
-  title: (year) => `${year.starts_on} → ${year.ends_on}`,
+  title: (year) => `${formatDate(year.starts_on)} – ${formatDate(year.ends_on)}`,
   state: (year) => year.state,
   states: {
     open: { label: "year_state.open", tone: "good" }, closed: { label: "year_state.closed", tone: "warn" },

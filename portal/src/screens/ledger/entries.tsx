@@ -1,8 +1,9 @@
 /** The page of one entry: lines, place in the chain, document, reversal. */
 import type { JournalEntryView } from "../../api_types";
 import { minus, sum } from "../../decimal";
-import { CopyId, KeyValue, Money } from "../../design/values";
+import { CopyId, Day, KeyValue, Money } from "../../design/values";
 import { defineEntity, documentHref, type LinkedDocument } from "../../entities";
+import { formatYear } from "../../format";
 import { t } from "../../i18n";
 import { Side } from "./figures";
 
@@ -26,7 +27,7 @@ function Chain({ entry }: { entry: Entry }) {
     <div class="stack">
       <p class="muted small">{t("ledger.chain_text")}</p>
       <KeyValue items={[
-        [t("ledger.position"), t("ledger.position_of", { number: entry.number, journal: entry.journal, year: entry.fiscal_year })],
+        [t("ledger.position"), t("ledger.position_of", { number: entry.number, journal: entry.journal, year: formatYear(entry.fiscal_year) })],
         [t("ledger.hash"), <CopyId key="hash" id={entry.hash} label={`${entry.hash.slice(0, 16)}…`} />],
         [t("ledger.previous_hash"), before ? <a key="before" href={documentHref("journal_entry", before)}>{`${entry.previous_hash.slice(0, 16)}…`}</a> : t("ledger.first_of_journal")],
       ]} />
@@ -68,14 +69,14 @@ export const journalEntries = defineEntity<Entry>({
       title: "ledger.lines", type: "lines", key: "lines",
       columns: [
         {
-          key: "account", label: "ledger.account", type: "text", primary: true,
+          key: "account", label: "ledger.account", type: "text", primary: true, wraps: true,
           render: (line) => <span class="two-lines"><span lang="fr">{String(line.account_name)}</span><a class="figure" href={`/ledger/accounts/${line.account}`}>{String(line.account)}</a></span>,
         },
-        { key: "party_name", label: "ledger.party", type: "text", render: (line) => (line.party_id ? <a href={`/ledger/parties/${encodeURIComponent(String(line.party_id))}`}>{String(line.party_name || line.party_id)}</a> : "") },
-        { key: "label", label: "ledger.label", type: "text" },
+        { key: "party_name", label: "ledger.party", type: "text", wraps: true, render: (line) => (line.party_id ? <a href={`/ledger/parties/${encodeURIComponent(String(line.party_id))}`}>{String(line.party_name || line.party_id)}</a> : "") },
+        { key: "label", label: "ledger.label", type: "text", wraps: true },
         { key: "debit", label: "attribute.debit", type: "money", labelled: true, render: (line) => <Side amount={String(line.debit)} currency={String(line.currency || "") || undefined} /> },
         { key: "credit", label: "attribute.credit", type: "money", labelled: true, render: (line) => <Side amount={String(line.credit)} currency={String(line.currency || "") || undefined} /> },
-        { key: "due_date", label: "ledger.due_date", type: "date" },
+        { key: "due_date", label: "ledger.due_date", type: "date", labelled: true, render: (line) => (line.due_date ? <Day date={String(line.due_date)} /> : "") },
       ],
     },
     { title: "ledger.totals", type: "custom", draw: (entry) => <EntryTotals entry={entry} />, side: true },

@@ -18,7 +18,7 @@ import { LedgerPage } from "./layout";
 const COLUMNS = [
   { key: "number", label: "attribute.number" as const, primary: true, cell: (entry: JournalEntryView) => <span class="figure">{entryTitle(entry)}</span> },
   { key: "entry_date", label: "attribute.date" as const, cell: (entry: JournalEntryView) => <Day date={entry.entry_date} /> },
-  { key: "label", label: "ledger.label" as const, cell: (entry: JournalEntryView) => entry.label },
+  { key: "label", label: "ledger.label" as const, wraps: true, cell: (entry: JournalEntryView) => entry.label },
   { key: "reference", label: "ledger.reference" as const, cell: (entry: JournalEntryView) => entry.document_reference },
   { key: "accounts", label: "ledger.accounts" as const, cell: (entry: JournalEntryView) => [...new Set(entry.lines.map((line) => line.account))].slice(0, 4).join(" · ") },
 ];

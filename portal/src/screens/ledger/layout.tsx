@@ -3,6 +3,7 @@ import type { ComponentChildren } from "preact";
 import type { FiscalYearRow } from "../../api_types";
 import { Empty, Skeleton } from "../../design/feedback";
 import { Tabs } from "../../design/tabs";
+import { formatYear } from "../../format";
 import { t, type MessageKey } from "../../i18n";
 import { useResource } from "../../resource";
 import { place, setQuery } from "../../router";
@@ -33,7 +34,7 @@ function YearSelect({ years, current }: { years: readonly FiscalYearRow[]; curre
   if (years.length < 2) return null;
   return (
     <select class="input narrow" aria-label={t("ledger.year")} value={current.id} onChange={(event) => setQuery({ fiscal_year: event.currentTarget.value, from: null, to: null })}>
-      {years.map((year) => <option key={year.id} value={year.id}>{year.id}</option>)}
+      {years.map((year) => <option key={year.id} value={year.id}>{formatYear(year.id)}</option>)}
     </select>
   );
 }

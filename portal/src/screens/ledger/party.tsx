@@ -91,7 +91,7 @@ function OpenLines({ account, partyId, year }: { account: string; partyId: strin
           { key: "entry", label: t("ledger.entry"), primary: true, cell: (item) => <span class="figure">{placeTitle(item.line.entry_id)}</span> },
           { key: "date", label: t("attribute.date"), cell: (item) => <Day date={item.line.entry_date} /> },
           { key: "due", label: t("ledger.due_date"), labelled: true, cell: (item) => <Day date={item.line.due_date ?? item.line.entry_date} /> },
-          { key: "label", label: t("ledger.label"), cell: (item) => item.line.label },
+          { key: "label", label: t("ledger.label"), wraps: true, cell: (item) => item.line.label },
           { key: "reference", label: t("ledger.reference"), cell: (item) => item.line.document_reference },
           { key: "letter", label: t("ledger.letter"), cell: (item) => item.letter && <Badge tone="warn">{t("ledger.partly", { letter: item.letter })}</Badge> },
           { key: "debit", label: t("attribute.debit"), align: "end", labelled: true, cell: (item) => <Side amount={item.line.debit} currency={data.currency} /> },

@@ -34,7 +34,7 @@ const FIGURES: readonly (readonly [keyof TrialLine & string, MessageKey])[] = [
 function columns(currency: string): TableColumn<TrialLine>[] {
   return [
     { key: "account", label: t("ledger.account"), primary: true, cell: (row) => <span class="figure">{row.account}</span> },
-    { key: "name", label: t("attribute.name"), cell: (row) => <span class="wrapping">{accountName(row)}</span> },
+    { key: "name", label: t("attribute.name"), wraps: true, cell: (row) => accountName(row) },
     ...FIGURES.map(([key, label]): TableColumn<TrialLine> => ({
       key, label: t(label), align: "end", labelled: true, cell: (row) => <Side amount={String(row[key])} currency={currency} />,
     })),
