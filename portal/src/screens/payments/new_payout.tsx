@@ -60,7 +60,7 @@ export function NewPayout() {
               columns={[
                 { key: "number", label: t("attribute.number"), primary: true, cell: (row) => row.number },
                 { key: "paid_on", label: t("attribute.date"), cell: (row) => <Day date={row.paid_on} /> },
-                { key: "method", label: t("payment.method"), cell: (row) => [codeText("payment_method", row.method), row.gateway].filter(Boolean).join(" · ") },
+                { key: "method", label: t("payment.method"), cell: (row) => [codeText("payment_method", row.method), row.gateway === row.method ? "" : row.gateway].filter(Boolean).join(" · ") },
                 { key: "order", label: t("payment.order"), labelled: true, cell: (row) => row.order_number },
                 { key: "party", label: t("attribute.customer"), cell: (row) => row.party_name },
                 { key: "amount", label: t("payout.in_transit"), align: "end", labelled: true, cell: (row) => <Money amount={row.in_transit} currency={row.currency} /> },

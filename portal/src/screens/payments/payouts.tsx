@@ -14,7 +14,7 @@ const Lines = lazily(() => import("./payout_lines").then((module) => module.Line
 const COLUMNS: readonly Column<Payout>[] = [
   { key: "number", label: "attribute.number", type: "text", primary: true },
   { key: "paid_on", label: "attribute.date", type: "date" },
-  { key: "method", label: "payment.method", type: "text", render: (payout) => [codeText("payment_method", payout.method), payout.gateway].filter(Boolean).join(" · ") },
+  { key: "method", label: "payment.method", type: "text", render: (payout) => [codeText("payment_method", payout.method), payout.gateway === payout.method ? "" : payout.gateway].filter(Boolean).join(" · ") },
   { key: "external_id", label: "payout.external_id", type: "text" },
   { key: "payment_count", label: "payment.plural", type: "count", labelled: true },
   { key: "gross", label: "payout.gross", type: "money", labelled: true },

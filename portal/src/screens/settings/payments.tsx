@@ -20,7 +20,7 @@ const FIELDS: readonly FormField[] = [
 export function PaymentSettingsScreen() {
   return (
     <SettingsPage section="payments">
-      <DocumentForm title="payout.fee_rules" address="/api/payments/settings" kind="payment_settings" fields={FIELDS} readOnly={!may("payments.write")} />
+      <DocumentForm title="payment.plural" address="/api/payments/settings" kind="payment_settings" fields={FIELDS} readOnly={!may("payments.write")} />
     </SettingsPage>
   );
 }
