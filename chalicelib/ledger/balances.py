@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
@@ -114,19 +114,34 @@ def result_of(rows: Iterable[TrialRow]) -> Decimal:
     return -sum((row.balance for row in rows if row.account[0] in "67"), ZERO)
 
 
+@dataclass(frozen=True, slots=True)
+class OpenItem:
+    """What is left of a party's line when its year closes: debit less credit, with its label and when it is due."""
+
+    label: str
+    due: date
+    amount: Decimal
+
+
+Party = tuple[str, str]
+"""Account, and the id of a customer or supplier."""
+
+
 def opening_drafts(
-    rows: Sequence[TrialRow], parties: Mapping[tuple[str, str], tuple[str, Decimal]], opens_on: date, label: str, source: str
+    rows: Sequence[TrialRow], parties: Mapping[Party, tuple[str, Decimal]], opens_on: date, label: str, source: str,
+    items: Mapping[Party, Sequence[OpenItem]] | None = None,
 ) -> list[Draft]:
     """The entries a new year opens with: classes 1 to 5 as they closed, customers and suppliers one by one, the result in
-    120 or 129. `parties` gives the name and balance (debit less credit) of each (account, party).
+    120 or 129. `parties` gives the name and balance (debit less credit) of each (account, party); `items` what is open of it,
+    line by line: each keeps its label and its due date, so that the aged balance goes on where it was.
 
     Longer than one entry, they balance each through 890, which ends at zero (PCG art. 932-1; account 890).
     """
     detailed = {account for account, _ in parties}
     lines = [_line(row.account, row.balance) for row in rows
              if row.account[0] in "12345" and row.account not in detailed and row.balance]
-    lines += [_line(account, balance, party, name) for (account, party), (name, balance) in sorted(parties.items())
-              if balance]
+    for party, (name, balance) in sorted(parties.items()):
+        lines += _carried(party, name, balance, (items or {}).get(party, ())) if balance else []
     result = result_of(rows)
     if result:
         lines.append(_line(PROFIT if result > 0 else LOSS, -result))
@@ -140,6 +155,13 @@ def opening_drafts(
         drafts.append(Draft(journal=OPENING_JOURNAL, entry_date=opens_on, label=label, lines=tuple(chunk),
                             source=f"{source}:{start // size}", document_reference=label[:60]))
     return drafts
+
+
+def _carried(party: Party, name: str, balance: Decimal, items: Sequence[OpenItem]) -> list[DraftLine]:
+    """A party's open items, and what of its balance they do not explain in one line."""
+    lines = [replace(_line(party[0], item.amount, party[1], name), label=item.label, due_date=item.due) for item in items]
+    left = balance - sum((item.amount for item in items), ZERO)
+    return [*lines, _line(party[0], left, party[1], name)] if left else lines
 
 
 def _line(account: str, balance: Decimal, party_id: str = "", party_name: str = "") -> DraftLine:

@@ -18,6 +18,8 @@ from chalicelib.kernel.errors import Invalid, LimitExceeded
 from chalicelib.kernel.money import ZERO
 from chalicelib.kernel.states import next_state
 from chalicelib.ledger import chain, lettering, posting, rolling, writing
+from chalicelib.ledger.balances import OpenItem
+from chalicelib.ledger.chart import OPENING_JOURNAL
 from chalicelib.ledger.lettering import (
     LETTER,
     LETTER_TRANSITIONS,
@@ -94,12 +96,21 @@ def _lines(ctx: Context, references: Sequence[LineReference]) -> tuple[Whose, li
         if each.entry_id not in entries:
             raise Invalid("line_unknown", "There is no such line.", {"lines": "not a line of an entry"})
         found.append(lettered_line(entries[each.entry_id], each.line))
-    whose = found[0][0]
+    whose = max((each for each, _ in found), key=lambda each: each.fiscal_year)
+    found = [_of_year(ctx, whose, each, line) for each, line in found]
     if any((other.fiscal_year, other.account, other.party_id) != (whose.fiscal_year, whose.account, whose.party_id)
            for other, _ in found):
         raise Invalid("letter_lines", "The lines of a letter share account, party and fiscal year.",
                       {"lines": "of one account, party and year"})
     return whose, [line for _, line in found]
+
+
+def _of_year(ctx: Context, whose: Whose, own: Whose, line: LetteredLine) -> tuple[Whose, LetteredLine]:
+    """A line of an earlier year as the opening entries of the later one carry it; any other as it is."""
+    if own.fiscal_year >= whose.fiscal_year or (own.account, own.party_id) != (whose.account, whose.party_id):
+        return own, line
+    later = carried(ctx, whose, line)
+    return (whose, later) if later else (own, line)
 
 
 def new_letter(ctx: Context, whose: Whose, lines: Sequence[LetteredLine], is_partial: bool, method: str = "hand") -> Letter:
@@ -198,6 +209,39 @@ def open_lines(ctx: Context, fiscal_year: str, account: str, party_id: str = "")
             due_date=line.due_date, label=line.label, document_reference=line.document_reference, debit=line.debit,
             credit=line.credit), str(letter["id"]) if letter else "", str(letter["code"]) if letter else ""))
     return lines
+
+
+def open_items(ctx: Context, fiscal_year: str, accounts: Iterable[str]) -> dict[tuple[str, str], list[OpenItem]]:
+    """What is open of each (account, party), oldest due first; of an account with more than 10,000 open lines nothing."""
+    found: dict[tuple[str, str], list[OpenItem]] = {}
+    for account in sorted(accounts):
+        sign = sign_of(account)
+        by_party: dict[str, list[OpenLine]] = {}
+        try:
+            for each in open_lines(ctx, fiscal_year, account):
+                by_party.setdefault(each.whose.party_id, []).append(each)
+        except LimitExceeded:
+            continue
+        for party, lines in by_party.items():
+            left = lettering.open_amounts((each.line for each in lines),
+                                          {each.line.place: each.letter_id for each in lines if each.letter_id}, sign)
+            found[(account, party)] = sorted(
+                (OpenItem(each.line.label, lettering.due_of(each.line), sign * each.amount) for each in left if each.amount),
+                key=lambda item: (item.due, item.label))
+    return found
+
+
+def sign_of(account: str) -> int:
+    """1 where a debit is owed to us (customers), -1 where a credit is owed by us (suppliers)."""
+    return -1 if account.startswith("40") else 1
+
+
+def carried(ctx: Context, whose: Whose, line: LetteredLine) -> LetteredLine | None:
+    """The line of the opening entries of a later year that carries a line of an earlier one: the open one of the same party
+    with its label and due date; None when there is none (any more)."""
+    return next((each.line for each in open_lines(ctx, whose.fiscal_year, whose.account, whose.party_id)
+                 if each.line.entry_id.split(".")[1:2] == [OPENING_JOURNAL] and each.line.label == line.label
+                 and each.line.due_date == lettering.due_of(line)), None)
 
 
 def letter_automatically(ctx: Context, fiscal_year: str, body: AutomaticLetters) -> list[Letter]:

@@ -149,7 +149,7 @@ def aged_balance(ctx: Context, account: str, query: Mapping[str, str]) -> AgedBa
     by_party: dict[tuple[str, str], list[letters.OpenLine]] = {}
     for each in letters.open_lines(ctx, year.id, account):
         by_party.setdefault((each.whose.party_id, each.whose.party_name), []).append(each)
-    sign = -1 if account.startswith("40") else 1
+    sign = letters.sign_of(account)
     amounts = {party: lettering.open_amounts(
         (each.line for each in lines), {each.line.place: each.letter_id for each in lines if each.letter_id}, sign)
         for party, lines in by_party.items()}

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import AlreadyDone, Conflict, DomainError, Invalid, NotFound
 from chalicelib.kernel.states import next_state
-from chalicelib.ledger import balances, chain, chart, determining, heads, posting, rolling, writing
+from chalicelib.ledger import balances, chain, chart, determining, heads, letters, posting, rolling, writing
 from chalicelib.ledger.model import (
     ACCOUNT,
     FISCAL_YEAR,
@@ -171,8 +171,9 @@ def carry_forward(ctx: Context, year: FiscalYear, _: object) -> FiscalYear:
         raise Conflict("balances_behind", "The last entries are still being counted; try again in a moment.")
     rows = balances.trial_balance(rolling.kept_periods(ctx, year.id, whole=True), balances.YEAR, balances.YEAR)
     parties = {name: (label, debit - credit) for name, (label, debit, credit) in rolling.kept_parties(ctx, year.id).items()}
+    items = letters.open_items(ctx, year.id, {account for account, _ in parties})
     drafts = balances.opening_drafts(rows, parties, year.ends_on + timedelta(days=1), f"À-nouveaux {year.id}",
-                                     f"opening:{year.id}")
+                                     f"opening:{year.id}", items)
     if len(drafts) > 1:
         _post_openings(ctx, drafts[:-1])
     after = replace(year, state=state)

@@ -133,8 +133,8 @@ def _raced() -> Conflict:
 def letter(tx: Transaction, known: Standings, payment: Payment, entry: JournalEntry | None, invoice_ids: Sequence[str]) -> None:
     """Letters the payment's line with the lines of these invoices, and all that partial letters hold of them already.
 
-    Lines of another fiscal year are not lettered: the opening entries restate them. A full letter made by hand over one of
-    them is left as it is. `entry` is the payment's own, when it is not stored yet.
+    An invoice of an earlier fiscal year is lettered by the line of the opening entries that carries it. A full letter made by
+    hand over one of them is left as it is. `entry` is the payment's own, when it is not stored yet.
     """
     ctx = tx.ctx
     entries = letters.entries_of(ctx, [known.invoices[i].entry_id for i in invoice_ids] + ([] if entry else [payment.entry_id]))
@@ -142,7 +142,7 @@ def letter(tx: Transaction, known: Standings, payment: Payment, entry: JournalEn
     whose, line = letters.lettered_line(own, payment.entry_line)
     lines = [line]
     for invoice_id in invoice_ids:
-        found = _customer_line(entries.get(known.invoices[invoice_id].entry_id), whose)
+        found = _customer_line(ctx, entries.get(known.invoices[invoice_id].entry_id), whose)
         if found:
             lines.append(found)
     _together(tx, whose, lines, "payment")
@@ -157,7 +157,7 @@ def letter_credit(tx: Transaction, note: Invoice, invoices: Iterable[Invoice]) -
     if own is None or not own.lines[0].party_id:
         return False
     whose, line = letters.lettered_line(own, 1)
-    others = [_customer_line(entries.get(each.entry_id), whose) for each in invoices]
+    others = [_customer_line(tx.ctx, entries.get(each.entry_id), whose) for each in invoices]
     return _together(tx, whose, [line, *(each for each in others if each)], "credit_note")
 
 
@@ -185,13 +185,15 @@ def _together(tx: Transaction, whose: Whose, lines: Sequence[LetteredLine], meth
     return True
 
 
-def _customer_line(entry: JournalEntry | None, whose: Whose) -> LetteredLine | None:
-    """The line of an invoice's entry on the same account, of the same party and year."""
-    if entry is None or entry.fiscal_year != whose.fiscal_year:
+def _customer_line(ctx: Context, entry: JournalEntry | None, whose: Whose) -> LetteredLine | None:
+    """The line of an invoice's entry on the same account, of the same party; that of the opening entries which carries it
+    where the invoice is of an earlier year."""
+    if entry is None or entry.fiscal_year > whose.fiscal_year:
         return None
     number = next((n for n, line in enumerate(entry.lines, 1)
                    if line.account == whose.account and line.party_id == whose.party_id), 0)
-    return letters.lettered_line(entry, number)[1] if number else None
+    line = letters.lettered_line(entry, number)[1] if number else None
+    return line if line is None or entry.fiscal_year == whose.fiscal_year else letters.carried(ctx, whose, line)
 
 
 def unletter(tx: Transaction, payment: Payment) -> None:

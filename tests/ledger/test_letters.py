@@ -13,7 +13,7 @@ import pytest
 
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import Conflict, Invalid
-from chalicelib.ledger import letters, reading
+from chalicelib.ledger import letters, reading, service
 from chalicelib.ledger.lettering import (
     LETTER,
     AutomaticLetters,
@@ -144,3 +144,35 @@ def test_a_line_lettered_before_it_was_counted_is_not_open(books: Books) -> None
     assert letters.open_lines(books.ctx(), YEAR, "411000") == []
     page, _ = reading.party_lines(books.ctx(), "dupont", {}, None)
     assert [(row.letter, row.letter_state) for row in page.lines] == [("A", "full")] * 2
+
+
+def test_the_aged_balance_goes_on_over_the_turn_of_the_year_and_letters_cross_it(new_ctx: NewContext) -> None:
+    """Two invoices of autumn, one paid in part: in January they are as old as they are, each on a line of its own. The payment
+    of January is lettered with the invoice of October by the line that carries it."""
+    books = Books(new_ctx)
+    books.open()
+    books.open("2027-01-01", "2027-12-31")
+    october = books.post(replace(sale(date(2026, 10, 5), label="FA-1 Dupont"), lines=(
+        line("411000", "120", party="dupont", due_date=date(2026, 11, 4)), line("707000", credit="120"))))[0]
+    december = books.post(replace(sale(date(2026, 12, 20), total="60", net="50", vat="10", label="FA-2 Dupont")))[0]
+    paid = books.post(replace(sale(date(2026, 12, 28), journal="BQ"), lines=(
+        line("512000", "20"), line("411000", credit="20", party="dupont"))))[0]
+    books.count()
+    letters.create_letter(books.ctx(), NewLetter(is_partial=True, lines=(
+        LineReference(entry_id=october.id, line=1), LineReference(entry_id=paid.id, line=2))))
+    before = reading.aged_balance(books.ctx(), "411000", {"fiscal_year": YEAR, "at": "2027-01-15"})
+    service.carry_forward(books.ctx(), service.close_year(books.ctx(), books.year(), None), None)
+    books.count("2027-12-31")
+    after = reading.aged_balance(books.ctx(), "411000", {"fiscal_year": "2027-12-31", "at": "2027-01-15"})
+    assert after.rows == before.rows and after.total == before.total
+    assert (after.total.days_61_90, after.total.days_1_30, after.total.total) == (D(100), D(60), D(160))
+    again = books.post(replace(sale(date(2027, 1, 20), journal="BQ"), lines=(
+        line("512000", "60"), line("411000", credit="60", party="dupont"))))[0]
+    books.count("2027-12-31")
+    found = letters.create_letter(books.ctx(), NewLetter(lines=(
+        LineReference(entry_id=december.id, line=1), LineReference(entry_id=again.id, line=2))))
+    assert (found.state, found.fiscal_year) == ("full", "2027-12-31")
+    assert [each.entry_id.split(".")[1] for each in found.lines] == ["AN", "BQ"]
+    left = reading.open_items(books.ctx(), "411000", "dupont", {"fiscal_year": "2027-12-31"})
+    assert [(each.line.label, each.line.due_date, each.line.debit) for each in left.lines] == [
+        ("FA-1 Dupont", date(2026, 11, 4), D(100))]
