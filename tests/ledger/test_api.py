@@ -105,3 +105,26 @@ def test_the_tax_file_and_the_chain_over_the_same_books(firm: Firm, call: Call, 
     assert verify_ledger.main(["--tenant", tenant]) == 1
     assert "the kept balance 2026-03 is not that of the entries" in capsys.readouterr().out
     assert read.get(firm.ctx(), FISCAL_YEAR, YEAR).journals == ("OD",)
+
+
+def test_the_accountant_changes_where_sales_go(firm: Firm, call: Call) -> None:
+    books, looks = firm.headers("accountant"), firm.headers("read_only")
+    path = "/api/ledger/account-determination"
+    call("POST", "/api/ledger/fiscal-years", {"starts_on": "2028-01-01", "ends_on": "2028-12-31"}, books)
+    status, headers, table = call("GET", path, None, looks)
+    assert (status, table["version"]) == (200, 0)
+    families = [*table["families"], {"code": "ices", "name": "Glaces", "purpose": "finished"}]
+    rule = {"purpose": "finished", "product_family": "ices", "account": "701110"}
+    assert call("PUT", path, {"families": families, "rules": [*table["rules"], rule]}, looks)[0] == 403
+    wrong = {"families": families, "rules": [{**rule, "account": "411000"}, *table["rules"]]}
+    status, _, refused = call("PUT", path, wrong, books)
+    assert (status, refused["code"]) == (400, "account_unknown") and "rules.0.account" in refused["fields"]
+    body = {"families": families, "rules": [*table["rules"], rule]}
+    status, _, saved = call("PUT", path, body, {**books, "idempotency-key": "table"})
+    assert (status, saved["version"]) == (200, 1)
+    assert call("PUT", path, body, {**books, "idempotency-key": "table"})[2]["version"] == 1
+    assert call("PUT", path, body, {**books, "if-match": headers["ETag"]})[0] == 412
+    choice = call("GET", path + "/choice?purpose=finished&product_family=ices&vat_rate=5.5", None, looks)[2]
+    assert (choice["account"], choice["rule"]["product_family"]) == ("701110", "ices")
+    offered = call("GET", "/api/catalog/product-families", None, looks)[2]["items"]
+    assert "ices" in [each["id"] for each in offered]
