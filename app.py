@@ -29,7 +29,7 @@ def _register_queue(domain: str, module: Any) -> None:
         batch = event.to_dict()
         if hasattr(module, "handle_batch"):
             return consume_batch(domain, module.handle_batch, batch, event.context)
-        return consume(domain, module.HANDLERS, batch, event.context)
+        return consume(domain, module.HANDLERS, batch, event.context, getattr(module, "SIDE_BY_SIDE", 1))
 
     name = f"{domain}_queue"
     globals()[name] = app.on_sqs_message(queue=f"comptoir-{domain}", batch_size=10, name=name)(handler)

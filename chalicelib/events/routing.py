@@ -21,7 +21,16 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "TotpEnabled": (),
     "TotpDisabled": (),
     "ApiKeyCreated": (),
-    "ApiKeyRevoked": (),
+    "ApiKeyRevoked": ("webhooks",),
+    # webhooks; PUBLISHED says which events of others its queue hears
+    "WebhookEndpointCreated": (),
+    "WebhookEndpointUpdated": (),
+    "WebhookEndpointRemoved": (),
+    "WebhookEndpointDisabled": ("webhooks",),
+    "WebhookEndpointEnabled": (),
+    "WebhookSecretRotated": (),
+    "WebhookDue": ("webhooks",),
+    "WebhookRecoveryAsked": ("webhooks",),
     # parties
     "CustomerCreated": (),
     "CustomerUpdated": (),
@@ -128,15 +137,27 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "RefundPushed": (),
 }
 
-QUEUES = ("activity", "tenants", "ledger", "catalog", "pricing", "stock", "sales", "shipping", "invoicing", "payments",
-          "documents", "channels", "reporting")
+QUEUES = ("activity", "tenants", "webhooks", "ledger", "catalog", "pricing", "stock", "sales", "shipping", "invoicing",
+          "payments", "documents", "channels", "reporting")
 """Every queue, one per subscribing domain; each has a dead-letter queue beside it."""
 
-SILENT = frozenset({"WebhookReceived", "TrackingReceived", "JobContinued", "ReportRequested"})
+SILENT = frozenset({"WebhookReceived", "TrackingReceived", "JobContinued", "ReportRequested", "WebhookDue",
+                    "WebhookRecoveryAsked"})
 """Events of machinery that no timeline shows."""
+
+PUBLISHED = frozenset({
+    "OrderPlaced", "OrderConfirmed", "OrderAmended", "OrderHeld", "OrderReleased", "OrderAllocated",
+    "OrderPartlyShipped", "OrderShipped", "OrderPartlyCancelled", "OrderCancelled", "OrderClosed", "OrderRefunded",
+    "DeliveryDelivered", "DeliveryTroubled", "DeliveryCreated", "DeliveryPacked", "DeliveryShipped",
+    "DeliveryCancelled", "InvoiceIssued", "CreditNoteIssued", "PaymentRecorded", "PaymentReversed", "StockChanged",
+    "GoodsReceived", "StockMoved", "CustomerCreated", "CustomerUpdated", "ProductCreated", "ProductUpdated",
+    "VariantCreated", "VariantUpdated", "PriceListCreated", "PriceListUpdated", "ConnectionFailing",
+    "ConnectionRecovered",
+})
+"""Events that a tenant's own programs may be told of; the `webhooks` queue hears them besides those in its rows."""
 
 
 def queues_for(event_type: str) -> tuple[str, ...]:
     """The queues an event goes to. Raises KeyError for an event nobody declared."""
-    told = ROUTES[event_type]
+    told = (*ROUTES[event_type], "webhooks") if event_type in PUBLISHED else ROUTES[event_type]
     return told if event_type in SILENT else ("activity", *told)

@@ -13,6 +13,7 @@ PERMISSIONS: Mapping[str, Mapping[str, str]] = MappingProxyType({
     "users.read": {"en": "See the users", "fr": "Voir les utilisateurs"},
     "users.manage": {"en": "Invite users and change their roles", "fr": "Inviter des utilisateurs et changer leurs rôles"},
     "api_keys.manage": {"en": "Create and revoke API keys", "fr": "Créer et révoquer des clés d’API"},
+    "webhooks.manage": {"en": "Manage webhooks and see their log", "fr": "Gérer les webhooks et voir leur journal"},
     "audit.read": {"en": "See who signed in, when and from where", "fr": "Voir qui s’est connecté, quand et d’où"},
     "parties.read": {"en": "See customers and suppliers", "fr": "Voir les clients et fournisseurs"},
     "parties.write": {"en": "Change customers and suppliers", "fr": "Modifier les clients et fournisseurs"},

@@ -61,6 +61,7 @@ def document_item(ctx: Context, document: Document[T], value: T, version: int, o
     data, schema_version = codec.store(value), document.schema_version
     if old is not None:
         data, schema_version = newer.keep(ctx, document, old, data)
+    expires_at = document.expires_at(value)
     return Item(
         key=keys.document(ctx, document.kind, cast(Any, value).id),
         kind=document.kind,
@@ -70,6 +71,7 @@ def document_item(ctx: Context, document: Document[T], value: T, version: int, o
         schema_version=schema_version,
         summary=codec.compact(document.summary(value)),
         indexes=index_keys(ctx, document, value),
+        expires_at=int(expires_at.timestamp()) if expires_at else None,
     )
 
 

@@ -34,6 +34,8 @@ ROOT = Path(__file__).resolve().parents[2]
 READY_FILE = "demo.json"
 OFTENER = {"channels_poll": 15.0}
 """Seconds between polls of the demo shops: one of them sends nothing by itself."""
+SIDE_BY_SIDE = {"channels": 2, "webhooks": 3}
+"""Loops of the queues whose workers wait for strangers; the cloud has as many as there is work."""
 WRITES_EVENTS = frozenset({"TransactWriteItems", "PutItem"})
 """What may put an event into the outbox: the loop is woken by it, so it need not look often by itself."""
 PATIENCE_SECONDS = 4.0
@@ -49,7 +51,7 @@ def event_sources(app: ModuleType, environment: Mapping[str, str]) -> list[Sourc
         if kind == "SQSEventConfig":
             name = config.queue.removeprefix("comptoir-")
             sources.append(QueueSource(name, environment[f"COMPTOIR_QUEUE_{name.upper()}"], handler,
-                                       batch_size=config.batch_size, concurrency=2 if name == "channels" else 1))
+                                       batch_size=config.batch_size, concurrency=SIDE_BY_SIDE.get(name, 1)))
         elif kind == "ScheduledEventConfig":
             sources.append(ScheduleSource(config.name, str(config.schedule_expression), handler,
                                           every_seconds=OFTENER.get(config.name)))

@@ -25,6 +25,8 @@ from chalicelib.storage import client
 LATELY = timedelta(days=3)
 TOLD_LATELY = frozenset({"documents", "shipping", "channels"})
 """Papers are drawn, carriers asked and shops told for the parcels of the last days; of older ones when somebody asks."""
+NOBODY_LISTENS = "webhooks"
+"""To a past nobody listened."""
 BOOKED = frozenset({"invoicing", "payments"})
 ONE_SAYS_ALL = frozenset({"ledger", "stock", "sales", "invoicing", "payments", "documents", "reporting"})
 """Whose workers bring something up to a document as it stands: of all its events they need one."""
@@ -98,7 +100,7 @@ def _calls(ctx: Context, events: Iterable[Event], elsewhere: frozenset[str]
 
 
 def _is_over(ctx: Context, event: Event, queue: str, elsewhere: frozenset[str]) -> bool:
-    if queue in BOOKED and event.entity_id in elsewhere:
+    if queue == NOBODY_LISTENS or (queue in BOOKED and event.entity_id in elsewhere):
         return True
     return queue in TOLD_LATELY and ctx.now - event.at > LATELY
 
