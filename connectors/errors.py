@@ -79,6 +79,12 @@ class Unavailable(ConnectorError):
         self.outcome_unknown = outcome_unknown
 
 
+class TimedOut(Unavailable):
+    """The exchange was left behind: it took longer than it may."""
+
+    code = "timed_out"
+
+
 class Rejected(ConnectorError):
     """The platform understood and refused; the same call would be refused again."""
 

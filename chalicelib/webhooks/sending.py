@@ -7,8 +7,6 @@ of up to fifteen minutes is the queue's; longer ones end by a schedule, which al
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -33,7 +31,7 @@ from chalicelib.webhooks.model import (
     WebhookMessage,
 )
 from connectors import errors
-from connectors.http import Clock, HttpPolicy, HttpRequest, HttpResponse, retry_after_seconds, send
+from connectors.http import Clock, HttpPolicy, HttpRequest, retry_after_seconds, send
 
 TIMEOUT_SECONDS = 15.0
 SPARE_SECONDS = TIMEOUT_SECONDS + 5
@@ -114,17 +112,18 @@ def call(ctx: Context, endpoint: WebhookEndpoint, message: WebhookMessage) -> Ou
     request = HttpRequest("POST", endpoint.url, {
         "Content-Type": "application/json", "User-Agent": "Comptoir-Webhooks/1.0", **signed}, body)
     policy = HttpPolicy(allow_loopback=settings().allow_loopback, read_timeout_seconds=TIMEOUT_SECONDS,
-                        deadline_seconds=TIMEOUT_SECONDS, attempts=1, max_body_bytes=MAX_ANSWER_BYTES)
+                        deadline_seconds=TIMEOUT_SECONDS, attempts=1, max_body_bytes=MAX_ANSWER_BYTES,
+                        abandon_seconds=TIMEOUT_SECONDS)
     clock = Clock(ctx.clock.now, ctx.clock.sleep, ctx.chance.uniform)
     retry_after: float | None = None
     status: int | None = None
     try:
-        response = within(TIMEOUT_SECONDS, lambda: send(request, policy, clock))
+        response = send(request, policy, clock)
         status, answer = response.status, response.body.decode("utf-8", "replace")[: model.ANSWER_CHARACTERS]
         code = "delivered" if 200 <= status < 300 else "refused"
         retry_after = retry_after_seconds(response.headers, began)
-    except TimeoutError:
-        code, answer = "timed_out", ""
+    except errors.TimedOut as trouble:
+        code, answer = "timed_out", trouble.message
     except errors.TargetForbidden as refusal:
         status, answer = refusal.status, refusal.message
         code = "forbidden_target" if status is None else "redirected"
@@ -135,27 +134,6 @@ def call(ctx: Context, endpoint: WebhookEndpoint, message: WebhookMessage) -> Ou
         code, answer = "unreachable", trouble.message
     milliseconds = int((ctx.clock.monotonic() - started) * 1000)
     return Outcome(Attempt(at=began, code=code, status=status, milliseconds=milliseconds, answer=answer), retry_after)
-
-
-def within(seconds: float, work: Callable[[], HttpResponse]) -> HttpResponse:
-    """What `work` answers or raises, or TimeoutError when it takes longer: an endpoint that sends its answer drop by drop
-    passes every limit on a single read. It is left behind then, and ends with its connection."""
-    found: list[HttpResponse | BaseException] = []
-
-    def run() -> None:
-        try:
-            found.append(work())
-        except BaseException as error:
-            found.append(error)
-
-    thread = threading.Thread(target=run, name="webhook-call", daemon=True)
-    thread.start()
-    thread.join(seconds)
-    if not found:
-        raise TimeoutError
-    if isinstance(found[0], BaseException):
-        raise found[0]
-    return found[0]
 
 
 def _record(ctx: Context, endpoint: WebhookEndpoint, message: WebhookMessage, outcome: Outcome, health: Health) -> None:

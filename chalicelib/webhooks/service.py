@@ -34,7 +34,7 @@ from chalicelib.webhooks.model import (
 from connectors.errors import ConnectorError
 from connectors.targets import pin, split_target
 
-MAX_ENDPOINTS = 20
+MAX_ENDPOINTS = 50
 MAX_NAME, MAX_URL = 80, 500
 TOLD_ONCE = "new_webhook_endpoint"
 """What the marker of a command that told a secret names: a repeat is answered alike, without the secret."""
@@ -115,7 +115,7 @@ def _new_secret(ctx: Context) -> str:
 
 def create(ctx: Context, body: EndpointBody) -> tuple[WebhookEndpoint, str]:
     """A new endpoint and, this once, its secret. One that an API key makes is switched off with the key. Raises Invalid,
-    Forbidden, and Conflict `too_many_webhooks` beyond twenty."""
+    Forbidden, and Conflict `too_many_webhooks` beyond fifty."""
     if read.count(ctx, "by_list", "WEBHOOK_ENDPOINT", at_most=MAX_ENDPOINTS) >= MAX_ENDPOINTS:
         raise Conflict("too_many_webhooks", f"A company has at most {MAX_ENDPOINTS} webhook endpoints.")
     secret = _new_secret(ctx)

@@ -206,6 +206,15 @@ export interface AskedView {
   tenants: readonly TenantChoice[];
 }
 
+/** One call. `status` is what the endpoint answered, None when it did not; `code` is delivered, refused, unreachable, timed_out, redirected or forbidden_target; `answer` the beginning of what it said. */
+export interface Attempt {
+  at: string;
+  code: string;
+  status: number | null;
+  milliseconds: number;
+  answer: string;
+}
+
 /** Whose open lines to match: those with one reference that settle each other, then equal amounts, oldest first; of the newest fiscal year when none is named. */
 export interface AutomaticLetters {
   account: string;
@@ -756,6 +765,13 @@ export interface DocumentRow {
   amount: string | null;
 }
 
+/** An endpoint as it shall be: an https address on the public internet, and the events it wants to hear of. */
+export interface EndpointBody {
+  name: string;
+  url: string;
+  event_types: readonly string[];
+}
+
 /** The secret for an authenticator, shown once, and the token that confirming it wants within ten minutes. */
 export interface Enrolment {
   secret: string;
@@ -798,6 +814,14 @@ export interface EntryLineView {
 export interface EntryPage {
   items: readonly JournalEntryView[];
   cursor: string | null;
+}
+
+/** An event that can be subscribed to; `is_allowed` when the caller may see what it is about. */
+export interface EventTypeView {
+  type: string;
+  area: string;
+  permission: string;
+  is_allowed: boolean;
 }
 
 /** One input or step: `value` as it is read (a decimal or a date), `link` to the page of what it comes from, `at` the instant of what happened (ISO 8601; shown in the reader's way, so never written into the label). */
@@ -1726,6 +1750,26 @@ export interface NewReceipt {
   lines: readonly ReceiptLine[];
 }
 
+/** The same with the secret that messages are signed with from now on, told this once. */
+export interface NewSecretView {
+  id: string;
+  version: number;
+  name: string;
+  url: string;
+  event_types: readonly string[];
+  state: string;
+  disabled_code: string;
+  disabled_at: string | null;
+  previous_until: string | null;
+  created_at: string;
+  created_by: string;
+  failing_since: string | null;
+  paused_until: string | null;
+  last_success_at: string | null;
+  allowed_actions: readonly string[];
+  secret: string;
+}
+
 export interface NewTransfer {
   warehouse_id: string;
   to_warehouse_id: string;
@@ -2577,6 +2621,17 @@ export interface Reconciliation {
   entries_behind: number;
   differing: number;
   documents: readonly DifferingDocument[];
+}
+
+/** Everything that failed since this instant (ISO 8601, with its zone) is sent again. */
+export interface Recover {
+  since: string;
+}
+
+/** What failed since then is being sent again. */
+export interface RecoveryView {
+  endpoint_id: string;
+  since: string;
 }
 
 /** An earlier document this one is about (BG-3). */
@@ -3467,6 +3522,77 @@ export interface WebhookDeliveryView {
   allowed_actions: readonly string[];
 }
 
+export interface WebhookEndpointRow {
+  id: string;
+  kind: string;
+  version: number;
+  name: string;
+  url: string;
+  state: string;
+  event_count: number;
+  disabled_code: string;
+  created_at: string;
+  failing_since: string | null;
+  last_success_at: string | null;
+}
+
+/** An endpoint without its secret. While `previous_until` is to come, messages are signed under the previous secret too. */
+export interface WebhookEndpointView {
+  id: string;
+  version: number;
+  name: string;
+  url: string;
+  event_types: readonly string[];
+  state: string;
+  disabled_code: string;
+  disabled_at: string | null;
+  previous_until: string | null;
+  created_at: string;
+  created_by: string;
+  failing_since: string | null;
+  paused_until: string | null;
+  last_success_at: string | null;
+  allowed_actions: readonly string[];
+}
+
+export interface WebhookMessageRow {
+  id: string;
+  kind: string;
+  version: number;
+  endpoint_id: string;
+  event_type: string;
+  subject_kind: string;
+  subject_id: string;
+  subject_number: string;
+  state: string;
+  code: string;
+  status: number | null;
+  attempt_count: number;
+  created_at: string;
+  next_attempt_at: string | null;
+}
+
+/** A message as it is sent, and every attempt at it: the last twenty, oldest first. */
+export interface WebhookMessageView {
+  id: string;
+  version: number;
+  endpoint_id: string;
+  webhook_id: string;
+  event_type: string;
+  subject_kind: string;
+  subject_id: string;
+  subject_number: string;
+  body: string;
+  state: string;
+  code: string;
+  attempts: readonly Attempt[];
+  attempt_count: number;
+  next_attempt_at: string | null;
+  created_at: string;
+  settled_at: string | null;
+  allowed_actions: readonly string[];
+}
+
 /** The same for a reader: what is wrong, and what to do about it, in their language. */
 export interface WordedFinding {
   rule: string;
@@ -3685,6 +3811,74 @@ export interface Operations {
   "POST /api/tenants/invitations/accept": {
     body: Acceptance;
     answer: AskedView | SignedInView | AskedView | JoinedView;
+  };
+  "GET /api/webhooks/event-types": {
+    body: undefined;
+    answer: {
+      items: readonly EventTypeView[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "POST /api/webhooks/endpoints": {
+    body: EndpointBody;
+    answer: NewSecretView;
+  };
+  "GET /api/webhooks/endpoints": {
+    body: undefined;
+    answer: {
+      items: readonly WebhookEndpointRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "POST /api/webhooks/endpoints/{endpoint_id}/rotate_secret": {
+    body: Nothing;
+    answer: NewSecretView;
+  };
+  "POST /api/webhooks/endpoints/{endpoint_id}/ping": {
+    body: Nothing;
+    answer: WebhookMessageView;
+  };
+  "POST /api/webhooks/endpoints/{endpoint_id}/recover": {
+    body: Recover;
+    answer: RecoveryView;
+  };
+  "GET /api/webhooks/endpoints/{document_id}": {
+    body: undefined;
+    answer: WebhookEndpointView;
+  };
+  "PUT /api/webhooks/endpoints/{document_id}": {
+    body: EndpointBody;
+    answer: WebhookEndpointView;
+  };
+  "DELETE /api/webhooks/endpoints/{document_id}": {
+    body: undefined;
+    answer: undefined;
+  };
+  "POST /api/webhooks/endpoints/{document_id}/disable": {
+    body: Nothing;
+    answer: WebhookEndpointView;
+  };
+  "POST /api/webhooks/endpoints/{document_id}/enable": {
+    body: Nothing;
+    answer: WebhookEndpointView;
+  };
+  "GET /api/webhooks/messages": {
+    body: undefined;
+    answer: {
+      items: readonly WebhookMessageRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "GET /api/webhooks/messages/{document_id}": {
+    body: undefined;
+    answer: WebhookMessageView;
+  };
+  "POST /api/webhooks/messages/{document_id}/resend": {
+    body: Nothing;
+    answer: WebhookMessageView;
   };
   "GET /api/parties/customers": {
     body: undefined;

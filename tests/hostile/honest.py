@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 LOGO = "PHN2ZyB4bWxucz0iaHR0cDovL3d3dy53My5vcmcvMjAwMC9zdmciIHZpZXdCb3g9IjAgMCA5IDkiPjxjaXJjbGUgcj0iNCIvPjwvc3ZnPg=="
@@ -31,6 +32,14 @@ SERIES = [
     {"id": "FA", "type_codes": ["380", "386"], "prefix": "FA-{year}-"},
     {"id": "AV", "type_codes": ["381"], "prefix": "AV-{year}-"},
 ]
+
+
+LISTENER = {"name": "ERP {n}", "url": "http://127.0.0.1:49999/{n}", "event_types": ["ConnectionFailing", "OrderPlaced"]}
+
+
+def recent() -> str:
+    """An instant of the last thirty days."""
+    return f"{datetime.now(UTC) - timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def bodies(shop_url: str, warehouse_id: str, second_id: str, email: str, password: str) -> dict[str, Any]:
@@ -104,6 +113,9 @@ def bodies(shop_url: str, warehouse_id: str, second_id: str, email: str, passwor
         "PUT /api/documents/branding": {"primary_colour": "#1f4e5f", "secondary_colour": "#eeeeee", "footer_text": "Merci {n}"},
         "PUT /api/documents/branding/logo": {"content_base64": LOGO},
         "POST /api/reporting/schedules": {"name": "Rapport {n}"},
+        "POST /api/webhooks/endpoints": LISTENER,
+        "PUT /api/webhooks/endpoints/{document_id}": LISTENER,
+        "POST /api/webhooks/endpoints/{endpoint_id}/recover": {"since": recent()},
         "PUT /api/tenants/password": [{"current_password": password, "password": f"{password} {password}"},
                                       {"current_password": f"{password} {password}", "password": password}],
         "PUT /api/tenants/company": {**LEGAL, "trade_name": "Maison {n}"},

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from chalicelib.runtime.access import ROLES
@@ -45,6 +46,8 @@ NAMED = {
     "documents/papers/{document_id}": "paper", "documents/papers/{paper_id}": "paper",
     "reporting/rebuilds/{document_id}": "rebuild", "reporting/rebuilds/{job_id}": "rebuild",
     "reporting/schedules/{document_id}": "schedule",
+    "webhooks/endpoints/{document_id}": "webhook", "webhooks/endpoints/{endpoint_id}": "webhook",
+    "webhooks/messages/{document_id}": "webhook_message",
 }
 """What the first parameter of a path names, by how the path begins."""
 
@@ -82,6 +85,8 @@ BODIES: dict[str, Any] = {
     "POST ledger/letters/{document_id}/extend": {"lines": [{"entry_id": "x", "line": 1}]},
     "PUT invoicing/invoices/{document_id}": {"lines": [{"name": "Pain", "unit_price": "3"}]},
     "POST invoicing/invoices/{document_id}/credit": {"reason": "retour"},
+    "PUT webhooks/endpoints/{document_id}": {"name": "Autre", "url": "http://127.0.0.1:49999/", "event_types": ["OrderPlaced"]},
+    "POST webhooks/endpoints/{endpoint_id}/recover": {"since": datetime.now(UTC).isoformat()},
     "PUT reporting/schedules/{document_id}": {"name": "Autre", "recipients": ["{own:user}"]},
 }
 """Bodies that pass, where the empty one does not; `{sku}` is one of the caller's own."""
@@ -188,6 +193,7 @@ REFERENCES = (
     Reference("POST", "payments/payouts", "payment", {"paid_on": "1999-01-01", "payments": [{"payment_id": "{id}"}]}),
     Reference("POST", "payments/payments/{own:payment}/match", "issued", {"allocations": [{"invoice_id": "{id}"}]}),
     Reference("GET", "invoicing/runs?subject_id={id}", "order"),
+    Reference("GET", "webhooks/messages?endpoint_id={id}", "webhook"),
     Reference("GET", "reporting/rebuilds?subject_id={id}", "order"),
     Reference("GET", "payments/payments?customer_id={id}", "customer"),
     Reference("GET", "payments/payments?order_id={id}", "order"),

@@ -30,6 +30,7 @@ from chalicelib.sales.model import ORDER, Order, OrderLine
 from chalicelib.storage import read
 from chalicelib.storage.transaction import Transaction
 from chalicelib.tenants.model import API_KEY, INVITATION, USER, Invitation
+from chalicelib.webhooks.model import WEBHOOK_ENDPOINT, WEBHOOK_MESSAGE, WebhookEndpoint, WebhookMessage
 from infra import access_page
 from tests.isolation.people import Firm, problem_code
 
@@ -186,6 +187,16 @@ JOBS = {"catalog": "catalog_import", "pricing": "price_import", "channels": "sho
         "reporting": "reporting_rebuild"}
 
 
+def _listening(ctx: Any) -> str:
+    """An endpoint that is switched on: a message is sent again to no other."""
+    endpoint = WebhookEndpoint(id=ctx.new_id("whe"), name="ERP", url="http://127.0.0.1:49999/", event_types=("OrderPlaced",),
+                               sealed_secret="", created_at=ctx.now)
+    transaction = Transaction(replace(ctx, command=Command(f"listening:{endpoint.id}")))
+    transaction.create(WEBHOOK_ENDPOINT, endpoint)
+    transaction.commit()
+    return endpoint.id
+
+
 def _document(kind: str, state: str, ctx: Any, address: str) -> tuple[Any, Any]:
     """A document of the kind in the state, as if it had come there."""
     name = f"{kind}-{state}-{ctx.chance.token(4).hex()}"
@@ -199,6 +210,12 @@ def _document(kind: str, state: str, ctx: Any, address: str) -> tuple[Any, Any]:
         "invitation": lambda: (INVITATION, Invitation(
             id=f"inv_{name}", state=state, email=f"{name}@x.example", email_key=name, name="Luc", role="sales", token_hash="x",
             invited_by="Anne", created_at=ctx.now, expires_at=ctx.now)),
+        "webhook_endpoint": lambda: (WEBHOOK_ENDPOINT, WebhookEndpoint(
+            id=f"whe_{name}", name=name, url="http://127.0.0.1:49999/", event_types=("OrderPlaced",), state=state,
+            sealed_secret="", created_at=ctx.now)),
+        "webhook_message": lambda: (WEBHOOK_MESSAGE, WebhookMessage(
+            id=f"whm_{name}", endpoint_id=_listening(ctx), webhook_id=name, event_type="ping", body="{}", state=state,
+            created_at=ctx.now)),
         "delivery": lambda: (DELIVERY, Delivery(id=f"dlv_{name}", connection_id="con_x", state=state, received_at=ctx.now)),
         "connection": lambda: (CONNECTION, Connection(
             id=f"con_{name}", name=name, platform="woocommerce", base_url=f"http://127.0.0.1:9/{name}", state=state,

@@ -149,10 +149,14 @@ class Company(Firm):
         key = self.say("POST", "/api/tenants/api-keys", {"name": m, "role": "sales"}, expect=201)
         schedule = self.say("POST", "/api/reporting/schedules", {"name": m, "recipients": [self.users["sales"].id]}, expect=201)
         rebuild = self.say("POST", "/api/reporting/rebuilds", {}, expect=202)
+        webhook = self.say("POST", "/api/webhooks/endpoints", {
+            "name": m, "url": f"http://127.0.0.1:49999/{m.lower()}", "event_types": ["ConnectionFailing"]}, expect=201)["id"]
+        ping = self.say("POST", f"/api/webhooks/endpoints/{webhook}/ping", {}, expect=201)
         connection = self._connection(now)
         self.ids = {
             "product": product["id"], "variant": product["variants"][0]["id"], "sku": f"{s}-1", "gtin": _gtin(m),
             "media": media, "job": job["id"], "price_job": price_job["id"], "rebuild": rebuild["id"],
+            "webhook": webhook, "webhook_message": ping["id"],
             "schedule": schedule["id"], "customer": customer["id"], "price_list": prices["id"],
             "spare_list": spare["id"],
             "warehouse": house["id"], "second_warehouse": other["id"], "operation": received["id"], "order": placed["id"],

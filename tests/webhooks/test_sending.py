@@ -10,6 +10,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -205,7 +206,7 @@ def test_an_answer_drop_by_drop_ends_all_the_same(company: Company, monkeypatch:
     def drip() -> None:
         connection, _ = listener.accept()
         connection.recv(65_536)
-        with connection:
+        with connection, suppress(OSError):
             for character in b"HTTP/1.1 200 OK\r\nX-Slow: " + b"y" * 30:
                 connection.sendall(bytes([character]))
                 time.sleep(0.05)

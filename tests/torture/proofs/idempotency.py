@@ -16,6 +16,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal as D
 from typing import Any
 from unittest.mock import patch
@@ -243,6 +244,29 @@ def _import(c: Company) -> str:
 
 def _rebuild(c: Company) -> str:
     return str(c.post("/api/reporting/rebuilds", {})["id"])
+
+
+def _listener(c: Company, n: int) -> dict[str, Any]:
+    return {"name": f"Écoute {n}", "url": f"http://127.0.0.1:49999/{n}", "event_types": ["ConnectionFailing"]}
+
+
+def _webhook(c: Company) -> str:
+    return str(c.post("/api/webhooks/endpoints", _listener(c, next(c.numbers)))["id"])
+
+
+def _webhook_off(c: Company) -> str:
+    endpoint = _webhook(c)
+    c.post(f"/api/webhooks/endpoints/{endpoint}/disable", {})
+    return endpoint
+
+
+def _pinged(c: Company) -> str:
+    return str(c.post(f"/api/webhooks/endpoints/{_webhook(c)}/ping", {})["id"])
+
+
+def _recovered(c: Company) -> Case:
+    instants = [{"since": f"{edge.clock.now() - timedelta(days=days):%Y-%m-%dT%H:%M:%SZ}"} for days in (1, 2)]
+    return Case(f"/api/webhooks/endpoints/{_webhook(c)}/recover", *instants)
 
 
 def _report(c: Company, n: int) -> dict[str, Any]:
@@ -504,6 +528,16 @@ ROWS: dict[str, Prepared] = {
     "POST /api/reporting/schedules": _create("/api/reporting/schedules", _report),
     "PUT /api/reporting/schedules/{document_id}": _changed_schedule,
     "DELETE /api/reporting/schedules/{document_id}": lambda c: Case(f"/api/reporting/schedules/{_schedule(c)}", {}, BLANK),
+    "POST /api/webhooks/endpoints": _create("/api/webhooks/endpoints", _listener),
+    "PUT /api/webhooks/endpoints/{document_id}": lambda c: Case(
+        f"/api/webhooks/endpoints/{_webhook(c)}", _listener(c, 1), _listener(c, 2)),
+    "DELETE /api/webhooks/endpoints/{document_id}": lambda c: Case(f"/api/webhooks/endpoints/{_webhook(c)}", {}, BLANK),
+    "POST /api/webhooks/endpoints/{document_id}/disable": _act("/api/webhooks/endpoints/{id}/disable", _webhook),
+    "POST /api/webhooks/endpoints/{document_id}/enable": _act("/api/webhooks/endpoints/{id}/enable", _webhook_off),
+    "POST /api/webhooks/endpoints/{endpoint_id}/rotate_secret": _act("/api/webhooks/endpoints/{id}/rotate_secret", _webhook),
+    "POST /api/webhooks/endpoints/{endpoint_id}/ping": _act("/api/webhooks/endpoints/{id}/ping", _webhook),
+    "POST /api/webhooks/endpoints/{endpoint_id}/recover": _recovered,
+    "POST /api/webhooks/messages/{document_id}/resend": _act("/api/webhooks/messages/{id}/resend", _pinged),
     "POST /api/pricing/imports/{document_id}/cancel": _act("/api/pricing/imports/{id}/cancel", _price_import),
     "POST /api/channels/imports/{document_id}/cancel": _act("/api/channels/imports/{id}/cancel", _shop_import),
     "POST /api/catalog/imports": _by_honest("POST /api/catalog/imports", lambda b: {**b, "dry_run": True}),

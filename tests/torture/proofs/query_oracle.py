@@ -60,6 +60,7 @@ OTHER_LISTS: Mapping[str, str] = {
     "/api/timeline/{kind}/{document_id}": "one document's last 200 entries; no filter, no page",
     "/api/tenants/sessions": "one's own, whole", "/api/tenants/roles": "the declared table",
     "/api/channels/platforms": "the declared table", "/api/reporting/measures": "the declared table",
+    "/api/webhooks/event-types": "the declared table",
     "/api/reporting/documents": "the rows a measure is made of, checked where numbers are opened",
     "/api/channels/farewells": "whole", "/api/channels/lag": "measurements, summed up",
     "/api/channels/connections/{connection_id}/lag": "measurements, summed up",
