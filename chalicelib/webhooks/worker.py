@@ -31,7 +31,7 @@ def tell_owners(ctx: Context, event: Event) -> None:
         if user.is_active:
             mail.send(replace(ctx, locale=user.locale or tenant.locale), user.email, f"webhook_{event.data['code']}", {
                 "name": user.name, "endpoint": endpoint.name, "url": endpoint.url,
-                "link": f"{settings().public_url}/settings/webhooks/{endpoint.id}"})
+                "link": f"{settings().public_url}/settings/webhooks?endpoint={endpoint.id}"})
 
 
 HANDLERS: dict[str, Handler] = {

@@ -35,6 +35,7 @@ const InvoicingSettingsScreen = lazily(() => import("./screens/settings/invoicin
 const SecurityScreen = lazily(() => import("./screens/settings/security").then((module) => module.SecurityScreen));
 const SignInsScreen = lazily(() => import("./screens/settings/sign_ins").then((module) => module.SignInsScreen));
 const UsersScreen = lazily(() => import("./screens/settings/users").then((module) => module.UsersScreen));
+const WebhooksScreen = lazily(() => import("./screens/settings/webhooks").then((module) => module.WebhooksScreen));
 const PackingScreen = lazily(() => import("./screens/shipping/packing").then((module) => module.PackingScreen));
 
 export interface Route {
@@ -67,6 +68,7 @@ const PAGES: readonly Route[] = [
   { pattern: "/settings/invoicing", title: () => t("invoicing.title"), draw: () => <InvoicingSettingsScreen /> },
   { pattern: "/settings/users", title: () => t("settings.users"), draw: () => <UsersScreen /> },
   { pattern: "/settings/api-keys", title: () => t("settings.api_keys"), draw: () => <ApiKeysScreen /> },
+  { pattern: "/settings/webhooks", title: () => t("settings.webhooks"), draw: () => <WebhooksScreen /> },
   { pattern: "/settings/sign-ins", title: () => t("settings.sign_ins"), draw: () => <SignInsScreen /> },
 ];
 
