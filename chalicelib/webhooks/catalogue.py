@@ -31,7 +31,7 @@ class Published:
 
 
 _ORDER = Published("orders", "orders.read", "/api/sales/orders/")
-_DELIVERY = Published("orders", "orders.read", "/api/shipping/deliveries/")
+_DELIVERY = Published("shipping", "orders.read", "/api/shipping/deliveries/")
 _INVOICE = Published("invoices", "invoices.read", "/api/invoicing/invoices/")
 _PAYMENT = Published("payments", "payments.read", "/api/payments/payments/")
 _STOCK = Published("stock", "stock.read", "/api/stock/levels/")

@@ -95,7 +95,7 @@ function Log({ endpoint }: { endpoint: WebhookEndpointView }) {
   const columns = [
     {
       key: "event_type", label: t("webhooks.event"), primary: true,
-      cell: (row: WebhookMessageRow) => <button type="button" class="link" onClick={() => setChosen(row.id)}>{eventText(row.event_type)} {row.subject_number}</button>,
+      cell: (row: WebhookMessageRow) => <button type="button" class="button quiet small" onClick={() => setChosen(row.id)}>{eventText(row.event_type)} {row.subject_number}</button>,
     },
     { key: "state", label: t("attribute.state"), cell: (row: WebhookMessageRow) => <MessageState message={row} /> },
     { key: "status", label: t("webhooks.status"), align: "end" as const, labelled: true, cell: (row: WebhookMessageRow) => row.status ?? <Dash /> },

@@ -75,8 +75,7 @@ export function EndpointEditor({ endpoint, etag, onMade, onClose }: { endpoint?:
     <FormDialog
       title={endpoint?.name ?? t("webhooks.create")} fields={FIELDS} values={endpoint && { name: endpoint.name, url: endpoint.url }}
       submit={t(endpoint ? "action.save" : "action.create")} send={send} onClose={onClose} wide
-    >
-      <EventBoxes chosen={chosen} onChange={setChosen} />
-    </FormDialog>
+      below={<EventBoxes chosen={chosen} onChange={setChosen} />}
+    />
   );
 }
