@@ -16,9 +16,12 @@ from chalicelib.runtime import cursors, fields
 from chalicelib.runtime.api import Api
 from chalicelib.runtime.endpoints import LOADERS, Answer, Loader, Parameter, Request
 from chalicelib.storage import read
+from chalicelib.storage.client import back_off
+from chalicelib.storage.transaction import Refused
 
 T = TypeVar("T")
 ROWS_LOOKED_AT = 1000
+ATTEMPTS = 8
 LOWEST = "\x01"
 """Before every sort key: names may begin with a bracket or an apostrophe."""
 
@@ -47,11 +50,17 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Action(Generic[T]):
-    """`run(ctx, document, body)` answers the document after; `permission` defaults to the resource's write one."""
+    """`run(ctx, document, body)` answers the document after; `permission` defaults to the resource's write one.
+
+    `again`: who names no version means the document as it stands, so when somebody saves it between our reading and our
+    writing (a shop's echo of an order just shipped), the action is decided again. Only for what raises Stale before any
+    of it is written.
+    """
 
     run: Callable[[Context, T, Any], T]
     body: type = Nothing
     permission: str | None = None
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,9 +325,25 @@ def _mount_remove(api: Api, resource: Resource[T]) -> None:
         _named(view, "remove", resource, f"Remove a {resource.document.kind.replace('_', ' ')}."))
 
 
+def _is_stale(resource: Resource[T], error: Stale | Refused) -> bool:
+    """Whether a document of this collection was saved meanwhile: what else was refused may follow from that."""
+    errors = error.errors if isinstance(error, Refused) else [error]
+    return any(isinstance(each, Stale) and each.kind == resource.document.kind for each in errors)
+
+
 def _mount_action(api: Api, resource: Resource[T], name: str, action: Action[T]) -> None:
+    def act(ctx: Context, request: Request[Any], document_id: str) -> T:
+        return action.run(ctx, _current(ctx, resource, document_id, request), request.body)
+
     def view(ctx: Context, request: Request[Any], document_id: str) -> Answer:
-        return resource.shown(ctx, action.run(ctx, _current(ctx, resource, document_id, request), request.body))
+        attempts = ATTEMPTS if action.again and request.if_match is None else 1
+        for attempt in range(attempts - 1):
+            try:
+                return resource.shown(ctx, act(ctx, request, document_id))
+            except (Stale, Refused) as error:
+                if not _is_stale(resource, error) or not back_off(ctx, attempt):
+                    raise
+        return resource.shown(ctx, act(ctx, request, document_id))
 
     title = f"{name.replace('_', ' ').capitalize()} a {resource.document.kind.replace('_', ' ')}."
     api.post(f"{resource.path}/{{document_id}}/{name}", permission=action.permission or resource.write,

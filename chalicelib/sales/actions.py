@@ -198,7 +198,7 @@ def _ship_one(ctx: Context, wanted: ShipOne) -> Mapping[str, Any]:
     step = f"ship:{wanted.order_id}"
     parcel = ShipOrder(carrier=wanted.carrier, tracking_number=wanted.tracking_number, tracking_url=wanted.tracking_url)
     try:
-        order = attempt(ctx, step, wanted.order_id, lambda inner, order: ship(inner, order, parcel))
+        order = retrying(ctx, lambda: attempt(ctx, step, wanted.order_id, lambda inner, order: ship(inner, order, parcel)))
     except AlreadyDone as done:
         return steps.outcome_of(ctx, done)
     except Unavailable:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -62,11 +62,13 @@ def prepare(ctx: Context, order: Order, body: PrepareDeliveries) -> Order:
     """
     next_state(TRANSITIONS, order.state, "prepare")
     _, _, quantities = fulfilment.plan_shipment(order, body.lines, body.warehouse_id)
-    *first, last = groups(order, quantities, body.warehouse_id)
+    parts = groups(order, quantities, body.warehouse_id)
     names = _names(ctx, order)
-    for group in first:
-        order = _prepare(ctx.step(f"deliver:{order.delivery_count}"), order, group, names)
-    return _prepare(ctx, order, last, names)
+    for n, group in enumerate(parts):
+        is_last = n == len(parts) - 1
+        order = _part(ctx, order, n > 0, lambda now, g=group, whole=is_last: _prepare(  # type: ignore[misc]
+            ctx if whole else ctx.step(f"deliver:{now.delivery_count}"), now, g, names))
+    return order
 
 
 def _claimed(
@@ -107,11 +109,35 @@ def ship(ctx: Context, order: Order, body: ShipOrder, by_channel: bool = False) 
         if not any(fulfilment.reserved_quantity(line, body.warehouse_id, "") for line in order.lines):
             return order
     _, _, quantities = fulfilment.plan_shipment(order, body.lines, body.warehouse_id)
-    *first, last = groups(order, quantities, body.warehouse_id)
+    parts = groups(order, quantities, body.warehouse_id)
     names = _names(ctx, order)
-    for group in first:
-        order = _ship_group(ctx.step(f"part:{order.delivery_count}"), order, group, names, body, by_channel)
-    return _ship_group(ctx, order, last, names, body, by_channel)
+    for n, group in enumerate(parts):
+        is_last = n == len(parts) - 1
+        order = _part(ctx, order, n > 0, lambda now, g=group, whole=is_last: _ship_group(  # type: ignore[misc]
+            ctx if whole else ctx.step(f"part:{now.delivery_count}"), now, g, names, body, by_channel))
+    return order
+
+
+def _part(ctx: Context, order: Order, is_begun: bool, act: Callable[[Order], Order]) -> Order:
+    """One of the deliveries that a command makes. While nothing is written, an order that somebody saved in between is Stale,
+    and whoever sent the command may begin anew. Once the first delivery has left, beginning anew would ship its lines twice:
+    so the order is read again here, and in the end it is a plain Conflict `stale_version`."""
+    if not is_begun:
+        return act(order)
+    now = order
+
+    def write() -> Order:
+        nonlocal now
+        try:
+            return act(now)
+        except (Stale, Refused):
+            now = read.get(ctx, ORDER, order.id)
+            raise
+
+    try:
+        return retrying(ctx, write)
+    except (Stale, Refused) as error:
+        raise Conflict("stale_version", "A part of this was done when others kept changing the order.") from error
 
 
 def _ship_prepared(ctx: Context, order: Order, body: ShipOrder, by_channel: bool) -> Order:
@@ -183,7 +209,7 @@ def _depart(
         tx.commit()
         return saved, delivery
 
-    return retrying(ctx, write)
+    return retrying(ctx, write, given=frozenset({ORDER.kind, DELIVERY.kind}))
 
 
 # -- before it leaves ------------------------------------------------------------------------------------------------

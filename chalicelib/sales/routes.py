@@ -39,15 +39,15 @@ mount(api, Resource(
              "number": Listing("by_ref", "REF#order#{}", is_period=False)},
     create=service.place_order, create_body=PlaceOrder, update=service.change, update_body=ChangeOrder,
     actions={
-        "confirm": Action(service.confirm, ConfirmOrder),
+        "confirm": Action(service.confirm, ConfirmOrder, again=True),
         "amend": Action(service.amend, AmendOrder),
-        "hold": Action(service.hold, HoldOrder),
-        "release": Action(service.release),
-        "prepare": Action(service.prepare, PrepareDeliveries, permission="orders.ship"),
-        "ship": Action(service.ship, ShipOrder, permission="orders.ship"),
-        "cancel": Action(service.cancel, CancelOrder),
-        "refund": Action(service.refund, RefundOrder),
-        "close": Action(service.close),
+        "hold": Action(service.hold, HoldOrder, again=True),
+        "release": Action(service.release, again=True),
+        "prepare": Action(service.prepare, PrepareDeliveries, permission="orders.ship", again=True),
+        "ship": Action(service.ship, ShipOrder, permission="orders.ship", again=True),
+        "cancel": Action(service.cancel, CancelOrder, again=True),
+        "refund": Action(service.refund, RefundOrder, again=True),
+        "close": Action(service.close, again=True),
     },
     transitions=TRANSITIONS, allows=views.allows, present=views.present))
 
