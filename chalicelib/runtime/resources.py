@@ -325,10 +325,9 @@ def _mount_remove(api: Api, resource: Resource[T]) -> None:
         _named(view, "remove", resource, f"Remove a {resource.document.kind.replace('_', ' ')}."))
 
 
-def _is_stale(resource: Resource[T], error: Stale | Refused) -> bool:
-    """Whether a document of this collection was saved meanwhile: what else was refused may follow from that."""
-    errors = error.errors if isinstance(error, Refused) else [error]
-    return any(isinstance(each, Stale) and each.kind == resource.document.kind for each in errors)
+def _is_stale(error: Stale | Refused) -> bool:
+    """Whether a document was saved meanwhile: what else was refused may follow from that."""
+    return any(isinstance(each, Stale) for each in (error.errors if isinstance(error, Refused) else [error]))
 
 
 def _mount_action(api: Api, resource: Resource[T], name: str, action: Action[T]) -> None:
@@ -341,7 +340,7 @@ def _mount_action(api: Api, resource: Resource[T], name: str, action: Action[T])
             try:
                 return resource.shown(ctx, act(ctx, request, document_id))
             except (Stale, Refused) as error:
-                if not _is_stale(resource, error) or not back_off(ctx, attempt):
+                if not _is_stale(error) or not back_off(ctx, attempt):
                     raise
         return resource.shown(ctx, act(ctx, request, document_id))
 

@@ -59,14 +59,14 @@ mount(api, Resource(
         "scan": Action(service.scan, Scan),
         "pick_all": Action(service.pick_all, PickAll),
         "put_back": Action(service.put_back, PutBack),
-        "pack": Action(service.pack, Pack),
+        "pack": Action(service.pack, Pack, again=True),
         "unpack": Action(service.unpack),
         "buy_labels": Action(service.buy_labels, BuyLabels),
         "void_label": Action(service.void_label, VoidLabel),
         "set_tracking": Action(service.set_tracking, SetTracking),
-        "ship": Action(service.ship, ShipDelivery),
+        "ship": Action(service.ship, ShipDelivery, again=True),
         "deliver": Action(service.deliver),
-        "cancel": Action(service.cancel, CancelDelivery),
+        "cancel": Action(service.cancel, CancelDelivery, again=True),
     },
     transitions=DELIVERY_TRANSITIONS, allows=_allows, present=service.present))
 
