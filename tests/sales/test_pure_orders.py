@@ -133,11 +133,12 @@ def test_what_an_order_assumes_when_nothing_is_said() -> None:
         **nothing, **people, "currency": "EUR", "prices_include_vat": True, "lines": (), "charges": (), "coupons": (),
         "vat_breakdown": (), "total_without_vat": D(0), "vat_amount": D(0), "total_with_vat": D(0), "rounding_amount": D(0),
         "paid_total": D(0), "is_paid": False, "is_placed": True, "warehouse_ids": (), "hold_reasons": (), "held_from": "",
-        "attention": (), "delivery_count": 0, "shipments": (), "refunds": (), "updated_at": None, "version": 0}
+        "attention": (), "delivery_count": 0, "shipments": (), "refunds": (), "updated_at": None, "version": 0,
+        "payment_gateway": "", "payment_fee": None}
     assert defaults(PlaceOrder) == {
         **nothing, **people, "charges": (), "coupons": (), "allowance": D(0), "state": "confirmed", "shortage": "refuse",
         "placed_at": None, "currency": "EUR", "prices_include_vat": True, "paid_total": None, "is_paid": False,
-        "warehouse_ids": (), "attention": ()}
+        "warehouse_ids": (), "attention": (), "payment_gateway": "", "payment_fee": None}
     assert defaults(NewLine) == {
         "sku": "", "gtin": "", "unit_code": "", "unit_price": None, "price_per": "base", "allowance": D(0), "amount": None,
         "name": "", "vat_category": None, "vat_rate": None, "external_id": ""}
