@@ -21,6 +21,7 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "TotpEnabled": (),
     "TotpDisabled": (),
     "ApiKeyCreated": (),
+    "ApiKeyRotated": (),
     "ApiKeyRevoked": ("webhooks",),
     # webhooks; PUBLISHED says which events of others its queue hears
     "WebhookEndpointCreated": (),

@@ -175,7 +175,7 @@ export interface ApiKeyRow {
   last_used_at: string | null;
 }
 
-/** A key without its secret; `last_used_at` is right to a quarter of an hour. */
+/** A key without its secrets; when it was used is right to a quarter of an hour. After a rotation the former secret is good until `previous_until`, and `former_secret_used_at` tells whether a program still comes with it. */
 export interface ApiKeyView {
   id: string;
   version: number;
@@ -187,7 +187,10 @@ export interface ApiKeyView {
   created_by: string;
   expires_at: string | null;
   revoked_at: string | null;
+  rotated_at: string | null;
+  previous_until: string | null;
   last_used_at: string | null;
+  former_secret_used_at: string | null;
 }
 
 /** What an account is sought for; `vat_rate` as the chart names it (`5.5`). */
@@ -1655,7 +1658,10 @@ export interface NewKeyView {
   created_by: string;
   expires_at: string | null;
   revoked_at: string | null;
+  rotated_at: string | null;
+  previous_until: string | null;
   last_used_at: string | null;
+  former_secret_used_at: string | null;
   key: string;
 }
 
@@ -2781,6 +2787,11 @@ export interface RollUpView {
   rebuilt_at: string | null;
 }
 
+/** How long the former secret is good besides the new one, 0 to 168 hours. */
+export interface RotateApiKey {
+  overlap_hours?: number;
+}
+
 /** `created_at` and `shipped_at` are instants, the second "" before it left. */
 export interface SalesDeliveryRow {
   id: string;
@@ -3743,6 +3754,10 @@ export interface Operations {
       cursor: string | null;
       looked_at?: number;
     };
+  };
+  "POST /api/tenants/api-keys/{key_id}/rotate": {
+    body: RotateApiKey;
+    answer: NewKeyView;
   };
   "GET /api/tenants/users": {
     body: undefined;

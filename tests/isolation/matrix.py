@@ -31,6 +31,7 @@ NAMED = {
     "stock/operations/{document_id}": "operation", "stock/levels/{sku}": "sku", "sales/orders/{document_id}": "order",
     "sales/orders/{order_id}": "order", "tenants/sessions/{session_id}": "session", "tenants/users/{document_id}": "user",
     "tenants/invitations/{document_id}": "invitation", "tenants/api-keys/{document_id}": "api_key",
+    "tenants/api-keys/{key_id}": "api_key",
     "tenants/sign-ins/{document_id}": "sign_in", "timeline/{kind}/{document_id}": "order",
     "shipping/deliveries/{document_id}": "goods_delivery", "shipping/deliveries/{delivery_id}": "goods_delivery",
     "shipping/carriers/{document_id}": "carrier",

@@ -84,9 +84,9 @@ MATRIX = {
     "read_only": READS | {"payments.read", "users.read", "pricing.read", "reports.read", "ledger.read", "invoices.read"},
 }
 OWNER = {"documents.read", "documents.write", "carriers.manage", *PAYMENTS,
-         "tenants.read", "tenants.manage", "users.read", "users.manage", "api_keys.manage", "audit.read", "parties.read",
-         "parties.write", "credit.manage", "catalog.read", "catalog.write", "pricing.read", "pricing.write", "costs.read",
-         "stock.read",
+         "tenants.read", "tenants.manage", "users.read", "users.manage", "api_keys.manage", "webhooks.manage", "audit.read",
+         "parties.read", "parties.write", "credit.manage", "catalog.read", "catalog.write",
+         "pricing.read", "pricing.write", "costs.read", "stock.read",
          "stock.adjust", "stock.transfer", "orders.read", "orders.write", "orders.ship", "channels.read", "channels.manage",
          "reports.read", "reports.write", "activity.read", "ledger.read", "ledger.post", "ledger.manage",
          "invoices.manage", *INVOICES}
@@ -176,7 +176,8 @@ def test_what_a_request_assumes_of_who_asks() -> None:
     assert defaults(Session) == {"source_ip": "", "user_agent": ""}
     assert defaults(Membership) == {"is_active": True, "locale": "", "sessions_valid_from": None}
     assert defaults(TenantFacts) == {"status": "active", "locale": "fr", "requests_per_minute": 0}
-    assert defaults(KeyFacts) == {"permissions": (), "expires_at": None, "revoked_at": None}
+    assert defaults(KeyFacts) == {"permissions": (), "expires_at": None, "revoked_at": None,
+                                  "previous_secret_hash": "", "previous_until": None}
     assert defaults(Login) == {"places": (), "version": 0}
     assert {"GET", "HEAD", "OPTIONS"} == sessions._SAFE
 

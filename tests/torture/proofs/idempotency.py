@@ -509,6 +509,7 @@ ROWS: dict[str, Prepared] = {
     "POST /api/tenants/invitations/{document_id}/resend": _act("/api/tenants/invitations/{id}/resend", _invitation),
     "POST /api/tenants/invitations/{document_id}/revoke": _act("/api/tenants/invitations/{id}/revoke", _invitation),
     "POST /api/tenants/api-keys/{document_id}/revoke": _act("/api/tenants/api-keys/{id}/revoke", _key),
+    "POST /api/tenants/api-keys/{key_id}/rotate": _act("/api/tenants/api-keys/{id}/rotate", _key, {}, {"overlap_hours": 1}),
     "POST /api/parties/customers": _create("/api/parties/customers", lambda c, n: {"name": f"Zoé {n}"}),
     "PUT /api/parties/customers/{document_id}": _act("/api/parties/customers/{id}", _customer, {"name": "A"}, {"name": "B"}),
     "POST /api/catalog/products": _by_honest("POST /api/catalog/products", lambda b: {**b, "name": "autre"}),
