@@ -353,7 +353,8 @@ def test_what_a_company_and_its_people_assume() -> None:
     assert defaults(User) == {"version": 0, "is_active": True, "locale": "", "warehouse_ids": (), "totp_enabled": False,
                               "sessions_valid_from": None}
     assert defaults(Invitation) == {"version": 0, "state": "pending", "warehouse_ids": (), "locale": "fr"}
-    assert defaults(ApiKey) == {"version": 0, "permissions": (), "expires_at": None, "revoked_at": None}
+    assert defaults(ApiKey) == {"version": 0, "permissions": (), "expires_at": None, "revoked_at": None,
+                                "previous_secret_hash": "", "previous_until": None, "rotated_at": None}
     assert defaults(SignIn) == {"version": 0}
     assert defaults(NewTenant) == {"tenant_id": "", "locale": "fr", "time_zone": "Europe/Paris", "currency": "EUR",
                                    "country_code": "FR", "environment": "live"}
