@@ -69,7 +69,7 @@ function Trial() {
             <ol class="stack">
               {data.considered.map((each, index) => (
                 <li key={index} class={index ? "muted small" : ""}>
-                  <a href={`/ledger/accounts/${each.rule.account}`}>{each.rule.account}</a> {ruleText(each.rule)}
+                  <a class="in-text" href={`/ledger/accounts/${each.rule.account}`}>{each.rule.account}</a> {ruleText(each.rule)}
                   {each.decided_by && <span class="muted"> · {codeText("rule_decided", each.decided_by)}</span>}
                 </li>
               ))}
