@@ -61,7 +61,7 @@ def prepare(ctx: Context, order: Order, body: PrepareDeliveries) -> Order:
     `nothing_to_ship`, and Stale.
     """
     next_state(TRANSITIONS, order.state, "prepare")
-    _, _, quantities = fulfilment.plan_shipment(order, body.lines, body.warehouse_id)
+    _, _, quantities = fulfilment.plan_shipment(order, _left(ctx, order, body.lines, "deliver"), body.warehouse_id)
     parts = groups(order, quantities, body.warehouse_id)
     names = _names(ctx, order)
     for n, group in enumerate(parts):
@@ -108,7 +108,7 @@ def ship(ctx: Context, order: Order, body: ShipOrder, by_channel: bool = False) 
         order = _ship_prepared(ctx, order, body, by_channel)
         if not any(fulfilment.reserved_quantity(line, body.warehouse_id, "") for line in order.lines):
             return order
-    _, _, quantities = fulfilment.plan_shipment(order, body.lines, body.warehouse_id)
+    _, _, quantities = fulfilment.plan_shipment(order, _left(ctx, order, body.lines, "part"), body.warehouse_id)
     parts = groups(order, quantities, body.warehouse_id)
     names = _names(ctx, order)
     for n, group in enumerate(parts):
@@ -116,6 +116,23 @@ def ship(ctx: Context, order: Order, body: ShipOrder, by_channel: bool = False) 
         order = _part(ctx, order, n > 0, lambda now, g=group, whole=is_last: _ship_group(  # type: ignore[misc]
             ctx if whole else ctx.step(f"part:{now.delivery_count}"), now, g, names, body, by_channel))
     return order
+
+
+def _left(ctx: Context, order: Order, lines: Sequence[LineQuantity], step: str) -> Sequence[LineQuantity]:
+    """What of the lines named no part of this very command has taken: sent again after its process died between two parts, it
+    goes on where it was. The step of a part has the number of its delivery."""
+    if not lines or not order.delivery_count:
+        return lines
+    markers = {n: keys.marker(ctx, ctx.step(f"{step}:{n}").command.id) for n in range(order.delivery_count)}
+    found = read.items(ctx, markers.values())
+    ours = [delivery_id_of(order.id, n + 1) for n, key in markers.items() if key in found]
+    if not ours:
+        return lines
+    taken: dict[str, Decimal] = {}
+    for delivery in read.get_many(ctx, DELIVERY, ours).values():
+        for line in delivery.lines:
+            taken[line.line_id] = taken.get(line.line_id, ZERO) + line.quantity
+    return [replace(each, quantity=rest) for each in lines if (rest := each.quantity - taken.get(each.line_id, ZERO)) > 0]
 
 
 def _part(ctx: Context, order: Order, is_begun: bool, act: Callable[[Order], Order]) -> Order:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from chalicelib.kernel.errors import AlreadyDone, Conflict, Invalid, NotFound
-from chalicelib.sales import actions
+from chalicelib.sales import actions, delivering
 from chalicelib.sales import service as sales
 from chalicelib.sales.commands import (
     CancelOrder,
@@ -20,7 +21,8 @@ from chalicelib.sales.commands import (
     ShipOne,
     ShipOrder,
 )
-from chalicelib.sales.model import LineQuantity, NewLine, PlaceOrder
+from chalicelib.sales.delivery import PrepareDeliveries
+from chalicelib.sales.model import LineQuantity, NewLine, Order, PlaceOrder
 from chalicelib.storage import read
 from tests.sales.shop import D, Shop, lines_balance
 
@@ -89,6 +91,32 @@ def test_a_back_order_behind_many_orders_to_ship_is_served_too(shop: Shop, monke
     shop.receive(paris, "GLACE", "1")
     assert sales.allocate_backorders(shop.ctx(), ["GLACE"]) == 1
     assert not any(line.backordered_quantity for line in shop.stored(waiting).lines)
+
+
+@pytest.mark.parametrize("command", ["ship", "prepare"])
+def test_a_shipment_whose_process_dies_between_two_warehouses_goes_on_where_it_was(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    shop.article("GLACE")
+    for name in ("PARIS", "LYON", "NICE"):
+        shop.receive(shop.warehouse(name), "GLACE", "2")
+    order = shop.order({"GLACE": "6"})
+    ctx, lines = shop.ctx(), (LineQuantity(line_id="1", quantity=D(4)),)
+    one, body = (("_ship_group", ShipOrder(lines=lines)) if command == "ship" else ("_prepare", PrepareDeliveries(lines=lines)))
+    act, made = getattr(delivering, one), []
+
+    def dies(*given: Any) -> Order:
+        if made:
+            raise KeyboardInterrupt
+        made.append(act(*given))
+        return made[0]
+
+    with monkeypatch.context() as dying, pytest.raises(KeyboardInterrupt):
+        dying.setattr(delivering, one, dies)
+        getattr(delivering, command)(ctx, order, body)
+    getattr(delivering, command)(ctx, shop.stored(order), body)
+    told = [line.quantity for each in delivering.deliveries_of(shop.ctx(), shop.stored(order)) for line in each.lines]
+    assert told == [2, 2], "four were asked for, four are on their way"
 
 
 def test_an_order_is_shipped_in_two_parcels_then_closed(shop: Shop) -> None:
