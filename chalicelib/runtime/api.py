@@ -19,7 +19,7 @@ from chalicelib.kernel import codec
 from chalicelib.kernel.context import PLATFORM, Actor, Command, Context, SystemChance, SystemClock
 from chalicelib.kernel.errors import AlreadyDone, Conflict, DomainError, Invalid, LimitExceeded
 from chalicelib.kernel.ids import sortable_id
-from chalicelib.runtime import fields, observability, problems, rate_limit, sessions
+from chalicelib.runtime import fields, observability, problems, rate_limit, request_log, sessions
 from chalicelib.runtime.endpoints import LOADERS, MAX_BODY, Answer, Endpoint, Parameter, Request
 from chalicelib.storage import keys, read
 from chalicelib.storage.transaction import Refused
@@ -139,6 +139,7 @@ def respond(endpoint: Endpoint, raw: Any, path_parameters: Mapping[str, str]) ->
         response = _failure(error, request_id, endpoint)
     response.headers.update(limits)
     observability.access(ctx, endpoint, response.status_code, clock.monotonic() - started)
+    request_log.note(ctx, endpoint, response.status_code, clock.monotonic() - started)
     return response
 
 

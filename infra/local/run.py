@@ -94,6 +94,7 @@ class Comptoir:
         self._discard_unfinished_demo()
         engine = Engine.start(self.data)
         self._stops.append(engine.stop)
+        os.environ["COMPTOIR_REQUEST_LOG"] = "1"
         environment = prepare(engine.environment(), f"http://127.0.0.1:{self.port}")
         import app
 

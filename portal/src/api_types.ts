@@ -2745,6 +2745,21 @@ export interface ReportSeries {
   values: Readonly<Record<string, readonly (string | null)[]>>;
 }
 
+/** A request of one of the company's API keys: `path` is the operation's, `milliseconds` what it took here. */
+export interface RequestRow {
+  id: string;
+  kind: string;
+  version: number;
+  at: string;
+  method: string;
+  path: string;
+  status: number;
+  milliseconds: number;
+  request_id: string;
+  key_id: string;
+  key_name: string;
+}
+
 /** So much promised from a warehouse; `sku` is "" when it is the line's own, else a kit's component. `delivery_id` names the delivery that is being prepared of it, "" when none is. */
 export interface Reserved {
   warehouse_id: string;
@@ -4914,6 +4929,14 @@ export interface Operations {
   "GET /api/permissions": {
     body: undefined;
     answer: PermissionsView;
+  };
+  "GET /api/requests": {
+    body: undefined;
+    answer: {
+      items: readonly RequestRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
   };
   "GET /api/health": {
     body: undefined;

@@ -16,6 +16,7 @@ import "./screens/sales/orders";
 
 const ImportScreen = lazily(() => import("./screens/catalog/import").then((module) => module.ImportScreen));
 const DevelopersScreen = lazily(() => import("./screens/developers/developers").then((module) => module.DevelopersScreen));
+const RequestsScreen = lazily(() => import("./screens/developers/requests").then((module) => module.RequestsScreen));
 const BrandingScreen = lazily(() => import("./screens/documents/branding").then((module) => module.BrandingScreen));
 const ToInvoiceScreen = lazily(() => import("./screens/invoicing/to_invoice").then((module) => module.ToInvoiceScreen));
 const AgedScreen = lazily(() => import("./screens/ledger/aged").then((module) => module.AgedScreen));
@@ -60,6 +61,7 @@ const PAGES: readonly Route[] = [
   { pattern: "/reports/reconciliation", title: () => t("reports.reconciliation"), draw: () => <ReconciliationScreen /> },
   { pattern: "/reports/schedules", title: () => t("reports.schedules"), draw: () => <SchedulesScreen /> },
   { pattern: "/developers", title: () => t("developers.title"), draw: () => <DevelopersScreen /> },
+  { pattern: "/developers/requests", title: () => t("requests.title"), draw: () => <RequestsScreen /> },
   { pattern: "/settings", title: () => t("navigation.settings"), draw: () => <SettingsScreen /> },
   { pattern: "/settings/security", title: () => t("settings.security"), draw: () => <SecurityScreen /> },
   { pattern: "/settings/company", title: () => t("settings.company"), draw: () => <CompanyScreen /> },

@@ -61,6 +61,7 @@ OTHER_LISTS: Mapping[str, str] = {
     "/api/tenants/sessions": "one's own, whole", "/api/tenants/roles": "the declared table",
     "/api/channels/platforms": "the declared table", "/api/reporting/measures": "the declared table",
     "/api/webhooks/event-types": "the declared table",
+    "/api/requests": "noted by the processes that serve, which a simulation is not",
     "/api/reporting/documents": "the rows a measure is made of, checked where numbers are opened",
     "/api/channels/farewells": "whole", "/api/channels/lag": "measurements, summed up",
     "/api/channels/connections/{connection_id}/lag": "measurements, summed up",

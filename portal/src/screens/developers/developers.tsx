@@ -72,6 +72,8 @@ export function DevelopersScreen() {
     <div class="page">
       <div class="page-header">
         <h1>{t("developers.title")}</h1>
+        {may("api_keys.manage") && <a class="button" href="/developers/requests">{t("requests.title")}</a>}
+        {may("webhooks.manage") && <a class="button" href="/settings/webhooks">{t("settings.webhooks")}</a>}
         {session.value?.features.dev_mail && <a class="button" href="/dev/mail" target="_blank" rel="noreferrer">{t("developers.mailbox")}</a>}
         {current && <button type="button" class="button" onClick={() => setQuery({ operation: null })}>{t("developers.all")}</button>}
       </div>
