@@ -41,12 +41,12 @@ export function RequestsScreen() {
     if (value) query[name] = value;
   }
   const columns = [
-    { key: "path", label: t("requests.path"), primary: true, cell: (row: RequestRow) => <code class="wrapping">{row.method} {row.path}</code> },
+    { key: "path", label: t("requests.path"), primary: true, cell: (row: RequestRow) => <code class="wrapping">{row.method} {row.path.replace(/^\/api/, "")}</code> },
     { key: "status", label: t("requests.status"), cell: (row: RequestRow) => <Badge tone={toneOf(row.status)}>{String(row.status)}</Badge> },
     { key: "milliseconds", label: t("requests.took"), align: "end" as const, labelled: true, cell: (row: RequestRow) => t("developers.milliseconds", { value: formatNumber(row.milliseconds) }) },
     { key: "key_name", label: t("requests.key"), labelled: true, cell: (row: RequestRow) => row.key_name },
     { key: "at", label: t("requests.at"), labelled: true, cell: (row: RequestRow) => <DateTime instant={row.at} /> },
-    { key: "request_id", label: "Request-Id", labelled: true, cell: (row: RequestRow) => <code class="small wrapping">{row.request_id}</code> },
+    { key: "request_id", label: t("requests.request_id"), labelled: true, cell: (row: RequestRow) => <code class="small wrapping">{row.request_id}</code> },
   ];
   return (
     <div class="page">
@@ -57,7 +57,7 @@ export function RequestsScreen() {
         <Choice name="method" label={t("requests.every_method")} options={METHODS.map((each) => [each, each] as const)} />
         <Choice name="status" label={t("requests.every_status")} options={STATUSES.map((each) => [each, each] as const)} />
         <input
-          class="input" type="search" placeholder="Request-Id" aria-label="Request-Id" value={query.request_id ?? ""}
+          class="input" type="search" placeholder={t("requests.request_id")} aria-label={t("requests.request_id")} value={query.request_id ?? ""}
           onChange={(event) => setQuery({ request_id: event.currentTarget.value.trim() })}
         />
       </div>
