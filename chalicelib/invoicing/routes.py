@@ -28,7 +28,7 @@ from chalicelib.invoicing.shapes import (
     SettingsBody,
     SettingsView,
 )
-from chalicelib.invoicing.standing import Standing
+from chalicelib.invoicing.standing import STANDING, Standing
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import Stale
@@ -96,11 +96,11 @@ def _yesterday(ctx: Context) -> str:
 INVOICES: Resource[Invoice] = Resource(
     document=INVOICE, shape=InvoiceView, row=InvoiceRow, path="/invoices", read="invoices.read", write="invoices.write",
     listings={"": Listing("by_list", "INVOICE"), "drafts": Listing("by_list", "INVOICE_DRAFT"),
-              "open": Listing("by_due", "DUE#pay", newest_first=False),
-              "overdue": Listing("by_due", "DUE#pay", newest_first=False, ends=_yesterday)},
+              "open": Listing("by_due", "DUE#pay", newest_first=False, document=STANDING),
+              "overdue": Listing("by_due", "DUE#pay", newest_first=False, ends=_yesterday, document=STANDING)},
     filters=("type_code", "channel_id", "currency"),
     lookups={"customer_id": Listing("by_party", "PARTY#{}", begins="INVOICE#"),
-             "payment_state": Listing("by_list", "INVOICE_IS#{}"),
+             "payment_state": Listing("by_list", "INVOICE_IS#{}", document=STANDING),
              "number": Listing("by_ref", "REF#invoice#{}", is_period=False)},
     create=service.create, create_body=NewInvoice, update=service.update, update_body=NewInvoice, remove=service.discard,
     actions={"issue": Action(service.issue, IssueInvoice, permission="invoices.issue"),

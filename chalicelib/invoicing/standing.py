@@ -102,8 +102,8 @@ def standing_summary(standing: Standing) -> Mapping[str, Any]:
             "issue_date": _day(standing.issue_date), "due_date": _day(standing.due_date), "customer_id": standing.customer_id,
             "customer_name": standing.customer_name, "channel_id": standing.channel_id, "currency": standing.currency,
             "total_without_vat": str(standing.total_without_vat), "payable_amount": str(standing.payable_amount),
-            "credited_total": str(standing.credited_total), "credit_state": standing.credit_state,
-            "paid_total": str(standing.paid_total), "open_amount": str(standing.open_amount),
+            "credited_total": str(standing.credited_total or ZERO), "credit_state": standing.credit_state,
+            "paid_total": str(standing.paid_total or ZERO), "open_amount": str(standing.open_amount),
             "payment_state": standing.payment_state}
 
 

@@ -37,7 +37,8 @@ class Listing:
 
     In a partition that several kinds share, `begins` is how the sort keys of this one begin. `is_period` says that
     what follows is what `from` and `to` are compared with. `ends(ctx)` is the last of its sort keys, for a view that ends
-    with a day of its own (what is overdue today).
+    with a day of its own (what is overdue today). `document` is whose place in the index it is when that is not the
+    collection's own: a document beside it with the same id, whose rows are then the rows.
     """
 
     index: str
@@ -46,6 +47,7 @@ class Listing:
     begins: str = ""
     is_period: bool = True
     ends: Callable[[Context], str] | None = None
+    document: Document[Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,10 +219,13 @@ def _between(ctx: Context, query: Mapping[str, str], listing: Listing) -> tuple[
         return None
     if not listing.is_period:
         raise Invalid("period_of_lookup", "What is looked up so has no period.", {"from": "not here", "to": "not here"})
-    ends = [each for each in (query.get("to", ""), listing.ends(ctx) if listing.ends else "") if each]
-    low, high = query.get("from") or LOWEST, min(ends, default="") + "\uffff"
+    low, high = query.get("from") or LOWEST, query.get("to", "") + "\uffff"
     if low.encode() > high.encode() or max(len(low), len(high)) > 200:
         raise Invalid("period", "The period ends before it begins.", {"to": "before from"})
+    if listing.ends:
+        high = min(high, listing.ends(ctx) + "\uffff", key=str.encode)
+    if low.encode() > high.encode():
+        low = high = LOWEST
     return listing.begins + low, listing.begins + high
 
 

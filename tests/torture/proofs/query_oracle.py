@@ -29,7 +29,8 @@ from chalicelib.channels.model import BINDING, CONNECTION, SYNC_RUN
 from chalicelib.kernel import codec
 from chalicelib.kernel.documents import Document
 from chalicelib.runtime import registry, resources
-from chalicelib.runtime.resources import Resource
+from chalicelib.runtime.resources import Listing, Resource
+from chalicelib.runtime.worker import tenant_work
 from chalicelib.stock import routes as stock
 from chalicelib.storage import read, transaction
 from chalicelib.storage.keys import INDEXES
@@ -207,6 +208,19 @@ class Query:
     end: str = ""
     words: str = ""
     limit: int = 50
+    last: str = ""
+
+    @property
+    def listing(self) -> Listing:
+        """What is read: a look-up's own order, else the view's."""
+        resource = self.source.resource
+        return resource.lookups[self.lookup[0]] if self.lookup else resource.listings[self.view]
+
+    @property
+    def document(self) -> Document[Any]:
+        """Whose rows they are."""
+        own: Document[Any] = self.source.resource.document
+        return self.listing.document or own if not self.words else own
 
     @property
     def url(self) -> str:
@@ -217,8 +231,7 @@ class Query:
 
     def place(self, row: Row) -> str | None:
         """Where a document stands in the order of this list, None when it is not in it: the naive filter."""
-        document, resource = self.source.resource.document, self.source.resource
-        listing = resource.lookups[self.lookup[0]] if self.lookup else resource.listings[self.view]
+        document, listing = self.document, self.listing
         index = getattr(document, listing.index)(row.value)
         means = None if self.lookup else MEANS.get((document.kind, self.view))
         wanted = listing.partition.replace("{}", self.lookup[1] if self.lookup else "")
@@ -226,16 +239,13 @@ class Query:
             return None
         if any(row.columns.get(name, "") not in values for name, values in (self.filters or {}).items()):
             return None
-        main = index if self.lookup else document.by_list(row.value)
+        main = index if self.lookup or listing.document else document.by_list(row.value)
         dated = main[1].removeprefix(listing.begins) if main else ""
         if dated.encode() < self.begin.encode() or (self.end and dated[:len(self.end)] > self.end):
             return None
+        if self.last and dated[:len(self.last)] > self.last:
+            return None
         return str(index[1]) if index else ""
-
-    @property
-    def newest_first(self) -> bool:
-        resource = self.source.resource
-        return (resource.lookups[self.lookup[0]] if self.lookup else resource.listings[self.view]).newest_first
 
 
 class Asker:
@@ -274,6 +284,8 @@ class Asker:
             query = replace(query, lookup=self._lookup(resource, rows))
         wanted = {name: self._values(name, rows) for name in resource.filters if chance.random() < 0.3}
         query = replace(query, filters=wanted)
+        if query.listing.ends is not None:
+            query = replace(query, last=query.listing.ends(tenant_work(self.company.name, "today")))
         places = [main[1] for row in rows if (main := resource.document.by_list(row.value))]
         if places and source.takes_period and chance.random() < 0.4:
             low, high = sorted((self._cut(chance.choice(places)), self._cut(chance.choice(places))))
@@ -289,7 +301,9 @@ class Asker:
     def _lookup(self, resource: Resource[Any], rows: list[Row]) -> tuple[str, str] | None:
         name, listing = self.chance.choice(list(resource.lookups.items()))
         before = listing.partition.partition("{}")[0]
-        places = [getattr(resource.document, listing.index)(row.value) for row in rows]
+        document = listing.document or resource.document
+        rows = rows if document is resource.document else self.state.all(document.kind)
+        places = [getattr(document, listing.index)(row.value) for row in rows]
         found = [place[0].removeprefix(before) for place in places if place]
         return (name, self.chance.choice(found)) if found else None
 
@@ -353,9 +367,9 @@ class Asker:
         if query.words:
             self._check_words(query, found)
             return
-        rows = self.state.all(query.source.resource.document.kind)
+        rows = self.state.all(query.document.kind)
         placed = sorted(((place.encode(), row.id, row) for row in rows if (place := query.place(row)) is not None),
-                        key=lambda each: each[:2], reverse=query.newest_first)
+                        key=lambda each: each[:2], reverse=query.listing.newest_first)
         ids, wanted = [str(row["id"]) for row in found], [row.id for _, _, row in placed]
         self.result.check("nothing missing", not set(wanted) - set(ids), f"{query.url}: {sorted(set(wanted) - set(ids))[:3]}")
         self.result.check("nothing repeated", len(ids) == len(set(ids)), query.url)
@@ -385,7 +399,7 @@ class Asker:
         world, lag = self.world, self.world.faults.lag_seconds
         if query.words:
             query = replace(query, words="", limit=5)
-        kind = query.source.resource.document.kind
+        kind = query.document.kind
         begun = world.time
         before = {row.id: query.place(row) for row in self.state.all(kind)}
         ever = {i for i, place in before.items() if place is not None}
@@ -512,6 +526,8 @@ def run(seed: int, size: int, faults: Faults) -> Result:
             resources, "ROWS_LOOKED_AT", LOOKED_AT), papers_not_drawn():
         pipeline, company = Pipeline(world), Company(world, "maison")
         documents = {each.resource.document.kind: each.resource.document for each in sources(["none"])}
+        documents |= {listing.document.kind: listing.document for each in sources(["none"]) for listing in (
+            *each.resource.listings.values(), *each.resource.lookups.values()) if listing.document}
         state = State(world, company.name, documents)
         writer, asker = Writer(company, state), Asker(company, state, result)
         for _ in range(min(FIRST_WRITES, size)):
