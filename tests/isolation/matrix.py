@@ -194,7 +194,7 @@ REFERENCES = (
     Reference("POST", "payments/payouts", "payment", {"paid_on": "1999-01-01", "payments": [{"payment_id": "{id}"}]}),
     Reference("POST", "payments/payments/{own:payment}/match", "issued", {"allocations": [{"invoice_id": "{id}"}]}),
     Reference("GET", "invoicing/runs?subject_id={id}", "order"),
-    Reference("GET", "webhooks/messages?endpoint_id={id}", "webhook"),
+    Reference("GET", "webhooks/messages?endpoint_id={id}", "webhook"), Reference("GET", "requests?key_id={id}", "api_key"),
     Reference("GET", "reporting/rebuilds?subject_id={id}", "order"),
     Reference("GET", "payments/payments?customer_id={id}", "customer"),
     Reference("GET", "payments/payments?order_id={id}", "order"),
@@ -273,7 +273,8 @@ REFERENCES = (
 )
 
 ID_FIELDS = re.compile(r"(^|_)(id|ids|sku|gtin|key)$")
-NOT_REFERENCES = {"external_id", "product_external_id", "variation_external_id", "tenant_id", "line_id", "id", "contract_id"}
+NOT_REFERENCES = {"request_id", "external_id", "product_external_id", "variation_external_id", "tenant_id", "line_id", "id",
+                  "contract_id"}
 MALFORMED = ("x", "..%2F..", "T%23theirs%23ORDER%231", "ord_%00", "%F0%9F%8D%A8", "a" * 300)
 
 
