@@ -104,7 +104,7 @@ def _orders(caller: Caller, customer_id: str) -> None:
 
 
 def _money(caller: Caller, customer_id: str) -> None:
-    """A free invoice, a payment, their entries and a carrier, every text an attack."""
+    """A free invoice, a payment, a payout, their entries and a carrier, every text an attack."""
     year = date.today().year
     caller.post("/api/ledger/fiscal-years", {"starts_on": f"{year}-01-01", "ends_on": f"{year}-12-31"})
     caller.post("/api/ledger/accounts", {"number": "411999", "name": BAD, "name_en": SCRIPT})
@@ -113,6 +113,9 @@ def _money(caller: Caller, customer_id: str) -> None:
         {"account": "512000", "debit": "1", "label": SCRIPT}, {"account": "411999", "credit": "1", "label": BAD}]})
     caller.post("/api/payments/payments", {"method": "transfer", "amount": "3", "customer_id": customer_id,
                                            "reference": SHORT, "note": SCRIPT + BAD})
+    taken = caller.post("/api/payments/payments", {"method": "provider", "amount": "5", "customer_id": customer_id})
+    caller.post("/api/payments/payouts", {"payments": [{"payment_id": taken["id"]}], "fee": "1", "external_id": SHORT,
+                                          "reference": SHORT, "note": BAD})
     invoice = caller.post("/api/invoicing/invoices", {
         "customer_id": customer_id, "note": SCRIPT + BAD, "buyer_reference": SHORT,
         "lines": [{"name": BAD, "unit_price": "10"}]})

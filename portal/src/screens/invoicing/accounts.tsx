@@ -24,7 +24,7 @@ export function Accounts({ invoice }: { invoice: Invoice }) {
       key: "account", label: t("ledger.account"), labelled: true,
       cell: (row) => (
         <div class="two-lines">
-          <span>{may("ledger.read") ? <a href={`/ledger/accounts/${row.choice.account}`}>{row.choice.account}</a> : row.choice.account} {row.choice.account_name}</span>
+          <span>{may("ledger.read") ? <a class="in-text" href={`/ledger/accounts/${row.choice.account}`}>{row.choice.account}</a> : row.choice.account} {row.choice.account_name}</span>
           {data.entry_id && !row.is_posted && <span class="small muted">{t("ledger.rule_changed")}</span>}
         </div>
       ),
