@@ -234,6 +234,13 @@ def test_reserved_units_of_an_article_and_of_a_kit_here_or_everywhere() -> None:
     assert fulfilment.reserved_quantity(line(**BOX, reserved=(held("12", sku="CUP"),))) == 0
 
 
+def test_a_line_leaves_from_where_it_is_held_and_one_that_is_not_asked_for_from_nowhere() -> None:
+    both = order(line(reserved=(held("2"), held("3", "w2"))), line("2", reserved=(held("1"),)), line("3"))
+    assert fulfilment.by_warehouse(both, {"1": D(4)}) == {"w1": {"1": D(2)}, "w2": {"1": D(2)}}
+    assert fulfilment.by_warehouse(both, {"1": D(4), "2": D(1)}, "w1") == {"w1": {"1": D(4), "2": D(1)}}
+    assert fulfilment.by_warehouse(both, {"3": D(1)}) == fulfilment.by_warehouse(both, {}) == {}
+
+
 def reserved_at(line_id: str, sku: str, warehouse_id: str, quantity: str, left: str = "0", **place: str) -> Reservation:
     return Reservation(line_id=line_id, sku=sku, place=Place(warehouse_id=warehouse_id, **place), quantity=D(quantity),
                        left=D(left))
@@ -442,6 +449,12 @@ def request(**more: Any) -> PlaceOrder:
 ])
 def test_what_no_order_can_be(more: dict[str, Any], code: str, field: str) -> None:
     assert refusal(Invalid, placing.check_request, request(**more)) == (code, [field])
+
+
+def test_what_a_provider_kept_is_not_negative_and_has_the_currencys_decimals() -> None:
+    assert refusal(Invalid, placing._fee, request(payment_fee=D("-0.01"))) == ("payment_fee", ["payment_fee"])
+    assert placing._fee(request()) is None and placing._fee(request(payment_fee=D(0))) == 0
+    assert str(placing._fee(request(payment_fee=D("0.925"), currency="JPY"))) == "1"
 
 
 def test_a_request_at_its_limits() -> None:
