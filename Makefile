@@ -28,6 +28,8 @@ templates: $(VENV)/.dev package
 
 torture: $(VENV)/.dev
 	$(BIN)/python -m tests.torture
+	PROGRAMS=200 $(BIN)/python -m pytest -q tests/torture/test_differential.py
+	KILL_POINTS=20 $(BIN)/python -m pytest -q tests/catalog/test_import_kill.py -k process
 
 bench: $(VENV)/.dev build/portal/index.html
 	$(BIN)/python -m bench
@@ -53,8 +55,9 @@ $(VENV)/bin/python:
 	@command -v $(PYTHON) >/dev/null || { echo "Comptoir needs Python 3.11 (looked for $(PYTHON); name another with PYTHON=…)"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.run: requirements.txt requirements-local.txt | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -r requirements-local.txt
+$(VENV)/.run: requirements.txt requirements-documents.txt requirements-local.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -r requirements-documents.txt \
+		-r requirements-local.txt
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.txt $(VENV)/.run

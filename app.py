@@ -18,7 +18,8 @@ from chalicelib.runtime.sessions import active_tenants
 from chalicelib.runtime.worker import Schedule, consume, consume_batch, run_schedule, sweep_given_up
 
 app = ConcurrentChalice("comptoir", configure_logs=False)
-app.api.binary_types += ["image/webp", "image/avif"]
+app.api.binary_types += ["image/webp", "image/avif", "application/pdf",
+                         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"]
 _only = os.environ.get("ERP_DOMAIN", "")
 _loaded = (_only,) if _only else registry.DOMAINS
 
@@ -28,7 +29,7 @@ def _register_queue(domain: str, module: Any) -> None:
         batch = event.to_dict()
         if hasattr(module, "handle_batch"):
             return consume_batch(domain, module.handle_batch, batch, event.context)
-        return consume(domain, module.HANDLERS, batch, event.context)
+        return consume(domain, module.HANDLERS, batch, event.context, getattr(module, "SIDE_BY_SIDE", 1))
 
     name = f"{domain}_queue"
     globals()[name] = app.on_sqs_message(queue=f"comptoir-{domain}", batch_size=10, name=name)(handler)

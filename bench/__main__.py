@@ -16,7 +16,8 @@ from pathlib import Path
 from bench.figures import Figure
 
 WORKLOADS = ("cold_import", "simulator", "order_place", "list_page", "webhook_ingress", "hot_sku", "stock_push",
-             "portal_table")
+             "portal_table", "ledger_post", "trial_balance", "order_to_invoice", "bulk_issue", "invoice_document",
+             "report_query")
 
 
 def main() -> int:

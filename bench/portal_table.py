@@ -28,9 +28,7 @@ TIMES = 5
 
 
 def _bundle(directory: Path) -> None:
-    command = [str(PORTAL / "node_modules" / ".bin" / "esbuild"), "table=bench/table.tsx", "style=src/design/index.css",
-               f"--outdir={directory}", "--bundle", "--minify", "--format=esm", "--target=es2022", "--splitting",
-               "--jsx=automatic", "--jsx-import-source=preact", "--log-level=error"]
+    command = ["node", "bench/build.mjs", str(directory)]
     subprocess.run(command, cwd=PORTAL, check=True)
     (directory / "index.html").write_text(PAGE, encoding="utf-8")
 

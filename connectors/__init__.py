@@ -13,7 +13,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from connectors.contract import Connector
 
-_PLATFORMS = {"woocommerce": ("connectors.woocommerce.client", "WooCommerce")}
+_PLATFORMS = {
+    "woocommerce": ("connectors.woocommerce.client", "WooCommerce"),
+    "prestashop": ("connectors.prestashop.client", "PrestaShop"),
+}
 PLATFORMS = tuple(_PLATFORMS)
 
 

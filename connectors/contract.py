@@ -45,6 +45,16 @@ from connectors.records import (
     TaxLine,
     Tracking,
 )
+from connectors.writes import (
+    PriceBreak,
+    PriceUpdate,
+    PushOutcome,
+    PushResult,
+    RefundLineRequest,
+    RefundRequest,
+    StockLevel,
+    TrackingUpdate,
+)
 
 __all__ = [
     "Address",
@@ -57,6 +67,7 @@ __all__ = [
     "Connector",
     "ConnectorError",
     "CouponLine",
+    "CredentialField",
     "FeeLine",
     "Finding",
     "Malformed",
@@ -67,6 +78,7 @@ __all__ = [
     "OrderPage",
     "OrderStatus",
     "OverBudget",
+    "PriceBreak",
     "PriceUpdate",
     "ProbeResult",
     "ProductPage",
@@ -115,10 +127,25 @@ class ConnectionSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class CredentialField:
+    """One thing a platform asks for before it lets us in.
+
+    `pattern` is what a value must look like as a whole (a regular expression), empty when anything will do.
+    """
+
+    name: str
+    is_required: bool = True
+    is_secret: bool = False
+    pattern: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Capabilities:
     """What a platform can do, for whoever plans the calls.
 
-    `requests_per_second` is the budget for one connection.
+    `requests_per_second` is the budget for one connection. `one_call_per_item`: pushes cost a call for each item,
+    not one for a batch. `price_decimals` is how many the shop keeps of a price, None for the currency's own.
+    `price_breaks`: the shop itself asks another price for larger quantities.
     """
 
     platform: str
@@ -130,99 +157,10 @@ class Capabilities:
     fractional_stock: bool = False
     push_tracking: bool = True
     refunds: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class StockLevel:
-    """Absolute quantity to show for one item.
-
-    For a variant, `parent_external_id` is the product it belongs to.
-    """
-
-    external_id: str
-    quantity: Decimal
-    parent_external_id: str | None = None
-    sku: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class PriceUpdate:
-    """Regular price to show for one item, in the shop's currency.
-
-    It is with or without tax as the shop types its prices.
-    """
-
-    external_id: str
-    price: Decimal
-    parent_external_id: str | None = None
-    sku: str = ""
-
-
-class PushOutcome(StrEnum):
-    """What became of one pushed item: only `APPLIED` means that the shop now shows it."""
-
-    APPLIED = "applied"
-    REJECTED = "rejected"
-    NOT_MANAGED = "not_managed"
-    MISSING = "missing"
-
-
-@dataclass(frozen=True, slots=True)
-class PushResult:
-    """Result for one item of a push, in the order pushed.
-
-    `shown` is the value the shop answered with, if any.
-    """
-
-    external_id: str
-    outcome: PushOutcome
-    code: str = ""
-    message: str = ""
-    shown: Decimal | None = None
-    parent_external_id: str | None = None
-
-    @property
-    def ok(self) -> bool:
-        """True when the shop shows what was pushed."""
-        return self.outcome is PushOutcome.APPLIED
-
-
-@dataclass(frozen=True, slots=True)
-class TrackingUpdate:
-    """A parcel left. `completes_order` is True when everything of the order has now been shipped."""
-
-    order_external_id: str
-    carrier: str
-    tracking_number: str
-    shipped_at: datetime
-    tracking_url: str = ""
-    completes_order: bool = False
-    customer_message: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class RefundLineRequest:
-    """Part of a refund on one line of the order; amounts positive, tax per rate id of the platform."""
-
-    order_line_external_id: str
-    quantity: int
-    net_total: Decimal
-    taxes: tuple[TaxAmount, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class RefundRequest:
-    """A refund to record on the shop.
-
-    `through_gateway` asks the shop's payment provider to pay the money back.
-    """
-
-    order_external_id: str
-    amount: Decimal
-    reason: str = ""
-    lines: tuple[RefundLineRequest, ...] = ()
-    restock: bool = False
-    through_gateway: bool = False
+    one_call_per_item: bool = False
+    price_decimals: int | None = None
+    price_breaks: bool = False
+    credentials: tuple[CredentialField, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,13 +273,13 @@ class Connector(Protocol):
         """One order with its refunds in full. Raises NotFound when the shop has deleted it for good."""
 
     def list_products(self, cursor: str | None = None) -> ProductPage:
-        """The catalogue, variants included."""
+        """The catalogue, variants included, page by page. Raises what kept it from reading anything."""
 
     def push_stock(self, levels: Sequence[StockLevel]) -> list[PushResult]:
         """Set absolute quantities; any number of items, one result each, in the order given."""
 
     def push_prices(self, prices: Sequence[PriceUpdate]) -> list[PushResult]:
-        """Set regular prices; any number of items, one result each, in the order given."""
+        """Set regular prices and their quantity breaks; any number of items, one result each, in the order given."""
 
     def read_stock(self, items: Sequence[StockLevel]) -> list[PushResult]:
         """Read back what the shop shows for `items`: APPLIED when it equals the item's quantity, `shown` in

@@ -26,9 +26,15 @@ class Unauthorised(ConnectorError):
 
 
 class NotFound(ConnectorError):
-    """The object, or the whole API, is not there."""
+    """The object is not there (`is_object`), or the whole API."""
 
     code = "not_found"
+
+    def __init__(
+        self, message: str, *, status: int | None = None, platform_code: str = "", is_object: bool = False
+    ) -> None:
+        super().__init__(message, status=status, platform_code=platform_code)
+        self.is_object = is_object
 
 
 class RateLimited(ConnectorError):
@@ -71,6 +77,12 @@ class Unavailable(ConnectorError):
     ) -> None:
         super().__init__(message, status=status, platform_code=platform_code)
         self.outcome_unknown = outcome_unknown
+
+
+class TimedOut(Unavailable):
+    """The exchange was left behind: it took longer than it may."""
+
+    code = "timed_out"
 
 
 class Rejected(ConnectorError):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import random
 import ssl
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -21,7 +22,7 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 import urllib3
 
-from connectors.errors import Malformed, TargetForbidden, Unavailable
+from connectors.errors import Malformed, TargetForbidden, TimedOut, Unavailable
 from connectors.targets import Target, pin, split_target
 
 LOG = logging.getLogger("connectors.http")
@@ -82,8 +83,9 @@ def always() -> None:
 class HttpPolicy:
     """Limits of one call. `deadline_seconds` bounds all attempts together, waits included.
 
-    `admit` is asked before every single exchange, repeats and redirects included: it waits for the budget of
-    calls, or raises OverBudget.
+    `abandon_seconds` bounds one whole exchange, for servers that anybody may name: one that sends its headers
+    drop by drop passes every limit on a single read. `admit` is asked before every single exchange, repeats and
+    redirects included: it waits for the budget of calls, or raises OverBudget.
     """
 
     allow_loopback: bool = False
@@ -94,6 +96,7 @@ class HttpPolicy:
     backoff_seconds: float = 0.5
     max_backoff_seconds: float = 20.0
     max_body_bytes: int = 32_000_000
+    abandon_seconds: float | None = None
     admit: Callable[[], None] = always
 
 
@@ -111,8 +114,35 @@ def _pools() -> urllib3.PoolManager:
 def urllib3_transport(request: HttpRequest, policy: HttpPolicy, clock: Clock) -> HttpResponse:
     """One exchange over the network with a pinned, permitted address; the next one if it does not connect.
 
-    Raises Unavailable, Malformed, TargetForbidden.
+    Raises Unavailable, TimedOut, Malformed, TargetForbidden.
     """
+    if policy.abandon_seconds is None:
+        return _reach(request, policy, clock)
+    return _within(policy.abandon_seconds, lambda: _reach(request, policy, clock), request.may_repeat)
+
+
+def _within(seconds: float, work: Callable[[], HttpResponse], may_repeat: bool) -> HttpResponse:
+    """What `work` answers or raises, or TimedOut after so many seconds: it goes on by itself then and ends with its
+    connection."""
+    found: list[HttpResponse | BaseException] = []
+
+    def run() -> None:
+        try:
+            found.append(work())
+        except BaseException as problem:
+            found.append(problem)
+
+    thread = threading.Thread(target=run, name="exchange", daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if not found:
+        raise TimedOut(f"no whole answer within {seconds:g} s", outcome_unknown=not may_repeat)
+    if isinstance(found[0], BaseException):
+        raise found[0]
+    return found[0]
+
+
+def _reach(request: HttpRequest, policy: HttpPolicy, clock: Clock) -> HttpResponse:
     *others, last = pin(split_target(request.url), policy.allow_loopback)
     for target in others:
         try:
@@ -239,12 +269,12 @@ def _follow(request: HttpRequest, policy: HttpPolicy, clock: Clock) -> HttpRespo
         destination = urljoin(current.url, location)
         if not location or current.method not in SAFE_METHODS or split_target(destination).origin != origin:
             raise TargetForbidden(
-                f"the shop redirects to {redacted(destination)}: enter its final address",
+                f"it redirects to {redacted(destination)}: enter its final address",
                 status=response.status,
                 location=destination if location else "",
             )
         current = replace(current, url=destination)
-    raise TargetForbidden("the shop redirects in circles", status=response.status)
+    raise TargetForbidden("it redirects in circles", status=response.status)
 
 
 def retry_after_seconds(headers: Mapping[str, str], now: datetime) -> float | None:

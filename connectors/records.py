@@ -6,7 +6,9 @@ are aware UTC datetimes. Identifiers of the platform (`external_id`) are text, w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -226,7 +228,8 @@ class ChannelOrder:
 
     `total_paid` (tax included) is what the customer pays and is authoritative; what the lines add up to may
     differ by `rounding`. `currency_exponent` is ISO 4217's, `decimals` is how many the shop writes (a JPY
-    order may read "4500.00"). `status` is neutral, `source_status` the platform's own word.
+    order may read "4500.00"). `status` is neutral, `source_status` the platform's own word. `payment_fee` is what the payment
+    provider kept, where the platform tells it.
     """
 
     external_id: str
@@ -255,6 +258,7 @@ class ChannelOrder:
     refunds: tuple[ChannelRefund, ...] = ()
     payment_method: str = ""
     payment_title: str = ""
+    payment_fee: Decimal | None = None
     transaction_id: str = ""
     customer_note: str = ""
     purchase_order_number: str = ""
@@ -283,17 +287,31 @@ class ChannelOrder:
         return sum((refund.amount for refund in self.refunds), ZERO)
 
 
+def versioned(order: ChannelOrder) -> ChannelOrder:
+    """`order` with the hash of its neutral content: fields that we do not read make no new version.
+
+    Of refunds only what the order itself tells counts, whatever their order. A refund's lines and date never change, and
+    may stand in an answer of their own: with them the same order would have one version in lists and another asked for alone.
+    """
+    refunds = sorted((replace(refund, lines=None, created_at=None) for refund in order.refunds), key=lambda r: r.external_id)
+    blank = replace(order, source_version=SourceVersion(order.updated_at, ""), refunds=tuple(refunds))
+    content = hashlib.sha256(repr(blank).encode()).hexdigest()
+    return replace(order, source_version=SourceVersion(order.updated_at, content))
+
+
 @dataclass(frozen=True, slots=True)
 class MappingProblem:
     """Why a record of the platform could not be read: a value to put in quarantine, never a crash.
 
-    `code` is stable, `path` says where ("line_items[0].total"), `external_id` may be empty.
+    `code` is stable, `path` says where ("line_items[0].total"), `external_id` may be empty, `parameters` are for
+    those who have words of their own for the code.
     """
 
     code: str
     path: str
     message: str
     external_id: str = ""
+    parameters: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,7 +320,7 @@ class ChannelProduct:
 
     `price` is the price in force, in the shop's currency, with or without tax as the shop types its prices.
     `manage_stock` is False when the shop ignores quantities; with `stock_managed_by_parent` the quantity is
-    the parent's.
+    the parent's. `has_stock` is False for what only points to other articles and is never sold by itself.
     """
 
     external_id: str
@@ -324,19 +342,31 @@ class ChannelProduct:
     attributes: tuple[tuple[str, str], ...] = ()
     updated_at: datetime | None = None
     has_variants: bool = False
+    has_stock: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class OrderPage:
-    """One page of orders; `cursor` is None on the last one. A page may repeat orders of the page before."""
+    """One page of orders; `cursor` is None on the last one. A page may repeat orders of the page before.
+
+    `reached` is the instant up to which every change has been told: where a later listing may go on.
+    """
 
     items: tuple[ChannelOrder | MappingProblem, ...]
     cursor: str | None
+    reached: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ProductPage:
-    """One page of products, each followed by its variants; `cursor` is None on the last one."""
+    """One page of products, then their variants; `cursor` is None on the last one.
+
+    A page ends early, after what was read, when the shop or our budget of calls has no time for the rest.
+    `product_count` is how many products (variants not counted) came with it, `product_total` how many the shop
+    says it has in all; None when it does not say.
+    """
 
     items: tuple[ChannelProduct | MappingProblem, ...]
     cursor: str | None
+    product_count: int = 0
+    product_total: int | None = None

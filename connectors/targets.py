@@ -75,7 +75,7 @@ def split_target(url: str) -> Target:
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     port = _DEFAULT_PORTS[parts.scheme] if port is None else port
     if port < _FIRST_FREE_PORT and port not in _DEFAULT_PORTS.values():
-        raise TargetForbidden(f"port {port} is not a shop's")
+        raise TargetForbidden(f"port {port} is another service's")
     return Target(parts.scheme, _host(parts.netloc, parts.hostname), port, path)
 
 

@@ -49,6 +49,27 @@ def build(root: Path, requirements: Path, staging: Path, archive: Path) -> None:
     write_zip(staging, archive)
 
 
+def extend(core: Path, requirements: Path, staging: Path, archive: Path) -> None:
+    """Builds `archive`: what `core` holds, and on top the pinned `requirements`, in the empty folder `staging`.
+
+    The core's entries are taken as they are, so both zips hold the same bytes of them. Raises CannotPackage as `build`."""
+    install(requirements.read_text("utf-8").splitlines(), staging)
+    for record in (*staging.glob("*.dist-info/RECORD"), *staging.glob("*.dist-info/direct_url.json")):
+        record.unlink()
+    shutil.rmtree(staging / "bin", ignore_errors=True)
+    compile_modules(staging)
+    with zipfile.ZipFile(core) as held:
+        before = held.infolist()
+    size = sum(each.file_size for each in before) + sum(path.stat().st_size for path in _files(staging))
+    if size > MAX_UNPACKED_BYTES:
+        raise CannotPackage(f"{archive.name} unpacks to {size:,} bytes; Lambda takes {MAX_UNPACKED_BYTES:,}")
+    temporary = archive.with_suffix(".tmp")
+    shutil.copy(core, temporary)
+    with zipfile.ZipFile(temporary, "a", zipfile.ZIP_DEFLATED, compresslevel=6) as written:
+        _write(staging, written, {each.filename for each in before})
+    temporary.replace(archive)
+
+
 def install(lines: Iterable[str], target: Path) -> None:
     """Installs requirements as wheels for Lambda. Raises CannotPackage with pip's own words."""
     lines = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
@@ -101,9 +122,16 @@ def write_zip(folder: Path, archive: Path) -> None:
     """The folder's files in the order of their names, all of one date and readable by all."""
     temporary = archive.with_suffix(".tmp")
     with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as written:
-        for path in _files(folder):
-            entry = zipfile.ZipInfo(path.relative_to(folder).as_posix(), FIXED_DATE)
-            entry.external_attr = 0o100644 << 16
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            written.writestr(entry, path.read_bytes())
+        _write(folder, written, set())
     temporary.replace(archive)
+
+
+def _write(folder: Path, written: zipfile.ZipFile, held: set[str]) -> None:
+    """The folder's files into an open zip, but for what it holds already."""
+    for path in _files(folder):
+        entry = zipfile.ZipInfo(path.relative_to(folder).as_posix(), FIXED_DATE)
+        if entry.filename in held:
+            continue
+        entry.external_attr = 0o100644 << 16
+        entry.compress_type = zipfile.ZIP_DEFLATED
+        written.writestr(entry, path.read_bytes())

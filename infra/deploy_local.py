@@ -30,7 +30,7 @@ from botocore.exceptions import ClientError
 
 from infra.local.engine import ACCOUNT, REGION, Engine
 from infra.package import BUILD
-from infra.stacks.functions import CODE
+from infra.stacks.functions import CORE, OWN_ZIPS
 from infra.stacks.intrinsics import Template
 
 STAGE = "local"
@@ -64,11 +64,11 @@ def without_refused(template: Template) -> Template:
     return {**template, "Resources": kept}
 
 
-def with_code(template: Template, location: str) -> Template:
-    """The template with its functions' code at `location` (s3://bucket/key)."""
+def with_code(template: Template, locations: Mapping[str, str]) -> Template:
+    """The template with its functions' code where `locations` says (zip's name → s3://bucket/key)."""
     resources = {
-        name: {**each, "Properties": {**each["Properties"], "CodeUri": location}}
-        if each["Type"] == "AWS::Serverless::Function" and each["Properties"]["CodeUri"] == CODE else each
+        name: {**each, "Properties": {**each["Properties"], "CodeUri": locations[each["Properties"]["CodeUri"][2:]]}}
+        if each["Type"] == "AWS::Serverless::Function" and each["Properties"]["CodeUri"][2:] in locations else each
         for name, each in template["Resources"].items()}
     return {**template, "Resources": resources}
 
@@ -109,7 +109,7 @@ def _into(endpoint: str, environment: dict[str, str], build: Path, stop: Callabl
 
     data_template = json.loads((build / "template-data.json").read_text("utf-8"))
     app_template = json.loads((build / "template-app.json").read_text("utf-8"))
-    code = _upload(client("s3"), (build / "core.zip").read_bytes(), ".zip")
+    code = {name: _upload(client("s3"), (build / name).read_bytes(), ".zip") for name in (CORE, *OWN_ZIPS.values())}
     stacks, s3 = client("cloudformation"), client("s3")
     data_outputs = _stack(stacks, s3, endpoint, "comptoir-data", data_template, {"Stage": STAGE})
     deploy_app = partial(_stack, stacks, s3, endpoint, "comptoir-app", with_code(app_template, code))
@@ -231,7 +231,7 @@ def _verify(api_url: str) -> None:
 
 
 def with_demo(deployed: Deployed, folder: Path) -> tuple[Path, list[Callable[[], object]]]:
-    """The demo of `make run` in a deployment: two shops on this machine, connected and filled through the deployed
+    """The demo of `make run` in a deployment: its shops on this machine, connected and filled through the deployed
     functions. Answers where demo.json is in `folder`, and what ends the shops.
 
     From here on this process's environment is the deployment's.

@@ -26,21 +26,26 @@ from infra.archive import CannotPackage
 from infra.split import Plan, split
 from infra.stacks.data import data_template
 from infra.stacks.edge import edge_template
+from infra.stacks.functions import CORE, OWN_ZIPS, code_of
 from infra.stacks.intrinsics import Template
 
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "build"
 CHALICE_STAGE = "deployed"
 REGION = "eu-west-3"
-MADE_FROM = ("app.py", "requirements.txt", ".chalice", "chalicelib", "connectors", "infra/package.py", "infra/archive.py",
-             "infra/split.py", "infra/stacks")
+MADE_FROM = ("app.py", "requirements.txt", "requirements-documents.txt", ".chalice", "chalicelib", "connectors",
+             "infra/package.py", "infra/archive.py", "infra/split.py", "infra/stacks")
 """Everything the package depends on, below the root."""
 _STAMP = "made-from.sha256"
 _CHALICE = "import sys; from chalice.cli import main; sys.exit(main())"
+NEEDS: Mapping[str, tuple[str, ...]] = {"documents": ("typst",)}
+"""What a domain imports only when it works, so that starting it does not tell."""
 _CHECK = """
-import json, sys
+import importlib, json, sys
 sys.path.append(sys.argv[1])
 import app
+for name in sys.argv[3:]:
+    importlib.import_module(name)
 missing = [name for name in json.loads(sys.argv[2]) if not callable(getattr(app, name, None))]
 outside = sorted({m.__file__ for m in list(sys.modules.values()) if "site-packages" in (getattr(m, "__file__", "") or "")})
 print(json.dumps({"missing": missing, "outside": outside}))
@@ -93,20 +98,22 @@ def handlers(template: Mapping[str, Any]) -> list[tuple[str, str]]:
                    for each in template["Resources"].values() if each["Type"] == "AWS::Serverless::Function"})
 
 
-def check_zip(core: Path, template: Mapping[str, Any]) -> None:
-    """Imports `app` as each domain's functions do, with nothing but the zip's contents and Python's own library.
+def check_zip(code: Path, template: Mapping[str, Any]) -> None:
+    """Imports `app` as the functions that run this zip do, with nothing but its contents and Python's own library.
 
     Raises CannotPackage for a handler or a module the zip lacks.
     """
     by_domain: dict[str, list[str]] = {}
     for domain, name in handlers(template):
-        by_domain.setdefault(domain, []).append(name)
+        if code_of(domain).endswith(f"/{code.name}"):
+            by_domain.setdefault(domain, []).append(name)
     with tempfile.TemporaryDirectory(prefix="comptoir-zip-") as folder:
-        shutil.unpack_archive(core, folder, "zip")
+        shutil.unpack_archive(code, folder, "zip")
         for domain, names in by_domain.items():
             environment = {**_neutral(), "ERP_DOMAIN": domain, "AWS_DEFAULT_REGION": REGION}
             environment.pop("PYTHONPATH", None)
-            done = subprocess.run([sys.executable, "-I", "-S", "-B", "-c", _CHECK, folder, json.dumps(names)], cwd=folder,
+            done = subprocess.run([sys.executable, "-I", "-S", "-B", "-c", _CHECK, folder, json.dumps(names),
+                                   *NEEDS.get(domain, ())], cwd=folder,
                                   env=environment, capture_output=True, text=True, check=False)
             if done.returncode:
                 raise CannotPackage(f"the zip does not start as {domain}:\n{done.stderr}")
@@ -127,10 +134,14 @@ def package(build: Path = BUILD, root: Path = ROOT) -> dict[str, Template]:
     (build / _STAMP).unlink(missing_ok=True)
     made_from = digest(root)
     made = templates(root)
-    core = build / "core.zip"
+    core = build / CORE
     with tempfile.TemporaryDirectory(prefix="comptoir-core-") as staging:
         archive.build(root, root / "requirements.txt", Path(staging), core)
-    check_zip(core, made["template-app.json"])
+    for domain, name in OWN_ZIPS.items():
+        with tempfile.TemporaryDirectory(prefix="comptoir-own-") as staging:
+            archive.extend(core, root / f"requirements-{domain}.txt", Path(staging), build / name)
+    for name in (CORE, *OWN_ZIPS.values()):
+        check_zip(build / name, made["template-app.json"])
     for name, template in made.items():
         (build / name).write_text(json.dumps(template, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     (build / _STAMP).write_text(made_from, encoding="ascii")
@@ -172,8 +183,8 @@ def main() -> int:
         return 1
     for name, template in made.items():
         sys.stdout.write(f"build/{name}: {len(template['Resources'])} resources\n")
-    size = (BUILD / "core.zip").stat().st_size / 1e6
-    sys.stdout.write(f"build/core.zip: {size:.1f} MB. Packaged in {time.monotonic() - started:.1f} s\n")
+    sizes = ", ".join(f"build/{name}: {(BUILD / name).stat().st_size / 1e6:.1f} MB" for name in (CORE, *OWN_ZIPS.values()))
+    sys.stdout.write(f"{sizes}. Packaged in {time.monotonic() - started:.1f} s\n")
     return 0
 
 

@@ -23,7 +23,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "scenarios": ("tests/scenarios",),
     "hostile": ("tests/hostile", "tests/overload", "tests/migrations"),
     "isolation": ("tests/isolation",),
-    "pure": ("tests/test_architecture.py", "tests/test_docs.py", "tests/kernel", "tests/connectors", "tests/shops"),
+    "pure": ("tests/test_architecture.py", "tests/test_docs.py", "tests/kernel", "tests/einvoice", "tests/connectors",
+             "tests/shops"),
     "portal": (),
 }
 """What is started first takes longest, so that the two processes end at nearly the same time; integration is the rest."""

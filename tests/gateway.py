@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -20,11 +21,19 @@ def proxy_event(method: str, url: str, body: bytes | None, headers: dict[str, st
         "httpMethod": method, "path": parts.path, "headers": headers,
         "multiValueHeaders": {name: [value] for name, value in headers.items()},
         "queryStringParameters": dict(query) or None, "multiValueQueryStringParameters": multi or None,
-        "body": None if body is None else body.decode("utf-8", "surrogateescape"), "isBase64Encoded": False,
+        **_carried(body),
         "stageVariables": None, "pathParameters": None,
         "requestContext": {"httpMethod": method, "path": parts.path, "identity": {"sourceIp": "127.0.0.1"},
                            "requestId": "gateway"},
     }
+
+
+def _carried(body: bytes | None) -> dict[str, Any]:
+    """The body as the gateway carries it: text, or base64 of bytes that are none."""
+    try:
+        return {"body": None if body is None else body.decode(), "isBase64Encoded": False}
+    except UnicodeDecodeError:
+        return {"body": base64.b64encode(body or b"").decode(), "isBase64Encoded": True}
 
 
 def call_api(method: str, url: str, body: Any = None, headers: dict[str, str] | None = None) -> tuple[int, Any, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ from chalicelib.storage.keys import Key
 from chalicelib.storage.table import Item
 
 FEED_HOURS = 24
+CANDIDATES = 500
 
 
 def _feed_partition(hour: datetime) -> str:
@@ -34,7 +35,7 @@ def _timeline_item(ctx: Context, event: Event) -> Item:
 
 
 def _word_key(ctx: Context, word: str, kind: str, document_id: str) -> Key:
-    return keys.child(ctx, "word", word[:2], f"{word}#{kind}#{document_id}")
+    return keys.child(ctx, "word", f"{kind}#{word[:2]}", f"{word}#{document_id}")
 
 
 def _known_words_key(ctx: Context, kind: str, document_id: str) -> Key:
@@ -112,18 +113,21 @@ def changes(ctx: Context, since: str) -> tuple[list[Mapping[str, Any]], str]:
     return [{n: row[n] for n in ("at", "type", "kind", "entity_id", "version")} for row in rows], position
 
 
-def search(ctx: Context, question: str, limit: int = 20) -> list[Mapping[str, Any]]:
-    """Documents in which every word of the question begins a word of theirs."""
-    asked = sorted(model.words_of({"name": question}), key=len, reverse=True)[:5]
+def search(ctx: Context, question: str, limit: int = 20,
+           kinds: Sequence[str] = model.SEARCHED_KINDS) -> list[Mapping[str, Any]]:
+    """Documents of these kinds in which every word of the question begins a word of theirs.
+
+    The longest word is looked up, kind by kind, so that a shop's thousands of order numbers hide no product; whether the
+    others fit is asked of the documents it found, at most `CANDIDATES` of a kind.
+    """
+    asked = sorted(model.words_of({"name": question}), key=lambda word: (-len(word), word))[:5]
     if not asked:
         return []
-    hits: dict[tuple[str, str], set[str]] = {}
     shown: dict[tuple[str, str], Mapping[str, Any]] = {}
-    for word in asked:
-        found, _ = read.collection(ctx, f"WORD#{word[:2]}", begins=word, limit=200, consistent=False)
-        for item in found:
-            value = codec.load(item.data)
-            key = (value["kind"], value["id"])
-            hits.setdefault(key, set()).add(item.key.sk.split("#")[0])
-            shown[key] = value
+    for kind in kinds:
+        found, _ = read.collection(ctx, f"WORD#{kind}#{asked[0][:2]}", begins=asked[0], limit=CANDIDATES, consistent=False)
+        shown |= {(value["kind"], value["id"]): value for value in (codec.load(item.data) for item in found)}
+    known = read.items(ctx, [_known_words_key(ctx, *key) for key in shown])
+    hits = {key: set(codec.load(known[at].data)["words"]) for key in shown
+            if (at := _known_words_key(ctx, *key)) in known}
     return [shown[key] for key in model.rank(asked, hits)[:limit]]

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from decimal import Decimal
 
 from chalicelib.catalog.model import Product, Variant
-from chalicelib.kernel.errors import Problem
-from chalicelib.kernel.job import Job, Progress
 from chalicelib.kernel.shapes import Row, entity
 
 
@@ -19,10 +16,28 @@ class ProductView(Product):
 
 
 @entity
+class FamilyRow:
+    """A family of articles that are accounted for alike; `purpose` is goods, finished or services."""
+
+    id: str
+    name: str
+    name_en: str
+    purpose: str
+
+
+@entity
+class Families:
+    """The families a product may have."""
+
+    items: tuple[FamilyRow, ...]
+
+
+@entity
 class ProductRow(Row):
     name: str
     brand: str
     category: str
+    product_family: str
     variant_count: int
     is_active: bool
     picture: str
@@ -37,25 +52,3 @@ class VariantRow(Row):
     vat_rate: Decimal
     is_kit: bool
     is_active: bool
-
-
-@entity
-class JobView(Job):
-    """A job with how far it is and what was wrong so far (at most 500 problems)."""
-
-    progress: Progress
-    problems: tuple[Problem, ...]
-    allowed_actions: tuple[str, ...]
-
-
-@entity
-class JobRow(Row):
-    job_kind: str
-    state: str
-    title: str
-    dry_run: bool
-    total: int
-    done: int
-    problem_count: int
-    actor_name: str
-    created_at: datetime

@@ -13,7 +13,8 @@ from chalicelib.kernel.errors import Invalid
 from chalicelib.storage import read
 
 _EXAMPLE = {
-    "sku": "BUCHE-4", "product_name": "Bûche glacée", "brand": "Maison Givrée", "category": "Bûches", "gtin": "4006381333931",
+    "sku": "BUCHE-4", "product_name": "Bûche glacée", "brand": "Maison Givrée", "category": "Bûches",
+    "product_family": "finished", "gtin": "4006381333931",
     "unit_code": "C62", "packs": "CT:6:5901234123457", "reorder_minimum": "12", "weight_grams": "440",
     "vat_category": "S", "vat_rate": "5.5", "is_active": "1",
     "country_of_origin": "FR", "hs_code": "21050000", "description": "Crème glacée au chocolat noir"}
@@ -66,7 +67,8 @@ def _pack(pack: UnitConversion, locale: str) -> str:
 def _row(variant: Variant, product: Product, axes: Iterable[str], locale: str) -> list[str]:
     cells = {
         "sku": variant.sku, "product_name": product.name, "description": product.description, "brand": product.brand,
-        "category": product.category, "gtin": variant.gtin, "unit_code": variant.unit_code,
+        "category": product.category, "product_family": product.product_family, "gtin": variant.gtin,
+        "unit_code": variant.unit_code,
         "weight_grams": str(variant.weight_grams), "vat_category": variant.vat_category,
         "vat_rate": _number(variant.vat_rate, locale), "hs_code": variant.hs_code,
         "kit_components": "|".join(f"{c.sku}:{_number(c.quantity, locale)}" for c in variant.kit_components),

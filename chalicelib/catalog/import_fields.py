@@ -89,7 +89,7 @@ def _kit(cell: str) -> tuple[KitComponent, ...]:
 
 
 PRODUCT_FIELDS: Mapping[str, Callable[[str], Any]] = {
-    "product_name": _text, "description": _text, "brand": _text, "category": _text}
+    "product_name": _text, "description": _text, "brand": _text, "category": _text, "product_family": _text}
 VARIANT_FIELDS: Mapping[str, Callable[[str], Any]] = {
     "gtin": _gtin, "unit_code": _text, "packs": _packs, "weight_grams": _whole, "vat_category": _text, "vat_rate": _decimal,
     "kit_components": _kit, "hs_code": _text, "country_of_origin": _text, "reorder_minimum": _minimum,
@@ -99,6 +99,7 @@ _ALIASES = {
     "sku": ("reference", "ref", "code", "code article", "code produit"),
     "product_name": ("name", "nom", "designation", "libelle", "produit", "product", "title", "titre"),
     "description": ("texte",), "brand": ("marque",), "category": ("categorie", "famille"),
+    "product_family": ("famille comptable", "famille d’articles", "famille d'articles", "product family"),
     "gtin": ("ean", "ean13", "code barres", "code-barres", "barcode", "upc"), "unit_code": ("unite", "unit"),
     "weight_grams": ("poids", "poids (g)", "weight", "weight (g)"), "vat_category": ("categorie tva", "categorie de tva"),
     "vat_rate": ("tva", "taux tva", "taux de tva", "vat", "vat rate"), "kit_components": ("composants", "components"),

@@ -15,13 +15,15 @@ from chalicelib.kernel.ids import derived_id
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What is known before: variants by SKU and by product, products by id, holders of GTINs, facts of components."""
+    """What is known before: variants by SKU and by product, products by id, holders of GTINs, facts of components, the
+    company's product families as far as the file names any."""
 
     variants: Mapping[str, Variant]
     by_product: Mapping[str, Sequence[Variant]]
     products: Mapping[str, Product]
     gtin_holders: Mapping[str, str]
     components: Mapping[str, SkuFacts]
+    families: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -113,7 +115,7 @@ class Planner:
         if not good:
             return plan
         for old in existing:
-            new = good.pop(old.sku, None) or replace(old, product_name=product.name)
+            new = good.pop(old.sku, None) or replace(old, product_name=product.name, product_family=product.product_family)
             if new != old:
                 plan.changes.append((old, replace(new, updated_at=self.now)))
         plan.created = list(good.values())
@@ -129,6 +131,10 @@ class Planner:
                 if name in row.values and fields.setdefault(name, row.values[name]) != row.values[name]:
                     plan.problems.append(self._problem(
                         row, name, "contradiction", "Another row of this product says otherwise."))
+            family = row.values.get("product_family")
+            if family is not None and family not in self.stored.families:
+                plan.problems.append(self._problem(
+                    row, "product_family", "product_family", f"There is no product family {family}."))
         if "product_name" in fields:
             fields["name"] = fields.pop("product_name")
         return fields
@@ -147,7 +153,7 @@ class Planner:
             values["vat_category"] = "S" if values["vat_rate"] > 0 else "Z"
         if "packs" in values:
             values["conversions"] = values.pop("packs")
-        variant = replace(found, product_name=product.name, **values)
+        variant = replace(found, product_name=product.name, product_family=product.product_family, **values)
         problem = self._identifier_problem(row, variant)
         if problem is None:
             try:

@@ -16,7 +16,7 @@ from chalicelib.catalog.import_fields import ImportRow, mapping_for, read_rows
 from chalicelib.catalog.import_plan import Planner, ProductPlan, Stored, chunks, given_up, product_id_for, rivals
 from chalicelib.catalog.media import decode as from_base64
 from chalicelib.catalog.model import PRODUCT, VARIANT, Variant, gtins_of
-from chalicelib.catalog.tabular import MAX_FILE_BYTES, decode, parse, write
+from chalicelib.catalog.tabular import MAX_FILE_BYTES, decode, parse
 from chalicelib.events import jobs
 from chalicelib.events.jobs import Run, Settled
 from chalicelib.kernel import codec
@@ -24,6 +24,7 @@ from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import Problem
 from chalicelib.kernel.job import Job
 from chalicelib.kernel.shapes import command
+from chalicelib.ledger import determining
 from chalicelib.storage import blobs, read
 
 KIND = "catalog_import"
@@ -78,13 +79,6 @@ def work(run: Run) -> None:
     manifest: list[list[int]] = codec.load(blobs.get(run.ctx, _name(run.job, "manifest")).decode())
     while not run.is_over:
         _chunk(run, file, manifest[run.job.chunk - 1])
-
-
-def problems_file(ctx: Context, job: Job) -> str:
-    """What was wrong, by line and column, as a file."""
-    titles = ("Ligne", "Colonne", "Code", "Détail") if ctx.locale == "fr" else ("Line", "Column", "Code", "Detail")
-    rows = ([str(each.line or ""), each.column or "", each.code, each.detail] for each in jobs.problems(ctx, job.id))
-    return write(titles, rows, "," if ctx.locale == "en" else ";")
 
 
 def _name(job: Job, part: str) -> str:
@@ -175,5 +169,7 @@ def _stored(ctx: Context, rows: Sequence[ImportRow]) -> Stored:
     by_product: dict[str, list[Variant]] = {}
     for variant in variants.values():
         by_product.setdefault(variant.product_id, []).append(variant)
+    has_families = any(row.values.get("product_family") for row in rows)
     return Stored({v.sku: v for v in variants.values()}, by_product, products, held,
-                  service.find_skus(ctx, components) if components else {})
+                  service.find_skus(ctx, components) if components else {},
+                  determining.families(ctx) if has_families else frozenset())

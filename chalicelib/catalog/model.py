@@ -21,8 +21,8 @@ _SKU = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,39}")
 _UNIT = re.compile(r"[A-Z0-9]{2,3}")
 MAX_VARIANTS = 48
 """So that a new name reaches product, variants and their guards in one transaction of at most 98 writes."""
-TEXT_LIMITS = {"name": 200, "product_name": 200, "description": 20_000, "brand": 100, "category": 200, "hs_code": 20,
-               "country_of_origin": 2, "unit_code": 3}
+TEXT_LIMITS = {"name": 200, "product_name": 200, "description": 20_000, "brand": 100, "category": 200, "product_family": 40,
+               "hs_code": 20, "country_of_origin": 2, "unit_code": 3}
 """The most characters of each text; an item of the table has a size, and a list row a smaller one."""
 
 
@@ -54,13 +54,15 @@ class KitComponent:
 
 @entity
 class Product:
-    """A sellable concept; its variants are the trade items. `axes` name what tells variants apart, e.g. ("Parts",)."""
+    """A sellable concept; its variants are the trade items. `axes` name what tells variants apart, e.g. ("Parts",);
+    `product_family` says how its sales are accounted for (the ledger's table of accounts)."""
 
     id: str
     name: str
     description: str = ""
     brand: str = ""
     category: str = ""
+    product_family: str = ""
     axes: tuple[str, ...] = ()
     media: tuple[Media, ...] = ()
     variant_ids: tuple[str, ...] = ()
@@ -75,6 +77,7 @@ class Variant:
     """A trade item (GS1): what is stocked, priced and ordered. Its SKU never changes. Weight is of one base unit.
 
     `reorder_minimum` is the quantity (base units, over all warehouses) at which stock counts as low; None never does.
+    `product_name` and `product_family` are the product's, repeated here.
     """
 
     id: str
@@ -95,6 +98,7 @@ class Variant:
     is_active: bool = True
     created_at: datetime | None = None
     updated_at: datetime | None = None
+    product_family: str = ""
     version: int = 0
 
     @property
@@ -125,6 +129,7 @@ class NewProduct:
     description: str = ""
     brand: str = ""
     category: str = ""
+    product_family: str = ""
     axes: tuple[str, ...] = ()
     variants: tuple[NewVariant, ...]
 
@@ -140,6 +145,7 @@ class ProductChange:
     description: str = ""
     brand: str = ""
     category: str = ""
+    product_family: str = ""
     is_active: bool = True
 
 
@@ -197,6 +203,7 @@ class SkuFacts:
     kit: tuple[KitComponent, ...] = ()
     packs: tuple[UnitConversion, ...] = ()
     reorder_minimum: Decimal | None = None
+    product_family: str = ""
 
 
 def facts_of(sku: str, data: Mapping[str, Any]) -> SkuFacts:
@@ -206,7 +213,8 @@ def facts_of(sku: str, data: Mapping[str, Any]) -> SkuFacts:
     return SkuFacts(sku=sku, variant_id=data["id"], name=data["name"], unit_code=data["unit"],
                     vat_category=data["vat"][0], vat_rate=Decimal(data["vat"][1]), is_active=data["active"],
                     weight_grams=data["grams"], kit=kit, packs=packs,
-                    reorder_minimum=Decimal(data["low"]) if "low" in data else None)
+                    reorder_minimum=Decimal(data["low"]) if "low" in data else None,
+                    product_family=data.get("family", ""))
 
 
 def variant_guards(variant: Variant) -> tuple[Guard, ...]:
@@ -215,7 +223,8 @@ def variant_guards(variant: Variant) -> tuple[Guard, ...]:
              "active": variant.is_active, "grams": variant.weight_grams,
              **({"kit": [[c.sku, str(c.quantity)] for c in variant.kit_components]} if variant.kit_components else {}),
              **({"packs": [[c.unit_code, str(c.quantity)] for c in variant.conversions]} if variant.conversions else {}),
-             **({"low": str(variant.reorder_minimum)} if variant.reorder_minimum is not None else {})}
+             **({"low": str(variant.reorder_minimum)} if variant.reorder_minimum is not None else {}),
+             **({"family": variant.product_family} if variant.product_family else {})}
     packs = {c.gtin: {"sku": variant.sku, "unit": c.unit_code} for c in variant.conversions if c.gtin}
     own = {variant.gtin: {"sku": variant.sku}} if variant.gtin else {}
     return (Guard("sku", variant.sku, facts), *(Guard("gtin", gtin, data) for gtin, data in (packs | own).items()))
@@ -229,6 +238,7 @@ def gtins_of(variant: Variant) -> frozenset[str]:
 PRODUCT = Document(
     kind="product", prefix="prd", model=Product,
     summary=lambda p: {"name": p.name[:80], "brand": p.brand[:30], "category": p.category[:40],
+                       "product_family": p.product_family,
                        "variant_count": len(p.variant_ids), "is_active": p.is_active,
                        "picture": p.media[0].key if p.media else ""},
     by_list=lambda p: ("PRODUCT", f"{p.name.lower()[:60]}#{p.id}"))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from chalicelib.catalog import exporting, importing, service
-from chalicelib.catalog.answers import JobRow, JobView, ProductRow, ProductView, VariantRow
+from chalicelib.catalog import exporting, importing, service, tabular
+from chalicelib.catalog.answers import Families, FamilyRow, ProductRow, ProductView, VariantRow
 from chalicelib.catalog.importing import ImportBody
 from chalicelib.catalog.media import SVG, TYPES
 from chalicelib.catalog.model import (
@@ -25,12 +25,13 @@ from chalicelib.catalog.model import (
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import NotFound
-from chalicelib.kernel.job import JOB
+from chalicelib.ledger import determining
 from chalicelib.runtime import jobs
 from chalicelib.runtime.api import Api
 from chalicelib.runtime.endpoints import Answer, Request
+from chalicelib.runtime.jobs import JobView
 from chalicelib.runtime.resources import Action, Listing, Resource, mount
-from chalicelib.storage import blobs, read
+from chalicelib.storage import blobs
 
 api = Api("catalog")
 CSV = "text/csv"
@@ -48,7 +49,8 @@ def _with_variants(ctx: Context, product: Product) -> dict[str, Any]:
 
 mount(api, Resource(
     document=PRODUCT, path="/products", read="catalog.read", write="catalog.write",
-    listings={"": Listing("by_list", "PRODUCT", newest_first=False)}, filters=("is_active", "category", "brand"),
+    listings={"": Listing("by_list", "PRODUCT", newest_first=False)},
+    filters=("is_active", "category", "brand", "product_family"),
     search=service.search_products,
     create=service.create_product, create_body=NewProduct, update=service.update_product, update_body=ProductChange,
     actions={"add_variants": Action(service.add_variants, MoreVariants), "add_media": Action(service.add_media, NewMedia),
@@ -77,6 +79,13 @@ def read_sku(ctx: Context, request: Request[Any], sku: str) -> Answer:
     return Answer(found)
 
 
+@api.get("/product-families", permission="catalog.read", answer=Families)
+def list_product_families(ctx: Context, request: Request[Any]) -> Answer:
+    """The families a product may have; the ledger's table of accounts names them."""
+    return Answer(Families(items=tuple(FamilyRow(id=each.code, name=each.name, name_en=each.name_en, purpose=each.purpose)
+                                       for each in determining.table(ctx).families)))
+
+
 @api.get("/media/{key}", permission="catalog.read", produces="image/*", others={304: None})
 def read_media(ctx: Context, request: Request[Any], key: str) -> Answer:
     """A picture, under a policy that runs nothing. Its key is the digest of its bytes, so a browser keeps it a day."""
@@ -90,24 +99,14 @@ def read_media(ctx: Context, request: Request[Any], key: str) -> Answer:
                   content_type=content_type)
 
 
-IMPORTS = Resource(
-    document=JOB, path="/imports", read="catalog.read", write="catalog.write",
-    listings={"": Listing("by_list", "JOB#catalog_import")}, filters=("state", "dry_run"),
-    actions={"cancel": Action(jobs.cancel)}, present=jobs.status, shape=JobView, row=JobRow)
-mount(api, IMPORTS)
+IMPORTS = jobs.collection(importing.KIND, "/imports", "catalog.read", "catalog.write")
+jobs.offer(api, IMPORTS, tabular.write)
 
 
 @api.post("/imports", permission="catalog.write", body=ImportBody, answer=JobView, status=202, max_body=5_900_000)
 def import_products(ctx: Context, request: Request[ImportBody]) -> Answer:
     """Create and change products from a CSV file, as a job; with dry_run, only say what would happen."""
-    shown = IMPORTS.shown(ctx, importing.start(ctx, request.body))
-    return Answer(shown.body, 202, version=shown.version)
-
-
-@api.get("/imports/{job_id}/problems", permission="catalog.read", produces=CSV)
-def import_problems(ctx: Context, request: Request[Any], job_id: str) -> Answer:
-    """Everything that was wrong with a file, by line and column, as a CSV file."""
-    return _file(importing.problems_file(ctx, read.get(ctx, JOB, job_id)), "problems.csv")
+    return jobs.accepted(ctx, IMPORTS, importing.start(ctx, request.body))
 
 
 @api.get("/imports/template", permission="catalog.read", produces=CSV)

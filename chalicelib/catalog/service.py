@@ -33,6 +33,7 @@ from chalicelib.catalog.model import (
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import Invalid, NotFound
+from chalicelib.ledger import determining
 from chalicelib.storage import blobs, keys, read
 from chalicelib.storage.keys import Key
 from chalicelib.storage.table import Item
@@ -99,13 +100,12 @@ def _named(line: Any, held: Mapping[str, Any], n: int) -> Any:
 
 def search_variants(ctx: Context, words: str, limit: int) -> list[str]:
     """Ids of variants found by words of their name, their SKU or their GTIN, best first."""
-    found = [str(hit["id"]) for hit in activity.search(ctx, words, limit * 3) if hit["kind"] == VARIANT.kind]
-    return found[:limit]
+    return [str(hit["id"]) for hit in activity.search(ctx, words, limit, (VARIANT.kind,))]
 
 
 def search_products(ctx: Context, words: str, limit: int) -> list[str]:
     """Ids of products found by their own words or those of a variant, best first."""
-    hits = activity.search(ctx, words, limit * 3)
+    hits = activity.search(ctx, words, limit * 3, (PRODUCT.kind, VARIANT.kind))
     variants = read.get_many(ctx, VARIANT, [str(hit["id"]) for hit in hits if hit["kind"] == VARIANT.kind])
     own = [str(hit["id"]) for hit in hits if hit["kind"] == PRODUCT.kind]
     return list(dict.fromkeys([*own, *(variant.product_id for variant in variants.values())]))[:limit]
@@ -114,9 +114,10 @@ def search_products(ctx: Context, words: str, limit: int) -> list[str]:
 def create_product(ctx: Context, body: NewProduct) -> Product:
     """A product with its variants, in one transaction. Raises Invalid, and Conflict for a SKU or GTIN already used."""
     _check_axes(body.axes, [], body.variants)
+    determining.check_families(ctx, [body.product_family])
     product = check_product(Product(
         id=ctx.new_id("prd"), name=body.name.strip(), description=body.description, brand=body.brand,
-        category=body.category, axes=body.axes, created_at=ctx.now, updated_at=ctx.now))
+        category=body.category, product_family=body.product_family, axes=body.axes, created_at=ctx.now, updated_at=ctx.now))
     variants = [_variant(ctx, product, each) for each in body.variants]
     check_components(ctx, variants)
     product = replace(product, variant_ids=tuple(v.id for v in variants))
@@ -177,11 +178,15 @@ def _save_product(transaction: Transaction, old: Product, new: Product) -> Produ
 
 
 def add_media(ctx: Context, product: Product, body: NewMedia) -> Product:
-    """A picture for a product; its key follows from its bytes, so a repeat changes nothing. Raises Invalid."""
+    """A picture for a product; its key follows from its bytes, so one that is there already changes nothing. Raises
+    Invalid."""
     content = media.decode(body.content_base64)
     content_type = media.content_type(content)
     key = f"{codec.fingerprint(content)}.{media.EXTENSIONS[content_type]}"
     if key in [each.key for each in product.media]:
+        transaction = Transaction(ctx)
+        transaction.answers(200, "product", product.id, product.version)
+        transaction.commit()
         return product
     if len(product.media) >= media.MAX_MEDIA:
         raise Invalid("media", f"A product has at most {media.MAX_MEDIA} pictures.", {"media": "count"})
@@ -200,7 +205,8 @@ def remove_media(ctx: Context, product: Product, body: MediaKey) -> Product:
 
 def _variant(ctx: Context, product: Product, body: NewVariant) -> Variant:
     return check_variant(Variant(
-        id=ctx.new_id("var"), product_id=product.id, product_name=product.name, sku=body.sku, axis_values=body.axis_values,
+        id=ctx.new_id("var"), product_id=product.id, product_name=product.name, product_family=product.product_family,
+        sku=body.sku, axis_values=body.axis_values,
         gtin=check_gtin(body.gtin), unit_code=body.unit_code, conversions=body.conversions, weight_grams=body.weight_grams,
         vat_category=body.vat_category, vat_rate=body.vat_rate, kit_components=body.kit_components, hs_code=body.hs_code,
         country_of_origin=body.country_of_origin, reorder_minimum=body.reorder_minimum, created_at=ctx.now,
@@ -226,14 +232,17 @@ def _kit_data(variant: Variant) -> dict[str, Any]:
 
 
 def update_product(ctx: Context, product: Product, body: ProductChange) -> Product:
-    """Changes a product; a new name reaches its variants in the same transaction."""
+    """Changes a product; a new name or family reaches its variants in the same transaction. Raises Invalid, Stale."""
     transaction = Transaction(ctx)
     new = check_product(replace(
         product, name=body.name.strip(), description=body.description, brand=body.brand, category=body.category,
-        is_active=body.is_active, updated_at=ctx.now))
-    if new.name != product.name:
+        product_family=body.product_family, is_active=body.is_active, updated_at=ctx.now))
+    if new.product_family != product.product_family:
+        determining.check_families(ctx, [new.product_family])
+    if (new.name, new.product_family) != (product.name, product.product_family):
         for variant in variants_of(ctx, product):
-            save_variant(transaction, variant, replace(variant, product_name=new.name, updated_at=ctx.now))
+            save_variant(transaction, variant, replace(variant, product_name=new.name, product_family=new.product_family,
+                                                       updated_at=ctx.now))
     return _save_product(transaction, product, new)
 
 

@@ -5,9 +5,9 @@ stock (what each shop should show and does show), sync runs, lag measurements. D
 (`stock`), prices (`pricing`); the platforms' languages stand in `connectors/`.
 
 Events in: WebhookReceived, DeliveryReplayed, BindingCreated, ConnectionCreated, ConnectionUpdated, ConnectionPaused,
-ConnectionResumed, StockChanged, OrderShipped, OrderPartlyShipped, OrderCancelled, VariantCreated, VariantUpdated,
-PriceListCreated, PriceListUpdated.
+ConnectionResumed, StockChanged, OrderShipped, OrderPartlyShipped, OrderCancelled, OrderRefunded, VariantCreated,
+VariantUpdated, PriceListCreated, PriceListUpdated.
 Events out: ConnectionCreated, ConnectionUpdated, ConnectionPaused, ConnectionResumed, ConnectionRemoved,
 ConnectionFailing, ConnectionRecovered, WebhooksLeft, WebhooksRemoved, WebhookReceived, DeliveryQuarantined,
-DeliveryReplayed, BindingCreated, PushRejected, TrackingPushed.
+DeliveryReplayed, BindingCreated, PushRejected, TrackingPushed, RefundPushed.
 """

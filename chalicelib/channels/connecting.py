@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from math import ceil
 from typing import Any
@@ -10,7 +11,6 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.channels import bindings, desired, leaving, notifying, pushing, shops
 from chalicelib.channels.model import (
-    BINDING,
     CONNECTION,
     CONNECTION_TRANSITIONS,
     ChangeConnection,
@@ -26,17 +26,19 @@ from chalicelib.channels.pace import Pace
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import Conflict, Invalid, LimitExceeded
-from chalicelib.kernel.states import actions_from, next_state
+from chalicelib.kernel.states import next_state
 from chalicelib.runtime import secrets
 from chalicelib.runtime.settings import settings
-from chalicelib.storage import read, write
+from chalicelib.storage import steps, write
 from chalicelib.storage.transaction import Transaction
 from chalicelib.tenants import service as tenants
-from connectors import PLATFORMS
+from connectors import PLATFORMS, connector
 from connectors.contract import Connector, ConnectorError, Finding, OverBudget, ProbeResult
 from connectors.targets import pin, split_target
 
-ACTIONS = ("pause", "resume", "test", "rotate-secret", "reconcile", "import-products")
+IN_FLIGHT_SECONDS = 30
+"""Longer than a request may last."""
+
 LAG_LAST = 1000
 LAG_MOST = 5000
 WEBHOOK_WARNINGS = ("webhooks_missing", "webhooks_disabled")
@@ -46,14 +48,20 @@ SECRETS = ("sealed_credentials", "sealed_webhook_secret", "sealed_former_webhook
 def create(ctx: Context, body: NewConnection) -> tuple[Connection, str]:
     """A new connection, tested, its webhooks registered; and its webhook secret, told this once.
 
-    What stands in the way is named in `missing`, and the connection is `failing` until a test finds nothing missing.
-    Raises Invalid for rules or an address that cannot be, Conflict when the shop is connected already.
+    What stands in the way is named in `missing`, and the connection is `failing` until a test finds nothing missing. Sent
+    again after an interruption, it goes on with the shop. Raises Invalid for rules or an address that cannot be, Conflict
+    when the shop is connected already.
     """
     check_rules(body)
     if body.platform not in PLATFORMS:
         raise Invalid("platform", f"There is no connector for {body.platform}.", {"platform": f"one of {PLATFORMS}"})
+    check_credentials(body.platform, body.credentials)
     base_url = check_target(normal_base_url(body.base_url))
-    connection_id, secret = connection_id_of(body.platform, base_url), secrets.random_token(ctx)
+    connection_id, secret, part = connection_id_of(body.platform, base_url), secrets.random_token(ctx), ctx.step("create")
+    if steps.is_done(part):
+        begun = shops.get(ctx, connection_id)
+        gone_on = begun if begun.missing else ensure_webhooks(ctx, begun)
+        return gone_on, secrets.decrypt(ctx, begun.sealed_webhook_secret)
     probed = _probed(shops.open_with(ctx, body.platform, base_url, dict(body.credentials), connection_id,
                                      shops.usual_rate(body.platform), urgent=True))
     connection = with_probe(ctx, Connection(
@@ -64,13 +72,48 @@ def create(ctx: Context, body: NewConnection) -> tuple[Connection, str]:
         order_number_prefix=body.order_number_prefix, vat_rate_default=body.vat_rate_default,
         price_list_id=body.price_list_id, push_stock=body.push_stock, push_prices=body.push_prices, created_at=ctx.now,
         is_webhook_secret_known=False), probed)
-    transaction = Transaction(ctx)
+    transaction = Transaction(part)
     connection = transaction.create(CONNECTION, connection, lambda: Conflict(
         "shop_connected", "This shop is connected already.", {"base_url": "connected already"}))
+    transaction.put(shops.entry(ctx, connection.id))
     transaction.emit("ConnectionCreated", "connection", connection.id, 1, {"name": connection.name})
     transaction.answers(201, "connection", connection.id, 1)
     transaction.commit()
     return connection if connection.missing else ensure_webhooks(ctx, connection), secret
+
+
+def check_credentials(platform: str, given: Mapping[str, str]) -> None:
+    """Raises Invalid, field by field, when something is missing that the platform asks for, or cannot be what it asks for."""
+    asked = connector(platform).capabilities.credentials
+    fields = {}
+    for each in asked:
+        value = given.get(each.name, "")
+        if not value and each.is_required:
+            fields[f"credentials.{each.name}"] = "required"
+        elif value and (len(value) > 500 or (each.pattern and not re.fullmatch(each.pattern, value))):
+            fields[f"credentials.{each.name}"] = "not of the expected form"
+    fields |= {f"credentials.{name}": "not asked for" for name in given if name not in {each.name for each in asked}}
+    if fields:
+        raise Invalid("validation", "Some fields are not as they should be.", fields)
+
+
+def platforms() -> list[dict[str, Any]]:
+    """The platforms that can be connected, and what each asks for."""
+    return [{"platform": name, "has_webhooks": able.webhooks,
+             "credentials": [{"name": each.name, "is_required": each.is_required, "is_secret": each.is_secret}
+                             for each in able.credentials]}
+            for name in PLATFORMS for able in (connector(name).capabilities,)]
+
+
+def once(ctx: Context, act: Callable[[], tuple[Connection, str]], present: Callable[[Connection], Mapping[str, Any]],
+         status: int) -> dict[str, Any]:
+    """Does what has an effect at the shop as well as here, and answers the connection as `present` shows it, with the
+    secret, told this once. Asked again under the same key, it answers alike. Raises Conflict `in_flight` while the first is
+    at it."""
+    steps.begin(ctx)
+    with steps.claimed(ctx, IN_FLIGHT_SECONDS):
+        connection, secret = act()
+        return {**steps.finish(ctx, present(connection), status), "webhook_secret": secret}
 
 
 def check_target(base_url: str) -> str:
@@ -156,10 +199,15 @@ def look_after(ctx: Context, connection: Connection) -> Connection:
 
 def _saved(ctx: Context, old: Connection, new: Connection, event: str) -> Connection:
     transaction = Transaction(ctx)
+    saved = _changed(transaction, old, new, event)
+    transaction.commit()
+    return saved
+
+
+def _changed(transaction: Transaction, old: Connection, new: Connection, event: str) -> Connection:
     saved = transaction.save(CONNECTION, old, new)
     transaction.emit(event, "connection", saved.id, saved.version, {"name": saved.name})
     transaction.answers(200, "connection", saved.id, saved.version)
-    transaction.commit()
     return saved
 
 
@@ -170,6 +218,7 @@ def update(ctx: Context, old: Connection, body: ChangeConnection) -> Connection:
                              if name != "credentials"}
     new = replace(old, **{**rules, "name": body.name.strip()})
     if body.credentials is not None:
+        check_credentials(old.platform, body.credentials)
         new = replace(new, sealed_credentials=secrets.encrypt(ctx, codec.compact(body.credentials)))
         new = with_probe(ctx, new, _probed(shops.open_shop(ctx, new, urgent=True)))
     saved = _saved(ctx, old, new, "ConnectionUpdated")
@@ -199,47 +248,58 @@ def rotate_secret(ctx: Context, connection: Connection) -> tuple[Connection, str
     """A new webhook secret, told this once; the former is accepted for two more days.
 
     Ours is stored first, so that no delivery signed with the new one is ever refused. When the shop does not take it, that
-    is named in `missing`, it is offered again, and the one the shop knows stays good.
+    is named in `missing`, it is offered again, and the one the shop knows stays good. Raises Stale.
     """
+    part = ctx.step("rotate")
+    if steps.is_done(part):
+        return ensure_webhooks(ctx, connection), secrets.decrypt(ctx, connection.sealed_webhook_secret)
     secret = secrets.random_token(ctx)
     known = connection.is_webhook_secret_known
     former = connection.sealed_webhook_secret if known else connection.sealed_former_webhook_secret
-    saved = _saved(ctx, connection, replace(
+    transaction = Transaction(part)
+    saved = _changed(transaction, connection, replace(
         connection, sealed_webhook_secret=secrets.encrypt(ctx, secret), webhook_secret_rotated_at=ctx.now,
         is_webhook_secret_known=False, sealed_former_webhook_secret=former), "ConnectionUpdated")
+    transaction.commit()
     return ensure_webhooks(ctx, saved), secret
 
 
 def remove(ctx: Context, connection: Connection) -> None:
-    """Forgets the connection, its bindings and what it should show. Orders keep its id; the shop keeps what it shows, but
-    its webhooks are deleted there: at once, or when it answers again (`farewells`)."""
+    """Takes the connection away; its orders keep its id, and the shop keeps what it shows. What it leaves behind (`clear`)
+    is cleared away at once, by a message."""
     transaction = Transaction(ctx)
     transaction.remove(CONNECTION, connection)
+    transaction.delete(shops.entry_key(ctx, connection.id))
     transaction.put(leaving.farewell_item(ctx, leaving.farewell(ctx, connection)))
     transaction.emit("ConnectionRemoved", "connection", connection.id, connection.version, {"name": connection.name})
     transaction.commit()
-    for n, binding in enumerate(bindings.of_connection(ctx, connection.id)):
-        part = Transaction(ctx.step(f"unbind:{n}"))
-        part.remove(BINDING, binding)
-        part.commit()
-    rows = [pushing.row_key(ctx, connection.id, row.sku) for row in pushing.all_shown(ctx, connection.id)]
-    notes = [pushing.note_key(ctx, connection.id, note.sku, note.event_id)
-             for note in pushing.waiting_notes(ctx, connection.id)]
-    errands = notifying.keys_of(ctx, connection.id)
-    write.many(ctx, [], [*rows, *notes, *errands, shops.pace_key(ctx, connection.id), shops.sync_key(ctx, connection.id)])
-    leaving.leave(ctx, leaving.farewell(ctx, connection))
+
+
+def clear(ctx: Context, connection_id: str) -> None:
+    """What a removed connection leaves behind: its bindings, what it should show and what waits to be told; and its webhooks
+    at the shop, which are deleted now, or when it answers again (`farewells`). Repeating it goes on; a connection that was
+    made again meanwhile keeps what there is."""
+    if shops.find(ctx, connection_id) is not None or not bindings.unbind_all(ctx, connection_id):
+        return
+    rows = [pushing.row_key(ctx, connection_id, row.sku) for row in pushing.all_shown(ctx, connection_id)]
+    notes = [pushing.note_key(ctx, connection_id, note.sku, note.event_id)
+             for note in pushing.waiting_notes(ctx, connection_id)]
+    errands = notifying.keys_of(ctx, connection_id)
+    write.many(ctx, [], [*rows, *notes, *errands, shops.pace_key(ctx, connection_id), shops.sync_key(ctx, connection_id)])
+    left = leaving.find(ctx, connection_id)
+    if left is not None:
+        leaving.leave(ctx, left)
 
 
 # -- what is shown ---------------------------------------------------------------------------------------------------
 
 
 def shown(ctx: Context, connection: Connection) -> dict[str, Any]:
-    """The connection as people see it: no secret, its health, its webhook address, the actions its state allows."""
+    """The connection as people see it: no secret, its health, its webhook address."""
     plain = codec.plain(connection)
     body = {name: value for name, value in plain.items() if name not in SECRETS}
-    allowed = [*actions_from(CONNECTION_TRANSITIONS, connection.state), *ACTIONS[2:]]
-    return {**body, "version": connection.version, "webhook_url": shops.webhook_url(ctx, connection.id),
-            "allowed_actions": [name for name in allowed if name in ACTIONS], **health(ctx, [connection.id])[connection.id]}
+    return {"webhook_secret": None, **body, "webhook_url": shops.webhook_url(ctx, connection.id),
+            **health(ctx, [connection.id])[connection.id]}
 
 
 def health(ctx: Context, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
@@ -291,8 +351,3 @@ def stock_of(ctx: Context, connection: Connection, start: str = "") -> dict[str,
     late = {note.sku for note in waiting}
     items = [{**codec.plain(row), "is_shown": row.is_shown and row.sku not in late} for row in found]
     return {"items": items, "waiting_count": len(waiting), "cursor": found[-1].sku if len(found) == 1000 else None}
-
-
-def loaded(ctx: Context, connection_id: str) -> dict[str, Any]:
-    """How a repeated command is answered again; a secret told once is not told twice."""
-    return shown(ctx, read.get(ctx, CONNECTION, connection_id))

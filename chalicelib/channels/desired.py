@@ -99,6 +99,12 @@ def needs_push(row: DesiredStock) -> bool:
     return not row.is_shown
 
 
+def apart(rows: Iterable[DesiredStock]) -> tuple[list[DesiredStock], list[DesiredStock]]:
+    """Those that must be told, and those that need not."""
+    found = list(rows)
+    return [row for row in found if needs_push(row)], [row for row in found if not needs_push(row)]
+
+
 def acknowledged(row: DesiredStock, shown: Decimal | None, now: datetime) -> DesiredStock:
     """After the shop took the quantity."""
     return replace(row, sent_version=row.want_version, sent_quantity=row.want_quantity,

@@ -13,6 +13,7 @@ from decimal import Decimal
 from chalicelib.catalog.model import SkuFacts
 from chalicelib.channels.model import Connection
 from chalicelib.kernel.money import ZERO, round_amount
+from chalicelib.kernel.tax import EU_MEMBERS
 from chalicelib.sales.commands import ChannelUpdate, RefundOrder
 from chalicelib.sales.model import Address, Buyer, Coupon, LineQuantity, NewCharge, NewLine, PlaceOrder
 from connectors.contract import Address as ChannelAddress
@@ -20,6 +21,7 @@ from connectors.contract import (
     ChannelOrder,
     ChannelRefund,
     FeeLine,
+    MappingProblem,
     OrderLine,
     OrderStatus,
     ShippingLine,
@@ -28,8 +30,6 @@ from connectors.contract import (
 )
 
 HUNDRED = Decimal(100)
-EU = frozenset(("AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT",
-                "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK"))
 GONE = frozenset({OrderStatus.CANCELLED, OrderStatus.FAILED, OrderStatus.TRASHED})
 NOT_YET = frozenset({OrderStatus.DRAFT})
 _STATES = {OrderStatus.PENDING: "pending", OrderStatus.ON_HOLD: "pending", OrderStatus.PROCESSING: "confirmed",
@@ -46,6 +46,11 @@ class Quarantine:
     path: str = ""
     unknown_skus: tuple[str, ...] = ()
     parameters: Mapping[str, str] = field(default_factory=dict)
+
+
+def unread(problem: MappingProblem) -> Quarantine:
+    """An order that its connector could not read."""
+    return Quarantine(problem.code, problem.message, problem.path, parameters=problem.parameters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +122,25 @@ def tax_parts(net: Decimal, taxes: Sequence[TaxAmount], connection: Connection, 
     return [*parts, Taxed(percent, net - sum((part.net for part in parts), ZERO), tax)]
 
 
+def does_not_add_up(order: ChannelOrder) -> Quarantine | None:
+    """An order whose total is further from its parts than rounding can take it: each line, charge and tax may be off by one
+    smallest unit, no more. A connector that knows its shop's arithmetic is stricter."""
+    parts = len(order.lines) + len(order.shipping_lines) + len(order.fee_lines) + len(order.tax_lines)
+    if abs(order.rounding) <= parts * Decimal(1).scaleb(-min(order.decimals, order.currency_exponent)):
+        return None
+    computed = order.net_total + order.total_tax
+    amounts = {"net": order.net_total, "tax": order.total_tax, "computed": computed, "told": order.total_paid,
+               "difference": order.rounding}
+    parameters = {name: str(value) for name, value in amounts.items()}
+    return Quarantine("total_differs", f"Net {order.net_total} + VAT {order.total_tax} = {computed}, but the order says "
+                      f"{order.total_paid}: {order.rounding} is more than rounding.", "total_paid", parameters=parameters)
+
+
 def untaxed_category(order: ChannelOrder, facts: SkuFacts | None) -> tuple[str, str]:
     """Category of an amount without VAT, and what a person should look at: export outside the EU (G), intra-community
     supply to a firm with a VAT number (K), the article's own exemption, else exempt (E) and worth a look."""
     country = (order.shipping.country or order.billing.country).upper()
-    if country and country not in EU:
+    if country and country not in EU_MEMBERS:
         return "G", ""
     if country != "FR" and order.customer.vat_number:
         return "K", ""
@@ -135,6 +154,8 @@ def place_order(
     customer_id: str, warehouse_ids: Sequence[str],
 ) -> PlaceOrder | Quarantine:
     """The command that makes the order ours. `skus` is by line, see `resolve_skus`."""
+    if (gap := does_not_add_up(order)) is not None:
+        return gap
     attention: list[str] = []
     lines: list[NewLine] = []
     for n, line in enumerate(order.lines):
@@ -162,6 +183,7 @@ def place_order(
         billing_address=address(order.billing), shipping_address=address(delivery_address(order)),
         currency=order.currency, prices_include_vat=order.prices_include_tax, paid_total=order.total_paid,
         is_paid=order.is_paid, payment_method=order.payment_title or order.payment_method,
+        payment_gateway=order.payment_method, payment_fee=order.payment_fee,
         warehouse_ids=tuple(warehouse_ids), attention=tuple(dict.fromkeys(attention)), note=order.customer_note[:2000])
 
 
@@ -238,7 +260,7 @@ def channel_update(connection: Connection, order: ChannelOrder, line_ids: Mappin
     return ChannelUpdate(
         channel_id=connection.id, external_id=order.external_id, source_version=source_version(order.source_version),
         status=status, is_paid=order.is_paid, paid_total=order.total_paid,
-        refunds=tuple(_refund(each, line_ids) for each in order.refunds))
+        payment_fee=order.payment_fee, refunds=tuple(_refund(each, line_ids) for each in order.refunds))
 
 
 def _refund(refund: ChannelRefund, line_ids: Mapping[str, str]) -> RefundOrder:

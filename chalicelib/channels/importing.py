@@ -120,7 +120,7 @@ def _take(ctx: Context, connection: Connection, delivery: Delivery, inbox: Mappi
     else:
         found = shops.open_shop(ctx, connection, hurried=True).get_order(delivery.external_id)
     if isinstance(found, MappingProblem):
-        return Quarantine(found.code, found.message, found.path)
+        return import_orders.unread(found)
     return take_order(ctx, connection, found)
 
 
@@ -132,7 +132,7 @@ def _deleted(ctx: Context, connection: Connection, delivery: Delivery) -> Result
     except connector_errors.NotFound:
         found = None
     if isinstance(found, MappingProblem):
-        return Quarantine(found.code, found.message, found.path)
+        return import_orders.unread(found)
     if found is not None:
         return take_order(ctx, connection, found)
     held = read.find(ctx, ORDER, sales.order_id_of(connection.id, delivery.external_id))
@@ -244,7 +244,7 @@ def take_polled(ctx: Context, connection: Connection, found: ChannelOrder | Mapp
         if isinstance(result, Outcome):
             return int(result.what in ("placed", "updated"))
     else:
-        result, state = Quarantine(found.code, found.message, found.path), f"{found.code}#{found.path}"
+        result, state = import_orders.unread(found), f"{found.code}#{found.path}#{found.message}"[:300]
     delivery_id = delivery_id_of(connection.id, "poll", found.external_id, state)
     if read.find(ctx, DELIVERY, delivery_id) is not None:
         return 0
@@ -271,7 +271,7 @@ def take_order(ctx: Context, connection: Connection, order: ChannelOrder) -> Res
     if held.partition("#")[0] == told.partition("#")[0] or needs_refunds(order):
         asked = shops.open_shop(ctx, connection, hurried=True).get_order(order.external_id)
         if isinstance(asked, MappingProblem):
-            return Quarantine(asked.code, asked.message, asked.path)
+            return import_orders.unread(asked)
         order = asked
         if source_version(order.source_version) == held:
             return Outcome("unchanged", existing.id)
@@ -290,7 +290,7 @@ def _back(ctx: Context, connection: Connection, order: ChannelOrder, tombstone: 
     except connector_errors.NotFound:
         return Outcome("older", tombstone.id)
     if isinstance(asked, MappingProblem):
-        return Quarantine(asked.code, asked.message, asked.path)
+        return import_orders.unread(asked)
     return _first_news(ctx, connection, asked)
 
 
@@ -304,7 +304,7 @@ def _first_news(ctx: Context, connection: Connection, order: ChannelOrder) -> Re
     if needs_refunds(order):
         asked = shops.open_shop(ctx, connection, hurried=True).get_order(order.external_id)
         if isinstance(asked, MappingProblem):
-            return Quarantine(asked.code, asked.message, asked.path)
+            return import_orders.unread(asked)
         order = asked
     return _place(ctx, connection, order)
 

@@ -61,6 +61,12 @@ def farewell_item(ctx: Context, left: Farewell) -> Item:
     return Item(farewell_key(ctx, left.connection_id), "farewell", ctx.tenant_id, codec.store(left))
 
 
+def find(ctx: Context, connection_id: str) -> Farewell | None:
+    """The farewell of a connection's shop, while there is something left to do."""
+    stored = read.item(ctx, farewell_key(ctx, connection_id))
+    return codec.adapter(Farewell).validate_json(stored.data) if stored else None
+
+
 def farewells(ctx: Context) -> list[Farewell]:
     """The shops that still have webhooks of ours."""
     found, _ = read.collection(ctx, "FAREWELL#all", limit=200)
@@ -68,11 +74,12 @@ def farewells(ctx: Context) -> list[Farewell]:
 
 
 def shown(ctx: Context) -> list[dict[str, Any]]:
-    """The same for people: which shop, since when, why it has not worked, when it is tried again and until when."""
+    """Those that were tried in vain, for people: which shop, since when, why it has not worked, when it is tried again and
+    until when."""
     return [{"connection_id": each.connection_id, "name": each.name, "base_url": each.base_url,
              "since": each.since.isoformat(), "attempts": each.attempts, "last_error_code": each.last_error_code,
              "next_at": each.next_at.isoformat(), "tried_until": (each.since + TRIED_FOR).isoformat()}
-            for each in farewells(ctx)]
+            for each in farewells(ctx) if each.attempts]
 
 
 def leave(ctx: Context, left: Farewell) -> bool:

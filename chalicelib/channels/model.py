@@ -26,6 +26,10 @@ CONNECTION_TRANSITIONS = {
     ("active", "fail"): "failing",
     ("failing", "recover"): "active",
 }
+CONNECTION_COMMANDS = ("pause", "resume", "test", "rotate-secret", "reconcile", "import-products")
+CONNECTION_ACTIONS = {**CONNECTION_TRANSITIONS, **{
+    (state, name): state for state in ("active", "failing", "paused") for name in CONNECTION_COMMANDS[2:]}}
+"""What people may do to a connection in each state; the last four leave it as it is."""
 DELIVERY_TRANSITIONS = {
     ("received", "finish"): "done",
     ("received", "ignore"): "ignored",
@@ -192,14 +196,14 @@ class Binding:
 
 @entity
 class SyncRun:
-    """One poll, reconcile or import that did something: how much, and what went wrong."""
+    """One poll, reconcile or import that did something: how much, and what went wrong. `ended_at` is None while it is at it."""
 
     id: str
     version: int = 0
     connection_id: str
     kind: str
     started_at: datetime
-    ended_at: datetime
+    ended_at: datetime | None = None
     read_count: int = 0
     changed_count: int = 0
     problem_count: int = 0
@@ -222,7 +226,7 @@ DELIVERY: Document[Delivery] = Document(
                "outcome": d.outcome, "order_id": d.order_id, "problem_code": d.problem_code,
                "problem_message": d.problem_message[:120], "attempts": d.attempts},
     by_list=lambda d: ("DELIVERY", f"{d.received_at:%Y-%m-%dT%H:%M:%S.%f}#{d.id}"),
-    by_due=lambda d: ("DUE#quarantine", f"{d.received_at:%Y-%m-%dT%H:%M:%S}#{d.id}") if d.state == "quarantined" else None,
+    by_due=lambda d: ("DUE#quarantine", f"{d.received_at:%Y-%m-%dT%H:%M:%S.%f}#{d.id}") if d.state == "quarantined" else None,
 )
 BINDING: Document[Binding] = Document(
     "binding", "bnd", Binding,
@@ -238,7 +242,7 @@ BINDING: Document[Binding] = Document(
 SYNC_RUN: Document[SyncRun] = Document(
     "sync_run", "syn", SyncRun,
     lambda r: {"connection_id": r.connection_id, "kind": r.kind, "started_at": r.started_at.isoformat(),
-               "ended_at": r.ended_at.isoformat(), "read_count": r.read_count, "changed_count": r.changed_count,
+               "ended_at": r.ended_at and r.ended_at.isoformat(), "read_count": r.read_count, "changed_count": r.changed_count,
                "problem_count": r.problem_count, "problem_code": r.problem_code},
     by_list=lambda r: (f"SYNC_RUN#{r.connection_id}", f"{r.started_at:%Y-%m-%dT%H:%M:%S.%f}#{r.id}"),
 )
@@ -272,8 +276,7 @@ def delivery_id_of(connection_id: str, topic: str, delivery_id: str, body_hash: 
 
 @command
 class NewConnection:
-    """What connecting a shop needs. `credentials` is what the platform asks for (WooCommerce: consumer_key,
-    consumer_secret)."""
+    """What connecting a shop needs. `credentials` is what the platform asks for (`/api/channels/platforms`)."""
 
     name: str
     platform: str = "woocommerce"

@@ -1,56 +1,64 @@
 """Telling a shop more than stock: parcels with their tracking, cancellations made here, prices.
 
+A delivery tells its shop of each parcel when it leaves, and of a parcel again when its tracking number comes or changes.
+
 An errand is written before the shop is called and deleted when it has answered, so nothing is forgotten while a shop is
 down; every call may be repeated. What the shop's own webhooks told us is never told back to it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from decimal import Decimal
-from zoneinfo import ZoneInfo
 
-from chalicelib.catalog import service as catalog
-from chalicelib.channels import bindings, pushing, shops
+from chalicelib.channels import bindings, prices, pushing, shops
 from chalicelib.channels.model import Connection
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Command, Context
 from chalicelib.kernel.errors import Conflict
 from chalicelib.kernel.event import Event
-from chalicelib.kernel.money import round_amount
+from chalicelib.kernel.money import ZERO, round_amount, split
 from chalicelib.kernel.shapes import entity
-from chalicelib.pricing import service as pricing
-from chalicelib.pricing.applicable import unit_price
-from chalicelib.sales.model import ORDER, Order
+from chalicelib.sales import service as sales
+from chalicelib.sales.delivery import DELIVERY, Delivery
+from chalicelib.sales.model import ORDER, Order, Refund
+from chalicelib.sales.totals import line_amounts
 from chalicelib.storage import keys, read, single, write
 from chalicelib.storage.keys import Key
 from chalicelib.storage.table import Item
 from chalicelib.storage.transaction import Transaction
-from chalicelib.tenants import service as tenants
+from connectors import connector
 from connectors.contract import (
+    ChannelOrder,
+    Connector,
     ConnectorError,
     NotFound,
     OrderStatus,
     OverBudget,
-    PriceUpdate,
+    RefundLineRequest,
+    RefundRequest,
     Rejected,
+    TaxAmount,
     TrackingUpdate,
     Unauthorised,
 )
 
 ERRANDS_AT_ONCE = 200
+SPARE_SECONDS = 8
 PRICE = "price"
+CALLS_FOR_A_PRICE = 4
+"""A platform that takes items one by one has each read before it is written, a variant with its product."""
 
 
 @entity
 class Errand:
-    """Something a shop has still to be told: of an order (`tracking` of a shipment, `cancel`) or the `price` of a SKU."""
+    """Something a shop has still to be told: of an order (`tracking` of a parcel, `cancel`, `refund`) or the `price` of a SKU.
+    `part` is the refund's id, or the parcel's delivery, its number in it and its tracking number, joined by `/`."""
 
     kind: str
     subject_id: str
-    shipment_id: str = ""
+    part: str = ""
     at: datetime
     attempts: int = 0
     last_error: str = ""
@@ -58,7 +66,7 @@ class Errand:
     @property
     def sort(self) -> str:
         """The same thing to tell is one errand, however often the event comes."""
-        return f"{self.kind}#{self.subject_id}#{self.shipment_id}"
+        return f"{self.kind}#{self.subject_id}#{self.part}"
 
 
 def _key(ctx: Context, connection_id: str, errand: Errand) -> Key:
@@ -77,8 +85,20 @@ def _item(ctx: Context, connection_id: str, errand: Errand) -> Item:
 
 
 def order_event(ctx: Context, event: Event) -> None:
-    """OrderShipped, OrderPartlyShipped, OrderCancelled: notes what the order's shop must hear, and tells it at once."""
-    order = read.find(ctx, ORDER, event.entity_id)
+    """OrderCancelled, OrderRefunded: notes that the order's shop must hear of it, and tells it at once."""
+    asked = refund_to_tell if event.type == "OrderRefunded" else cancellation
+    _note(ctx, event, event.entity_id, lambda order: asked(order, event))
+
+
+def delivery_event(ctx: Context, event: Event) -> None:
+    """DeliveryShipped, ParcelTracked: notes which parcels the order's shop must hear of, and tells it at once."""
+    delivery = read.find(ctx, DELIVERY, event.entity_id)
+    if delivery is not None:
+        _note(ctx, event, delivery.order_id, lambda order: parcels_to_tell(order, delivery))
+
+
+def _note(ctx: Context, event: Event, order_id: str, errands: Callable[[Order], list[Errand]]) -> None:
+    order = read.find(ctx, ORDER, order_id)
     if order is None or not order.channel_id or not order.external_id:
         return
     if event.actor.kind == "connection" and event.actor.id == order.channel_id:
@@ -86,17 +106,28 @@ def order_event(ctx: Context, event: Event) -> None:
     connection = shops.find(ctx, order.channel_id)
     if connection is None:
         return
-    write.many(ctx, [_item(ctx, connection.id, each) for each in errands_of(order, event)])
+    write.many(ctx, [_item(ctx, connection.id, each) for each in errands(order)])
     if connection.state != "paused":
         run(ctx, connection)
 
 
-def errands_of(order: Order, event: Event) -> list[Errand]:
-    """What the event asks to be told: each of our parcels, or that the order is cancelled as a whole."""
-    if event.type == "OrderCancelled":
-        return [Errand(kind="cancel", subject_id=order.id, at=event.at)] if order.state == "cancelled" else []
-    return [Errand(kind="tracking", subject_id=order.id, shipment_id=each.id, at=each.shipped_at)
-            for each in order.shipments if not each.by_channel]
+def cancellation(order: Order, event: Event) -> list[Errand]:
+    """That the order is cancelled as a whole, if it still is."""
+    return [Errand(kind="cancel", subject_id=order.id, at=event.at)] if order.state == "cancelled" else []
+
+
+def refund_to_tell(order: Order, event: Event) -> list[Errand]:
+    """A refund that was typed here; the shop's own have its number."""
+    return [Errand(kind="refund", subject_id=order.id, part=each.id, at=event.at) for each in order.refunds
+            if each.id == event.data["refund_id"] and not each.external_id]
+
+
+def parcels_to_tell(order: Order, delivery: Delivery) -> list[Errand]:
+    """Each parcel of a delivery that left from here; what its own shop said is not told back."""
+    if delivery.by_channel or delivery.shipped_at is None:
+        return []
+    return [Errand(kind="tracking", subject_id=order.id, at=delivery.shipped_at,
+                   part=f"{delivery.id}/{parcel.number}/{parcel.tracking_number}") for parcel in delivery.parcels]
 
 
 def prices_changed(ctx: Context, event: Event) -> None:
@@ -112,17 +143,6 @@ def prices_changed(ctx: Context, event: Event) -> None:
             write.many(ctx, [_item(ctx, connection.id, Errand(kind=PRICE, subject_id=sku, at=event.at))
                              for _, sku in bound])
             run(ctx, connection)
-
-
-def prices_of(ctx: Context, connection: Connection, skus: Iterable[str]) -> dict[str, Decimal]:
-    """What the shop should ask for one of each SKU today, in its currency, with or without VAT as it types prices."""
-    skus = list(skus)
-    today = ctx.now.astimezone(ZoneInfo(tenants.tenant(ctx).time_zone)).date()
-    found = pricing.prices_for(ctx, dict.fromkeys(skus, Decimal(1)), at=today, currency=connection.currency,
-                               channel_id=connection.id, price_list_id=connection.price_list_id)
-    facts = catalog.find_skus(ctx, found)
-    return {sku: round_amount(unit_price(price, connection.prices_include_tax, facts[sku].vat_rate), connection.currency)
-            for sku, price in found.items() if sku in facts}
 
 
 # -- telling it ------------------------------------------------------------------------------------------------------
@@ -149,7 +169,7 @@ def run(ctx: Context, connection: Connection, probing: bool = False) -> int:
     for errand in errands:
         if errand.kind == PRICE:
             continue
-        if ctx.remaining_seconds() < 8:
+        if ctx.remaining_seconds() < SPARE_SECONDS:
             return told
         try:
             if read.item(ctx, _proof_key(ctx, errand)) is not None:
@@ -172,7 +192,7 @@ def run(ctx: Context, connection: Connection, probing: bool = False) -> int:
 def is_final(error: ConnectorError) -> bool:
     """Whether the shop understood and refused. A key it does not take, an API that is not there and an answer that cannot
     be read are troubles of the connection: what waits is told once they are over."""
-    return isinstance(error, Rejected) or (isinstance(error, NotFound) and error.platform_code.endswith("_invalid_id"))
+    return isinstance(error, Rejected) or (isinstance(error, NotFound) and error.is_object)
 
 
 def _keep(ctx: Context, connection: Connection, errands: Sequence[Errand], error: ConnectorError) -> None:
@@ -185,20 +205,30 @@ def _keep(ctx: Context, connection: Connection, errands: Sequence[Errand], error
 
 
 def _tell_prices(ctx: Context, connection: Connection, errands: Sequence[Errand]) -> int:
-    """All waiting prices in the connector's batches. A SKU without a price here keeps the shop's."""
-    if not errands:
-        return 0
-    prices = prices_of(ctx, connection, [each.subject_id for each in errands])
-    bound = pushing.bindings_of(ctx, [connection.id], prices)
-    updates = [PriceUpdate(variation or product, prices[sku], product if variation else None, sku)
-               for (_, sku), (product, variation) in bound.items()]
+    """All waiting prices, as many at once as the platform takes; what was told is done with, whatever stops the rest."""
+    able, total = connector(connection.platform).capabilities, 0
+    paid = int(shops.rate_per_second(connection) * pushing.PAID_SECONDS) // CALLS_FOR_A_PRICE
+    size = max(min(paid, able.batch_size), 1) if able.one_call_per_item else ERRANDS_AT_ONCE
+    for start in range(0, len(errands), size):
+        if ctx.remaining_seconds() < SPARE_SECONDS:
+            return total
+        told = _tell_some_prices(ctx, connection, errands[start : start + size])
+        if told is None:
+            return total
+        total += told
+    return total
+
+
+def _tell_some_prices(ctx: Context, connection: Connection, errands: Sequence[Errand]) -> int | None:
+    """These prices; None when the shop is in trouble. A SKU without a price here keeps the shop's."""
+    updates = prices.wanted(ctx, connection, [each.subject_id for each in errands])
     try:
         results = shops.open_shop(ctx, connection, hurried=True).push_prices(updates) if updates else []
     except ConnectorError as error:
         if isinstance(error, Unauthorised):
             shops.credentials_refused(ctx, connection, error)
         _keep(ctx, connection, errands, error)
-        return 0
+        return None
     write.many(ctx, [], [_key(ctx, connection.id, each) for each in errands])
     transaction = Transaction(replace(ctx, command=Command(f"{ctx.command.id}/prices:{ctx.chance.token(6).hex()}")))
     refused = [(update, result) for update, result in zip(updates, results, strict=True) if not result.ok]
@@ -211,7 +241,7 @@ def _tell_prices(ctx: Context, connection: Connection, errands: Sequence[Errand]
 
 
 def _proof_key(ctx: Context, errand: Errand) -> Key:
-    return keys.child(ctx, "told", errand.subject_id, f"{errand.kind}#{errand.shipment_id}")
+    return keys.child(ctx, "told", errand.subject_id, f"{errand.kind}#{errand.part}")
 
 
 def _tell(ctx: Context, connection: Connection, errand: Errand) -> None:
@@ -223,20 +253,66 @@ def _tell(ctx: Context, connection: Connection, errand: Errand) -> None:
     if errand.kind == "cancel":
         shop.set_order_status(order.external_id, OrderStatus.CANCELLED)
         return
-    update = tracking_update(order, errand.shipment_id)
+    if errand.kind == "refund":
+        _tell_refund(ctx, shop, order, errand.part)
+        return
+    delivery = read.find(ctx, DELIVERY, errand.part.split("/")[0])
+    update = tracking_update(order, delivery, errand.part) if delivery else None
     if update is not None:
         shop.push_tracking(update)
 
 
-def tracking_update(order: Order, shipment_id: str) -> TrackingUpdate | None:
-    """The parcel as the shop hears of it; the last one completes the order there."""
+def tracking_update(order: Order, delivery: Delivery, name: str) -> TrackingUpdate | None:
+    """The parcel as the shop hears of it, None when its tracking number is another by now. The last parcel of the last
+    delivery completes the order there."""
     ours = [each for each in order.shipments if not each.by_channel]
-    for n, shipment in enumerate(ours):
-        if shipment.id == shipment_id:
-            completes = order.state in ("shipped", "closed") and n == len(ours) - 1
-            return TrackingUpdate(order.external_id, shipment.carrier, shipment.tracking_number, shipment.shipped_at,
-                                  shipment.tracking_url, completes)
+    is_last = order.state in ("shipped", "closed") and bool(ours) and ours[-1].delivery_id == delivery.id
+    for n, parcel in enumerate(delivery.parcels):
+        if f"{delivery.id}/{parcel.number}/{parcel.tracking_number}" == name and delivery.shipped_at is not None:
+            return TrackingUpdate(order.external_id, delivery.carrier_name, parcel.tracking_number, delivery.shipped_at,
+                                  parcel.tracking_url, is_last and n == len(delivery.parcels) - 1)
     return None
+
+
+def _tell_refund(ctx: Context, shop: Connector, order: Order, refund_id: str) -> None:
+    """Has the shop record one of the order's refunds, and keeps what the shop calls it. Raises ConnectorError.
+
+    A shop that did not answer may have recorded it all the same, so its refunds are read first.
+    """
+    refund = next((each for each in order.refunds if each.id == refund_id), None)
+    if refund is None or refund.external_id:
+        return
+    external_id = _found_there(order, refund, shop.get_order(order.external_id))
+    if not external_id:
+        external_id = shop.create_refund(refund_request(order, refund)).external_id
+    sales.name_refund(ctx.step(f"refund-named:{refund.id}"), order, refund.id, external_id)
+
+
+def _found_there(order: Order, refund: Refund, told: object) -> str:
+    """The shop's id of a refund of this amount that we do not know yet, which is this one; else ""."""
+    known = {each.external_id for each in order.refunds}
+    theirs = told.refunds if isinstance(told, ChannelOrder) else ()
+    return next((each.external_id for each in theirs if each.external_id not in known and each.amount == refund.amount), "")
+
+
+def refund_request(order: Order, refund: Refund) -> RefundRequest:
+    """The refund as a shop understands it: the articles it names with their net and VAT, together at most the amount."""
+    amounts = dict(zip((line.id for line in order.lines), line_amounts(order), strict=False))
+    lines = {line.id: line for line in order.lines}
+    named = [(lines[each.line_id], each.quantity) for each in refund.lines
+             if each.line_id in lines and lines[each.line_id].external_id and each.quantity]
+    values = [sum(amounts[line.id], ZERO) * quantity / line.quantity for line, quantity in named]
+    whole = sum(values, ZERO)
+    covered = min(refund.amount, round_amount(whole, order.currency))
+    gross = split(covered, values, order.currency) if whole else [ZERO for _ in named]
+    requests = []
+    for (line, quantity), paid in zip(named, gross, strict=True):
+        net, vat = amounts[line.id]
+        tax = round_amount(paid * vat / (net + vat), order.currency) if net + vat else ZERO
+        taxes = (TaxAmount("", line.vat_rate, tax),) if line.vat_rate else ()
+        whole_pieces = int(quantity) if quantity == quantity.to_integral_value() else 0
+        requests.append(RefundLineRequest(line.external_id, whole_pieces, paid - tax, taxes))
+    return RefundRequest(order.external_id, refund.amount, refund.reason, tuple(requests))
 
 
 def _finish(ctx: Context, connection: Connection, errand: Errand, refusal: ConnectorError | None) -> None:
@@ -244,11 +320,13 @@ def _finish(ctx: Context, connection: Connection, errand: Errand, refusal: Conne
     name = f"told:{connection.id}:{errand.sort}:{ctx.chance.token(6).hex()}"
     transaction = Transaction(replace(ctx, command=Command(name)))
     transaction.delete(_key(ctx, connection.id, errand))
-    data = {"connection_id": connection.id, "what": errand.kind, "shipment_id": errand.shipment_id}
+    named = "refund_id" if errand.kind == "refund" else "parcel"
+    data = {"connection_id": connection.id, "what": errand.kind, named: errand.part}
     if refusal is None:
         proof = codec.compact({**data, "at": ctx.clock.now().isoformat()})
         transaction.put_new(Item(_proof_key(ctx, errand), "told", ctx.tenant_id, proof), _told_already)
-        transaction.emit("TrackingPushed", "sales_order", errand.subject_id, 0, data)
+        event = "RefundPushed" if errand.kind == "refund" else "TrackingPushed"
+        transaction.emit(event, "sales_order", errand.subject_id, 0, data)
     else:
         transaction.emit("PushRejected", "sales_order", errand.subject_id, 0, {
             **data, "code": refusal.code, "message": refusal.message[:200]})

@@ -11,9 +11,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chalicelib.channels import bindings, connecting, importing, leaving, notifying, pushing, shops
-from chalicelib.channels.model import Connection, SyncRun
+from chalicelib.channels.model import SYNC_RUN, Connection, SyncRun
 from chalicelib.channels.pace import OPEN_AFTER_FAILURES
 from chalicelib.kernel.context import Context
+from chalicelib.kernel.event import Event
+from chalicelib.storage import read
+from chalicelib.storage.transaction import Transaction
 from connectors.contract import ChannelOrder, ConnectorError, OverBudget, Unauthorised
 
 OVERLAP = timedelta(minutes=10)
@@ -39,24 +42,25 @@ def poll_connection(ctx: Context, connection: Connection) -> None:
     """Polls one shop and keeps how far it got, whatever stopped it: the next poll goes on from there."""
     _, sync = shops.state(ctx, connection.id)
     started = ctx.clock.now()
-    found = orders_since(ctx, connection, (sync.polled_until or connection.created_at) - OVERLAP)
-    reached = found.reached or (sync.polled_until if found.error else started)
+    found = orders_since(ctx, connection, sync.swept_until or (sync.polled_until or connection.created_at) - OVERLAP)
+    kept = swept(sync, found, started)
     if found.error is not None and not isinstance(found.error, OverBudget):
         count = sync.failure_count + 1
         shops.keep_sync(ctx, connection.id, replace(
-            sync, polled_until=reached, failure_count=count, last_error=found.error.message[:200],
-            last_error_code=found.error.code))
+            kept, failure_count=count, last_error=found.error.message[:200], last_error_code=found.error.code))
         if isinstance(found.error, Unauthorised):
             shops.credentials_refused(ctx, connection, found.error)
         elif count >= OPEN_AFTER_FAILURES and connection.state == "active":
             shops.flip(ctx, connection, "fail")
     else:
         shops.keep_sync(ctx, connection.id, replace(
-            sync, polled_until=reached, last_synced_at=ctx.clock.now(), failure_count=0, last_error="", last_error_code=""))
+            kept, last_synced_at=ctx.clock.now(), failure_count=0, last_error="", last_error_code=""))
         if connection.state == "failing" and not connection.missing:
             shops.flip(ctx, connection, "recover")
     if found.changed_count:
-        _keep_run(ctx, connection, "poll", started, found.read_count, found.changed_count, found.error)
+        run_id = ctx.new_id(SYNC_RUN.prefix)
+        bindings.keep_run(ctx, _run(ctx, connection, "poll", run_id, started, found.read_count, found.changed_count,
+                                    found.error))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,22 @@ class Swept:
     changed_count: int
     reached: datetime | None = None
     error: ConnectorError | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        return self.reached is None and self.error is None
+
+
+def swept(sync: shops.SyncState, found: Swept, started: datetime) -> shops.SyncState:
+    """What is kept after a poll that began at `started`. One that did not end is gone on with where it stopped, without
+    another overlap: or a shop with more changes in ten minutes than a poll can read would be read no further for ever. One
+    that ended covers all up to the instant at which its first part began, and the next one's overlap counts from there."""
+    began = sync.sweep_began_at or started
+    if found.is_whole:
+        return replace(sync, polled_until=began, sweep_began_at=None, swept_until=None)
+    if found.reached is None:
+        return sync
+    return replace(sync, sweep_began_at=began, swept_until=found.reached)
 
 
 def orders_since(ctx: Context, connection: Connection, since: datetime) -> Swept:
@@ -89,7 +109,7 @@ def orders_since(ctx: Context, connection: Connection, since: datetime) -> Swept
                 continue
             changed += importing.take_polled(ctx, connection, found)
         read_count += len(page.items)
-        reached = max((order.updated_at for order in orders), default=reached or since)
+        reached = page.reached or reached or since
         cursor = page.cursor
         if cursor is None:
             return Swept(read_count, changed)
@@ -97,12 +117,12 @@ def orders_since(ctx: Context, connection: Connection, since: datetime) -> Swept
             return Swept(read_count, changed, reached)
 
 
-def _keep_run(ctx: Context, connection: Connection, kind: str, started: datetime, read_count: int, changed: int,
-              error: ConnectorError | None = None) -> SyncRun:
-    return bindings.keep_run(ctx, SyncRun(
-        id=ctx.new_id("syn"), connection_id=connection.id, kind=kind, started_at=started, ended_at=ctx.clock.now(),
+def _run(ctx: Context, connection: Connection, kind: str, run_id: str, started: datetime, read_count: int, changed: int,
+         error: ConnectorError | None) -> SyncRun:
+    return SyncRun(
+        id=run_id, connection_id=connection.id, kind=kind, started_at=started, ended_at=ctx.clock.now(),
         read_count=read_count, changed_count=changed, problem_count=1 if error else 0,
-        problem_code=error.code if error else "", problem=error.message[:200] if error else ""))
+        problem_code=error.code if error else "", problem=error.message[:200] if error else "")
 
 
 def reconcile(ctx: Context) -> None:
@@ -112,16 +132,42 @@ def reconcile(ctx: Context) -> None:
 
 def reconcile_connection(ctx: Context, connection: Connection) -> SyncRun:
     """Looks at one shop again. What it says of itself is kept as a run, a failure too."""
-    started = ctx.clock.now()
+    return bindings.keep_run(ctx, _looked_again(ctx, connection, ctx.new_id(SYNC_RUN.prefix), ctx.clock.now()))
+
+
+def ask_reconcile(ctx: Context, connection: Connection) -> SyncRun:
+    """Has one shop looked at again soon, at a person's command; the run tells how it goes."""
+    transaction = Transaction(ctx)
+    run = transaction.create(SYNC_RUN, SyncRun(id=ctx.new_id(SYNC_RUN.prefix), connection_id=connection.id, kind="reconcile",
+                                               started_at=ctx.now))
+    transaction.emit("ReconcileAsked", SYNC_RUN.kind, run.id, 1, {"connection_id": connection.id})
+    transaction.answers(202, SYNC_RUN.kind, run.id, 1)
+    transaction.commit()
+    return run
+
+
+def reconcile_asked(ctx: Context, event: Event) -> None:
+    """The look that somebody asked for. Delivered again, it is done again unless it ended."""
+    run = read.find(ctx, SYNC_RUN, event.entity_id)
+    connection = shops.find(ctx, str(event.data["connection_id"]))
+    if run is None or run.ended_at is not None or connection is None:
+        return
+    transaction = Transaction(ctx)
+    transaction.save(SYNC_RUN, run, replace(_looked_again(ctx, connection, run.id, run.started_at), version=run.version))
+    transaction.commit()
+
+
+def _looked_again(ctx: Context, connection: Connection, run_id: str, started: datetime) -> SyncRun:
+    """The orders of 48 hours and the stock shown, and what came of it."""
     found = orders_since(ctx, connection, started - LOOK_BACK)
-    if found.error is not None:
-        return _keep_run(ctx, connection, "reconcile", started, found.read_count, found.changed_count, found.error)
-    try:
-        stock, drifted = pushing.read_back(ctx, connection) if connection.push_stock else (0, 0)
-    except ConnectorError as error:
-        return _keep_run(ctx, connection, "reconcile", started, found.read_count, found.changed_count, error)
-    pushing.push(ctx, connection, probing=True)
-    return _keep_run(ctx, connection, "reconcile", started, found.read_count + stock, found.changed_count + drifted)
+    stock, drifted, error = 0, 0, found.error
+    if error is None:
+        try:
+            stock, drifted = pushing.read_back(ctx, connection) if connection.push_stock else (0, 0)
+            pushing.push(ctx, connection, probing=True)
+        except ConnectorError as refusal:
+            error = refusal
+    return _run(ctx, connection, "reconcile", run_id, started, found.read_count + stock, found.changed_count + drifted, error)
 
 
 def keep_webhooks(ctx: Context) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -30,7 +30,7 @@ from chalicelib.storage.keys import Key
 from chalicelib.storage.table import Item
 from chalicelib.storage.transaction import Transaction
 from connectors import connector
-from connectors.contract import ConnectorError, OverBudget, PushResult, RateLimited, StockLevel, Unauthorised
+from connectors.contract import Capabilities, ConnectorError, OverBudget, PushResult, RateLimited, StockLevel, Unauthorised
 
 NOTES_AT_ONCE = 500
 ROUNDS = 20
@@ -103,14 +103,14 @@ def push(ctx: Context, connection: Connection, probing: bool = False) -> int:
         lease = shops.acquire(ctx, connection.id)
         if lease is None:
             return total
-        pace, goes_on = lease.pace, False
+        done = Round(lease.pace, is_unsure=True)
         try:
-            if _may_call(pace, ctx.clock.now(), probing):
-                pace, count, goes_on = _drain(ctx, connection, lease)
-                total += count
+            done = _drain(ctx, connection, lease) if _may_call(lease.pace, ctx.clock.now(), probing) else Round(
+                lease.pace, is_unsure=lease.is_unsure)
         finally:
-            shops.release(ctx, connection.id, lease, pace)
-        if not goes_on or not waiting_notes(ctx, connection.id, limit=1):
+            shops.release(ctx, connection.id, lease, done.pace, done.is_unsure)
+        total += done.count
+        if not done.goes_on or not waiting_notes(ctx, connection.id, limit=1):
             return total
     return total
 
@@ -146,37 +146,51 @@ def row_item(ctx: Context, connection_id: str, row: DesiredStock) -> Item:
                 version=row.want_version, summary=summary, indexes=indexes)
 
 
-def _drain(ctx: Context, connection: Connection, lease: shops.Lease) -> tuple[Pace, int, bool]:
-    """One round under the lease: (health after, SKUs acknowledged, whether to look for more)."""
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What came of a time under the lease: the shop's health after, SKUs acknowledged, and whether to look for more."""
+    pace: Pace
+    count: int = 0
+    goes_on: bool = False
+    is_unsure: bool = False
+
+
+def _drain(ctx: Context, connection: Connection, lease: shops.Lease) -> Round:
+    """One round under the lease. After a holder that never knew what the shop took, what waits is told in any case: its
+    quantity may be again the one acknowledged, and the shop still show the one between."""
     notes = waiting_notes(ctx, connection.id)
     if not notes:
-        return lease.pace, 0, False
+        return Round(lease.pace)
     grouped = desired.gathered(notes)
     bound = bindings_of(ctx, [connection.id], grouped)
     wanted = _wanted_rows(ctx, connection, lease.fence, {sku: bound.get((connection.id, sku)) for sku in grouped})
-    done: list[DesiredStock] = []
-    to_push: list[DesiredStock] = []
-    for sku, row in wanted.items():
-        if desired.sold_there_too(connection.id, grouped[sku]):
-            row = desired.unseen(row)
-        if desired.needs_push(row):
-            to_push.append(row)
-        else:
-            done.append(row)
+    known = [desired.unseen(row) if lease.is_unsure or desired.sold_there_too(connection.id, grouped[sku]) else row
+             for sku, row in wanted.items()]
+    to_push, done = desired.apart(known)
     cleared = [sku for sku in grouped if sku not in {row.sku for row in to_push}]
     _settle(ctx, connection, done, [each for sku in cleared for each in grouped[sku]], [])
+    if lease.is_unsure:
+        _settle(ctx, connection, to_push, [], [])
+    return _push_all_of(ctx, connection, lease, to_push, grouped, lease.is_unsure and len(notes) == NOTES_AT_ONCE)
+
+
+def _push_all_of(ctx: Context, connection: Connection, lease: shops.Lease, to_push: list[DesiredStock],
+                 grouped: Mapping[str, list[ChangeNote]], is_unsure: bool) -> Round:
+    """Batch after batch, until the shop is in trouble, its budget spent, or the lease runs out."""
     pace, count = lease.pace, 0
-    for batch in batches(to_push, connector(connection.platform).capabilities.batch_size, shops.rate_per_second(connection)):
-        pace, results = _call(ctx, connection, lease, pace, batch)
+    for batch in batches(to_push, connector(connection.platform).capabilities, shops.rate_per_second(connection)):
+        pace, results, was_called = _call(ctx, connection, lease, pace, batch)
         if results is None:
-            return pace, count, False
+            return Round(pace, count, is_unsure=is_unsure or was_called)
         count += _apply(ctx, connection, batch, results, grouped)
-    return pace, count, True
+    return Round(pace, count, goes_on=True, is_unsure=is_unsure)
 
 
-def batches(rows: Iterable[DesiredStock], size: int, rate_per_second: Decimal) -> Iterator[list[DesiredStock]]:
-    """The rows in pushes of at most `size`, which cost no more calls (one for each parent in them) than 10 s pay for."""
-    most_calls = max(min(int(rate_per_second * PAID_SECONDS), size), 1)
+def batches(rows: Iterable[DesiredStock], able: Capabilities, rate_per_second: Decimal) -> Iterator[list[DesiredStock]]:
+    """The rows in pushes of at most the platform's batch, which cost no more calls than 10 s pay for: one for each parent in
+    them, or one for each row where the platform takes them one by one."""
+    most_calls = max(min(int(rate_per_second * PAID_SECONDS), able.batch_size), 1)
+    size = most_calls if able.one_call_per_item else able.batch_size
     batch: list[DesiredStock] = []
     parents: set[str] = set()
     for row in sorted(rows, key=lambda each: each.parent_external_id):
@@ -204,22 +218,22 @@ def _wanted_rows(
 
 
 def _call(ctx: Context, connection: Connection, lease: shops.Lease, pace: Pace,
-          batch: list[DesiredStock]) -> tuple[Pace, list[PushResult] | None]:
-    """One push; None when the shop is in trouble, its budget is spent, or the lease runs out."""
+          batch: list[DesiredStock]) -> tuple[Pace, list[PushResult] | None, bool]:
+    """A push; None when the shop is in trouble, its budget spent or the lease at its end, and whether it may have come."""
     if ctx.clock.now() + timedelta(seconds=LEASE_SPARE_SECONDS) > lease.until or ctx.remaining_seconds() < SPARE_SECONDS:
-        return pace, None
+        return pace, None, False
     began = ctx.clock.monotonic()
     try:
         results = shops.open_shop(ctx, connection, hurried=True, urgent=True).push_stock([
             StockLevel(row.external_id, row.want_quantity, row.parent_external_id or None, row.sku) for row in batch])
     except OverBudget:
-        return pace, None
+        return pace, None, len(batch) > 1
     except Unauthorised as refusal:
         shops.credentials_refused(ctx, connection, refusal)
-        return failed_pace(ctx, pace, refusal, 0.0), None
+        return failed_pace(ctx, pace, refusal, 0.0), None, False
     except ConnectorError as error:
-        return failed_pace(ctx, pace, error, ctx.clock.monotonic() - began), None
-    return breaker.succeeded(pace, ctx.clock.now()), results
+        return failed_pace(ctx, pace, error, ctx.clock.monotonic() - began), None, True
+    return breaker.succeeded(pace, ctx.clock.now()), results, True
 
 
 def failed_pace(ctx: Context, pace: Pace, error: ConnectorError, seconds: float) -> Pace:

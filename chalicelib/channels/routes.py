@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from chalicelib.channels import bindings, connecting, importing, ingress, leaving, polling, pushing, shops
+from chalicelib.catalog import tabular
+from chalicelib.channels import (
+    bindings,
+    connecting,
+    importing,
+    ingress,
+    leaving,
+    polling,
+    pushing,
+    shops,
+)
 from chalicelib.channels.desired import LagDay, LagFigures
 from chalicelib.channels.model import (
     BINDING,
     CONNECTION,
+    CONNECTION_ACTIONS,
+    CONNECTION_COMMANDS,
     DELIVERY,
     DELIVERY_TRANSITIONS,
     MAX_DELIVERY_BYTES,
@@ -26,14 +39,15 @@ from chalicelib.channels.model import (
 )
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
-from chalicelib.kernel.errors import Invalid, NotFound, Stale, Unavailable
+from chalicelib.kernel.errors import Invalid, NotFound, Stale
 from chalicelib.kernel.explanation import Explanation
 from chalicelib.kernel.shapes import Row, entity
+from chalicelib.runtime import jobs
 from chalicelib.runtime.api import Api
 from chalicelib.runtime.endpoints import LOADERS, Answer, Parameter, Request
+from chalicelib.runtime.jobs import JobView
 from chalicelib.runtime.resources import Action, Listing, Nothing, Resource, list_page, mount
 from chalicelib.storage import read
-from connectors.contract import ConnectorError
 
 api = Api("channels")
 
@@ -77,7 +91,7 @@ class SyncRunRow(Row):
     connection_id: str
     kind: str
     started_at: datetime
-    ended_at: datetime
+    ended_at: datetime | None
     read_count: int
     changed_count: int
     problem_count: int
@@ -85,7 +99,7 @@ class SyncRunRow(Row):
 
 
 @entity
-class DeliveryRow(Row):
+class WebhookDeliveryRow(Row):
     connection_id: str
     topic: str
     delivery_id: str
@@ -100,7 +114,7 @@ class DeliveryRow(Row):
 
 
 @entity
-class DeliveryView(Delivery):
+class WebhookDeliveryView(Delivery):
     """A delivery and the actions its state allows."""
 
     allowed_actions: tuple[str, ...]
@@ -160,10 +174,32 @@ class LagView(LagFigures):
     name: str
 
 
+@entity
+class CredentialAsked:
+    """One thing a platform asks for before it lets us in."""
+
+    name: str
+    is_required: bool
+    is_secret: bool
+
+
+@entity
+class PlatformView:
+    """A platform that can be connected. Without webhooks its orders are polled, and it may send pings."""
+
+    platform: str
+    has_webhooks: bool
+    credentials: tuple[CredentialAsked, ...]
+
+
 READ, MANAGE = "channels.read", "channels.manage"
-CONNECTIONS: Resource[Connection] = Resource(CONNECTION, "/connections", READ, MANAGE, {"": Listing(
-    "by_list", CONNECTION.partition)}, filters=("state", "platform"))
-LOADERS[CONNECTION.kind] = lambda ctx, i: {"webhook_secret": None, **connecting.loaded(ctx, i)}
+CONNECTIONS: Resource[Connection] = Resource(
+    CONNECTION, "/connections", READ, MANAGE, {"": Listing("by_list", CONNECTION.partition)}, filters=("state", "platform"),
+    transitions=CONNECTION_ACTIONS, commands=CONNECTION_COMMANDS, present=connecting.shown, shape=ConnectionView)
+IMPORTS = jobs.collection(bindings.KIND, "/imports", READ, MANAGE)
+jobs.offer(api, IMPORTS, tabular.write)
+LOADERS[CONNECTION.kind] = lambda ctx, i: CONNECTIONS.shown(ctx, shops.get(ctx, i)).body
+LOADERS[SYNC_RUN.kind] = lambda ctx, i: codec.plain(read.get(ctx, SYNC_RUN, i))
 LOADERS[BINDING.kind] = lambda ctx, i: codec.plain(read.get(ctx, BINDING, i))
 
 
@@ -173,11 +209,17 @@ def receive_webhook(ctx: Context, request: Request[Any], connection_id: str) -> 
     return Answer({"status": ingress.receive(ctx, connection_id, request.headers, request.raw)})
 
 
+@api.get("/platforms", permission=READ, answer=PlatformView, is_list=True)
+def list_platform(ctx: Context, request: Request[Any]) -> Answer:
+    """List the platforms that can be connected and what each asks for."""
+    return Answer({"items": connecting.platforms(), "cursor": None})
+
+
 # -- connections -----------------------------------------------------------------------------------------------------
 
 
-def _shown(ctx: Context, connection: Connection, status: int = 200, **more: Any) -> Answer:
-    return Answer({"webhook_secret": None, **connecting.shown(ctx, connection), **more}, status, version=connection.version)
+def _once(ctx: Context, act: Callable[[], tuple[Connection, str]], status: int) -> Answer:
+    return Answer(connecting.once(ctx, act, lambda found: CONNECTIONS.shown(ctx, found).body, status), status)
 
 
 def _current(ctx: Context, request: Request[Any], connection_id: str) -> Connection:
@@ -198,20 +240,19 @@ def list_connection(ctx: Context, request: Request[Any]) -> Answer:
 @api.post("/connections", permission=MANAGE, body=NewConnection, answer=ConnectionView, status=201)
 def create_connection(ctx: Context, request: Request[NewConnection]) -> Answer:
     """Connect a shop: test it, register its webhooks, name what is missing. Its webhook secret is told this once."""
-    connection, secret = connecting.create(ctx, request.body)
-    return _shown(ctx, connection, 201, webhook_secret=secret)
+    return _once(ctx, lambda: connecting.create(ctx, request.body), 201)
 
 
 @api.get("/connections/{connection_id}", permission=READ, answer=ConnectionView)
 def get_connection(ctx: Context, request: Request[Any], connection_id: str) -> Answer:
     """Read one connection and its health."""
-    return _shown(ctx, shops.get(ctx, connection_id))
+    return CONNECTIONS.shown(ctx, shops.get(ctx, connection_id))
 
 
 @api.put("/connections/{connection_id}", permission=MANAGE, body=ChangeConnection, answer=ConnectionView)
 def update_connection(ctx: Context, request: Request[ChangeConnection], connection_id: str) -> Answer:
     """Replace a connection's rules."""
-    return _shown(ctx, connecting.update(ctx, _current(ctx, request, connection_id), request.body))
+    return CONNECTIONS.shown(ctx, connecting.update(ctx, _current(ctx, request, connection_id), request.body))
 
 
 @api.delete("/connections/{connection_id}", permission=MANAGE, status=204)
@@ -224,41 +265,39 @@ def remove_connection(ctx: Context, request: Request[Any], connection_id: str) -
 @api.post("/connections/{connection_id}/pause", permission=MANAGE, body=Nothing, answer=ConnectionView)
 def pause_connection(ctx: Context, request: Request[Nothing], connection_id: str) -> Answer:
     """Stop importing and pushing; its webhooks at the shop are deleted until it is resumed."""
-    return _shown(ctx, connecting.pause(ctx, _current(ctx, request, connection_id)))
+    return CONNECTIONS.shown(ctx, connecting.pause(ctx, _current(ctx, request, connection_id)))
 
 
 @api.post("/connections/{connection_id}/resume", permission=MANAGE, body=Nothing, answer=ConnectionView)
 def resume_connection(ctx: Context, request: Request[Nothing], connection_id: str) -> Answer:
     """Import and push again, and catch up."""
-    return _shown(ctx, connecting.resume(ctx, _current(ctx, request, connection_id)))
+    return CONNECTIONS.shown(ctx, connecting.resume(ctx, _current(ctx, request, connection_id)))
 
 
 @api.post("/connections/{connection_id}/test", permission=MANAGE, body=Nothing, answer=ConnectionView)
 def test_connection(ctx: Context, request: Request[Nothing], connection_id: str) -> Answer:
     """Test the connection and name what is missing."""
-    return _shown(ctx, connecting.test(ctx, _current(ctx, request, connection_id)))
+    return CONNECTIONS.shown(ctx, connecting.test(ctx, _current(ctx, request, connection_id)))
 
 
 @api.post("/connections/{connection_id}/rotate-secret", permission=MANAGE, body=Nothing, answer=ConnectionView)
 def rotate_webhook_secret(ctx: Context, request: Request[Nothing], connection_id: str) -> Answer:
     """Give the shop a new webhook secret; the former is accepted for two more days."""
-    connection, secret = connecting.rotate_secret(ctx, _current(ctx, request, connection_id))
-    return _shown(ctx, connection, webhook_secret=secret)
+    return _once(ctx, lambda: connecting.rotate_secret(ctx, _current(ctx, request, connection_id)), 200)
 
 
-@api.post("/connections/{connection_id}/reconcile", permission=MANAGE, body=Nothing, answer=SyncRun)
+@api.post("/connections/{connection_id}/reconcile", permission=MANAGE, body=Nothing, answer=SyncRun,
+          status=202)
 def reconcile_connection(ctx: Context, request: Request[Nothing], connection_id: str) -> Answer:
-    """Look at the orders of 48 hours and at the stock shown, now."""
-    return Answer(polling.reconcile_connection(ctx, shops.get(ctx, connection_id)))
+    """Look at the orders of 48 hours and at the stock shown; the run tells how it goes."""
+    return Answer(polling.ask_reconcile(ctx, shops.get(ctx, connection_id)), 202)
 
 
-@api.post("/connections/{connection_id}/import-products", permission=MANAGE, body=Nothing, answer=SyncRun)
+@api.post("/connections/{connection_id}/import-products", permission=MANAGE, body=Nothing, answer=JobView,
+          status=202)
 def import_products(ctx: Context, request: Request[Nothing], connection_id: str) -> Answer:
-    """Bind the shop's products by SKU; the SKUs we do not know are listed."""
-    try:
-        return Answer(bindings.import_products(ctx, shops.get(ctx, connection_id)))
-    except ConnectorError as problem:
-        raise Unavailable(f"The shop does not answer: {problem.message}.") from None
+    """Bind the shop's products by SKU, as a job; the SKUs we do not know are listed."""
+    return jobs.accepted(ctx, IMPORTS, bindings.start_import(ctx, shops.get(ctx, connection_id)))
 
 
 @api.get("/connections/{connection_id}/stock", permission=READ, answer=StockPage,
@@ -337,6 +376,15 @@ def list_sync_run(ctx: Context, request: Request[Any], connection_id: str) -> An
     return list_page(ctx, _of_connection(SYNC_RUN, "runs", connection_id), request.query)
 
 
+@api.get("/connections/{connection_id}/runs/{run_id}", permission=READ, answer=SyncRun)
+def get_sync_run(ctx: Context, request: Request[Any], connection_id: str, run_id: str) -> Answer:
+    """Read one poll, reconcile or import."""
+    run = read.get(ctx, SYNC_RUN, run_id)
+    if run.connection_id != connection_id:
+        raise NotFound(SYNC_RUN.kind)
+    return Answer(run)
+
+
 @api.get("/deliveries/{delivery_id}/body", permission=MANAGE, answer=DeliveryBody)
 def read_delivery_body(ctx: Context, request: Request[Any], delivery_id: str) -> Answer:
     """What the shop sent, as text; for whoever may manage the channel, since it names the buyer."""
@@ -348,4 +396,4 @@ mount(api, Resource(
     {"": Listing("by_list", DELIVERY.partition), "quarantine": Listing("by_due", "DUE#quarantine")},
     filters=("state", "connection_id", "problem_code"), transitions=DELIVERY_TRANSITIONS,
     actions={"replay": Action(importing.replay), "discard": Action(importing.discard)},
-    shape=DeliveryView, row=DeliveryRow))
+    shape=WebhookDeliveryView, row=WebhookDeliveryRow))

@@ -16,7 +16,7 @@ from chalicelib.channels.model import CONNECTION, CONNECTION_TRANSITIONS, Connec
 from chalicelib.channels.pace import Pace
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
-from chalicelib.kernel.errors import Stale
+from chalicelib.kernel.errors import NotFound, Stale
 from chalicelib.kernel.shapes import entity
 from chalicelib.kernel.states import next_state
 from chalicelib.runtime import secrets
@@ -29,15 +29,19 @@ from connectors import connector
 from connectors.contract import ConnectionSettings, Connector, ConnectorError
 from connectors.http import Clock
 
+ALL = "all"
 LEASE_SECONDS = 45
 KEY_REFUSED = "credentials_refused"
 
 
 @entity
 class SyncState:
-    """How far a connection was polled, and the figures its list row shows."""
+    """How far a connection was polled, and the figures its list row shows. A poll that did not end yet has read everything
+    changed until `swept_until` and began at `sweep_began_at`."""
 
     polled_until: datetime | None = None
+    swept_until: datetime | None = None
+    sweep_began_at: datetime | None = None
     last_synced_at: datetime | None = None
     failure_count: int = 0
     last_error: str = ""
@@ -46,19 +50,23 @@ class SyncState:
 
 @entity
 class Held:
-    """What the PACE item says: until when somebody holds the lease (None: nobody), and how the shop feels."""
+    """What the PACE item says: until when somebody holds the lease (None: nobody), and how the shop feels. `is_unsure` when
+    the last holder does not know whether the shop took what it was told."""
 
     until: datetime | None = None
     pace: Pace = Pace()
+    is_unsure: bool = False
 
 
 @entity
 class Lease:
-    """The right to push to one connection until `until`. `fence` grows with every lease."""
+    """The right to push to one connection until `until`. `fence` grows with every lease. `is_unsure`: the holder before was
+    killed, or never heard what the shop did, so for what waits to be told the shop may show anything."""
 
     fence: int
     until: datetime
     pace: Pace
+    is_unsure: bool = False
 
 
 def webhook_url(ctx: Context, connection_id: str) -> str:
@@ -107,12 +115,31 @@ def find(ctx: Context, connection_id: str) -> Connection | None:
     return read.find(ctx, CONNECTION, connection_id)
 
 
+def key(ctx: Context, connection_id: str) -> Key:
+    return keys.document(ctx, CONNECTION.kind, connection_id)
+
+
+def require(transaction: Transaction, connection: Connection) -> None:
+    """Lets the transaction through only while the connection stands: nothing is made for one that was removed."""
+    transaction.require(key(transaction.ctx, connection.id), lambda: NotFound(CONNECTION.kind))
+
+
+def entry_key(ctx: Context, connection_id: str) -> Key:
+    return keys.child(ctx, "connected", ALL, connection_id)
+
+
+def entry(ctx: Context, connection_id: str) -> Item:
+    """What says, in the transaction that connects a shop, that there is this connection."""
+    return Item(entry_key(ctx, connection_id), "connected", ctx.tenant_id, "{}")
+
+
 def all_connections(ctx: Context) -> list[Connection]:
-    """The tenant's connections, oldest first."""
-    page = read.query(ctx, "by_list", CONNECTION.partition, limit=200, newest_first=False)
-    ids = [str(row["id"]) for row in page.items]
-    found = read.get_many(ctx, CONNECTION, ids)
-    return [found[i] for i in ids if i in found]
+    """The tenant's connections, oldest first. Found by their entries, consistently: a shop connected a moment ago must hear
+    of the next sale. The list adds those that were connected before there were entries."""
+    entries, _ = read.collection(ctx, f"CONNECTED#{ALL}")
+    page = read.query(ctx, "by_list", CONNECTION.partition, limit=200)
+    ids = {*(item.key.sk for item in entries), *(str(row["id"]) for row in page.items)}
+    return sorted(read.get_many(ctx, CONNECTION, ids).values(), key=lambda each: (each.created_at, each.id))
 
 
 def working(ctx: Context) -> list[Connection]:
@@ -197,14 +224,15 @@ def acquire(ctx: Context, connection_id: str) -> Lease | None:
     before = codec.adapter(Held).validate_json(stored.data) if stored else Held()
     if before.until is not None and before.until > now:
         return None
-    lease = Lease(fence=(stored.version if stored else 0) + 1, until=now + timedelta(seconds=LEASE_SECONDS), pace=before.pace)
+    lease = Lease(fence=(stored.version if stored else 0) + 1, until=now + timedelta(seconds=LEASE_SECONDS), pace=before.pace,
+                  is_unsure=before.is_unsure or before.until is not None)
     held = Held(until=lease.until, pace=lease.pace)
     return lease if single.put_version(ctx, _pace_item(ctx, connection_id, held, lease.fence)) else None
 
 
-def release(ctx: Context, connection_id: str, lease: Lease, pace: Pace) -> None:
+def release(ctx: Context, connection_id: str, lease: Lease, pace: Pace, is_unsure: bool = False) -> None:
     """Gives the lease back with what was learnt; nothing happens when it ran out and somebody else has taken it."""
-    single.put_version(ctx, _pace_item(ctx, connection_id, Held(pace=pace), lease.fence + 1))
+    single.put_version(ctx, _pace_item(ctx, connection_id, Held(pace=pace, is_unsure=is_unsure), lease.fence + 1))
 
 
 def _pace_item(ctx: Context, connection_id: str, held: Held, version: int) -> Item:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from chalicelib.channels import bindings, connecting, importing, leaving, notifying, polling, pushing, shops
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.event import Event
+from chalicelib.runtime import jobs
 from chalicelib.runtime.worker import Handler, Schedule
 
 
@@ -29,6 +30,11 @@ def connection_paused(ctx: Context, event: Event) -> None:
         leaving.leave(ctx, leaving.farewell(ctx, connection))
 
 
+def connection_removed(ctx: Context, event: Event) -> None:
+    """What the connection leaves behind is cleared away, here and at the shop."""
+    connecting.clear(ctx, event.entity_id)
+
+
 def binding_created(ctx: Context, event: Event) -> None:
     """The shop hears of the SKU's stock, and orders that waited for the binding are imported."""
     connection = shops.find(ctx, str(event.data["connection_id"]))
@@ -44,17 +50,22 @@ def variant_created(ctx: Context, event: Event) -> None:
     importing.retry_unknown_skus(ctx, sku=str(event.data["sku"]))
 
 
+_KINDS = {bindings.KIND: bindings.work_import}
 HANDLERS: dict[str, Handler] = {
+    **jobs.handlers(_KINDS),
     "WebhookReceived": importing.webhook_received,
     "DeliveryReplayed": importing.delivery_replayed,
     "StockChanged": pushing.stock_changed,
-    "OrderShipped": notifying.order_event,
-    "OrderPartlyShipped": notifying.order_event,
+    "DeliveryShipped": notifying.delivery_event,
+    "ParcelTracked": notifying.delivery_event,
     "OrderCancelled": notifying.order_event,
+    "OrderRefunded": notifying.order_event,
     "ConnectionCreated": connection_changed,
     "ConnectionUpdated": connection_changed,
     "ConnectionPaused": connection_paused,
     "ConnectionResumed": connection_changed,
+    "ConnectionRemoved": connection_removed,
+    "ReconcileAsked": polling.reconcile_asked,
     "BindingCreated": binding_created,
     "VariantCreated": variant_created,
     "VariantUpdated": notifying.prices_changed,
@@ -66,4 +77,5 @@ SCHEDULES = (
     Schedule("channels_retry", 1, polling.retry),
     Schedule("channels_webhooks", 5, polling.keep_webhooks),
     Schedule("channels_reconcile", 60, polling.reconcile),
+    jobs.schedule("channels", _KINDS),
 )

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Command, Context
-from chalicelib.kernel.errors import AlreadyDone, Conflict, Problem
-from chalicelib.kernel.job import JOB, OPEN, Job
+from chalicelib.kernel.errors import AlreadyDone, Conflict, Problem, Stale, Unavailable
+from chalicelib.kernel.job import JOB, JOB_TRANSITIONS, OPEN, Job
+from chalicelib.kernel.states import next_state
 from chalicelib.storage import keys, read
 from chalicelib.storage.table import Item
 from chalicelib.storage.transaction import Refused, Transaction
@@ -21,6 +23,9 @@ from chalicelib.storage.transaction import Refused, Transaction
 SLICE_SECONDS = 25
 RESERVE_SECONDS = 20
 TAKEOVERS = 5
+LONGEST_DELAY_SECONDS = 900
+"""The longest delay of a message (Amazon SQS API Reference, SendMessage, DelaySeconds)."""
+CANCEL_ATTEMPTS = 20
 RESULT_SECONDS = 30 * 86400
 RESULT_ROWS, MAX_PROBLEMS = 400, 8000
 """Problems in one item, and the most that one part keeps; rows beyond them are counted all the same."""
@@ -54,7 +59,7 @@ class Run:
         return Transaction(replace(self.ctx, command=command))
 
     def commit(self, tx: Transaction, settled: Settled, facts: Mapping[str, Any] | None = None,
-               chunk_count: int | None = None) -> None:
+               chunk_count: int | None = None, total: int | None = None) -> None:
         """The part's writes with the checkpoint, all or nothing. Raises Fenced; Conflict and Refused as the part's own."""
         job = self.job
         counts = {name: job.counts.get(name, 0) + settled.counts.get(name, 0) for name in {*job.counts, *settled.counts}}
@@ -63,7 +68,8 @@ class Run:
             job, state="running", done=job.done + settled.rows, chunk=chunk, counts=dict(sorted(counts.items())),
             settled=0 if settled.chunk_done else job.settled + settled.rows, takeovers=0, updated_at=self.ctx.clock.now(),
             problem_count=job.problem_count + len(settled.problems), facts=job.facts if facts is None else facts,
-            chunk_count=job.chunk_count if chunk_count is None else chunk_count)
+            chunk_count=job.chunk_count if chunk_count is None else chunk_count, total=job.total if total is None else total,
+            resume_at=None, waiting_since=None)
         for item in self._results(settled.problems):
             tx.put(item)
         if chunk >= new.chunk_count:
@@ -79,6 +85,21 @@ class Run:
                 raise Fenced() from None
             raise
         self.job, self.is_over = saved, saved.state == "done" or saved.run != job.run
+
+    def wait(self, seconds: int) -> None:
+        """Ends the slice: somebody whom the work needs has no time now. A delayed message carries it on, after a quarter of
+        an hour at most. Raises Fenced."""
+        job, now, delay = self.job, self.ctx.clock.now(), max(1, min(seconds, LONGEST_DELAY_SECONDS))
+        tx = Transaction(replace(self.ctx, command=Command(f"job:{job.id}:{job.version}:wait")))
+        saved = tx.save(JOB, job, replace(job, run=job.run + 1, takeovers=0, updated_at=now,
+                                          resume_at=now + timedelta(seconds=delay), waiting_since=job.waiting_since or now))
+        tx.emit("JobContinued", JOB.kind, job.id, saved.version,
+                {"job_kind": job.job_kind, "run": saved.run, "delay_seconds": delay})
+        try:
+            tx.commit()
+        except (AlreadyDone, Conflict):
+            raise Fenced() from None
+        self.job, self.is_over = saved, True
 
     def _results(self, found: Sequence[Problem]) -> list[Item]:
         """What was wrong in a part, beside the job, in the order of the work: an item of the table has a size."""
@@ -135,10 +156,25 @@ def take_up(ctx: Context, job_id: str, run: int) -> Run | None:
     return hold
 
 
-def give_up(ctx: Context, job: Job, code: str, detail: str, state: str = "failed") -> Job:
+def give_up(ctx: Context, job: Job, code: str, detail: str) -> Job:
     """Ends a job where it stands; what is done stays done. Raises Stale when it moved on meanwhile."""
-    tx = Transaction(replace(ctx, command=Command(f"job:{job.id}:{job.version}:end")))
-    saved = tx.save(JOB, job, replace(job, state=state, failure_code=code, failure_detail=detail[:300],
+    return _end(replace(ctx, command=Command(f"job:{job.id}:{job.version}:end")), job, "failed", code, detail)
+
+
+def cancel(ctx: Context, job: Job) -> Job:
+    """Stops a job before its next part, at a person's command; what is done stays done. Raises Conflict when it is over."""
+    for _ in range(CANCEL_ATTEMPTS):
+        state = next_state(JOB_TRANSITIONS, job.state, "cancel")
+        try:
+            return _end(ctx, job, state, "cancelled", "Somebody stopped it.")
+        except Stale:
+            job = read.get(ctx, JOB, job.id)
+    raise Unavailable()
+
+
+def _end(ctx: Context, job: Job, state: str, code: str, detail: str) -> Job:
+    tx = Transaction(ctx)
+    saved = tx.save(JOB, job, replace(job, state=state, failure_code=code, failure_detail=detail[:300], resume_at=None,
                                       ended_at=ctx.clock.now(), updated_at=ctx.clock.now()))
     tx.emit("JobFailed", JOB.kind, job.id, saved.version, {"job_kind": job.job_kind, "code": code, "title": job.title})
     tx.answers(200, JOB.kind, job.id, saved.version)
@@ -149,7 +185,7 @@ def give_up(ctx: Context, job: Job, code: str, detail: str, state: str = "failed
 def send_again(ctx: Context, job: Job) -> None:
     """A new message for a job whose last one was lost; a worker that is at it after all is fenced off by it."""
     tx = Transaction(replace(ctx, command=Command(f"job:{job.id}:{job.version}:again")))
-    saved = tx.save(JOB, job, replace(job, run=job.run + 1, updated_at=ctx.clock.now()))
+    saved = tx.save(JOB, job, replace(job, run=job.run + 1, updated_at=ctx.clock.now(), resume_at=None))
     tx.emit("JobContinued", JOB.kind, job.id, saved.version, {"job_kind": job.job_kind, "run": saved.run})
     tx.commit()
 

@@ -35,29 +35,31 @@ def queue_url(name: str) -> str:
     return os.environ[f"COMPTOIR_QUEUE_{name.upper()}"]
 
 
-def send(queue: str, bodies: Mapping[str, tuple[str, str]]) -> set[str]:
-    """Sends messages (tenant and body, by a caller's key) to a queue in batches of ten; answers the keys that were not
-    accepted. The tenant is the message group: of a queue's backlog, SQS serves tenants with few messages first (Amazon SQS
-    Developer Guide, "fair queues")."""
+def send(queue: str, bodies: Mapping[str, tuple[str, str, int]]) -> set[str]:
+    """Sends messages (tenant, body and seconds of delay, by a caller's key) to a queue in batches of ten; answers the keys
+    that were not accepted. The tenant is the message group: of a queue's backlog, SQS serves tenants with few messages
+    first (Amazon SQS Developer Guide, "fair queues")."""
     client = _sqs(os.environ.get("AWS_ENDPOINT_URL", ""))
     pending = list(bodies.items())
     failed: set[str] = set()
     for start in range(0, len(pending), _BATCH):
         chunk = pending[start : start + _BATCH]
-        entries = [{"Id": str(n), "MessageBody": body, "MessageGroupId": tenant_id}
-                   for n, (_, (tenant_id, body)) in enumerate(chunk)]
+        entries = [{"Id": str(n), "MessageBody": body, "MessageGroupId": tenant_id,
+                    **({"DelaySeconds": delay} if delay else {})}
+                   for n, (_, (tenant_id, body, delay)) in enumerate(chunk)]
         answer = client.send_message_batch(QueueUrl=queue_url(queue), Entries=entries)
         failed |= {chunk[int(each["Id"])][0] for each in answer.get("Failed", ())}
     return failed
 
 
 def publish(events: Iterable[Event]) -> set[str]:
-    """Sends each event to its queues; answers the ids of events that at least one queue did not accept."""
-    by_queue: dict[str, dict[str, tuple[str, str]]] = {}
+    """Sends each event to its queues, when it says so after a delay; answers the ids of events that at least one queue did
+    not accept."""
+    by_queue: dict[str, dict[str, tuple[str, str, int]]] = {}
     for event in events:
         body = message(event)
         for queue in queues_for(event.type):
-            by_queue.setdefault(queue, {})[event.id] = (event.tenant_id, body)
+            by_queue.setdefault(queue, {})[event.id] = (event.tenant_id, body, int(event.data.get("delay_seconds", 0)))
     failed: set[str] = set()
     for queue, bodies in by_queue.items():
         failed |= send(queue, bodies)

@@ -21,10 +21,33 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "TotpEnabled": (),
     "TotpDisabled": (),
     "ApiKeyCreated": (),
-    "ApiKeyRevoked": (),
+    "ApiKeyRotated": (),
+    "ApiKeyRevoked": ("webhooks",),
+    # webhooks; PUBLISHED says which events of others its queue hears
+    "WebhookEndpointCreated": (),
+    "WebhookEndpointUpdated": (),
+    "WebhookEndpointRemoved": (),
+    "WebhookEndpointDisabled": ("webhooks",),
+    "WebhookEndpointEnabled": (),
+    "WebhookSecretRotated": (),
+    "WebhookDue": ("webhooks",),
+    "WebhookRecoveryAsked": ("webhooks",),
     # parties
     "CustomerCreated": (),
     "CustomerUpdated": (),
+    # ledger
+    "FiscalYearOpened": (),
+    "PeriodLocked": (),
+    "FiscalYearClosed": (),
+    "AccountCreated": (),
+    "AccountUpdated": (),
+    "AccountDeterminationUpdated": (),
+    "JournalCreated": (),
+    "JournalUpdated": (),
+    "EntryPosted": ("ledger",),
+    "LetterCreated": (),
+    "LetterExtended": (),
+    "LetterUndone": (),
     # catalog and pricing
     "ProductCreated": (),
     "ProductUpdated": (),
@@ -33,8 +56,8 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "PriceListCreated": ("channels",),
     "PriceListUpdated": ("channels",),
     # long work; a domain that works jobs of its own adds its queue to the first two rows
-    "JobStarted": ("catalog",),
-    "JobContinued": ("catalog",),
+    "JobStarted": ("catalog", "pricing", "invoicing", "channels", "reporting"),
+    "JobContinued": ("catalog", "pricing", "invoicing", "channels", "reporting"),
     "JobFinished": (),
     "JobFailed": (),
     # stock
@@ -46,25 +69,62 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "GoodsReceived": ("sales",),
     # sales
     "OrderDrafted": (),
-    "OrderPlaced": ("reporting",),
-    "OrderUpdated": (),
-    "OrderConfirmed": (),
-    "OrderAmended": ("sales", "reporting"),
+    "OrderPlaced": ("invoicing", "payments", "documents", "reporting"),
+    "OrderUpdated": ("payments",),
+    "OrderConfirmed": ("invoicing", "payments"),
+    "OrderAmended": ("sales", "documents", "reporting"),
     "OrderHeld": (),
     "OrderReleased": (),
     "OrderAllocated": (),
-    "OrderShipped": ("channels", "reporting"),
-    "OrderPartlyShipped": ("channels",),
+    "OrderShipped": ("invoicing", "reporting"),
+    "OrderPartlyShipped": ("invoicing", "reporting"),
     "OrderCancelled": ("sales", "channels", "reporting"),
-    "OrderPartlyCancelled": ("sales", "reporting"),
+    "OrderPartlyCancelled": ("sales", "documents", "reporting"),
     "OrderClosed": (),
-    "OrderRefunded": ("reporting",),
+    "OrderRefunded": ("payments", "channels", "reporting"),
+    "DeliveryCreated": (),
+    "DeliveryPacked": (),
+    "DeliveryShipped": ("shipping", "documents", "channels"),
+    "DeliveryCancelled": ("shipping",),
+    # invoicing
+    "InvoiceDrafted": (),
+    "InvoiceUpdated": (),
+    "InvoiceDiscarded": (),
+    "InvoiceIssued": ("payments", "documents", "reporting"),
+    "CreditNoteIssued": ("payments", "documents", "reporting"),
+    "GoodsReturned": ("sales",),
+    "InvoicingSettingsUpdated": (),
+    # payments
+    "PaymentRecorded": ("reporting",),
+    "PaymentMatched": (),
+    "PaymentUnmatched": (),
+    "PaymentReversed": ("reporting",),
+    "PayoutRecorded": ("reporting",),
+    "PayoutReversed": ("reporting",),
+    # documents
+    "PaperMade": (),
+    "BrandingUpdated": (),
+    # shipping
+    "ParcelTracked": ("channels",),
+    "LabelVoided": (),
+    "DeliveryDelivered": (),
+    "DeliveryTroubled": (),
+    "TrackingReceived": ("shipping",),
+    "CarrierCreated": (),
+    "CarrierUpdated": (),
+    # reporting
+    "ReportScheduleCreated": (),
+    "ReportScheduleUpdated": (),
+    "ReportScheduleRemoved": (),
+    "ReportStopped": (),
+    "ReportRequested": ("reporting",),
     # channels
     "ConnectionCreated": ("channels",),
     "ConnectionUpdated": ("channels",),
     "ConnectionPaused": ("channels",),
     "ConnectionResumed": ("channels",),
-    "ConnectionRemoved": (),
+    "ConnectionRemoved": ("channels",),
+    "ReconcileAsked": ("channels",),
     "ConnectionFailing": (),
     "ConnectionRecovered": (),
     "WebhooksLeft": (),
@@ -75,16 +135,30 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "BindingCreated": ("channels",),
     "PushRejected": (),
     "TrackingPushed": (),
+    "RefundPushed": (),
 }
 
-QUEUES = ("activity", "tenants", "catalog", "stock", "sales", "channels", "reporting")
+QUEUES = ("activity", "tenants", "webhooks", "ledger", "catalog", "pricing", "stock", "sales", "shipping", "invoicing",
+          "payments", "documents", "channels", "reporting")
 """Every queue, one per subscribing domain; each has a dead-letter queue beside it."""
 
-SILENT = frozenset({"WebhookReceived", "JobContinued"})
+SILENT = frozenset({"WebhookReceived", "TrackingReceived", "JobContinued", "ReportRequested", "WebhookDue",
+                    "WebhookRecoveryAsked"})
 """Events of machinery that no timeline shows."""
+
+PUBLISHED = frozenset({
+    "OrderPlaced", "OrderConfirmed", "OrderAmended", "OrderHeld", "OrderReleased", "OrderAllocated",
+    "OrderPartlyShipped", "OrderShipped", "OrderPartlyCancelled", "OrderCancelled", "OrderClosed", "OrderRefunded",
+    "DeliveryDelivered", "DeliveryTroubled", "DeliveryCreated", "DeliveryPacked", "DeliveryShipped",
+    "DeliveryCancelled", "InvoiceIssued", "CreditNoteIssued", "PaymentRecorded", "PaymentReversed", "StockChanged",
+    "GoodsReceived", "StockMoved", "CustomerCreated", "CustomerUpdated", "ProductCreated", "ProductUpdated",
+    "VariantCreated", "VariantUpdated", "PriceListCreated", "PriceListUpdated", "ConnectionFailing",
+    "ConnectionRecovered",
+})
+"""Events that a tenant's own programs may be told of; the `webhooks` queue hears them besides those in its rows."""
 
 
 def queues_for(event_type: str) -> tuple[str, ...]:
     """The queues an event goes to. Raises KeyError for an event nobody declared."""
-    told = ROUTES[event_type]
+    told = (*ROUTES[event_type], "webhooks") if event_type in PUBLISHED else ROUTES[event_type]
     return told if event_type in SILENT else ("activity", *told)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any, Generic, TypeVar, cast
 
 T = TypeVar("T")
@@ -39,7 +40,8 @@ def _no_guards(_: Any) -> tuple[Guard, ...]:
 @dataclass(frozen=True, slots=True)
 class Document(Generic[T]):
     """`summary` gives exactly the list's columns (at most 500 bytes as JSON); an index function answers None when the
-    document does not stand in that index (a shipped order is no longer due). `model` has the fields `id` and `version`.
+    document does not stand in that index (a shipped order is no longer due). `model` has the fields `id` and `version`;
+    `expires_at` answers the instant from which it is not there any more, None for what is kept.
     """
 
     kind: str
@@ -51,6 +53,7 @@ class Document(Generic[T]):
     by_party: Callable[[T], IndexKey | None] = _nothing
     by_due: Callable[[T], IndexKey | None] = _nothing
     guards: Callable[[T], tuple[Guard, ...]] = _no_guards
+    expires_at: Callable[[T], datetime | None] = _nothing
     schema_version: int = 1
     upcasters: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = field(default_factory=dict)
 

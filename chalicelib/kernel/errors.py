@@ -52,9 +52,10 @@ class Conflict(DomainError):
 
 
 class Stale(Conflict):
-    """The document changed since the caller read it; `facts` carry nothing of the newer state."""
+    """The document changed since the caller read it; `facts` carry nothing of the newer state, `kind` tells which it is."""
 
     def __init__(self, kind: str) -> None:
+        self.kind = kind
         super().__init__("stale_version", f"This {kind.replace('_', ' ')} was changed by somebody else meanwhile.")
 
 

@@ -16,20 +16,25 @@ from chalicelib.kernel.shapes import entity
 
 OPEN = ("queued", "running")
 STATES = (*OPEN, "done", "failed", "cancelled")
+JOB_TRANSITIONS = {(state, "cancel"): "cancelled" for state in OPEN}
+"""What people may do to a job; the rest of its way is its workers'."""
 
 
 @entity
 class Job:
     """Work on `total` rows, of which `done` are settled. `chunk` is the next of `chunk_count`, and `settled` how many rows
-    of it are settled already; `counts` say what became of rows, `facts` what the work needs besides its file.
+    of it are settled already; `counts` say what became of rows, `facts` what the work needs besides its file. `subject_id`
+    is what the work is about, when that is one thing: a connection, a price list.
 
-    `takeovers` counts the times a worker took the job up since the last checkpoint.
+    `takeovers` counts the times a worker took the job up since the last checkpoint. Work that waits for somebody else goes
+    on at `resume_at`; `waiting_since` is when it was first told to wait, with nothing done since.
     """
 
     id: str
     job_kind: str
     state: str = "queued"
     title: str = ""
+    subject_id: str = ""
     dry_run: bool = False
     actor_name: str = ""
     locale: str = "fr"
@@ -43,6 +48,8 @@ class Job:
     facts: Mapping[str, Any] = field(default_factory=dict)
     run: int = 1
     takeovers: int = 0
+    resume_at: datetime | None = None
+    waiting_since: datetime | None = None
     failure_code: str = ""
     failure_detail: str = ""
     created_at: datetime
@@ -52,15 +59,20 @@ class Job:
     version: int = 0
 
 
+def heard_at(job: Job) -> datetime:
+    """When a job was last heard of, or shall next be when it waits for somebody: one silent for long after it is lost."""
+    return job.resume_at or job.updated_at or job.created_at
+
+
 def _due(job: Job) -> IndexKey | None:
-    return ("DUE#job", f"{(job.updated_at or job.created_at).isoformat()}#{job.id}") if job.state in OPEN else None
+    return ("DUE#job", f"{heard_at(job).isoformat()}#{job.id}") if job.state in OPEN else None
 
 
 JOB = Document(
     kind="job", prefix="job", model=Job,
-    summary=lambda j: {"job_kind": j.job_kind, "state": j.state, "title": j.title[:60], "dry_run": j.dry_run,
-                       "total": j.total, "done": j.done, "problem_count": j.problem_count, "actor_name": j.actor_name[:40],
-                       "created_at": j.created_at.isoformat(timespec="seconds")},
+    summary=lambda j: {"job_kind": j.job_kind, "state": j.state, "title": j.title[:60], "subject_id": j.subject_id,
+                       "dry_run": j.dry_run, "total": j.total, "done": j.done, "problem_count": j.problem_count,
+                       "actor_name": j.actor_name[:40], "created_at": j.created_at.isoformat(timespec="seconds")},
     by_list=lambda j: (f"JOB#{j.job_kind}", f"{j.created_at.isoformat()}#{j.id}"), by_due=_due)
 
 

@@ -22,6 +22,10 @@ CATEGORIES = ("S", "Z", "E", "AE", "K", "G", "O")
 HUNDRED = Decimal(100)
 UNIT_PRICE_QUANTUM = Decimal("0.000001")
 
+EU_MEMBERS = frozenset(("AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT",
+                        "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK"))
+"""Member states as ISO 3166-1 names them; Greece is EL in VAT numbers only."""
+
 FRENCH_RATES: tuple[tuple[str, Decimal, date], ...] = (
     ("standard", Decimal("20"), date(2014, 1, 1)),
     ("intermediate", Decimal("10"), date(2014, 1, 1)),

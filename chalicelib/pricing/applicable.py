@@ -8,6 +8,7 @@ wins, and of two for the same break the one with the later first day.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -55,6 +56,10 @@ class Price:
     price_list_id: str
     considered: tuple[Considered, ...]
 
+    def anchored(self) -> tuple[Decimal, bool]:
+        """The amount, and whether VAT is in it."""
+        return self.unit_price, self.prices_include_vat
+
 
 def price_of(
     price_lists: Mapping[str, PriceList], entries: tuple[PriceEntry, ...], question: Question
@@ -80,6 +85,21 @@ def price_of(
     considered = (_considered(winner, best, WON), *beaten, *losers)
     return Price(sku=question.sku, unit_price=best.price, currency=winner.currency, price_list_id=winner.id,
                  prices_include_vat=winner.prices_include_vat, considered=considered), considered
+
+
+def price_ladder(
+    price_lists: Mapping[str, PriceList], entries: tuple[PriceEntry, ...], question: Question
+) -> tuple[tuple[Decimal, Price], ...]:
+    """The price that applies at the question's quantity and at each larger quantity where it becomes another, with that
+    quantity; empty when nothing applies at the question's own."""
+    ladder: list[tuple[Decimal, Price]] = []
+    for quantity in sorted({question.quantity, *(e.min_quantity for e in entries if e.min_quantity > question.quantity)}):
+        price, _ = price_of(price_lists, entries, replace(question, quantity=quantity))
+        if price is None:
+            return ()
+        if not ladder or price.anchored() != ladder[-1][1].anchored():
+            ladder.append((quantity, price))
+    return tuple(ladder)
 
 
 def _unfit(price_list: PriceList, entry: PriceEntry, question: Question) -> str:

@@ -1,20 +1,34 @@
-"""Prices of a list from a CSV file and back. The same file again changes nothing."""
+"""Prices of a list from a CSV file, as a job, and back. The same file again changes nothing.
+
+The request checks the file as a whole and puts it aside. The job's first chunk refuses what can be refused from the file
+alone and cuts the rest into chunks of whole SKUs; every further chunk is one transaction, which carries the checkpoint.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from chalicelib.catalog import service as catalog
 from chalicelib.catalog import tabular
 from chalicelib.catalog.media import decode as from_base64
+from chalicelib.events import jobs
+from chalicelib.events.jobs import Run, Settled
+from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
-from chalicelib.kernel.errors import Invalid, Problem
-from chalicelib.kernel.shapes import command, entity
+from chalicelib.kernel.errors import Conflict, Problem
+from chalicelib.kernel.job import Job
+from chalicelib.kernel.shapes import command
 from chalicelib.pricing import service
-from chalicelib.pricing.model import EntryBody, PriceChanges
-from chalicelib.pricing.price_file import COLUMNS, by_sku, entry_of
+from chalicelib.pricing.model import PRICE_LIST, PriceList, SkuEntries
+from chalicelib.pricing.price_file import COLUMNS, PriceRow, by_sku, places_of, read_rows
+from chalicelib.storage import blobs, read
+from chalicelib.storage.transaction import Refused
 
-MAX_PROBLEMS = 500
+KIND = "price_import"
+OUTCOMES = ("changed", "unchanged", "rejected")
+CHUNK_SKUS = 40
+ATTEMPTS = 5
 
 
 @command
@@ -24,64 +38,102 @@ class PriceFile:
     text: str = ""
     content_base64: str = ""
     delimiter: str = ""
+    file_name: str = ""
     dry_run: bool = False
 
 
-@entity
-class PriceReport:
-    """SKUs by outcome, and rows rejected with their lines and columns."""
+@dataclass(frozen=True, slots=True)
+class _File:
+    """The file as it was understood: what each SKU shall cost, on which lines it stands, and what is wrong."""
 
-    rows: int
-    skus: int
-    changed: int
-    unchanged: int
-    rejected: int
-    dry_run: bool
-    problems: tuple[Problem, ...]
+    prices: Mapping[str, SkuEntries]
+    lines: Mapping[str, Sequence[int]]
+    problems: Sequence[Problem]
 
 
-def import_prices(ctx: Context, price_list_id: str, body: PriceFile) -> PriceReport:
-    """Gives the file's SKUs their prices in a list; SKUs the file does not name keep theirs. Raises NotFound, Invalid."""
+def start(ctx: Context, price_list_id: str, body: PriceFile) -> Job:
+    """Begins to give the file's SKUs their prices in a list; SKUs the file does not name keep theirs. With `dry_run` nothing
+    but the outcome is kept. Raises NotFound, and Invalid for the file as a whole."""
+    price_list = read.get(ctx, PRICE_LIST, price_list_id)
     content = from_base64(body.content_base64, tabular.MAX_FILE_BYTES) if body.content_base64 else body.text.encode()
-    table = tabular.parse(tabular.decode(content), body.delimiter)
-    rows, problems = _rows(ctx, table)
-    wrong = {row[1] for row in rows if row[2] is None}
-    good, more = by_sku([(line, sku, entry) for line, sku, entry in rows if entry is not None and sku not in wrong])
-    problems = sorted([*problems, *more], key=lambda problem: problem.line or 0)
-    changed = service.changed_skus(ctx, price_list_id, good)
-    if not body.dry_run:
-        for start in range(0, len(changed), service.MAX_SKUS):
-            part = tuple(changed[start : start + service.MAX_SKUS])
-            service.set_prices(ctx.step(f"rows:{start}"), price_list_id, PriceChanges(prices=part))
-    return PriceReport(rows=len(table.rows), skus=len(good), changed=len(changed), unchanged=len(good) - len(changed),
-                       rejected=len({problem.line for problem in problems}), dry_run=body.dry_run,
-                       problems=tuple(problems[:MAX_PROBLEMS]))
+    text = tabular.decode(content)
+    table = tabular.parse(text, body.delimiter)
+    places_of(table)
+    job = Job(id=ctx.new_id("job"), job_kind=KIND, title=(body.file_name or price_list.name)[:200],
+              subject_id=price_list.id, dry_run=body.dry_run, actor_name=ctx.actor.name, locale=ctx.locale,
+              total=len(table.rows), chunk_count=1, created_at=ctx.now, counts=dict.fromkeys(OUTCOMES, 0),
+              facts={"delimiter": body.delimiter})
+    blobs.put(ctx, _name(job, "file"), text.encode(), "text/csv")
+    return jobs.start(ctx, job)
 
 
-def _rows(ctx: Context, table: tabular.Table) -> tuple[list[tuple[int, str, EntryBody | None]], list[Problem]]:
-    """(line, SKU, entry) of each row, entry None where the row is wrong; and what is wrong."""
-    titles = {column.casefold(): n for n, column in enumerate(table.columns) if column.casefold() in COLUMNS}
-    for needed in ("sku", "price"):
-        if needed not in titles:
-            raise Invalid("no_column", f"The file has no column {needed}.", {"text": needed})
-    read = [(row.line, {name: tabular.unescaped(row.cells[n]) if n < len(row.cells) else "" for name, n in titles.items()})
-            for row in table.rows]
-    known = catalog.find_skus(ctx, {cells["sku"] for _, cells in read if cells["sku"]})
-    rows: list[tuple[int, str, EntryBody | None]] = []
-    problems = []
-    for line, cells in read:
+def work(run: Run) -> None:
+    """One slice of an import: chunk after chunk until the job or the time is over."""
+    ctx, job = run.ctx, run.job
+    file = _read(run)
+    if job.chunk == 0:
+        skus = list(file.prices)
+        cut = [skus[at : at + CHUNK_SKUS] for at in range(0, len(skus), CHUNK_SKUS)]
+        blobs.put(ctx, _name(job, "manifest"), codec.compact(cut).encode(), "application/json")
+        rejected = len({problem.line for problem in file.problems})
+        run.commit(run.transaction(), Settled(rejected, {"rejected": rejected}, file.problems), chunk_count=1 + len(cut))
+    if run.is_over:
+        return
+    manifest: list[list[str]] = codec.load(blobs.get(ctx, _name(job, "manifest")).decode())
+    while not run.is_over:
+        _chunk(run, file, manifest[run.job.chunk - 1])
+
+
+def _name(job: Job, part: str) -> str:
+    return f"jobs/{job.id}/{part}"
+
+
+def _read(run: Run) -> _File:
+    """The file again, read alike at every attempt: nothing but its text decides."""
+    table = tabular.parse(blobs.get(run.ctx, _name(run.job, "file")).decode(), run.job.facts["delimiter"])
+    rows, problems = read_rows(table)
+    wrong = {row.sku for row in rows if row.entry is None}
+    good, more = by_sku([(row.line, row.sku, row.entry) for row in rows if row.entry is not None and row.sku not in wrong])
+    prices = {each.sku: each for each in good}
+    problems = [*problems, *more]
+    problems += _dragged_along(rows, prices, {problem.line for problem in problems})
+    lines: dict[str, list[int]] = {}
+    for row in rows:
+        lines.setdefault(row.sku, []).append(row.line)
+    return _File(prices, lines, sorted(problems, key=lambda problem: problem.line or 0))
+
+
+def _dragged_along(rows: Sequence[PriceRow], prices: Mapping[str, SkuEntries], told: set[int | None]) -> list[Problem]:
+    """Rows that are right but belong to a SKU of which another is wrong: all of a SKU's prices are set, or none."""
+    return [Problem("other_row", f"Another row of {row.sku[:40]} is wrong.", line=row.line, column="sku")
+            for row in rows if row.sku not in prices and row.line not in told]
+
+
+def _chunk(run: Run, file: _File, skus: Sequence[str]) -> None:
+    """The prices of some SKUs with the checkpoint, decided again when somebody changed one of them meanwhile."""
+    ctx = run.ctx
+    price_list = read.get(ctx, PRICE_LIST, run.job.subject_id)
+    known = catalog.find_skus(ctx, skus)
+    problems = [Problem("unknown_sku", f"There is no SKU {sku[:40]}.", line=line, column="sku")
+                for sku in skus if sku not in known for line in file.lines[sku]]
+    wanted = [file.prices[sku] for sku in skus if sku in known]
+    for attempt in range(ATTEMPTS):
         try:
-            rows.append((line, cells["sku"], _entry(cells, known)))
-        except Invalid as error:
-            rows.append((line, cells["sku"], None))
-            problems.append(Problem(error.code, error.detail, line=line, column=next(iter(error.fields))))
-    return rows, problems
+            _save(run, price_list, file, wanted, problems)
+            return
+        except (Conflict, Refused):
+            if attempt == ATTEMPTS - 1:
+                raise
+            ctx.clock.sleep(ctx.chance.uniform() * 2**attempt / 50)
 
 
-def _entry(cells: dict[str, str], known: Mapping[str, object]) -> EntryBody:
-    if cells["sku"] not in known:
-        raise Invalid("unknown_sku", f"There is no SKU {cells['sku'][:40]}.", {"sku": "unknown"})
-    return entry_of(cells, {name: tabular.number(cells.get(name, "")) for name in ("price", "min_quantity")})
+def _save(run: Run, price_list: PriceList, file: _File, wanted: Sequence[SkuEntries], problems: Sequence[Problem]) -> None:
+    tx = run.transaction()
+    changed = service.price_writes(tx, price_list, wanted, is_trial=run.job.dry_run)
+    rows = {sku: len(file.lines[sku]) for sku in (each.sku for each in wanted)}
+    counts = {"changed": sum(rows[sku] for sku in changed), "rejected": len(problems)}
+    counts["unchanged"] = sum(rows.values()) - counts["changed"]
+    run.commit(tx, Settled(sum(counts.values()), counts, problems))
 
 
 def export_prices(ctx: Context, price_list_id: str) -> str:

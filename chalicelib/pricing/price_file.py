@@ -4,14 +4,52 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from chalicelib.catalog.tabular import Table, number, unescaped
 from chalicelib.kernel.errors import Invalid, Problem
 from chalicelib.pricing.model import ONE, EntryBody, SkuEntries, check_entries
 
 COLUMNS = ("sku", "price", "min_quantity", "valid_from", "valid_to")
 _FRENCH_DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
+
+
+@dataclass(frozen=True, slots=True)
+class PriceRow:
+    """One row of the file; `entry` is None where it is wrong."""
+
+    line: int
+    sku: str
+    entry: EntryBody | None
+
+
+def places_of(table: Table) -> dict[str, int]:
+    """Which column of the file is which of ours. Raises Invalid when one is missing that must be there."""
+    places = {column.casefold(): n for n, column in enumerate(table.columns) if column.casefold() in COLUMNS}
+    for needed in ("sku", "price"):
+        if needed not in places:
+            raise Invalid("no_column", f"The file has no column {needed}.", {"text": needed})
+    return places
+
+
+def read_rows(table: Table) -> tuple[list[PriceRow], list[Problem]]:
+    """Every row as it was understood, and what is wrong. Raises Invalid."""
+    places = places_of(table)
+    rows, problems = [], []
+    for row in table.rows:
+        cells = {name: unescaped(row.cells[n]) if n < len(row.cells) else "" for name, n in places.items()}
+        try:
+            if not cells["sku"]:
+                raise Invalid("unknown_sku", "The row names no SKU.", {"sku": "unknown"})
+            entry = entry_of(cells, {name: number(cells.get(name, "")) for name in ("price", "min_quantity")})
+        except Invalid as error:
+            problems.append(Problem(error.code, error.detail, line=row.line, column=next(iter(error.fields))))
+            rows.append(PriceRow(row.line, cells["sku"], None))
+        else:
+            rows.append(PriceRow(row.line, cells["sku"], entry))
+    return rows, problems
 
 
 def entry_of(cells: dict[str, str], numbers: dict[str, Decimal | None]) -> EntryBody:

@@ -7,15 +7,17 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from chalicelib.catalog import tabular
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import Invalid
 from chalicelib.pricing import explain, importing, service
 from chalicelib.pricing.applicable import Question
-from chalicelib.pricing.importing import PriceFile, PriceReport
+from chalicelib.pricing.importing import PriceFile
 from chalicelib.pricing.model import PRICE_LIST, ListedPrices, PriceChanges, PriceListBody, PriceListRow, PricesSet
-from chalicelib.runtime import cursors
+from chalicelib.runtime import cursors, jobs
 from chalicelib.runtime.api import Api
 from chalicelib.runtime.endpoints import Answer, Parameter, Request
+from chalicelib.runtime.jobs import JobView
 from chalicelib.runtime.resources import Listing, Resource, mount
 from chalicelib.tenants import service as tenants
 
@@ -27,6 +29,10 @@ mount(api, Resource(
     filters=("is_active", "currency", "prices_include_vat"),
     create=service.create_price_list, create_body=PriceListBody, update=service.update_price_list,
     update_body=PriceListBody))
+
+
+IMPORTS = jobs.collection(importing.KIND, "/imports", "pricing.read", "pricing.write")
+jobs.offer(api, IMPORTS, tabular.write)
 
 
 @api.get("/price-lists/{price_list_id}/prices", permission="pricing.read", answer=ListedPrices, is_list=True,
@@ -45,11 +51,11 @@ def set_prices(ctx: Context, request: Request[PriceChanges], price_list_id: str)
     return Answer(service.set_prices(ctx, price_list_id, request.body))
 
 
-@api.post("/price-lists/{price_list_id}/imports", permission="pricing.write", body=PriceFile, answer=PriceReport,
+@api.post("/price-lists/{price_list_id}/imports", permission="pricing.write", body=PriceFile, answer=JobView, status=202,
           max_body=5_900_000)
 def import_prices(ctx: Context, request: Request[PriceFile], price_list_id: str) -> Answer:
-    """Set prices from a CSV file; with dry_run, only say what would happen."""
-    return Answer(importing.import_prices(ctx, price_list_id, request.body))
+    """Set prices from a CSV file, as a job; with dry_run, only say what would happen."""
+    return jobs.accepted(ctx, IMPORTS, importing.start(ctx, price_list_id, request.body))
 
 
 @api.get("/price-lists/{price_list_id}/export", permission="pricing.read", produces="text/csv")

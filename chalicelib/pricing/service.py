@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any, TypeVar
 
 from chalicelib.catalog import service as catalog
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
-from chalicelib.kernel.errors import AlreadyDone, Conflict, Invalid, NotFound, Stale
-from chalicelib.pricing.applicable import Considered, Price, Question, price_of
+from chalicelib.kernel.errors import Conflict, Invalid, NotFound, Stale
+from chalicelib.pricing.applicable import Considered, Price, Question, price_ladder, price_of
 from chalicelib.pricing.model import (
     BOOK,
     BOOK_ID,
@@ -29,7 +30,7 @@ from chalicelib.pricing.model import (
     check_entries,
     check_price_list,
 )
-from chalicelib.storage import keys, read
+from chalicelib.storage import keys, read, steps
 from chalicelib.storage.keys import Key
 from chalicelib.storage.table import Item
 from chalicelib.storage.transaction import Transaction
@@ -99,19 +100,24 @@ def update_price_list(ctx: Context, price_list: PriceList, body: PriceListBody) 
     return changed
 
 
-def set_prices(ctx: Context, price_list_id: str, body: PriceChanges) -> dict[str, int]:
+def set_prices(ctx: Context, price_list_id: str, body: PriceChanges) -> Mapping[str, Any]:
     """Gives SKUs their entries in a list; answers how many SKUs changed and how many had them already.
 
-    Up to 1,000 SKUs, in transactions of 40: sent again after an interruption, it goes on. Raises NotFound, Invalid.
+    Up to 1,000 SKUs, in transactions of 40: sent again after an interruption, it goes on, and answers alike. Raises
+    NotFound, Invalid.
     """
+    steps.begin(ctx)
     price_list = read.get(ctx, PRICE_LIST, price_list_id)
     _check_changes(ctx, body)
     changed = 0
     for start in range(0, len(body.prices), _CHUNK):
         chunk = body.prices[start : start + _CHUNK]
-        changed += _until_fresh(ctx, lambda at=start, part=chunk: _set_chunk(  # type: ignore[misc]
-            ctx.step(f"prices:{at}"), price_list, part))
-    return {"changed": changed, "unchanged": len(body.prices) - changed}
+        changed += _until_fresh(ctx, partial(steps.step, ctx, f"prices:{start}", _setting(price_list, chunk)))["changed"]
+    return steps.finish(ctx, {"changed": changed, "unchanged": len(body.prices) - changed})
+
+
+def _setting(price_list: PriceList, chunk: Sequence[SkuEntries]) -> Callable[[Transaction], Mapping[str, Any]]:
+    return lambda transaction: {"changed": len(price_writes(transaction, price_list, chunk))}
 
 
 def _check_changes(ctx: Context, body: PriceChanges) -> None:
@@ -127,14 +133,6 @@ def _check_changes(ctx: Context, body: PriceChanges) -> None:
         check_entries(each.sku, each.entries, f"prices.{n}.entries")
 
 
-def changed_skus(ctx: Context, price_list_id: str, prices: Sequence[SkuEntries]) -> list[SkuEntries]:
-    """Those of the changes that would change something. Raises NotFound."""
-    read.get(ctx, PRICE_LIST, price_list_id)
-    stored = read.get_many(ctx, SKU_PRICES, [each.sku for each in prices])
-    return [each for each in prices
-            if _own(stored.get(each.sku), price_list_id) != _entries(price_list_id, each)]
-
-
 def _own(stored: SkuPrices | None, price_list_id: str) -> tuple[PriceEntry, ...]:
     """A SKU's entries in one list."""
     return tuple(entry for entry in stored.entries if entry.price_list_id == price_list_id) if stored else ()
@@ -148,14 +146,19 @@ def _entries(price_list_id: str, body: SkuEntries) -> tuple[PriceEntry, ...]:
         for each in sorted(body.entries, key=lambda entry: (entry.min_quantity, entry.valid_from or date.min)))
 
 
-def _set_chunk(ctx: Context, price_list: PriceList, chunk: Sequence[SkuEntries]) -> int:
-    stored = read.get_many(ctx, SKU_PRICES, [each.sku for each in chunk])
-    transaction = Transaction(ctx)
+def price_writes(transaction: Transaction, price_list: PriceList, prices: Sequence[SkuEntries],
+                 is_trial: bool = False) -> list[str]:
+    """Adds the prices of SKUs to a transaction, two writes each, and tells of them; answers those that change. A trial only
+    answers."""
+    stored = read.get_many(transaction.ctx, SKU_PRICES, [each.sku for each in prices])
     changed = []
-    for each in chunk:
+    for each in prices:
         old = stored.get(each.sku, SkuPrices(id=each.sku))
         own = _entries(price_list.id, each)
         if own == _own(old, price_list.id):
+            continue
+        changed.append(each.sku)
+        if is_trial:
             continue
         new = replace(old, entries=(*(e for e in old.entries if e.price_list_id != price_list.id), *own))
         if old.version:
@@ -163,16 +166,10 @@ def _set_chunk(ctx: Context, price_list: PriceList, chunk: Sequence[SkuEntries])
         else:
             transaction.create(SKU_PRICES, new, lambda: Stale("price"))
         _list_row(transaction, price_list.id, each.sku, own)
-        changed.append(each.sku)
-    if not changed:
-        return 0
-    transaction.emit("PriceListUpdated", "price_list", price_list.id, price_list.version,
-                     {"name": price_list.name, "skus": changed})
-    try:
-        transaction.commit()
-    except AlreadyDone:
-        return 0
-    return len(changed)
+    if changed and not is_trial:
+        transaction.emit("PriceListUpdated", "price_list", price_list.id, price_list.version,
+                         {"name": price_list.name, "skus": changed})
+    return changed
 
 
 def _list_row(transaction: Transaction, price_list_id: str, sku: str, entries: tuple[PriceEntry, ...]) -> None:
@@ -203,28 +200,35 @@ def prices_in(
     ctx: Context, stored: Mapping[Key, Item], questions: Iterable[Question]
 ) -> dict[Question, tuple[Price | None, tuple[Considered, ...]]]:
     """The answers to questions from what was read at `price_keys`."""
-    book_item = stored.get(keys.document(ctx, BOOK.kind, BOOK_ID))
-    lists = {p.id: p for p in read.document_of(BOOK, book_item).price_lists} if book_item else {}
-    answers = {}
-    for question in questions:
-        item = stored.get(keys.document(ctx, SKU_PRICES.kind, question.sku))
-        entries = read.document_of(SKU_PRICES, item).entries if item else ()
-        answers[question] = price_of(lists, entries, question)
-    return answers
+    lists = _lists_in(ctx, stored)
+    return {question: price_of(lists, _entries_in(ctx, stored, question.sku), question) for question in questions}
 
 
-def prices_for(
-    ctx: Context, quantities: Mapping[str, Decimal], *, at: date, currency: str, channel_id: str = "",
-    price_list_id: str = "",
-) -> dict[str, Price]:
-    """The price of each SKU for its quantity on a business date; a SKU without a price is missing. One round trip.
+def _lists_in(ctx: Context, stored: Mapping[Key, Item]) -> dict[str, PriceList]:
+    book = stored.get(keys.document(ctx, BOOK.kind, BOOK_ID))
+    return {p.id: p for p in read.document_of(BOOK, book).price_lists} if book else {}
+
+
+def _entries_in(ctx: Context, stored: Mapping[Key, Item], sku: str) -> tuple[PriceEntry, ...]:
+    item = stored.get(keys.document(ctx, SKU_PRICES.kind, sku))
+    return read.document_of(SKU_PRICES, item).entries if item else ()
+
+
+def price_ladders(
+    ctx: Context, skus: Iterable[str], *, at: date, currency: str, channel_id: str = "", price_list_id: str = ""
+) -> dict[str, tuple[tuple[Decimal, Price], ...]]:
+    """What each SKU costs on a business date, from one base unit on and from each larger quantity where that becomes another
+    price; a SKU without a price for one is missing. One round trip.
 
     `price_list_id` is the list a channel is bound to, which then goes before every other.
     """
-    questions = [Question(sku=sku, quantity=quantity, at=at, currency=currency, channel_id=channel_id,
-                          price_list_id=price_list_id) for sku, quantity in quantities.items()]
-    stored = read.items(ctx, price_keys(ctx, quantities))
-    return {q.sku: price for q, (price, _) in prices_in(ctx, stored, questions).items() if price is not None}
+    skus = list(skus)
+    stored = read.items(ctx, price_keys(ctx, skus))
+    lists = _lists_in(ctx, stored)
+    ladders = {sku: price_ladder(lists, _entries_in(ctx, stored, sku), Question(
+        sku=sku, quantity=Decimal(1), at=at, currency=currency, channel_id=channel_id, price_list_id=price_list_id))
+        for sku in skus}
+    return {sku: ladder for sku, ladder in ladders.items() if ladder}
 
 
 def ask(ctx: Context, question: Question) -> tuple[Price | None, tuple[Considered, ...], str]:

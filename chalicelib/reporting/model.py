@@ -1,73 +1,106 @@
-"""Pure arithmetic of roll-ups: what an event adds to a day, and how days become a chart."""
+"""Shapes of reports: what a document adds to them, which generation of the roll-ups is read, scheduled e-mails."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date, timedelta
+from collections.abc import Mapping
+from datetime import date, datetime
 from decimal import Decimal
 
-from chalicelib.kernel.event import Event
+from chalicelib.kernel.documents import Document, IndexKey
+from chalicelib.kernel.shapes import command, entity
 
-ZERO = Decimal(0)
-MEASURES = ("orders", "revenue", "cancelled_orders", "cancelled_revenue", "refunds", "shipped_orders")
-"""`revenue` is what orders came to without VAT on the day they were placed; amendments, cancellations and refunds
-count on the day they happened, so that no past day ever changes behind a reader's back."""
+STATE_ID = "current"
 
 
-@dataclass(frozen=True, slots=True)
-class Addition:
-    """What one event adds to one day of one channel."""
+@entity
+class Fact:
+    """Numbers of a document on a day: `members` say of which channel, product, customer and warehouse, where it has one."""
 
     day: date
-    channel_id: str
+    currency: str
+    members: Mapping[str, str]
     numbers: Mapping[str, Decimal]
 
 
-def _amount(event: Event, name: str) -> Decimal:
-    return Decimal(str(event.data.get(name) or "0"))
+@entity
+class Cell:
+    """What a document adds to one member of one dimension on a day, in a currency."""
+
+    dimension: str
+    member: str
+    currency: str
+    day: date
+    numbers: Mapping[str, Decimal]
 
 
-def addition(event: Event, day: date) -> Addition | None:
-    """What the event adds to the roll-up, or None when it adds nothing. `day` is the tenant's business date."""
-    amounts = {
-        "OrderPlaced": {"orders": Decimal(1), "revenue": _amount(event, "total_without_vat")},
-        "OrderAmended": {"revenue": _amount(event, "total_without_vat_change")},
-        "OrderCancelled": {"cancelled_orders": Decimal(1), "cancelled_revenue": _amount(event, "total_without_vat")},
-        "OrderPartlyCancelled": {"cancelled_revenue": _amount(event, "total_without_vat")},
-        "OrderRefunded": {"refunds": _amount(event, "amount")},
-        "OrderShipped": {"shipped_orders": Decimal(1)},
-    }.get(event.type)
-    if amounts is None:
+@entity
+class Contribution:
+    """What a document has added to a generation of the roll-ups, as of its version `source_version`: taken off again when
+    the document says something else. A long one is in several of `part_count` parts; `days` have a row for drilling down."""
+
+    id: str
+    source_version: int = 0
+    part_count: int = 1
+    days: tuple[date, ...] = ()
+    cells: tuple[Cell, ...] = ()
+    version: int = 0
+
+
+@entity
+class RollUpState:
+    """Which generation of the roll-ups is read, and the one being built beside it (0 when none is)."""
+
+    id: str = STATE_ID
+    generation: int = 1
+    building: int = 0
+    job_id: str = ""
+    rebuilt_at: datetime | None = None
+    version: int = 0
+
+
+@entity
+class ReportSchedule:
+    """A report that goes out by itself at `hour` of the company's clock: daily, on Mondays or on the first of the month,
+    each time for the last finished day, week or month. `recipients` are users; no `measures` means the usual ones."""
+
+    id: str
+    name: str
+    frequency: str = "weekly"
+    group_by: str = "channel"
+    measures: tuple[str, ...] = ()
+    hour: int = 7
+    recipients: tuple[str, ...] = ()
+    is_active: bool = True
+    next_at: datetime | None = None
+    last_sent_at: datetime | None = None
+    created_at: datetime
+    version: int = 0
+
+
+@command
+class ReportScheduleBody:
+    """Without `recipients` it goes to whoever says it."""
+
+    name: str
+    frequency: str = "weekly"
+    group_by: str = "channel"
+    measures: tuple[str, ...] = ()
+    hour: int = 7
+    recipients: tuple[str, ...] = ()
+    is_active: bool = True
+
+
+def _due(schedule: ReportSchedule) -> IndexKey | None:
+    if not schedule.is_active or schedule.next_at is None:
         return None
-    return Addition(day, str(event.data.get("channel_id") or "manual"), amounts)
+    return "DUE#report", f"{schedule.next_at.isoformat()}#{schedule.id}"
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """The kept numbers of one day and channel."""
-
-    day: date
-    channel_id: str
-    numbers: Mapping[str, Decimal]
-
-
-def days(first: date, last: date) -> list[date]:
-    """Every day from first to last."""
-    return [first + timedelta(days=n) for n in range((last - first).days + 1)]
-
-
-def series(rows: Iterable[Row], measure: str, first: date, last: date) -> dict[str, list[Decimal]]:
-    """One list per channel with a number for every day, zeros included."""
-    position = {day: n for n, day in enumerate(days(first, last))}
-    found: dict[str, list[Decimal]] = {}
-    for row in rows:
-        if row.day in position:
-            line = found.setdefault(row.channel_id, [ZERO] * len(position))
-            line[position[row.day]] += row.numbers.get(measure, ZERO)
-    return found
-
-
-def total(rows: Iterable[Row], measure: str, first: date, last: date) -> Decimal:
-    """The measure over a period, all channels together."""
-    return sum((row.numbers.get(measure, ZERO) for row in rows if first <= row.day <= last), ZERO)
+CONTRIBUTION = Document(kind="contribution", prefix="", model=Contribution, summary=lambda c: {})
+ROLLUP_STATE = Document(kind="rollup_state", prefix="", model=RollUpState, summary=lambda s: {})
+REPORT_SCHEDULE = Document(
+    kind="report_schedule", prefix="rps", model=ReportSchedule,
+    summary=lambda s: {"name": s.name[:80], "frequency": s.frequency, "group_by": s.group_by, "hour": s.hour,
+                       "recipient_count": len(s.recipients), "is_active": s.is_active,
+                       "next_at": s.next_at.isoformat() if s.next_at else None},
+    by_list=lambda s: ("REPORT_SCHEDULE", f"{s.name}#{s.id}"), by_due=_due)

@@ -19,7 +19,7 @@ from chalicelib.kernel import codec
 from chalicelib.kernel.context import PLATFORM, Actor, Command, Context, SystemChance, SystemClock
 from chalicelib.kernel.errors import AlreadyDone, Conflict, DomainError, Invalid, LimitExceeded
 from chalicelib.kernel.ids import sortable_id
-from chalicelib.runtime import fields, observability, problems, rate_limit, sessions
+from chalicelib.runtime import fields, observability, problems, rate_limit, request_log, sessions
 from chalicelib.runtime.endpoints import LOADERS, MAX_BODY, Answer, Endpoint, Parameter, Request
 from chalicelib.storage import keys, read
 from chalicelib.storage.transaction import Refused
@@ -29,6 +29,10 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 DEADLINE_SECONDS = 25.0
 LANGUAGES = ("fr", "en")
+_ANY_FILE = "application/octet-stream"
+"""What Chalice is told a caller accepts: it refuses a file to one who did not name its type, though a request without Accept
+takes anything (RFC 9110 §12.5.1) and nothing here is negotiated by it."""
+
 MAX_PATH_VALUE = 500
 MAX_QUERY_VALUE = 2000
 clock = SystemClock()
@@ -135,6 +139,7 @@ def respond(endpoint: Endpoint, raw: Any, path_parameters: Mapping[str, str]) ->
         response = _failure(error, request_id, endpoint)
     response.headers.update(limits)
     observability.access(ctx, endpoint, response.status_code, clock.monotonic() - started)
+    request_log.note(ctx, endpoint, response.status_code, clock.monotonic() - started)
     return response
 
 
@@ -204,6 +209,8 @@ def _call(endpoint: Endpoint, ctx: Context, request: Request[Any], path_paramete
 def _replay(ctx: Context, marker: Mapping[str, Any]) -> Answer:
     if marker.get("body_hash", "") != ctx.command.body_hash:
         raise Conflict("idempotency_key_reused", "This Idempotency-Key was used for another request.")
+    if "answer" in marker:
+        return Answer(marker["answer"], int(marker["status"]), {"Idempotent-Replay": "true"})
     if "kind" not in marker:
         return Answer(None, 204)
     loader = LOADERS[str(marker["kind"])]
@@ -322,7 +329,9 @@ def make_entry(app: Any) -> Callable[[Mapping[str, Any], Any], dict[str, Any]]:
         allowed = router.methods(pattern)
         if method not in allowed:
             return problem(405, "method_not_allowed", f"Only {', '.join(allowed)} here.", {"Allow": ", ".join(allowed)})
-        inner = {**event, "pathParameters": parameters, "stageVariables": event.get("stageVariables"),
+        others = {name: value for name, value in (event.get("headers") or {}).items() if name.lower() != "accept"}
+        inner = {**event, "headers": {**others, "accept": _ANY_FILE}, "pathParameters": parameters,
+                 "stageVariables": event.get("stageVariables"),
                  "requestContext": {**event["requestContext"], "resourcePath": pattern, "httpMethod": method,
                                     "path": event["path"]}}
         answer: dict[str, Any] = app(inner, context)

@@ -6,12 +6,14 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from string import Template
+from types import MappingProxyType
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -57,24 +59,29 @@ def as_html(text: str) -> str:
     return f'<!doctype html><html><body style="font-family:sans-serif;max-width:36em">{paragraphs}</body></html>'
 
 
-def compose(ctx: Context, to: str, template: str, values: Mapping[str, str]) -> Mail:
+def compose(ctx: Context, to: str, template: str, values: Mapping[str, str | Sequence[str]]) -> Mail:
     """The message in the context's language. A value missing from `values` is a defect and raises KeyError; line
-    breaks in values are flattened, so that no value writes a header or a paragraph of its own."""
+    breaks in values are flattened, so that no value writes a header or a paragraph of its own; a list stands line by line."""
     subject, body = _template(template, ctx.locale if ctx.locale in ("fr", "en") else "fr")
-    flat = {name: " ".join(value.split()) for name, value in values.items()}
+    flat = {name: " ".join(value.split()) if isinstance(value, str) else "\n".join(" ".join(line.split()) for line in value)
+            for name, value in values.items()}
     text = body.substitute(flat)
-    return Mail(id=ctx.new_id("mail"), at=ctx.now, to=to, subject=subject.substitute(flat), text=text,
+    return Mail(id=ctx.new_id("mail"), at=ctx.now, to=to, subject=" ".join(subject.substitute(flat).split()), text=text,
                 html=as_html(text))
 
 
-def send(ctx: Context, to: str, template: str, values: Mapping[str, str]) -> None:
-    """Sends `template` to one address. Raises Unavailable, for the worker's queue to try again."""
+def send(ctx: Context, to: str, template: str, values: Mapping[str, str | Sequence[str]],
+         headers: Mapping[str, str] = MappingProxyType({})) -> None:
+    """Sends `template` to one address. Raises Unavailable, for the worker's queue to try again. `headers` are further ones
+    (List-Unsubscribe)."""
     message = compose(ctx, to, template, values)
     if settings().mail_mode == "inbox":
         _keep(ctx, message)
         return
-    content = {"Simple": {"Subject": {"Data": message.subject, "Charset": "UTF-8"}, "Body": {
+    content: dict[str, Any] = {"Simple": {"Subject": {"Data": message.subject, "Charset": "UTF-8"}, "Body": {
         "Text": {"Data": message.text, "Charset": "UTF-8"}, "Html": {"Data": message.html, "Charset": "UTF-8"}}}}
+    if headers:
+        content["Simple"]["Headers"] = [{"Name": name, "Value": value} for name, value in headers.items()]
     try:
         client("sesv2").send_email(FromEmailAddress=settings().mail_from, Destination={"ToAddresses": [to]},
                                    Content=content)

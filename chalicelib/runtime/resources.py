@@ -9,16 +9,21 @@ from typing import Any, Generic, TypeVar, cast
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.documents import Document
-from chalicelib.kernel.errors import Invalid, Stale
+from chalicelib.kernel.errors import Invalid, NotFound, Stale
 from chalicelib.kernel.shapes import command
 from chalicelib.kernel.states import Transitions, actions_from
 from chalicelib.runtime import cursors, fields
 from chalicelib.runtime.api import Api
-from chalicelib.runtime.endpoints import LOADERS, Answer, Parameter, Request
+from chalicelib.runtime.endpoints import LOADERS, Answer, Loader, Parameter, Request
 from chalicelib.storage import read
+from chalicelib.storage.client import back_off
+from chalicelib.storage.transaction import Refused
 
 T = TypeVar("T")
 ROWS_LOOKED_AT = 1000
+ATTEMPTS = 8
+LOWEST = "\x01"
+"""Before every sort key: names may begin with a bracket or an apostrophe."""
 
 
 @command
@@ -28,20 +33,36 @@ class Nothing:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One order of reading a collection: an index and the partition in it (without the tenant's prefix)."""
+    """One order of reading a collection: an index and the partition in it (without the tenant's prefix).
+
+    In a partition that several kinds share, `begins` is how the sort keys of this one begin. `is_period` says that
+    what follows is what `from` and `to` are compared with. `ends(ctx)` is the last of its sort keys, for a view that ends
+    with a day of its own (what is overdue today). `document` is whose place in the index it is when that is not the
+    collection's own: a document beside it with the same id, whose rows are then the rows.
+    """
 
     index: str
     partition: str
     newest_first: bool = True
+    begins: str = ""
+    is_period: bool = True
+    ends: Callable[[Context], str] | None = None
+    document: Document[Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Action(Generic[T]):
-    """`run(ctx, document, body)` answers the document after; `permission` defaults to the resource's write one."""
+    """`run(ctx, document, body)` answers the document after; `permission` defaults to the resource's write one.
+
+    `again`: who names no version means the document as it stands, so when somebody saves it between our reading and our
+    writing (a shop's echo of an order just shipped), the action is decided again. Only for what raises Stale before any
+    of it is written.
+    """
 
     run: Callable[[Context, T, Any], T]
     body: type = Nothing
     permission: str | None = None
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +75,9 @@ class Resource(Generic[T]):
     words, limit)` answers the ids of documents that words find, best first: with it the list takes `q`. `row` is the
     shape of a list's item, `shape` that of the document as shown, when it is not the document's own; `complete(ctx,
     rows)` adds to a page's rows what their summaries do not hold. `allows(ctx, document, name)` tells whether a document
-    itself permits an action that its state does (a shop's order is not amended here).
+    itself permits an action that its state does (a shop's order is not amended here). `commands` are actions that answer
+    something of their own: their routes are the domain's, and they are offered by the same rule. `holds(document)` tells
+    whether it belongs to this collection, where several share a kind: the others' are not found here.
     """
 
     document: Document[T]
@@ -71,11 +94,13 @@ class Resource(Generic[T]):
     update_body: type = Nothing
     remove: Callable[[Context, T], None] | None = None
     actions: Mapping[str, Action[T]] = field(default_factory=dict)
+    commands: tuple[str, ...] = ()
     transitions: Transitions | None = None
     present: Callable[[Context, T], Any] | None = None
     shape: type | None = None
     row: type | None = None
     complete: Callable[[Context, list[dict[str, Any]]], list[dict[str, Any]]] | None = None
+    holds: Callable[[T], bool] = lambda value: True
     state_of: Callable[[T], str] = lambda value: str(cast(Any, value).state)
     allows: Callable[[Context, T, str], bool] = lambda ctx, value, name: True
 
@@ -83,6 +108,13 @@ class Resource(Generic[T]):
     def answer(self) -> type:
         """The shape of the document as it is shown."""
         return self.shape or self.document.model
+
+    def load(self, ctx: Context, document_id: str) -> T:
+        """A document of this collection. Raises NotFound."""
+        found = read.get(ctx, self.document, document_id)
+        if not self.holds(found):
+            raise NotFound(self.document.kind)
+        return found
 
     def shown(self, ctx: Context, value: T) -> Answer:
         """The document as this caller sees it, with the actions that its state, the document and this caller's permissions
@@ -98,12 +130,15 @@ class Resource(Generic[T]):
 
     def _offers(self, ctx: Context, value: T, name: str) -> bool:
         action = self.actions.get(name)
-        return action is not None and ctx.allows(action.permission or self.write) and self.allows(ctx, value, name)
+        if action is None and name not in self.commands:
+            return False
+        permission = action.permission if action else None
+        return ctx.allows(permission or self.write) and self.allows(ctx, value, name)
 
 
 def mount(api: Api, resource: Resource[T]) -> None:
     """Adds the resource's endpoints to the domain's API."""
-    LOADERS[resource.document.kind] = lambda ctx, i: resource.shown(ctx, read.get(ctx, resource.document, i)).body
+    LOADERS[resource.document.kind] = _loader(resource, LOADERS.get(resource.document.kind))
     api.resources.append(resource)
     _mount_list(api, resource)
     _mount_get(api, resource)
@@ -115,6 +150,18 @@ def mount(api: Api, resource: Resource[T]) -> None:
         _mount_remove(api, resource)
     for name, action in resource.actions.items():
         _mount_action(api, resource, name, action)
+
+
+def _loader(resource: Resource[T], others: Loader | None) -> Loader:
+    """Shows a document again as its collection shows it; `others` knows the collections of the same kind mounted before."""
+
+    def load(ctx: Context, document_id: str) -> Any:
+        found = read.get(ctx, resource.document, document_id)
+        if others is not None and not resource.holds(found):
+            return others(ctx, document_id)
+        return resource.shown(ctx, found).body
+
+    return load
 
 
 def _named(view: Callable[..., Any], verb: str, resource: Resource[Any], doc: str) -> Callable[..., Any]:
@@ -148,12 +195,12 @@ def list_page(ctx: Context, resource: Resource[T], query: Mapping[str, str]) -> 
              query.get("from", ""), query.get("to", ""),
              sorted((name, sorted(values)) for name, values in wanted.items())]
     start = cursors.read(ctx, query["cursor"], shape) if query.get("cursor") else None
-    between = _between(query)
+    between = _between(ctx, query, listing)
     rows: list[Mapping[str, Any]] = []
     looked = 0
     while True:
         page = read.query(ctx, listing.index, listing.partition, limit=250 if wanted else limit - len(rows),
-                          newest_first=listing.newest_first, between=between, start=start)
+                          newest_first=listing.newest_first, between=between, begins=listing.begins, start=start)
         for row in page.items:
             looked += 1
             if all(_filterable(row.get(name, "")) in values for name, values in wanted.items()):
@@ -165,15 +212,21 @@ def list_page(ctx: Context, resource: Resource[T], query: Mapping[str, str]) -> 
             return _page(ctx, rows, start, shape, looked)
 
 
-def _between(query: Mapping[str, str]) -> tuple[str, str] | None:
+def _between(ctx: Context, query: Mapping[str, str], listing: Listing) -> tuple[str, str] | None:
     """The range of sort keys that `from` and `to` name. Raises Invalid when it ends before it begins (the table compares
-    UTF-8 bytes) or is longer than a sort key."""
-    if not query.get("from") and not query.get("to"):
+    UTF-8 bytes), is longer than a sort key, or is asked of an order that has none."""
+    if not query.get("from") and not query.get("to") and listing.ends is None:
         return None
-    low, high = query.get("from") or "0", query.get("to", "") + "\uffff"
+    if not listing.is_period:
+        raise Invalid("period_of_lookup", "What is looked up so has no period.", {"from": "not here", "to": "not here"})
+    low, high = query.get("from") or LOWEST, query.get("to", "") + "\uffff"
     if low.encode() > high.encode() or max(len(low), len(high)) > 200:
         raise Invalid("period", "The period ends before it begins.", {"to": "before from"})
-    return low, high
+    if listing.ends:
+        high = min(high, listing.ends(ctx) + "\uffff", key=str.encode)
+    if low.encode() > high.encode():
+        low = high = LOWEST
+    return listing.begins + low, listing.begins + high
 
 
 def _found(ctx: Context, resource: Resource[T], query: Mapping[str, str]) -> Answer:
@@ -226,7 +279,7 @@ def _limit(query: Mapping[str, str]) -> int:
 
 def _mount_get(api: Api, resource: Resource[T]) -> None:
     def view(ctx: Context, request: Request[Any], document_id: str) -> Answer:
-        return resource.shown(ctx, read.get(ctx, resource.document, document_id))
+        return resource.shown(ctx, resource.load(ctx, document_id))
 
     api.get(resource.path + "/{document_id}", permission=resource.read, answer=resource.answer)(
         _named(view, "get", resource, f"Read one {resource.document.kind.replace('_', ' ')}."))
@@ -246,7 +299,7 @@ def _mount_create(api: Api, resource: Resource[T]) -> None:
 
 def _current(ctx: Context, resource: Resource[T], document_id: str, request: Request[Any]) -> T:
     """The document as it stands; raises Stale when the caller's If-Match names another version."""
-    document = read.get(ctx, resource.document, document_id)
+    document = resource.load(ctx, document_id)
     if request.if_match is not None and request.if_match != cast(Any, document).version:
         raise Stale(resource.document.kind)
     return document
@@ -277,9 +330,24 @@ def _mount_remove(api: Api, resource: Resource[T]) -> None:
         _named(view, "remove", resource, f"Remove a {resource.document.kind.replace('_', ' ')}."))
 
 
+def _is_stale(error: Stale | Refused) -> bool:
+    """Whether a document was saved meanwhile: what else was refused may follow from that."""
+    return any(isinstance(each, Stale) for each in (error.errors if isinstance(error, Refused) else [error]))
+
+
 def _mount_action(api: Api, resource: Resource[T], name: str, action: Action[T]) -> None:
+    def act(ctx: Context, request: Request[Any], document_id: str) -> T:
+        return action.run(ctx, _current(ctx, resource, document_id, request), request.body)
+
     def view(ctx: Context, request: Request[Any], document_id: str) -> Answer:
-        return resource.shown(ctx, action.run(ctx, _current(ctx, resource, document_id, request), request.body))
+        attempts = ATTEMPTS if action.again and request.if_match is None else 1
+        for attempt in range(attempts - 1):
+            try:
+                return resource.shown(ctx, act(ctx, request, document_id))
+            except (Stale, Refused) as error:
+                if not _is_stale(error) or not back_off(ctx, attempt):
+                    raise
+        return resource.shown(ctx, act(ctx, request, document_id))
 
     title = f"{name.replace('_', ' ').capitalize()} a {resource.document.kind.replace('_', ' ')}."
     api.post(f"{resource.path}/{{document_id}}/{name}", permission=action.permission or resource.write,

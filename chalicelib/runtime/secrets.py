@@ -156,6 +156,11 @@ def sign(ctx: Context, purpose: str, data: str) -> str:
     return _encode(hmac.new(key, data.encode(), hashlib.sha256).digest())
 
 
+def same(one: str, other: str) -> bool:
+    """Whether two texts are equal, compared in constant time."""
+    return hmac.compare_digest(one.encode("utf-8", "replace"), other.encode("utf-8", "replace"))
+
+
 def verify(ctx: Context, purpose: str, data: str, signature: str) -> bool:
     """Whether `signature` is `sign`'s for the same purpose, tenant and data; compared in constant time."""
     return hmac.compare_digest(sign(ctx, purpose, data).encode(), signature.encode("utf-8", "replace"))

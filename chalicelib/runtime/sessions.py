@@ -90,6 +90,13 @@ class KeyFacts:
     permissions: tuple[str, ...] = ()
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
+    previous_secret_hash: str = ""
+    previous_until: datetime | None = None
+
+    def is_previous(self, digest: str, now: datetime) -> bool:
+        """Whether a secret is the former one, in the time for which both are good."""
+        is_good = self.previous_until is not None and now < self.previous_until
+        return hmac.compare_digest(self.previous_secret_hash, digest) and is_good
 
 
 def session_key(ctx: Context, user_id: str, session_id: str) -> Key:
@@ -248,18 +255,28 @@ def _by_api_key(build: Build, tenant_id: str, key_id: str, secret: str) -> Conte
         raise Unauthenticated()
     key = codec.adapter(KeyFacts).validate_json(found[own].data)
     tenant = codec.adapter(TenantFacts).validate_json(found[tenant_key].data)
-    is_right = hmac.compare_digest(key.secret_hash, secrets.digest(secret))
+    digest = secrets.digest(secret)
+    is_former = key.is_previous(digest, ctx.now)
+    is_right = hmac.compare_digest(key.secret_hash, digest) or is_former
     is_over = key.revoked_at is not None or (key.expires_at is not None and key.expires_at <= ctx.now)
     if not is_right or is_over:
         raise Unauthenticated()
     _check_open(tenant)
-    used_at = datetime.fromisoformat(codec.load(found[use].data)["at"]) if use in found else None
-    if used_at is None or ctx.now - used_at >= KEY_USE_EVERY:
-        with suppress(Unavailable):
-            single.put(ctx, Item(use, "api_key_use", tenant_id, codec.compact({"at": ctx.now.isoformat()})))
+    _note_use(ctx, use, found.get(use), is_former)
     return replace(ctx, actor=Actor("api_key", key.id, key.name), locale=tenant.locale,
                    requests_per_minute=tenant.requests_per_minute,
                    permissions=access.api_key_permissions(key.role, key.permissions))
+
+
+def _note_use(ctx: Context, key: Key, stored: Item | None, is_former: bool) -> None:
+    """Notes when the key was last used, and when with its former secret, at most every quarter of an hour."""
+    uses: dict[str, str] = codec.load(stored.data) if stored else {}
+    now = ctx.now.isoformat()
+    names = ("at", "former_at") if is_former else ("at",)
+    if all(name in uses and ctx.now - datetime.fromisoformat(uses[name]) < KEY_USE_EVERY for name in names):
+        return
+    with suppress(Unavailable):
+        single.put(ctx, Item(key, "api_key_use", ctx.tenant_id, codec.compact({**uses, **dict.fromkeys(names, now)})))
 
 
 def _check_open(tenant: TenantFacts) -> None:

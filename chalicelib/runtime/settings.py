@@ -26,7 +26,8 @@ class Settings:
 
     `allow_loopback` lets connections reach shops on this very machine; `mail_mode` is `inbox` (the page `/dev/mail`) or
     `ses`. Both exist for the laptop: `read` refuses them in any other stage. `requests_per_minute` is the plan's: what a
-    tenant's people, and its programs, may ask unless the tenant was promised more.
+    tenant's people, and its programs, may ask unless the tenant was promised more. `request_log` keeps what programs ask, for
+    the page that shows it: on where a process serves the API, off in one that only tests or works.
     """
 
     stage: str
@@ -42,6 +43,7 @@ class Settings:
     mail_mode: str
     mail_from: str
     requests_per_minute: int
+    request_log: bool
 
     @property
     def is_local(self) -> bool:
@@ -95,6 +97,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         allow_loopback=_flag(environment, "COMPTOIR_ALLOW_LOOPBACK"),
         mail_mode=environment.get("COMPTOIR_MAIL_MODE", "inbox" if is_local else "ses"),
         mail_from=environment.get("COMPTOIR_MAIL_FROM", "Comptoir <no-reply@comptoir.localhost>"),
+        request_log=_flag(environment, "COMPTOIR_REQUEST_LOG"),
         requests_per_minute=_positive(environment, "COMPTOIR_REQUESTS_PER_MINUTE", 6000),
     )
     _check(found)

@@ -10,10 +10,10 @@ from chalicelib.events import relay
 from chalicelib.events.routing import QUEUES
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.shapes import entity
-from chalicelib.runtime import identity, openapi, registry, secrets
+from chalicelib.runtime import identity, openapi, registry, request_log, secrets
 from chalicelib.runtime.access import PERMISSIONS, ROLES, api_key_permissions
 from chalicelib.runtime.api import Api
-from chalicelib.runtime.endpoints import Answer, Request
+from chalicelib.runtime.endpoints import Answer, Parameter, Request
 from chalicelib.storage import keys, read
 
 api = Api("system", root="/api")
@@ -55,6 +55,14 @@ def list_permissions(ctx: Context, request: Request[Any]) -> Answer:
     roles = {role: sorted(held) for role, held in ROLES.items()}
     return Answer({"permissions": {name: dict(labels) for name, labels in PERMISSIONS.items()}, "roles": roles,
                    "for_keys": {role: sorted(api_key_permissions(role)) for role in ROLES}})
+
+
+@api.get("/requests", permission="api_keys.manage", answer=request_log.RequestRow, is_list=True, parameters=(
+    Parameter("limit", "1 to 100, 50 if not given; a page may hold more"), Parameter("cursor"), Parameter("key_id"),
+    Parameter("method"), Parameter("status", "404, or 4xx"), Parameter("request_id")))
+def list_requests(ctx: Context, request: Request[Any]) -> Answer:
+    """What the company's API keys asked in the last seven days, newest first; a few seconds late."""
+    return Answer(request_log.page(ctx, request.query))
 
 
 def _is_up(probe: Callable[[], object]) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,21 +55,33 @@ def tenant_work(tenant_id: str, name: str, seconds: float = 60.0) -> Context:
                    secrets.blind_key(tenant_id))
 
 
-def consume(consumer: str, handlers: Mapping[str, Handler], batch: Mapping[str, Any], context: Any) -> dict[str, Any]:
-    """A queue's batch, message by message. Answers the failed ones (SQS `ReportBatchItemFailures`)."""
-    failures = []
-    for record in batch["Records"]:
+def consume(consumer: str, handlers: Mapping[str, Handler], batch: Mapping[str, Any], context: Any,
+            side_by_side: int = 1) -> dict[str, Any]:
+    """A queue's batch, message by message, or so many at a time where a handler waits for strangers. Answers the failed
+    ones (SQS `ReportBatchItemFailures`)."""
+    seconds = _seconds(context)
+
+    def works(record: Mapping[str, Any]) -> bool:
         try:
             event = from_message(record["body"])
             handler = handlers.get(event.type)
             if handler is not None:
-                handler(event_context(event, consumer, _seconds(context)), event)
+                handler(event_context(event, consumer, seconds), event)
         except AlreadyDone:
-            continue
+            return True
         except Exception as error:
             observability.crash(error, record.get("messageId", ""), consumer=consumer)
-            failures.append({"itemIdentifier": record["messageId"]})
-    return {"batchItemFailures": failures}
+            return False
+        return True
+
+    records = batch["Records"]
+    if side_by_side > 1 and len(records) > 1:
+        with ThreadPoolExecutor(side_by_side) as pool:
+            done = list(pool.map(works, records))
+    else:
+        done = [works(record) for record in records]
+    return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record, is_done in zip(records, done, strict=True)
+                                  if not is_done]}
 
 
 def consume_batch(consumer: str, handler: BatchHandler, batch: Mapping[str, Any], context: Any) -> dict[str, Any]:

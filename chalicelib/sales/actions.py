@@ -1,19 +1,30 @@
-"""What happens to an order once it is there: confirm, hold, release, ship, cancel, close, refund, change, allocate."""
+"""What happens to an order once it is there: confirm, hold, release, cancel, close, refund, change, allocate. Shipping
+is `delivering`'s."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from chalicelib.catalog import service as catalog
 from chalicelib.kernel.context import Context
-from chalicelib.kernel.errors import AlreadyDone, Conflict, DomainError, Invalid
-from chalicelib.kernel.money import ZERO, check_amount
+from chalicelib.kernel.errors import AlreadyDone, Conflict, DomainError, Invalid, Unavailable
+from chalicelib.kernel.money import check_amount
 from chalicelib.kernel.states import next_state
 from chalicelib.sales import fulfilment, totals
-from chalicelib.sales.commands import CancelOrder, ChangeOrder, ConfirmOrder, HoldOrder, RefundOrder, ShipMany, ShipOrder
-from chalicelib.sales.model import ORDER, TRANSITIONS, Order, Refund, Shipment, ShippedLine
+from chalicelib.sales.commands import (
+    CancelOrder,
+    ChangeOrder,
+    ConfirmOrder,
+    HoldOrder,
+    RefundOrder,
+    ShipMany,
+    ShipOne,
+    ShipOrder,
+)
+from chalicelib.sales.delivering import give_up_all, ship
+from chalicelib.sales.model import ORDER, TRANSITIONS, Order, Refund, ShippedLine
 from chalicelib.sales.placing import (
     buyer_and_addresses,
     check_texts,
@@ -27,14 +38,14 @@ from chalicelib.stock import balances
 from chalicelib.stock import service as stock
 from chalicelib.stock.allocation import allocate
 from chalicelib.stock.warehouses import retrying
-from chalicelib.storage import keys, read
+from chalicelib.storage import read, steps
 from chalicelib.storage.transaction import Refused, Transaction
 
 MAX_SHIP_MANY = 100
-SHIPPED_AT_ONCE, RELEASED_AT_ONCE = 22, 44
-"""Reservations in one transaction: a shipment writes four items for each, a release two."""
+RELEASED_AT_ONCE = 44
+"""Reservations in one transaction, which writes two items for each."""
 
-BACKORDERS_LOOKED_AT = 500
+ROWS_AT_ONCE = 1000
 
 
 def confirm(ctx: Context, order: Order, body: ConfirmOrder) -> Order:
@@ -43,7 +54,7 @@ def confirm(ctx: Context, order: Order, body: ConfirmOrder) -> Order:
     confirmed = replace(order, state=state, updated_at=ctx.now)
     if order.state == "draft":
         warehouses = order.warehouse_ids or stock.directory(ctx).active()
-        return reserve_and_write(ctx, replace(confirmed, placed_at=ctx.now), order, body.shortage, warehouses,
+        return reserve_and_write(ctx, replace(confirmed, placed_at=ctx.now, is_placed=True), order, body.shortage, warehouses,
                                  ("OrderPlaced", "OrderConfirmed"), 200)
     return save(ctx, order, confirmed, "OrderConfirmed")
 
@@ -107,63 +118,13 @@ def close(ctx: Context, order: Order, body: object = None) -> Order:
     return save(ctx, order, replace(order, state=next_state(TRANSITIONS, order.state, "close")), "OrderClosed")
 
 
-def ship(ctx: Context, order: Order, body: ShipOrder, by_channel: bool = False) -> Order:
-    """Ships what was asked, or all that is reserved: stock leaves with its cost, the parcel stands on the order.
-
-    What one transaction cannot hold leaves in several parcels of the same tracking. Raises Conflict `wrong_state`,
-    `not_reserved`, `nothing_to_ship`, and Stale.
-    """
-    check_texts(body)
-    next_state(TRANSITIONS, order.state, "ship")
-    if not body.lines:
-        reserved = {line.id: fulfilment.reserved_quantity(line, body.warehouse_id) for line in order.lines}
-        first, *more = fulfilment.parts(order, reserved, SHIPPED_AT_ONCE)
-        if more:
-            order = _ship(ctx.step(f"part:{order.version}"), order, replace(body, lines=first), by_channel)
-            return ship(ctx, order, body, by_channel)
-    return _ship(ctx, order, body, by_channel)
-
-
-def _ship(ctx: Context, order: Order, body: ShipOrder, by_channel: bool) -> Order:
-    planned, leaving, shipped = fulfilment.plan_shipment(order, body.lines, body.warehouse_id)
-    shipment = Shipment(
-        id=f"{order.number}-{len(order.shipments) + 1}", shipped_at=ctx.now, carrier=body.carrier,
-        lines=tuple(ShippedLine(line_id=i, quantity=q) for i, q in shipped.items()),
-        tracking_number=body.tracking_number, tracking_url=body.tracking_url, by_channel=by_channel)
-    new = replace(planned, state=fulfilment.state_after(planned), updated_at=ctx.now)
-    currency = balances.currency_of(ctx)
-
-    def write() -> Order:
-        tx = Transaction(ctx)
-        valuations = balances.read_valuations(ctx, [r.sku for r in leaving])
-        costs = balances.shipment_writes(tx, order.id, leaving, valuations, currency)
-        left = replace(shipment, lines=tuple(replace(each, cost=costs.get(each.line_id)) for each in shipment.lines))
-        saved = tx.save(ORDER, order, replace(new, shipments=(*order.shipments, left)))
-        event = "OrderShipped" if new.state == "shipped" else "OrderPartlyShipped"
-        tx.emit(event, ORDER.kind, order.id, saved.version,
-                {**event_data(new), "shipment": _shipment_data(order, shipment), "cost": str(sum(costs.values(), ZERO))})
-        balances.changed(tx, (r.sku for r in leaving))
-        tx.answers(200, ORDER.kind, order.id, saved.version)
-        tx.commit()
-        return saved
-
-    return retrying(ctx, write)
-
-
-def _shipment_data(order: Order, shipment: Shipment) -> dict[str, Any]:
-    external = {line.id: line.external_id for line in order.lines}
-    return {"id": shipment.id, "carrier": shipment.carrier, "tracking_number": shipment.tracking_number,
-            "tracking_url": shipment.tracking_url, "shipped_at": shipment.shipped_at.isoformat(),
-            "by_channel": shipment.by_channel,
-            "lines": [{"line_id": line.line_id, "external_id": external[line.line_id], "quantity": str(line.quantity)}
-                      for line in shipment.lines]}
-
-
 def cancel(ctx: Context, order: Order, body: CancelOrder) -> Order:
-    """Cancels what was asked, or all that is open; what was promised becomes available. Raises Conflict, Stale."""
+    """Cancels what was asked, or all that is open; what was promised becomes available. All that is open takes the
+    deliveries with it that are being prepared; a part leaves them alone. Raises Conflict, Stale."""
     check_texts(body)
     next_state(TRANSITIONS, order.state, "cancel")
     if not body.lines:
+        order = give_up_all(ctx, order, body.reason)
         first, *more = fulfilment.parts(order, {line.id: line.open_quantity for line in order.lines}, RELEASED_AT_ONCE)
         if more:
             order = _cancel(ctx.step(f"part:{order.version}"), order, replace(body, lines=first))
@@ -193,10 +154,14 @@ def _cancel(ctx: Context, order: Order, body: CancelOrder) -> Order:
 
 
 def refund(ctx: Context, order: Order, body: RefundOrder) -> Order:
-    """Records money given back. One that the channel named before (`external_id`) changes nothing."""
+    """Records money given back. One that the channel named before (`external_id`) changes nothing; one of the amount of a
+    refund that was made here and told to the channel is that very refund, coming back."""
     next_state(TRANSITIONS, order.state, "refund")
     if body.external_id and any(r.external_id == body.external_id for r in order.refunds):
         return order
+    ours = next((r for r in order.refunds if body.external_id and not r.external_id and r.amount == body.amount), None)
+    if ours is not None:
+        return name_refund(ctx, order, ours.id, body.external_id)
     amount = check_amount(body.amount, order.currency, "amount")
     left = order.paid_total - order.refunded_amount
     if not 0 < amount <= left:
@@ -205,43 +170,62 @@ def refund(ctx: Context, order: Order, body: RefundOrder) -> Order:
     made = Refund(id=f"{order.number}-R{len(order.refunds) + 1}", amount=amount, reason=body.reason[:200],
                   refunded_at=ctx.now, external_id=body.external_id,
                   lines=tuple(ShippedLine(line_id=each.line_id, quantity=each.quantity) for each in body.lines))
-    return save(ctx, order, replace(order, refunds=(*order.refunds, made)), "OrderRefunded", {"amount": str(amount)})
+    return save(ctx, order, replace(order, refunds=(*order.refunds, made)), "OrderRefunded",
+                {"amount": str(amount), "refund_id": made.id})
+
+
+def name_refund(ctx: Context, order: Order, refund_id: str, external_id: str) -> Order:
+    """Keeps what the channel calls a refund that was made here; done before, it changes nothing."""
+    named = tuple(replace(r, external_id=external_id) if r.id == refund_id and not r.external_id else r
+                  for r in order.refunds)
+    return order if named == order.refunds else save(ctx, order, replace(order, refunds=named), "OrderUpdated")
 
 
 # -- many orders -----------------------------------------------------------------------------------------------------
 
 
-def ship_many(ctx: Context, body: ShipMany) -> list[dict[str, Any]]:
-    """Ships orders whole; answers for each its new state, or why not."""
+def ship_many(ctx: Context, body: ShipMany) -> Mapping[str, Any]:
+    """Ships orders whole; answers for each its new state, or why not. Sent again after an interruption, it goes on, and
+    answers alike. Raises Invalid."""
+    steps.begin(ctx)
     if not 1 <= len(body.orders) <= MAX_SHIP_MANY or len({o.order_id for o in body.orders}) < len(body.orders):
         raise Invalid("orders", f"1 to {MAX_SHIP_MANY} orders, each once.", {"orders": "count"})
-    answers: list[dict[str, Any]] = []
-    for each in body.orders:
-        parcel = ShipOrder(carrier=each.carrier, tracking_number=each.tracking_number, tracking_url=each.tracking_url)
-        try:
-            order = attempt(ctx, f"ship:{each.order_id}", each.order_id, _shipping(parcel))
-            answers.append({"order_id": order.id, "number": order.number, "state": order.state})
-        except (DomainError, Refused) as error:
-            first = error.errors[0] if isinstance(error, Refused) else error
-            answers.append({"order_id": each.order_id, "error": {
-                "code": getattr(first, "code", ""), "detail": str(first)}})
-    return answers
+    return steps.finish(ctx, {"items": [_ship_one(ctx, each) for each in body.orders], "cursor": None})
 
 
-def _shipping(parcel: ShipOrder) -> Callable[[Context, Order], Order]:
-    return lambda ctx, order: ship(ctx, order, parcel)
+def _ship_one(ctx: Context, wanted: ShipOne) -> Mapping[str, Any]:
+    """One order of many. A refusal is kept as its step's outcome: what was told refused is not shipped by a repeat."""
+    step = f"ship:{wanted.order_id}"
+    parcel = ShipOrder(carrier=wanted.carrier, tracking_number=wanted.tracking_number, tracking_url=wanted.tracking_url)
+    try:
+        order = retrying(ctx, lambda: attempt(ctx, step, wanted.order_id, lambda inner, order: ship(inner, order, parcel)))
+    except AlreadyDone as done:
+        return steps.outcome_of(ctx, done)
+    except Unavailable:
+        raise
+    except (DomainError, Refused) as error:
+        first = error.errors[0] if isinstance(error, Refused) else error
+        refusal = {"order_id": wanted.order_id, "error": {"code": first.code, "detail": first.detail}}
+        kept = steps.step(ctx, step, lambda _: refusal)
+        if kept:
+            return kept
+        order = read.get(ctx, ORDER, wanted.order_id)
+    return {"order_id": order.id, "number": order.number, "state": order.state}
 
 
 def attempt(ctx: Context, step: str, order_id: str, act: Callable[[Context, Order], Order]) -> Order:
-    """One step of a larger command on an order as it stands now; done before, it answers the order."""
+    """One step of a larger command on an order as it stands now; done before, it answers the order. Raises AlreadyDone when
+    the step was another request's, or kept a refusal."""
     order = read.get(ctx, ORDER, order_id)
     inner = ctx.step(step)
     try:
         return act(inner, order)
-    except AlreadyDone:
+    except AlreadyDone as done:
+        if steps.outcome_of(ctx, done):
+            raise
         return read.get(ctx, ORDER, order_id)
     except (DomainError, Refused):
-        if read.item(ctx, keys.marker(ctx, inner.command.id)) is None:
+        if not steps.is_done(inner):
             raise
         return read.get(ctx, ORDER, order_id)
 
@@ -286,10 +270,16 @@ def allocate_backorders(ctx: Context, skus: Iterable[str] | None = None) -> int:
 
 
 def waiting_orders(ctx: Context) -> Sequence[str]:
-    """Ids of orders with back-ordered quantities, the oldest first."""
-    rows = []
+    """Ids of all orders with back-ordered quantities, the oldest first. One of which a part can be shipped stands among
+    those to ship, so these are read to the end."""
+    rows: list[Mapping[str, Any]] = []
     for partition in ("DUE#backorder", "DUE#ship"):
-        page = read.query(ctx, "by_due", partition, limit=BACKORDERS_LOOKED_AT, newest_first=False)
-        rows += [row for row in page.items if row.get("is_backordered")]
+        start: Mapping[str, str] | None = None
+        while True:
+            page = read.query(ctx, "by_due", partition, limit=ROWS_AT_ONCE, newest_first=False, start=start)
+            rows += [row for row in page.items if row.get("is_backordered")]
+            start = page.start
+            if start is None:
+                break
     return [row["id"] for row in sorted(rows, key=lambda row: (row["placed_at"], row["id"]))]
 

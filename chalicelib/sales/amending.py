@@ -17,6 +17,7 @@ from chalicelib.kernel.money import ZERO
 from chalicelib.kernel.states import next_state
 from chalicelib.sales import fulfilment, totals
 from chalicelib.sales.commands import AmendLine, AmendOrder
+from chalicelib.sales.delivering import check_none_open
 from chalicelib.sales.model import ORDER, TRANSITIONS, NewLine, Order, OrderLine
 from chalicelib.sales.placing import SHORTAGES, check_texts, event_data, look_up, priced, refuse_short
 from chalicelib.stock import balances
@@ -29,11 +30,13 @@ from chalicelib.storage.transaction import Transaction
 
 def amend(ctx: Context, order: Order, body: AmendOrder) -> Order:
     """Gives the order these lines. Raises Conflict `wrong_state`, `channel_order` (a shop's order is changed in the shop),
-    `below_cancelled`, `stock_short` when more is wanted than is available and `shortage` refuses; Invalid; Stale."""
+    `in_delivery` (a part is being prepared), `below_cancelled`, `stock_short` when more is wanted than is available and
+    `shortage` refuses; Invalid; Stale."""
     check_texts(body)
     next_state(TRANSITIONS, order.state, "amend")
     if order.channel_id:
         raise Conflict("channel_order", "This order came from a shop: change it there, or cancel a part of it here.")
+    check_none_open(order)
     if body.shortage not in SHORTAGES:
         raise Invalid("shortage", f"shortage is one of {', '.join(SHORTAGES)}.", {"shortage": "unknown"})
     wanted = _repriced(ctx, order, body)

@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from chalicelib.kernel.shapes import Row, entity
+from chalicelib.sales.delivery import Delivery
 from chalicelib.sales.model import Charge, Order, OrderLine
 
 
@@ -32,6 +33,7 @@ class OrderView(Order):
     lines: tuple[OrderLineView, ...]
     charges: tuple[ChargeView, ...]
     customer_name: str
+    deliveries: tuple[Delivery, ...]
     refunded_total: Decimal
     is_backordered: bool
     allowed_actions: tuple[str, ...]

@@ -11,7 +11,8 @@ from dataclasses import replace
 
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import AlreadyDone, Conflict, Invalid
-from chalicelib.sales import actions
+from chalicelib.kernel.money import round_amount
+from chalicelib.sales import actions, delivering
 from chalicelib.sales.commands import CancelOrder, ChannelUpdate, ConfirmOrder, RefundOrder, ShipOrder
 from chalicelib.sales.model import ORDER, TRANSITIONS, Order, is_newer, is_tombstone
 from chalicelib.sales.placing import order_id_of
@@ -53,7 +54,7 @@ _WANTED = {"confirmed": ("confirm",), "completed": ("confirm", "ship"), "cancell
 
 _ACTIONS: dict[str, Callable[[Context, Order], Order]] = {
     "confirm": lambda ctx, order: actions.confirm(ctx, order, ConfirmOrder()),
-    "ship": lambda ctx, order: actions.ship(ctx, order, ShipOrder(), by_channel=True),
+    "ship": lambda ctx, order: delivering.ship(ctx, order, ShipOrder(), by_channel=True),
     "cancel": lambda ctx, order: actions.cancel(ctx, order, CancelOrder(reason="channel")),
 }
 
@@ -84,7 +85,8 @@ def _doing(action: str, update: ChannelUpdate) -> Callable[[Context, Order], Ord
 def _told(order: Order, update: ChannelUpdate) -> Order:
     """The order with what the update says beside its status; what is paid while it is held goes on when it is released."""
     is_confirmed = order.held_from == "pending" and update.status in ("confirmed", "completed")
-    return replace(order, is_paid=order.is_paid or update.is_paid, attention=flags_for(order, update),
+    fee = order.payment_fee if update.payment_fee is None else round_amount(update.payment_fee, order.currency)
+    return replace(order, is_paid=order.is_paid or update.is_paid, payment_fee=fee, attention=flags_for(order, update),
                    held_from="confirmed" if is_confirmed else order.held_from)
 
 

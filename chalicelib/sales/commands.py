@@ -114,4 +114,5 @@ class ChannelUpdate:
     status: str
     is_paid: bool = False
     paid_total: Decimal | None = None
+    payment_fee: Decimal | None = None
     refunds: tuple[RefundOrder, ...] = ()

@@ -12,7 +12,7 @@ from decimal import Decimal
 from chalicelib.catalog.units import check_whole
 from chalicelib.kernel.errors import Conflict, Invalid
 from chalicelib.kernel.money import ZERO
-from chalicelib.sales.model import LineQuantity, Order, OrderLine, Reserved
+from chalicelib.sales.model import LineQuantity, Order, OrderLine, Reserved, Shipment, ShippedFrom
 from chalicelib.stock.allocation import Allocation, Demand
 from chalicelib.stock.availability import whole
 from chalicelib.stock.model import Place, Reservation
@@ -31,11 +31,12 @@ def demands(lines: Sequence[OrderLine], quantities: Mapping[str, Decimal]) -> li
             for line in lines if quantities.get(line.id)]
 
 
-def reserved_quantity(line: OrderLine, warehouse_id: str = "") -> Decimal:
-    """Units of the line that its reservations (of one warehouse, or of all) make up."""
+def reserved_quantity(line: OrderLine, warehouse_id: str = "", delivery_id: str | None = None) -> Decimal:
+    """Units of the line that its reservations make up: of one warehouse, or of all; in one delivery, in none (""), or
+    wherever (None)."""
     held: dict[str, Decimal] = {}
     for part in line.reserved:
-        if not warehouse_id or part.warehouse_id == warehouse_id:
+        if warehouse_id in ("", part.warehouse_id) and delivery_id in (None, part.delivery_id):
             held[part.sku or line.sku] = held.get(part.sku or line.sku, ZERO) + part.quantity
     if not line.kit:
         return held.get(line.sku, ZERO)
@@ -47,11 +48,11 @@ def with_allocation(order: Order, allocation: Allocation, wanted: Mapping[str, D
     lines = []
     for line in order.lines:
         if line.id in wanted:
-            held = {(r.warehouse_id, r.location, r.lot_number, r.sku): r for r in line.reserved}
+            held = {(r.warehouse_id, r.location, r.lot_number, r.sku, r.delivery_id): r for r in line.reserved}
             for found in allocation.reservations:
                 if found.line_id == line.id:
                     sku = "" if found.sku == line.sku else found.sku
-                    key = (found.place.warehouse_id, found.place.location, found.place.lot_number, sku)
+                    key = (found.place.warehouse_id, found.place.location, found.place.lot_number, sku, "")
                     before = held[key].quantity if key in held else ZERO
                     held[key] = Reserved(warehouse_id=key[0], location=key[1], lot_number=key[2], sku=sku,
                                          quantity=before + found.quantity)
@@ -67,21 +68,92 @@ def reservation(line: OrderLine, held: Reserved) -> Reservation:
     return Reservation(line_id=line.id, sku=held.sku or line.sku, place=place, quantity=held.quantity)
 
 
-def take(line: OrderLine, quantity: Decimal, warehouse_id: str = "") -> tuple[OrderLine, list[Reservation]]:
-    """Takes `quantity` units out of a line's reservations, in their order; the caller checked that they are there."""
+def take(
+    line: OrderLine, quantity: Decimal, warehouse_id: str = "", delivery_id: str = ""
+) -> tuple[OrderLine, list[Reservation]]:
+    """Takes `quantity` units out of what a line has reserved in a delivery, or in none, in its order; the caller checked
+    that they are there. What is taken of one place comes as one, `left` being all that stays promised there."""
     wanted = {sku: each * quantity for sku, each in components(line)}
     kept: list[Reserved] = []
-    taken: list[Reservation] = []
+    taken: dict[tuple[str, Place], Reservation] = {}
     for held in line.reserved:
         sku = held.sku or line.sku
-        usable = not warehouse_id or held.warehouse_id == warehouse_id
+        usable = warehouse_id in ("", held.warehouse_id) and held.delivery_id == delivery_id
         part = min(held.quantity, wanted.get(sku, ZERO)) if usable else ZERO
         if part > 0:
             wanted[sku] -= part
-            taken.append(replace(reservation(line, held), quantity=part, left=held.quantity - part))
+            found = reservation(line, held)
+            before = taken.get((sku, found.place))
+            taken[(sku, found.place)] = replace(found, quantity=part + (before.quantity if before else ZERO))
         if held.quantity > part:
             kept.append(replace(held, quantity=held.quantity - part))
-    return replace(line, reserved=tuple(kept)), taken
+    after = replace(line, reserved=tuple(kept))
+    left: dict[tuple[str, Place], Decimal] = {}
+    for held in kept:
+        stays = reservation(after, held)
+        left[(stays.sku, stays.place)] = left.get((stays.sku, stays.place), ZERO) + stays.quantity
+    return after, [replace(each, left=left.get(key, ZERO)) for key, each in taken.items()]
+
+
+def claim(
+    order: Order, quantities: Mapping[str, Decimal], warehouse_id: str, delivery_id: str
+) -> tuple[Order, list[Reservation]]:
+    """The order with these quantities, reserved and in no delivery so far, put into one; and what that takes from where.
+    A line that its warehouse cannot fill alone (a kit whose parts lie apart) takes from wherever it is."""
+    lines, goods = [], []
+    for line in order.lines:
+        quantity = quantities.get(line.id, ZERO)
+        if quantity > 0:
+            place = warehouse_id if reserved_quantity(line, warehouse_id, "") >= quantity else ""
+            rest, taken = take(line, quantity, place)
+            held = tuple(Reserved(
+                warehouse_id=each.place.warehouse_id, location=each.place.location, lot_number=each.place.lot_number,
+                sku="" if each.sku == line.sku else each.sku, quantity=each.quantity, delivery_id=delivery_id)
+                for each in taken)
+            line = replace(line, reserved=(*rest.reserved, *held))
+            goods += taken
+        lines.append(line)
+    return replace(order, lines=tuple(lines)), goods
+
+
+def unclaim(order: Order, delivery_id: str, keep: Mapping[tuple[str, str], Decimal] | None = None) -> Order:
+    """The order with what was in a delivery in none again, still reserved; but for what of it (by line and SKU) stays."""
+    stays = dict(keep or {})
+    lines = []
+    for line in order.lines:
+        held: dict[tuple[str, str, str, str, str], Reserved] = {}
+        for each in line.reserved:
+            pieces = [(each.delivery_id, each.quantity)]
+            if each.delivery_id == delivery_id:
+                name = (line.id, each.sku or line.sku)
+                kept = min(each.quantity, stays.get(name, ZERO))
+                stays[name] = stays.get(name, ZERO) - kept
+                pieces = [(delivery_id, kept), ("", each.quantity - kept)]
+            for owner, quantity in pieces:
+                if quantity > 0:
+                    key = (each.warehouse_id, each.location, each.lot_number, each.sku, owner)
+                    before = held[key].quantity if key in held else ZERO
+                    held[key] = replace(each, quantity=before + quantity, delivery_id=owner)
+        lines.append(replace(line, reserved=tuple(held.values())))
+    return replace(order, lines=tuple(lines))
+
+
+def by_warehouse(order: Order, quantities: Mapping[str, Decimal], warehouse_id: str = "") -> dict[str, dict[str, Decimal]]:
+    """Which quantities of the lines leave from which warehouse, out of what is reserved and in no delivery. A kit whose
+    parts lie apart leaves from where its first part is."""
+    found: dict[str, dict[str, Decimal]] = {}
+    for line in order.lines:
+        left = quantities.get(line.id, ZERO)
+        free = [held for held in line.reserved if not held.delivery_id and warehouse_id in ("", held.warehouse_id)]
+        for place in dict.fromkeys(held.warehouse_id for held in free):
+            part = min(left, reserved_quantity(line, place, ""))
+            if part > 0:
+                found.setdefault(place, {})[line.id] = part
+                left -= part
+        if left > 0 and free:
+            group = found.setdefault(free[0].warehouse_id, {})
+            group[line.id] = group.get(line.id, ZERO) + left
+    return found
 
 
 def _asked(order: Order, asked: Sequence[LineQuantity]) -> dict[str, Decimal]:
@@ -112,24 +184,27 @@ def parts(order: Order, quantities: Mapping[str, Decimal], at_most: int) -> list
 
 
 def plan_shipment(
-    order: Order, asked: Sequence[LineQuantity], warehouse_id: str
+    order: Order, asked: Sequence[LineQuantity], warehouse_id: str, delivery_id: str = ""
 ) -> tuple[Order, list[Reservation], dict[str, Decimal]]:
-    """The order after shipping what was asked (all that is reserved when nothing was), what leaves stock, and the
-    shipped quantities by line. Raises Conflict when more is asked than is reserved there, or nothing is."""
+    """The order after shipping what was asked (all that is reserved when nothing was) out of a delivery, or of what is in
+    none; what leaves stock, and the shipped quantities by line. Raises Conflict when more is asked than is reserved there,
+    or nothing is."""
     wanted = _asked(order, asked)
     lines, leaving, shipped = [], [], {}
     short: dict[str, str] = {}
     for line in order.lines:
-        possible = reserved_quantity(line, warehouse_id)
+        possible = reserved_quantity(line, warehouse_id, delivery_id)
         quantity = wanted.get(line.id, ZERO) if asked else possible
         if quantity > possible:
             short[f"lines.{line.id}"] = f"only {possible} reserved"
         elif quantity > 0:
-            line, taken = take(line, quantity, warehouse_id)
+            line, taken = take(line, quantity, warehouse_id, delivery_id)
             line = replace(line, shipped_quantity=line.shipped_quantity + quantity)
             leaving += taken
             shipped[line.id] = quantity
         lines.append(line)
+    if short and any(reserved_quantity(line) > reserved_quantity(line, "", "") for line in order.lines) and not delivery_id:
+        raise Conflict("in_delivery", "A part of this is being prepared in a delivery: ship or cancel that.", short)
     if short:
         raise Conflict("not_reserved", "More is to be shipped than is reserved for this order.", short)
     if not shipped:
@@ -137,18 +212,43 @@ def plan_shipment(
     return replace(order, lines=tuple(lines)), leaving, shipped
 
 
+def with_costs(
+    shipment: Shipment, lines: Sequence[OrderLine], leaving: Sequence[Reservation],
+    costs: Mapping[str, Mapping[str, Decimal]],
+) -> Shipment:
+    """The shipment with what its goods were worth and the warehouses they left; `costs` are by line and warehouse."""
+    known = {line.id: line for line in lines}
+    made = []
+    for each in shipment.lines:
+        units: dict[str, Decimal] = dict.fromkeys(costs.get(each.line_id, {}), ZERO)
+        first, per_unit = components(known[each.line_id])[0]
+        for held in leaving:
+            if held.line_id == each.line_id and held.sku == first:
+                warehouse_id = held.place.warehouse_id
+                units[warehouse_id] = units.get(warehouse_id, ZERO) + held.quantity / per_unit
+        of_line = costs.get(each.line_id, {})
+        made.append(replace(
+            each, cost=sum(of_line.values(), ZERO) if of_line else None,
+            warehouses=tuple(ShippedFrom(warehouse_id=warehouse_id, quantity=quantity, cost=of_line.get(warehouse_id))
+                             for warehouse_id, quantity in units.items())))
+    return replace(shipment, lines=tuple(made))
+
+
 def plan_cancellation(
     order: Order, asked: Sequence[LineQuantity]
 ) -> tuple[Order, list[Reservation], dict[str, Decimal]]:
     """The order after cancelling what was asked (all that is open when nothing was), what is released, and the cancelled
-    quantities by line. Back-ordered units go first. Raises Conflict when more is asked than is open, or nothing is."""
+    quantities by line. Back-ordered units go first; what is being prepared in a delivery stays. Raises Conflict when more
+    is asked than is open, or nothing is."""
     wanted = _asked(order, asked)
     lines, released, cancelled = [], [], {}
     short: dict[str, str] = {}
     for line in order.lines:
-        quantity = wanted.get(line.id, ZERO) if asked else line.open_quantity
-        if quantity > line.open_quantity:
-            short[f"lines.{line.id}"] = f"only {line.open_quantity} open"
+        prepared = reserved_quantity(line) - reserved_quantity(line, "", "")
+        quantity = wanted.get(line.id, ZERO) if asked else line.open_quantity - prepared
+        if quantity > line.open_quantity - prepared:
+            short[f"lines.{line.id}"] = f"only {line.open_quantity - prepared} open" + (
+                f", {prepared} in a delivery" if prepared else "")
         elif quantity > 0:
             waiting = min(quantity, line.backordered_quantity)
             held = min(quantity - waiting, reserved_quantity(line))

@@ -23,6 +23,7 @@ TRANSITIONS: Transitions = {
     ("pending", "hold"): "on_hold",
     ("pending", "cancel"): "cancelled",
     ("confirmed", "ship"): "shipped",
+    ("confirmed", "prepare"): "confirmed",
     ("confirmed", "amend"): "confirmed",
     ("confirmed", "hold"): "on_hold",
     ("confirmed", "cancel"): "cancelled",
@@ -32,6 +33,7 @@ TRANSITIONS: Transitions = {
     ("on_hold", "cancel"): "cancelled",
     ("on_hold", "refund"): "on_hold",
     ("partly_shipped", "ship"): "shipped",
+    ("partly_shipped", "prepare"): "partly_shipped",
     ("partly_shipped", "cancel"): "shipped",
     ("partly_shipped", "refund"): "partly_shipped",
     ("shipped", "close"): "closed",
@@ -61,13 +63,15 @@ class Buyer:
 
 @entity
 class Reserved:
-    """So much promised from a warehouse; `sku` is "" when it is the line's own, else a kit's component."""
+    """So much promised from a warehouse; `sku` is "" when it is the line's own, else a kit's component. `delivery_id` names
+    the delivery that is being prepared of it, "" when none is."""
 
     warehouse_id: str
     quantity: Decimal
     sku: str = ""
     location: str = ""
     lot_number: str = ""
+    delivery_id: str = ""
 
 
 @entity
@@ -107,6 +111,7 @@ class OrderLine:
     shipped_quantity: Decimal = ZERO
     cancelled_quantity: Decimal = ZERO
     external_id: str = ""
+    product_family: str = ""
 
     @property
     def open_quantity(self) -> Decimal:
@@ -134,24 +139,33 @@ class Coupon:
 
 
 @entity
+class ShippedFrom:
+    """What of a shipped line left one warehouse: units of the line, and what the goods were worth. The units of a kit stand
+    with the warehouse that gave its first component."""
+
+    warehouse_id: str
+    quantity: Decimal
+    cost: Decimal | None = None
+
+
+@entity
 class ShippedLine:
     """`cost` is what the goods were worth when they left, in the company's currency; None where it was not kept."""
 
     line_id: str
     quantity: Decimal
     cost: Decimal | None = None
+    warehouses: tuple[ShippedFrom, ...] = ()
 
 
 @entity
 class Shipment:
-    """What left at once: a parcel with its tracking."""
+    """What left of the order with a delivery (`id` is its number), and what it was worth. How it travels stands there."""
 
     id: str
+    delivery_id: str
     shipped_at: datetime
     lines: tuple[ShippedLine, ...]
-    carrier: str = ""
-    tracking_number: str = ""
-    tracking_url: str = ""
     by_channel: bool = False
 
 
@@ -170,12 +184,13 @@ class Refund:
 @entity
 class Order:
     """A sales order. `paid_total` is what the customer paid or owes on the channel and rules; `rounding_amount` is what
-    it differs from our own arithmetic, carried visibly."""
+    it differs from our own arithmetic, carried visibly. `is_placed` is False of what was never more than a draft."""
 
     id: str
     number: str
     state: str
     placed_at: datetime
+    is_placed: bool = True
     channel_id: str = ""
     channel_name: str = ""
     external_id: str = ""
@@ -198,10 +213,13 @@ class Order:
     paid_total: Decimal = ZERO
     is_paid: bool = False
     payment_method: str = ""
+    payment_gateway: str = ""
+    payment_fee: Decimal | None = None
     warehouse_ids: tuple[str, ...] = ()
     hold_reasons: tuple[str, ...] = ()
     held_from: str = ""
     attention: tuple[str, ...] = ()
+    delivery_count: int = 0
     shipments: tuple[Shipment, ...] = ()
     refunds: tuple[Refund, ...] = ()
     note: str = ""
@@ -279,6 +297,8 @@ class PlaceOrder:
     paid_total: Decimal | None = None
     is_paid: bool = False
     payment_method: str = ""
+    payment_gateway: str = ""
+    payment_fee: Decimal | None = None
     warehouse_ids: tuple[str, ...] = ()
     attention: tuple[str, ...] = ()
     note: str = ""

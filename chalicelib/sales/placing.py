@@ -19,7 +19,7 @@ from chalicelib.catalog.model import SkuFacts
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import Conflict, Invalid, NotFound, Unavailable
 from chalicelib.kernel.ids import derived_id
-from chalicelib.kernel.money import ZERO
+from chalicelib.kernel.money import ZERO, round_amount
 from chalicelib.kernel.tax import gross_of_net, net_of_gross
 from chalicelib.parties.model import CUSTOMER
 from chalicelib.pricing import service as pricing
@@ -178,14 +178,25 @@ def new_order(ctx: Context, body: PlaceOrder, known: Known, order_id: str) -> Or
     buyer, billing, shipping = buyer_and_addresses(ctx, known, body.customer_id, body.buyer, body.billing_address,
                                                    body.shipping_address)
     empty = Order(
-        id=order_id, number="", state=body.state, placed_at=body.placed_at or ctx.now, channel_id=body.channel_id,
-        channel_name=body.channel_name, external_id=body.external_id, external_number=body.external_number,
+        id=order_id, number="", state=body.state, placed_at=body.placed_at or ctx.now,
+        is_placed=body.state != "draft", channel_id=body.channel_id, channel_name=body.channel_name,
+        external_id=body.external_id, external_number=body.external_number,
         source_version=body.source_version, customer_id=body.customer_id, buyer=buyer, billing_address=billing,
         shipping_address=shipping, currency=body.currency, prices_include_vat=body.prices_include_vat,
         coupons=body.coupons, is_paid=body.is_paid, payment_method=body.payment_method,
+        payment_gateway=body.payment_gateway[:60], payment_fee=_fee(body),
         warehouse_ids=body.warehouse_ids, attention=body.attention, note=body.note)
     order = priced(ctx, empty, known, body.lines, body.charges, body.allowance, body.paid_total)
     return replace(order, number=_next_number(ctx)) if order_id else order
+
+
+def _fee(body: PlaceOrder) -> Decimal | None:
+    """What the payment provider kept, at the currency's exponent. Raises Invalid below zero."""
+    if body.payment_fee is None:
+        return None
+    if body.payment_fee < 0:
+        raise Invalid("payment_fee", "A fee is not negative.", {"payment_fee": "0 or more"})
+    return round_amount(body.payment_fee, body.currency)
 
 
 def _next_number(ctx: Context) -> str:

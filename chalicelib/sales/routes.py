@@ -21,6 +21,7 @@ from chalicelib.sales.commands import (
     ShipMany,
     ShipOrder,
 )
+from chalicelib.sales.delivery import PrepareDeliveries
 from chalicelib.sales.model import ORDER, TRANSITIONS, PlaceOrder
 from chalicelib.storage import read
 
@@ -34,17 +35,19 @@ mount(api, Resource(
               "on_hold": Listing("by_due", "DUE#on_hold", newest_first=False),
               "pending": Listing("by_due", "DUE#pending", newest_first=False)},
     filters=("state", "channel_id", "is_backordered", "is_paid"),
-    lookups={"customer_id": Listing("by_party", "PARTY#{}"), "number": Listing("by_ref", "REF#order#{}")},
+    lookups={"customer_id": Listing("by_party", "PARTY#{}", begins="ORDER#"),
+             "number": Listing("by_ref", "REF#order#{}", is_period=False)},
     create=service.place_order, create_body=PlaceOrder, update=service.change, update_body=ChangeOrder,
     actions={
-        "confirm": Action(service.confirm, ConfirmOrder),
+        "confirm": Action(service.confirm, ConfirmOrder, again=True),
         "amend": Action(service.amend, AmendOrder),
-        "hold": Action(service.hold, HoldOrder),
-        "release": Action(service.release),
-        "ship": Action(service.ship, ShipOrder, permission="orders.ship"),
-        "cancel": Action(service.cancel, CancelOrder),
-        "refund": Action(service.refund, RefundOrder),
-        "close": Action(service.close),
+        "hold": Action(service.hold, HoldOrder, again=True),
+        "release": Action(service.release, again=True),
+        "prepare": Action(service.prepare, PrepareDeliveries, permission="orders.ship", again=True),
+        "ship": Action(service.ship, ShipOrder, permission="orders.ship", again=True),
+        "cancel": Action(service.cancel, CancelOrder, again=True),
+        "refund": Action(service.refund, RefundOrder, again=True),
+        "close": Action(service.close, again=True),
     },
     transitions=TRANSITIONS, allows=views.allows, present=views.present))
 
@@ -64,4 +67,4 @@ def explain_order(ctx: Context, request: Request[Any], order_id: str) -> Answer:
 @api.post("/shipments", permission="orders.ship", body=ShipMany, answer=ShipOutcome, is_list=True)
 def ship_orders(ctx: Context, request: Request[ShipMany]) -> Answer:
     """Ship many orders whole; each answers for itself."""
-    return Answer({"items": service.ship_many(ctx, request.body), "cursor": None})
+    return Answer(service.ship_many(ctx, request.body))

@@ -16,14 +16,15 @@ from chalicelib.sales.actions import (
     close,
     confirm,
     hold,
+    name_refund,
     refund,
     release,
-    ship,
     ship_many,
 )
 from chalicelib.sales.amending import amend
 from chalicelib.sales.channel_updates import apply_channel_update
 from chalicelib.sales.commands import ChannelUpdate
+from chalicelib.sales.delivering import deliveries_of, prepare, ship
 from chalicelib.sales.model import ORDER, Order, PlaceOrder, is_newer, is_tombstone
 from chalicelib.sales.placing import (
     RESERVATIONS_AT_ONCE,
@@ -36,8 +37,9 @@ from chalicelib.sales.placing import (
 )
 from chalicelib.storage import keys, read
 
-__all__ = ["allocate_backorders", "amend", "apply_channel_update", "cancel", "change", "close", "confirm", "hold",
-           "order_id_of", "place_order", "preview", "refund", "release", "ship", "ship_many"]
+__all__ = ["allocate_backorders", "amend", "apply_channel_update", "cancel", "change", "close", "confirm",
+           "deliveries_of", "hold", "name_refund", "order_id_of", "place_order", "prepare", "preview", "refund", "release",
+           "ship", "ship_many"]
 
 
 def place_order(ctx: Context, body: PlaceOrder) -> Order:

@@ -70,7 +70,8 @@ def _order_line(n: int, line: NewLine, size: Measure, item: SkuFacts, listed: De
         base_unit_code=item.unit_code, unit_code=size.unit_code, unit_quantity=size.quantity if size.unit_code else None,
         unit_factor=size.factor, pack_price=of_pack, allowance=allowance,
         amount=check_amount(amount, currency, f"lines.{n}.amount"), vat_category=category, vat_rate=rate,
-        kit=tuple(Component(sku=c.sku, quantity=c.quantity) for c in item.kit), external_id=line.external_id)
+        kit=tuple(Component(sku=c.sku, quantity=c.quantity) for c in item.kit), external_id=line.external_id,
+        product_family=item.product_family)
 
 
 def as_asked(line: OrderLine) -> NewLine:

@@ -7,7 +7,8 @@ from typing import Any
 from chalicelib.catalog import units
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
-from chalicelib.sales import fulfilment, totals
+from chalicelib.sales import delivering, fulfilment, totals
+from chalicelib.sales.delivery import open_deliveries
 from chalicelib.sales.model import Address, Order
 
 
@@ -24,6 +25,7 @@ def present(ctx: Context, order: Order) -> dict[str, Any]:
         shown["shipping_address"] = shown["billing_address"]
     shown["customer_name"] = order.buyer.company_name or order.buyer.name
     shown["refunded_total"] = str(order.refunded_amount)
+    shown["deliveries"] = [codec.plain(each) for each in delivering.deliveries_of(ctx, order)]
     shown["is_backordered"] = any(line.backordered_quantity for line in order.lines)
     return shown
 
@@ -32,9 +34,11 @@ def allows(ctx: Context, order: Order, action: str) -> bool:
     """Whether an order itself permits what its state does: a shop's order is amended in the shop, only what is reserved is
     shipped, and only what was paid and not given back is refunded."""
     if action == "amend":
-        return not order.channel_id
+        return not order.channel_id and not open_deliveries(order)
     if action == "ship":
         return any(fulfilment.reserved_quantity(line) for line in order.lines)
+    if action == "prepare":
+        return any(fulfilment.reserved_quantity(line, "", "") for line in order.lines)
     if action == "refund":
         return order.paid_total > order.refunded_amount
     return True

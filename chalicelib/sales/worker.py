@@ -19,6 +19,6 @@ def serve_all_backorders(ctx: Context) -> None:
 
 
 HANDLERS = dict.fromkeys(
-    ("GoodsReceived", "StockMoved", "TransferCreated", "OrderAmended", "OrderCancelled", "OrderPartlyCancelled"),
-    serve_backorders)
+    ("GoodsReceived", "GoodsReturned", "StockMoved", "TransferCreated", "OrderAmended", "OrderCancelled",
+     "OrderPartlyCancelled"), serve_backorders)
 SCHEDULES = (Schedule("sales_backorders", 15, serve_all_backorders),)

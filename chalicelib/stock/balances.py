@@ -169,14 +169,14 @@ def _raced() -> Conflict:
 
 def shipment_writes(
     tx: Transaction, order_id: str, reservations: Sequence[Reservation], valuations: Mapping[str, Valuation], currency: str
-) -> dict[str, Decimal]:
+) -> dict[str, dict[str, Decimal]]:
     """Reserved goods leave: reserved − q, on_hand − q, with their moves and their cost. Answers the value that left, by
-    line; lines that took of one place share its value by quantity, to the cent.
+    line and warehouse; lines that took of one place share its value by quantity, to the cent.
 
     `valuations` are those read before; refused as Stale `valuation` when another issue came first: read and try again.
     """
     current = dict(valuations)
-    costs: dict[str, Decimal] = {}
+    costs: dict[str, dict[str, Decimal]] = {}
     for (sku, place), group in _by_place(reservations).items():
         quantity = sum((r.quantity for r in group), ZERO)
         tx.add(balance_key(tx.ctx, sku, place), "stock_balance", {"reserved": -quantity, "on_hand": -quantity},
@@ -185,7 +185,8 @@ def shipment_writes(
         current[sku], value = issue(current[sku], quantity, currency)
         move_write(tx, sku, place, -quantity, "shipment", -value, None, "sales_order", order_id)
         for reservation, share in zip(group, split(value, [r.quantity for r in group], currency), strict=True):
-            costs[reservation.line_id] = costs.get(reservation.line_id, ZERO) + share
+            of_line = costs.setdefault(reservation.line_id, {})
+            of_line[place.warehouse_id] = of_line.get(place.warehouse_id, ZERO) + share
     valuation_writes(tx, valuations, current)
     return costs
 

@@ -22,15 +22,19 @@ ALL = "all"
 RACED = frozenset({"stale_version", "valuation_raced"})
 
 
-def retrying(ctx: Context, decide: Callable[[], T], raced: frozenset[str] = RACED) -> T:
+def retrying(
+    ctx: Context, decide: Callable[[], T], raced: frozenset[str] = RACED, given: frozenset[str] = frozenset()
+) -> T:
     """Runs read-decide-write again while somebody else's write came in between, after a wait with full jitter; the last
-    refusal is raised."""
+    refusal is raised. Documents of the kinds `given` are not read by `decide`: when one of them is stale, so it stays."""
     for attempt in range(ATTEMPTS):
         try:
             return decide()
         except (DomainError, Refused) as error:
             errors = error.errors if isinstance(error, Refused) else [error]
-            if attempt == ATTEMPTS - 1 or not all(each.code in raced for each in errors) or not back_off(ctx, attempt):
+            is_in_vain = any(isinstance(each, Stale) and each.kind in given for each in errors)
+            if is_in_vain or attempt == ATTEMPTS - 1 or not all(each.code in raced for each in errors) \
+                    or not back_off(ctx, attempt):
                 raise
     raise AssertionError("unreachable")
 

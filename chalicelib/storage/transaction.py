@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeVar, cast
@@ -61,6 +61,7 @@ def document_item(ctx: Context, document: Document[T], value: T, version: int, o
     data, schema_version = codec.store(value), document.schema_version
     if old is not None:
         data, schema_version = newer.keep(ctx, document, old, data)
+    expires_at = document.expires_at(value)
     return Item(
         key=keys.document(ctx, document.kind, cast(Any, value).id),
         kind=document.kind,
@@ -70,6 +71,7 @@ def document_item(ctx: Context, document: Document[T], value: T, version: int, o
         schema_version=schema_version,
         summary=codec.compact(document.summary(value)),
         indexes=index_keys(ctx, document, value),
+        expires_at=int(expires_at.timestamp()) if expires_at else None,
     )
 
 
@@ -162,6 +164,18 @@ class Transaction:
             body["ExpressionAttributeValues"] = values
         self._add(item.key, {"Put": body}, refusal)
 
+    def require(self, key: Key, refusal: Refusal) -> None:
+        """Writes nothing there, but only goes through while an item is at the key."""
+        self._check(key, "attribute_exists(pk)", refusal)
+
+    def require_none(self, key: Key, refusal: Refusal) -> None:
+        """Writes nothing there, but only goes through while no item is at the key."""
+        self._check(key, "attribute_not_exists(pk)", refusal)
+
+    def _check(self, key: Key, condition: str, refusal: Refusal) -> None:
+        self._add(key, {"ConditionCheck": {"TableName": table_name(), "Key": wire_key(key),
+                                           "ConditionExpression": condition}}, refusal)
+
     def delete(self, key: Key) -> None:
         """Deletes whatever is at the key, if anything."""
         self._add(key, {"Delete": {"TableName": table_name(), "Key": wire_key(key)}}, _never)
@@ -194,6 +208,26 @@ class Transaction:
             body["ConditionExpression"] = " AND ".join(conditions)
         self._add(key, {"Update": body}, refusal)
 
+    def set(
+        self, key: Key, values: Mapping[str, int | str], when: Sequence[tuple[str, str, int | str]], refusal: Refusal,
+        new_kind: str = "",
+    ) -> None:
+        """Sets attributes of an item that is there, if each of `when` (attribute, comparison, value) holds *before* it;
+        with `new_kind` of an item of that kind that must not be there yet."""
+        if new_kind:
+            values = {**values, "kind": new_kind, "tenant_id": self.ctx.tenant_id}
+        names = {name: f"#{n}" for n, name in enumerate(dict.fromkeys([*values, *(name for name, _, _ in when)]))}
+        wires: Wire = {f":s{n}": _plain_wire(value) for n, value in enumerate(values.values())}
+        wires.update({f":w{n}": _plain_wire(value) for n, (_, _, value) in enumerate(when)})
+        sets = ", ".join(f"{names[name]} = :s{n}" for n, name in enumerate(values))
+        is_there = "attribute_not_exists(pk)" if new_kind else "attribute_exists(pk)"
+        conditions = [is_there, *(f"{names[name]} {sign} :w{n}" for n, (name, sign, _) in enumerate(when))]
+        self._add(key, {"Update": {
+            "TableName": table_name(), "Key": wire_key(key), "UpdateExpression": f"SET {sets}",
+            "ConditionExpression": " AND ".join(conditions), "ExpressionAttributeValues": wires,
+            "ExpressionAttributeNames": {tag: name for name, tag in names.items()},
+        }}, refusal)
+
     def _add(self, key: Key, wire: Wire, refusal: Refusal) -> None:
         if key in self._actions:
             raise RuntimeError(f"two writes to one item in one transaction: {key}")
@@ -213,6 +247,10 @@ class Transaction:
     def answers(self, status: int, kind: str, entity_id: str, version: int) -> None:
         """What the command's marker says: enough to give the same answer again without doing it again."""
         self._result = {"status": status, "kind": kind, "id": entity_id, "version": version}
+
+    def keeps(self, status: int, answer: Mapping[str, Any]) -> None:
+        """The same for an answer that is no document: the marker keeps it as it is, in plain values."""
+        self._result = {"status": status, "answer": answer}
 
     # -- commit --------------------------------------------------------------------------------------------------
 
@@ -301,6 +339,10 @@ class Transaction:
 
 def _never() -> DomainError:
     raise RuntimeError("an unconditional write was refused")
+
+
+def _plain_wire(value: int | str) -> Wire:
+    return {"S": value} if isinstance(value, str) else {"N": str(value)}
 
 
 def _put_new_wire(item: Item) -> Wire:

@@ -209,7 +209,8 @@ class InvitationFacts:
 
 @entity
 class ApiKeyView:
-    """A key without its secret; `last_used_at` is right to a quarter of an hour."""
+    """A key without its secrets; when it was used is right to a quarter of an hour. After a rotation the former secret is
+    good until `previous_until`, and `former_secret_used_at` tells whether a program still comes with it."""
 
     id: str
     version: int
@@ -221,7 +222,10 @@ class ApiKeyView:
     created_by: str
     expires_at: datetime | None
     revoked_at: datetime | None
+    rotated_at: datetime | None
+    previous_until: datetime | None
     last_used_at: datetime | None
+    former_secret_used_at: datetime | None
 
 
 @entity

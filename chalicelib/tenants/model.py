@@ -137,7 +137,8 @@ class Invitation:
 
 @entity
 class ApiKey:
-    """A program's way in. Only the digest of its secret is stored; `last4` lets people tell their keys apart."""
+    """A program's way in. Only the digest of its secret is stored; `last4` lets people tell their keys apart. After a rotation
+    the former secret is good until `previous_until`."""
 
     id: str
     version: int = 0
@@ -150,6 +151,9 @@ class ApiKey:
     created_by: str
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
+    previous_secret_hash: str = ""
+    previous_until: datetime | None = None
+    rotated_at: datetime | None = None
 
 
 @entity
@@ -269,6 +273,13 @@ class NewApiKey:
     role: str
     permissions: tuple[str, ...] = ()
     expires_at: datetime | None = None
+
+
+@command
+class RotateApiKey:
+    """How long the former secret is good besides the new one, 0 to 168 hours."""
+
+    overlap_hours: int = 24
 
 
 def _fail(field: str, message: str, code: str = "validation") -> Invalid:

@@ -49,6 +49,7 @@ from chalicelib.tenants.model import (
     Invitation,
     InviteUser,
     NewApiKey,
+    RotateApiKey,
     Tenant,
     User,
 )
@@ -311,14 +312,19 @@ def _present_invitation(ctx: Context, invitation: Invitation) -> dict[str, Any]:
 def _with_uses(ctx: Context, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """A list of keys with when each was last used: one read for all of them."""
     uses = service.key_uses(ctx, [str(row["id"]) for row in rows])
-    return [{**row, "last_used_at": uses.get(str(row["id"]))} for row in rows]
+    return [{**row, "last_used_at": uses.get(str(row["id"]), {}).get("at")} for row in rows]
 
 
 def _present_key(ctx: Context, key: ApiKey) -> dict[str, Any]:
     shown: dict[str, Any] = codec.plain(key)
-    del shown["secret_hash"]
-    shown["last_used_at"] = service.key_uses(ctx, [key.id]).get(key.id)
-    return shown
+    for name in ("secret_hash", "previous_secret_hash"):
+        del shown[name]
+    if key.previous_until is not None and key.previous_until <= ctx.now:
+        shown["previous_until"] = None
+    uses = service.key_uses(ctx, [key.id]).get(key.id, {})
+    former = uses.get("former_at")
+    is_since = former is not None and key.rotated_at is not None and former >= key.rotated_at.isoformat()
+    return {**shown, "last_used_at": uses.get("at"), "former_secret_used_at": former if is_since else None}
 
 
 USERS = Resource(
@@ -349,6 +355,16 @@ def create_api_key(ctx: Context, request: Request[NewApiKey]) -> Answer:
     """Create an API key; `key` is its whole text, shown this once."""
     key, text = service.create_api_key(ctx, request.body)
     return Answer({**_present_key(ctx, key), "key": text}, 201, version=key.version)
+
+
+@api.post("/api-keys/{key_id}/rotate", permission="api_keys.manage", body=RotateApiKey, answer=NewKeyView)
+def rotate_api_key(ctx: Context, request: Request[RotateApiKey], key_id: str) -> Answer:
+    """Give an API key a new secret; `key` is its whole text, shown this once, the former one is good for some hours more."""
+    old = read.get(ctx, API_KEY, key_id)
+    if request.if_match is not None and request.if_match != old.version:
+        raise Stale("api_key")
+    key, text = service.rotate_api_key(ctx, old, request.body)
+    return Answer({**_present_key(ctx, key), "key": text}, version=key.version)
 
 
 LOADERS["new_api_key"] = lambda ctx, key_id: {**_present_key(ctx, read.get(ctx, API_KEY, key_id)), "key": ""}

@@ -35,6 +35,7 @@ from chalicelib.tenants.model import (
     InviteUser,
     NewApiKey,
     NewTenant,
+    RotateApiKey,
     Tenant,
     User,
     changed_company,
@@ -51,6 +52,7 @@ from chalicelib.tenants.model import (
 )
 
 INVITATION_LIFE = timedelta(days=7)
+MAX_OVERLAP_HOURS = 168
 LAST_SIGN_IN = "LAST_SIGN_IN"
 
 
@@ -282,7 +284,6 @@ def create_api_key(ctx: Context, body: NewApiKey) -> tuple[ApiKey, str]:
     if not all(ctx.allows(permission) for permission in granted):
         raise Forbidden("forbidden", "A key can do no more than the person who makes it.")
     key_id, secret = ctx.new_id("key"), ctx.chance.token(32).hex()
-    text = f"cmp_{settings().stage}_{ctx.tenant_id}_{key_id.removeprefix('key_')}_{secret}"
     transaction = Transaction(ctx)
     key = transaction.create(API_KEY, ApiKey(
         id=key_id, name=check_name(body.name), role=body.role, permissions=tuple(sorted(set(body.permissions))),
@@ -290,21 +291,48 @@ def create_api_key(ctx: Context, body: NewApiKey) -> tuple[ApiKey, str]:
         expires_at=body.expires_at))
     transaction.emit("ApiKeyCreated", "api_key", key.id, 1, {"role": key.role})
     _settle(transaction, 201, "new_api_key", key.id, 1)
-    return key, text
+    return key, _key_text(ctx, key.id, secret)
+
+
+def _key_text(ctx: Context, key_id: str, secret: str) -> str:
+    return f"cmp_{settings().stage}_{ctx.tenant_id}_{key_id.removeprefix('key_')}_{secret}"
+
+
+def rotate_api_key(ctx: Context, old: ApiKey, body: RotateApiKey) -> tuple[ApiKey, str]:
+    """A new secret for a key and, this once, its whole text; the former is good for some hours more, so that no program
+    stops meanwhile. What an earlier rotation left is over at once. Raises Invalid, Conflict `wrong_state` for a key that is
+    over, Forbidden when it may do more than whoever rotates it, Stale."""
+    if not 0 <= body.overlap_hours <= MAX_OVERLAP_HOURS:
+        raise Invalid("overlap_hours", f"The overlap is 0 to {MAX_OVERLAP_HOURS} hours.",
+                      {"overlap_hours": f"0 to {MAX_OVERLAP_HOURS}"})
+    if old.revoked_at is not None or (old.expires_at is not None and old.expires_at <= ctx.now):
+        raise Conflict("wrong_state", "This key is over; make another.")
+    if not all(ctx.allows(permission) for permission in access.api_key_permissions(old.role, old.permissions)):
+        raise Forbidden("forbidden", "A key can do no more than the person who makes it.")
+    secret = ctx.chance.token(32).hex()
+    transaction = Transaction(ctx)
+    key = transaction.save(API_KEY, old, replace(
+        old, secret_hash=secrets.digest(secret), last4=secret[-4:], previous_secret_hash=old.secret_hash,
+        previous_until=ctx.now + timedelta(hours=body.overlap_hours), rotated_at=ctx.now))
+    transaction.emit("ApiKeyRotated", "api_key", key.id, key.version, {"overlap_hours": body.overlap_hours})
+    _settle(transaction, 200, "new_api_key", key.id, key.version)
+    return key, _key_text(ctx, key.id, secret)
 
 
 def revoke_api_key(ctx: Context, old: ApiKey) -> ApiKey:
-    """Ends the key on its very next use; revoking twice changes nothing."""
-    if old.revoked_at is not None:
-        return old
+    """Ends the key on its very next use; revoking twice changes nothing, but is a command all the same."""
     transaction = Transaction(ctx)
+    if old.revoked_at is not None:
+        _settle(transaction, 200, "api_key", old.id, old.version)
+        return old
     new = transaction.save(API_KEY, old, replace(old, revoked_at=ctx.now))
     transaction.emit("ApiKeyRevoked", "api_key", new.id, new.version)
     _settle(transaction, 200, "api_key", new.id, new.version)
     return new
 
 
-def key_uses(ctx: Context, key_ids: list[str]) -> Mapping[str, str]:
-    """When each of these keys was last used, to a quarter of an hour, ISO 8601; unused ones are missing."""
+def key_uses(ctx: Context, key_ids: list[str]) -> Mapping[str, Mapping[str, str]]:
+    """When each of these keys was last used (`at`), and when with its former secret (`former_at`), to a quarter of an hour,
+    ISO 8601; unused ones are missing."""
     wanted = {sessions.key_use_key(ctx, key_id): key_id for key_id in key_ids}
-    return {wanted[key]: codec.load(item.data)["at"] for key, item in read.items(ctx, wanted).items()}
+    return {wanted[key]: codec.load(item.data) for key, item in read.items(ctx, wanted).items()}

@@ -24,7 +24,7 @@ from connectors.woocommerce.oauth import authorised, query_text
 
 ROOT = "wp-json/wc/v3"
 _WRITES = frozenset({"POST", "PUT", "DELETE"})
-_REASONS_TO_ACT = {401: Unauthorised, 403: Unauthorised, 404: NotFound, 410: NotFound}
+_REASONS_TO_ACT: dict[int, type[ConnectorError]] = {401: Unauthorised, 403: Unauthorised, 404: NotFound, 410: NotFound}
 
 
 def shop_of(url: str) -> str:
@@ -53,12 +53,27 @@ class Api:
         query = query_text((name, str(value)) for name, value in parameters.items())
         return self.call("GET", f"{path}?{query}" if query else path)
 
+    def page(self, path: str, **parameters: str | int) -> tuple[Any, int | None]:
+        """Read a page of a collection, and how many there are in all, from `X-WP-Total` (WordPress REST API
+        Handbook, "Pagination"); None when a proxy drops it.
+        """
+        query = query_text((name, str(value)) for name, value in parameters.items())
+        response = self._exchange("GET", f"{path}?{query}")
+        said = {name.lower(): value for name, value in response.headers.items()}.get("x-wp-total", "")
+        known = said.isascii() and said.isdecimal() and len(said) < 10
+        return _parsed(response), int(said) if known else None
+
     def write(self, method: str, path: str, body: Mapping[str, Any], repeatable: bool = False) -> Any:
         """Write `body`. Only what sets absolute values may be `repeatable`."""
         return self.call(method, path, json.dumps(body, allow_nan=False).encode(), repeatable)
 
     def call(self, method: str, path: str, body: bytes | None = None, repeatable: bool = False) -> Any:
         """Send one request and give its parsed answer. Raises ConnectorError."""
+        return _parsed(self._exchange(method, path, body, repeatable))
+
+    def _exchange(
+        self, method: str, path: str, body: bytes | None = None, repeatable: bool = False
+    ) -> HttpResponse:
         headers = {"Accept": "application/json", "User-Agent": "Comptoir"}
         if body is not None:
             headers["Content-Type"] = "application/json"
@@ -67,7 +82,7 @@ class Api:
         )
         response = send(request, self._policy, self._clock)
         if 200 <= response.status < 300:
-            return _parsed(response)
+            return response
         raise failure(response, self._clock, method in _WRITES and not repeatable)
 
     def _authorise(self, request: HttpRequest) -> HttpRequest:
@@ -94,7 +109,7 @@ def failure(response: HttpResponse, clock: Clock, may_have_happened: bool) -> Co
         wait = retry_after_seconds(response.headers, clock.now())
         return RateLimited(text, status=status, platform_code=code, retry_after_seconds=wait)
     if code.endswith("_invalid_id"):
-        return NotFound(text, status=status, platform_code=code)
+        return NotFound(text, status=status, platform_code=code, is_object=True)
     if status in _REASONS_TO_ACT:
         return _REASONS_TO_ACT[status](text, status=status, platform_code=code)
     if status == 408 or (status >= 500 and not code.startswith("woocommerce_rest_")):

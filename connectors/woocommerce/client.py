@@ -15,6 +15,7 @@ from connectors.contract import (
     ChannelRefund,
     ConnectionSettings,
     ConnectorError,
+    CredentialField,
     Malformed,
     MappingProblem,
     NotFound,
@@ -71,6 +72,7 @@ class WooCommerce:
         requests_per_second=Decimal(5),
         webhooks=True,
         webhook_topics=webhook.SUBSCRIBED_TOPICS,
+        credentials=(CredentialField("consumer_key"), CredentialField("consumer_secret", is_secret=True)),
         order_page_size=PAGE_SIZE,
     )
 
@@ -102,11 +104,11 @@ class WooCommerce:
             asked["modified_before"] = _bare(until.astimezone(UTC))
         found = _objects(self._api.get("orders", **asked), "orders")
         items = tuple(mapping.map_order(raw) for raw in found)
-        if len(found) < PAGE_SIZE:
-            return OrderPage(items, None)
         dates = [item.updated_at for item in items if isinstance(item, ChannelOrder)]
         newest = max(dates, default=since)
-        return OrderPage(items, _cursor(newest, 1) if newest > since else _cursor(since, page + 1))
+        if len(found) < PAGE_SIZE:
+            return OrderPage(items, None, newest)
+        return OrderPage(items, _cursor(newest, 1) if newest > since else _cursor(since, page + 1), newest)
 
     def get_order(self, external_id: str) -> ChannelOrder | MappingProblem:
         """One order, even a binned one, with whole refunds and what its customer's record adds."""
@@ -131,22 +133,41 @@ class WooCommerce:
         return bool(not buyer.is_guest and buyer.company and not (buyer.siret and buyer.vat_number))
 
     def list_products(self, cursor: str | None = None) -> ProductPage:
-        """One page of products by id, each followed by its variations."""
-        page = int(cursor) if cursor else 1
-        found = _objects(
-            self._api.get(
-                "products", per_page=PAGE_SIZE, page=page, orderby="id", order="asc", _fields=PRODUCT_FIELDS
-            ),
-            "products",
+        """One page of products by id, then their variations; see `Connector.list_products`.
+
+        Variations cost a call for each product that has them, so a page may outlast the time there is. The cursor
+        is a page; or the products of a page whose variations are still to be read, and the page after it.
+        """
+        page, _, left = (cursor or "1").partition(";")
+        asked: dict[str, str | int] = {"include": left} if left else {"page": page}
+        answer, total = self._api.page(
+            "products", **asked, per_page=PAGE_SIZE, orderby="id", order="asc", _fields=PRODUCT_FIELDS
         )
-        items: list[ChannelProduct | MappingProblem] = []
-        for raw in found:
-            product = map_product(raw)
-            items.append(product)
-            if isinstance(product, ChannelProduct) and product.has_variants:
-                variations = self._pages(f"products/{product.external_id}/variations")
-                items += [map_product(variation, product) for variation in variations]
-        return ProductPage(tuple(items), str(page + 1) if len(found) == PAGE_SIZE else None)
+        products = [map_product(raw) for raw in _objects(answer, "products")]
+        after = page if left else str(int(page) + 1) if len(products) == PAGE_SIZE else ""
+        parents = [p for p in products if isinstance(p, ChannelProduct) and p.has_variants]
+        items, waiting = self._variations(parents, must=bool(left))
+        cursor = f"{after};{','.join(waiting)}" if waiting else after or None
+        if left:
+            return ProductPage(tuple(items), cursor)
+        return ProductPage((*products, *items), cursor, len(products), total)
+
+    def _variations(
+        self, parents: Sequence[ChannelProduct], must: bool
+    ) -> tuple[list[ChannelProduct | MappingProblem], list[str]]:
+        """The variations of products, and the products for whose there was no time. Raises what kept it from
+        reading any when it `must`, and what is no matter of time.
+        """
+        found: list[ChannelProduct | MappingProblem] = []
+        for place, parent in enumerate(parents):
+            try:
+                variations = self._pages(f"products/{parent.external_id}/variations")
+            except ConnectorError as refusal:
+                if not refusal.retryable or (must and place == 0):
+                    raise
+                return found, [each.external_id for each in parents[place:]]
+            found += [map_product(variation, parent) for variation in variations]
+        return found, []
 
     def push_stock(self, levels: Sequence[StockLevel]) -> list[PushResult]:
         """Set quantities, rounded down to whole pieces; see `Connector.push_stock`."""
@@ -233,8 +254,11 @@ class WooCommerce:
 
     def create_refund(self, request: RefundRequest) -> ChannelRefund:
         """Record a refund. WooCommerce would pay through its gateway and restock unless told otherwise."""
-        path = f"orders/{request.order_external_id}/refunds"
-        raw = _object(self._api.write("POST", path, outgoing.refund_body(request)), "refund")
+        path = f"orders/{request.order_external_id}"
+        rates: dict[Decimal, str] = {}
+        if any(not tax.rate_id for line in request.lines for tax in line.taxes):
+            rates = mapping.rate_ids(_object(self._api.get(path), "order"))
+        raw = _object(self._api.write("POST", f"{path}/refunds", outgoing.refund_body(request, rates)), "refund")
         try:
             return mapping.map_refund(raw)
         except Unreadable as unreadable:

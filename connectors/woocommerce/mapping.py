@@ -6,7 +6,6 @@ Two fields are never read: `line_items[].price` (a number with float noise) and 
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -31,6 +30,7 @@ from connectors.contract import (
     TaxLine,
     Tracking,
 )
+from connectors.currencies import currency_exponent
 from connectors.reading import (
     Raw,
     Unreadable,
@@ -46,7 +46,9 @@ from connectors.reading import (
     text,
     utc,
 )
+from connectors.records import versioned
 from connectors.strict_json import StrictJsonError, loads
+from connectors.woocommerce.fees import payment_fee
 
 STATUSES = {
     "auto-draft": OrderStatus.DRAFT,
@@ -61,14 +63,6 @@ STATUSES = {
     "trash": OrderStatus.TRASHED,
 }
 TRACKING_META_KEY = "_wc_shipment_tracking_items"
-
-# ISO 4217: every currency that does not have two decimals.
-_DECIMALS = {
-    **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG"), 0),
-    **dict.fromkeys(("RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"), 0),
-    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
-    **dict.fromkeys(("CLF", "UYW"), 4),
-}
 
 # No core field holds these, each plug-in has its own key: compared without leading "_" and "billing_".
 _SIRET_KEYS = ("siret", "siret_number", "numero_siret")
@@ -129,12 +123,12 @@ def with_customer_record(order: ChannelOrder, raw: Raw) -> ChannelOrder:
         siret=buyer.siret or siret,
         vat_number=buyer.vat_number or vat_number,
     )
-    return _versioned(replace(order, customer=known))
+    return versioned(replace(order, customer=known))
 
 
-def currency_exponent(currency: str) -> int:
-    """How many decimals ISO 4217 gives `currency`; two for what it does not know."""
-    return _DECIMALS.get(currency, 2)
+def rate_ids(raw: Raw) -> dict[Decimal, str]:
+    """The order's own rate ids by what they are per cent."""
+    return {line.percent: line.rate_id for line in _tax_lines(raw)}
 
 
 def _order(raw: Raw) -> ChannelOrder:
@@ -175,20 +169,14 @@ def _order(raw: Raw) -> ChannelOrder:
         refunds=tuple(map_refund(entry, path) for path, entry in entries(raw, "refunds")),
         payment_method=text(raw, "payment_method"),
         payment_title=plain_text(raw, "payment_method_title"),
+        payment_fee=payment_fee(raw, currency),
         transaction_id=text(raw, "transaction_id"),
         customer_note=plain_text(raw, "customer_note"),
         purchase_order_number=_first(meta, _PURCHASE_ORDER_KEYS),
         created_via=text(raw, "created_via"),
         tracking=_tracking(raw),
     )
-    return _versioned(order)
-
-
-def _versioned(order: ChannelOrder) -> ChannelOrder:
-    """`order` with the hash of its neutral content: fields we do not read make no new version."""
-    blank = replace(order, source_version=SourceVersion(order.updated_at, ""))
-    content = hashlib.sha256(repr(blank).encode()).hexdigest()
-    return replace(order, source_version=SourceVersion(order.updated_at, content))
+    return versioned(order)
 
 
 def _address(raw: Raw, key: str) -> Address:

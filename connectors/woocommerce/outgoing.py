@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from connectors.contract import RefundRequest, TrackingUpdate
@@ -9,8 +11,13 @@ from connectors.reading import Raw, text
 from connectors.woocommerce.mapping import TRACKING_META_KEY, tracking_items
 
 
-def refund_body(request: RefundRequest) -> dict[str, Any]:
-    """A refund. `api_refund` and `api_restock` are true by default over there, so both are always said."""
+def refund_body(request: RefundRequest, rates: Mapping[Decimal, str] | None = None) -> dict[str, Any]:
+    """A refund. `api_refund` and `api_restock` are true by default over there, so both are always said.
+
+    `rates` are the order's rate ids by percentage, for taxes that do not name theirs; a rate that the order does not know
+    is left out, for the amount rules.
+    """
+    known = rates or {}
     body: dict[str, Any] = {
         "amount": format(request.amount, "f"),
         "reason": request.reason,
@@ -24,7 +31,9 @@ def refund_body(request: RefundRequest) -> dict[str, Any]:
                 "quantity": line.quantity,
                 "refund_total": format(line.net_total, "f"),
                 "refund_tax": [
-                    {"id": int(tax.rate_id), "refund_total": format(tax.amount, "f")} for tax in line.taxes
+                    {"id": int(rate_id), "refund_total": format(tax.amount, "f")}
+                    for tax in line.taxes
+                    if (rate_id := tax.rate_id or (known.get(tax.percent, "") if tax.percent is not None else ""))
                 ],
             }
             for line in request.lines

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from connectors.contract import ConnectionSettings, Finding, ProbeResult, TaxRate
+from connectors.currencies import currency_exponent
 from connectors.errors import ConnectorError, Malformed, NotFound, OverBudget, TargetForbidden, Unauthorised
 from connectors.reading import Raw, Unreadable, decimal, entries, identifier, mapping, text
 from connectors.woocommerce.api import Api, shop_of
-from connectors.woocommerce.mapping import currency_exponent
 from connectors.woocommerce.webhook import SUBSCRIBED_TOPICS
 
 # `modified_after` and `dates_are_gmt` for orders came with 5.8.

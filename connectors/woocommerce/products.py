@@ -32,6 +32,7 @@ PRODUCT_FIELDS = (
 )
 STOCK_FIELDS = "id,manage_stock,stock_quantity"
 WITH_VARIANTS = frozenset({"variable", "variable-subscription"})
+WITHOUT_STOCK = frozenset({"grouped", "external"})
 
 PushItem = StockLevel | PriceUpdate
 
@@ -179,6 +180,7 @@ def _product(raw: Raw, parent: ChannelProduct | None) -> ChannelProduct:
         attributes=_attributes(raw),
         updated_at=optional_utc(raw, "date_modified_gmt"),
         has_variants=kind in WITH_VARIANTS,
+        has_stock=kind not in WITHOUT_STOCK,
     )
 
 

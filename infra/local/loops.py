@@ -42,23 +42,38 @@ class LoopRunner:
         self._sources = list(sources)
         self._on_start = on_start
         self._threads: list[threading.Thread] = []
+        self._stream_loops: list[StreamLoop] = []
         loops = sum(source.concurrency if isinstance(source, QueueSource) else 1 for source in self._sources)
         self._sqs = _client("sqs", environment, loops)
         self._streams = _client("dynamodbstreams", environment, loops)
 
-    def start(self) -> None:
-        """Start one named thread for each loop and return at once."""
+    def start(self, skip_past: bool = False) -> None:
+        """Start one named thread for each loop and return at once. With `skip_past` what stands in the streams before this
+        call is not delivered."""
         for source in self._sources:
             for name, loop in self._loops(source):
                 self._threads.append(threading.Thread(target=loop, name=name, daemon=True))
+        if skip_past:
+            for stream in self._stream_loops:
+                stream.skip()
         if self._on_start is not None:
             self._threads.append(threading.Thread(target=self._run_on_start, name="on-start", daemon=True))
         for thread in self._threads:
             thread.start()
 
+    def wake(self) -> None:
+        """Something was written: the streams are read at once."""
+        for stream in self._stream_loops:
+            stream.wake()
+
+    def have_read(self, since: float) -> bool:
+        """Whether every stream was found empty after the instant `since` (monotonic seconds)."""
+        return all(stream.has_read(since) for stream in self._stream_loops)
+
     def stop(self, timeout_seconds: float = 30.0) -> bool:
         """Let every batch under way finish; False if some handler is still running after `timeout_seconds`."""
         self._stopping.set()
+        self.wake()
         deadline = time.monotonic() + timeout_seconds
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
@@ -74,7 +89,9 @@ class LoopRunner:
                 for number in range(source.concurrency)
             ]
         if isinstance(source, StreamSource):
-            return [(f"stream-{source.name}", StreamLoop(source, self._streams, self._sqs, self._stopping).run)]
+            stream = StreamLoop(source, self._streams, self._sqs, self._stopping)
+            self._stream_loops.append(stream)
+            return [(f"stream-{source.name}", stream.run)]
         return [(f"schedule-{source.name}", ScheduleLoop(source, self._stopping).run)]
 
     def _run_on_start(self) -> None:

@@ -13,10 +13,14 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from chalicelib.storage.client import observers
+from infra.local.demo import Loops, keep, open_demo
+from infra.local.draining import drain, listed
 from infra.local.engine import DataInUse, Engine
 from infra.local.loops import LoopRunner
 from infra.local.resources import prepare
@@ -28,6 +32,14 @@ from infra.stacks.functions import EVENT_FILTER, STREAM_RETRIES
 Source = QueueSource | ScheduleSource | StreamSource
 ROOT = Path(__file__).resolve().parents[2]
 READY_FILE = "demo.json"
+OFTENER = {"channels_poll": 15.0}
+"""Seconds between polls of the demo shops: one of them sends nothing by itself."""
+SIDE_BY_SIDE = {"channels": 2, "webhooks": 3}
+"""Loops of the queues whose workers wait for strangers; the cloud has as many as there is work."""
+WRITES_EVENTS = frozenset({"TransactWriteItems", "PutItem"})
+"""What may put an event into the outbox: the loop is woken by it, so it need not look often by itself."""
+PATIENCE_SECONDS = 4.0
+"""How long a later start waits for what the one before it left."""
 
 
 def event_sources(app: ModuleType, environment: Mapping[str, str]) -> list[Source]:
@@ -39,9 +51,10 @@ def event_sources(app: ModuleType, environment: Mapping[str, str]) -> list[Sourc
         if kind == "SQSEventConfig":
             name = config.queue.removeprefix("comptoir-")
             sources.append(QueueSource(name, environment[f"COMPTOIR_QUEUE_{name.upper()}"], handler,
-                                       batch_size=config.batch_size, concurrency=2 if name == "channels" else 1))
+                                       batch_size=config.batch_size, concurrency=SIDE_BY_SIDE.get(name, 1)))
         elif kind == "ScheduledEventConfig":
-            sources.append(ScheduleSource(config.name, str(config.schedule_expression), handler))
+            sources.append(ScheduleSource(config.name, str(config.schedule_expression), handler,
+                                          every_seconds=OFTENER.get(config.name)))
         elif kind == "DynamoDBEventConfig":
             sources.append(StreamSource(config.name, environment["COMPTOIR_STREAM_ARN"], handler,
                                         batch_size=config.batch_size, filters=(EVENT_FILTER,), maximum_retries=STREAM_RETRIES,
@@ -81,6 +94,7 @@ class Comptoir:
         self._discard_unfinished_demo()
         engine = Engine.start(self.data)
         self._stops.append(engine.stop)
+        os.environ["COMPTOIR_REQUEST_LOG"] = "1"
         environment = prepare(engine.environment(), f"http://127.0.0.1:{self.port}")
         import app
 
@@ -89,24 +103,33 @@ class Comptoir:
         self._stops.append(server.stop)
         self.url = server.url
         watermark = Watermark(self.data / "drained")
-        since = watermark.read()
-        runner = LoopRunner(event_sources(app, environment), engine.environment(), lambda: _publish_again(since))
-        runner.start()
+        again = Republishing(watermark.read())
+        runner = LoopRunner(event_sources(app, environment), engine.environment(), again.run)
+        self._wake_on_writes(runner)
         self._stops += [runner.stop, watermark.stop]
         watermark.start()
-        return self._demo()
+        if self.with_demo and not (self.data / READY_FILE).exists():
+            return self._demo(Loops(lambda: runner.start(skip_past=True), runner.have_read))
+        runner.start()
+        facts = self._demo() if self.with_demo else {"url": self.url}
+        _drain_again(again, runner)
+        return facts
+
+    def _wake_on_writes(self, runner: LoopRunner) -> None:
+        def observe(operation: str, *_: object) -> None:
+            if operation in WRITES_EVENTS:
+                runner.wake()
+
+        observers.append(observe)
+        self._stops.append(lambda: observers.remove(observe))
 
     def _discard_unfinished_demo(self) -> None:
         if self.with_demo and self.data.exists() and not (self.data / READY_FILE).exists():
             for child in self.data.iterdir():
                 shutil.rmtree(child) if child.is_dir() else child.unlink()
 
-    def _demo(self) -> dict[str, Any]:
-        if not self.with_demo:
-            return {"url": self.url}
-        from infra.local.demo import keep, open_demo
-
-        facts, stops = open_demo(self.url, self.data, say)
+    def _demo(self, loops: Loops | None = None) -> dict[str, Any]:
+        facts, stops = open_demo(self.url, self.data, say, loops)
         self._stops += stops
         keep(facts, self.data)
         return facts
@@ -118,17 +141,32 @@ class Comptoir:
         self._stops.clear()
 
 
-def _publish_again(since: Any) -> None:
+class Republishing:
     """Queues and stream positions died with the engine: everything since they were last empty is published again."""
-    from chalicelib.events.sweep import sweep
-    from chalicelib.runtime.sessions import active_tenants
-    from chalicelib.runtime.worker import tenant_work
 
-    if since is None:
-        return
-    for tenant_id in active_tenants():
-        ctx = tenant_work(tenant_id, "sweep", seconds=300)
-        sweep(ctx, since, ctx.now)
+    def __init__(self, since: datetime | None) -> None:
+        self._since = since
+        self.done = threading.Event()
+
+    def run(self) -> None:
+        """Raises Unavailable when a queue did not take some of it; twice does no harm."""
+        from chalicelib.events.sweep import sweep
+        from chalicelib.runtime.sessions import active_tenants
+        from chalicelib.runtime.worker import tenant_work
+
+        if self._since is not None:
+            for tenant_id in active_tenants():
+                ctx = tenant_work(tenant_id, "sweep", seconds=300)
+                sweep(ctx, self._since, ctx.now)
+        self.done.set()
+
+
+def _drain_again(again: Republishing, runner: LoopRunner) -> None:
+    """What an earlier run left is finished before anybody looks; long work goes on while they do."""
+    again.done.wait(PATIENCE_SECONDS)
+    left = drain(runner.have_read, say, PATIENCE_SECONDS)
+    if left:
+        say(f"Events of the last run are still being followed: {listed(left)}")
 
 
 def say(text: str) -> None:

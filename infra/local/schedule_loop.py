@@ -5,7 +5,7 @@ import logging
 import threading
 import uuid
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from infra.local.engine import ACCOUNT, REGION
@@ -31,14 +31,19 @@ class ScheduleLoop:
 
     def run(self) -> None:
         """Fire until told to stop. The sleep is cut in pieces, so a laptop that slept fires soon after waking."""
-        due = next_fire(self._source.expression, self._now(), self._source.timezone)
+        due = self._next(self._now())
         while due is not None and not self._stopping.is_set():
             left = (due - self._now()).total_seconds()
             if left > 0:
                 self._stopping.wait(min(left, _LONGEST_SLEEP_SECONDS))
                 continue
             self._fire(due)
-            due = next_fire(self._source.expression, max(due, self._now()), self._source.timezone)
+            due = self._next(max(due, self._now()))
+
+    def _next(self, after: datetime) -> datetime | None:
+        if self._source.every_seconds is not None:
+            return after + timedelta(seconds=self._source.every_seconds)
+        return next_fire(self._source.expression, after, self._source.timezone)
 
     def _fire(self, due: datetime) -> None:
         source = self._source

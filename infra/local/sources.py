@@ -42,7 +42,8 @@ class StreamSource:
 
     `maximum_retries` None retries until success, as Lambda does by default; after the last retry the records are
     dropped and their position goes to `failure_queue_url`. `filters` are Lambda filter patterns, any of which
-    lets a record through.
+    lets a record through. While records come it is polled every `poll_seconds`; after `calm_seconds` without any, every
+    `idle_seconds`, or at once when the loop is woken.
     """
 
     name: str
@@ -56,6 +57,8 @@ class StreamSource:
     failure_queue_url: str | None = None
     starting_position: str = "TRIM_HORIZON"
     poll_seconds: float = 0.1
+    idle_seconds: float = 0.5
+    calm_seconds: float = 2.0
     first_retry_seconds: float = 0.1
     longest_retry_seconds: float = 10.0
     timeout_seconds: float = 60.0
@@ -71,7 +74,8 @@ class StreamSource:
 class ScheduleSource:
     """A handler called by the clock: `rate(5 minutes)` or `cron(0 6 * * ? *)`, in `timezone`.
 
-    `payload` replaces the scheduled event, as a schedule's constant input does.
+    `payload` replaces the scheduled event, as a schedule's constant input does. `every_seconds` replaces the expression
+    where a laptop need not spare calls as a cloud does.
     """
 
     name: str
@@ -80,6 +84,7 @@ class ScheduleSource:
     timezone: str = "UTC"
     payload: Mapping[str, Any] | None = field(default=None)
     timeout_seconds: float = 300.0
+    every_seconds: float | None = None
 
     def __post_init__(self) -> None:
         next_fire_check(self.expression, self.timezone)

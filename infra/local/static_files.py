@@ -40,7 +40,8 @@ class StaticFile:
 
 
 class StaticSite:
-    """The files of one directory. Paths without a file name extension are pages of the portal: index.html."""
+    """The files of one directory: what stands under `assets`, and names with a dot at the root. All else are pages of the
+    portal, index.html; their last part may be a SKU or the name of an entry, dots and all."""
 
     def __init__(self, root: Path) -> None:
         self._root = root.resolve()
@@ -81,8 +82,8 @@ class StaticSite:
         if candidate.is_file():
             return candidate
         index = self._root / "index.html"
-        is_page = not parts or "." not in parts[-1]
-        return index if is_page and index.is_file() else None
+        is_file = bool(parts) and (parts[0] == "assets" or (len(parts) == 1 and "." in parts[0]))
+        return index if not is_file and index.is_file() else None
 
 
 @lru_cache(maxsize=512)

@@ -5,6 +5,7 @@ import base64
 import json
 import logging
 import threading
+import time
 import uuid
 from datetime import UTC, datetime
 from typing import Any
@@ -19,6 +20,8 @@ from infra.local.stream_batch import Delivery, Record
 logger = logging.getLogger(__name__)
 
 _LONGEST_PAUSE_SECONDS = 5.0
+_GATHERING_SECONDS = 0.01
+"""What is written together is read together."""
 _LOST_POSITION = ("ExpiredIteratorException", "TrimmedDataAccessException")
 
 
@@ -31,20 +34,45 @@ class StreamLoop:
         self._sqs = sqs
         self._stopping = stopping
         self._shards: dict[str, _Shard] = {}
+        self._woken = threading.Event()
+        self._read_through = float("-inf")
+
+    def wake(self) -> None:
+        """Somebody wrote: the stream is read at once."""
+        self._woken.set()
+
+    def skip(self) -> None:
+        """What stands in the stream already is not delivered, all that is written after this call is."""
+        self._find_shards()
+        for shard in self._shards.values():
+            shard.skip()
+
+    def has_read(self, since: float) -> bool:
+        """Whether the stream was looked into after the instant `since` (monotonic seconds) and nothing stood there."""
+        return self._read_through >= since
 
     def run(self) -> None:
         """Poll until told to stop; a batch under way is finished first, unless it is waiting for a retry."""
-        pause = self._source.poll_seconds
+        pause, last_record = self._source.poll_seconds, time.monotonic()
         while not self._stopping.is_set():
+            self._woken.clear()
+            began = time.monotonic()
             try:
-                read = self._turn()
-                pause = 0.0 if read else self._source.poll_seconds
+                if self._turn():
+                    last_record, pause = time.monotonic(), _GATHERING_SECONDS
+                else:
+                    self._read_through = began
+                    is_calm = began - last_record > self._source.calm_seconds
+                    pause = self._source.idle_seconds if is_calm else self._source.poll_seconds
             except Exception:
                 if self._stopping.is_set():
                     return
                 pause = min(max(pause, 0.1) * 2, _LONGEST_PAUSE_SECONDS)
                 logger.exception("stream %s cannot be polled; next attempt in %.1f s", self._source.name, pause)
-            self._stopping.wait(pause)
+                self._stopping.wait(pause)
+                continue
+            if self._woken.wait(pause):
+                self._stopping.wait(_GATHERING_SECONDS)
 
     def _turn(self) -> int:
         if not self._shards:
@@ -107,8 +135,12 @@ class _Shard:
     def _is_wanted(self, record: Record) -> bool:
         return not self._source.filters or any(matches(pattern, record) for pattern in self._source.filters)
 
-    def _new_iterator(self) -> str:
-        position: dict[str, str] = {"ShardIteratorType": self._source.starting_position}
+    def skip(self) -> None:
+        """From now on, past what stands there."""
+        self._iterator = self._new_iterator("LATEST")
+
+    def _new_iterator(self, kind: str = "") -> str:
+        position: dict[str, str] = {"ShardIteratorType": kind or self._source.starting_position}
         if self._checkpoint is not None:
             position = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": self._checkpoint}
         answer = self._streams.get_shard_iterator(

@@ -14,7 +14,7 @@ REQUESTS_PER_5_MINUTES = 3000
 _MANAGED_RULES = ("AWSManagedRulesAmazonIpReputationList", "AWSManagedRulesKnownBadInputsRuleSet")
 _PAGES = """function handler(event) {
     var request = event.request;
-    if (request.uri.split('/').pop().indexOf('.') < 0) { request.uri = '/index.html'; }
+    if (!/^\/(assets\/|[^\/]*\.[^\/]*$)/.test(request.uri)) { request.uri = '/index.html'; }
     return request;
 }
 """

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from infra.stacks import alarms
 from infra.stacks.intrinsics import Template, attribute, camel, imported, ref, statement
 
-CODE = "./core.zip"
-"""Where the template expects the code: beside itself, as `aws cloudformation package` reads it."""
+CORE = "core.zip"
+OWN_ZIPS: Mapping[str, str] = MappingProxyType({"documents": "documents.zip"})
+"""Domains whose functions need more than the core's packages, and their zip: the core's with those on top."""
 LOG_DAYS = 30
 STREAM_RETRIES = 10
 EVENT_FILTER = {"eventName": ["INSERT"], "dynamodb": {"NewImage": {"kind": {"S": ["Event"]}}}}
@@ -42,7 +44,7 @@ def resources(function: Function, generated: Mapping[str, Any], events: Template
     physical = f"comptoir-${{Stage}}-{function.name.replace('_', '-')}"
     properties: Template = {
         **generated["Properties"],
-        "FunctionName": {"Fn::Sub": physical}, "Handler": function.handler, "CodeUri": CODE,
+        "FunctionName": {"Fn::Sub": physical}, "Handler": function.handler, "CodeUri": code_of(function.domain),
         "MemorySize": function.memory_mb, "Timeout": function.timeout_seconds,
         "Role": attribute(f"{logical}Role", "Arn"),
         "Environment": {"Variables": {**_environment(function.domain), **function.environment}},
@@ -61,6 +63,11 @@ def resources(function: Function, generated: Mapping[str, Any], events: Template
     }
 
 
+def code_of(domain: str) -> str:
+    """Where the template expects a domain's code: beside itself, as `aws cloudformation package` reads it."""
+    return f"./{OWN_ZIPS.get(domain, CORE)}"
+
+
 def _environment(domain: str) -> Template:
     """What `chalicelib.runtime.settings` reads. Loopback shops and the inbox page exist in the local stage only."""
     return {
@@ -70,7 +77,7 @@ def _environment(domain: str) -> Template:
         "COMPTOIR_PLATFORM_SECRET_ID": imported("PlatformSecretArn"), "COMPTOIR_PUBLIC_URL": ref("PublicUrl"),
         "COMPTOIR_MAIL_FROM": {"Fn::Sub": "Comptoir <no-reply@${MailDomain}>"},
         "COMPTOIR_MAIL_MODE": {"Fn::If": ["IsLocal", "inbox", "ses"]},
-        "COMPTOIR_ALLOW_LOOPBACK": {"Fn::If": ["IsLocal", "1", "0"]},
+        "COMPTOIR_REQUEST_LOG": "1", "COMPTOIR_ALLOW_LOOPBACK": {"Fn::If": ["IsLocal", "1", "0"]},
     }
 
 

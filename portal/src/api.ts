@@ -182,8 +182,10 @@ export function errorText(error: unknown): string {
   return error.detail || codeText("error", error.code);
 }
 
-/** The sentence for one field, by its code when we have words for it. */
-export function fieldText(problem: FieldProblem): string {
-  const key = `field_error.${problem.code}`;
-  return problem.code && has(key) ? t(key) : problem.detail;
+/** The sentence for one field: by its own code or by that of the whole refusal when we have words for it. */
+export function fieldText(problem: FieldProblem, whole = ""): string {
+  const own = `field_error.${problem.code}`;
+  if (problem.code && has(own)) return t(own);
+  const key = `error.${whole}`;
+  return whole && has(key) ? t(key) : problem.detail;
 }

@@ -11,6 +11,65 @@ export interface Accepted {
   status: "accepted";
 }
 
+/** An account of the chart. `id` is its number; the first three digits are the French chart's (PCG). `has_auxiliary` wants a party on every line (customers, suppliers). */
+export interface Account {
+  id: string;
+  version: number;
+  name: string;
+  name_en: string;
+  has_auxiliary: boolean;
+  usage: string;
+  vat_rate: string;
+  product_family: string;
+  is_active: boolean;
+}
+
+/** What can be changed of an account. Its number stays, and whether its lines want a party: lines stand on it. */
+export interface AccountBody {
+  name: string;
+  name_en?: string;
+  usage?: string;
+  vat_rate?: string;
+  product_family?: string;
+  is_active?: boolean;
+}
+
+export interface AccountRow {
+  id: string;
+  kind: string;
+  version: number;
+  account_class: string;
+  name: string;
+  name_en: string;
+  has_auxiliary: boolean;
+  usage: string;
+  vat_rate: string;
+  product_family: string;
+  is_active: boolean;
+}
+
+/** An account for a purpose, one tax treatment, VAT rate and product family each, or any where it is ""; from and to days within which it holds, both included. */
+export interface AccountRule {
+  purpose: string;
+  tax_treatment: string;
+  vat_rate: string;
+  product_family: string;
+  account: string;
+  from_day: string | null;
+  to_day: string | null;
+}
+
+/** An account for a purpose, one tax treatment, VAT rate and product family each, or any where it is ""; from and to days within which it holds, both included. */
+export interface AccountRuleInput {
+  purpose: string;
+  tax_treatment?: string;
+  vat_rate?: string;
+  product_family?: string;
+  account: string;
+  from_day?: string | null;
+  to_day?: string | null;
+}
+
 /** A postal address (UBL PostalAddress); `country_code` is ISO 3166-1 alpha-2. */
 export interface Address {
   name: string;
@@ -48,6 +107,41 @@ export interface AdjustmentLine {
   lot_number?: string;
 }
 
+/** What a party owes by how long it has been due, in days; `unallocated` are payments that settle nothing yet, below zero. All together are `total`, the party's balance. */
+export interface Aged {
+  not_due: string;
+  days_1_30: string;
+  days_31_60: string;
+  days_61_90: string;
+  days_over_90: string;
+  unallocated: string;
+  total: string;
+}
+
+/** What customers owe (or we owe suppliers) on a day, by how long it has been due. */
+export interface AgedBalance {
+  fiscal_year: string;
+  account: string;
+  at: string;
+  currency: string;
+  rows: readonly AgedParty[];
+  total: Aged;
+}
+
+export interface AgedParty {
+  party_id: string;
+  party_name: string;
+  aged: Aged;
+}
+
+/** So much of a payment settles an invoice (a refund: a credit note). `own_amount` is what that stood at in the books, of a payment in another currency. */
+export interface Allocation {
+  invoice_id: string;
+  number: string;
+  amount: string;
+  own_amount: string | null;
+}
+
 /** A line as it shall be. `line_id` names one the order has, whose price, allowance and name stay where None is given; without it the line is new. `quantity` is in `unit_code`, any unit of the variant. */
 export interface AmendLine {
   line_id?: string;
@@ -81,7 +175,7 @@ export interface ApiKeyRow {
   last_used_at: string | null;
 }
 
-/** A key without its secret; `last_used_at` is right to a quarter of an hour. */
+/** A key without its secrets; when it was used is right to a quarter of an hour. After a rotation the former secret is good until `previous_until`, and `former_secret_used_at` tells whether a program still comes with it. */
 export interface ApiKeyView {
   id: string;
   version: number;
@@ -93,7 +187,19 @@ export interface ApiKeyView {
   created_by: string;
   expires_at: string | null;
   revoked_at: string | null;
+  rotated_at: string | null;
+  previous_until: string | null;
   last_used_at: string | null;
+  former_secret_used_at: string | null;
+}
+
+/** What an account is sought for; `vat_rate` as the chart names it (`5.5`). */
+export interface Asked {
+  purpose: string;
+  tax_treatment: string;
+  vat_rate: string;
+  product_family: string;
+  on: string;
 }
 
 /** Signing in goes on: with a one-time code, or with the choice of a tenant, and this `challenge`. */
@@ -103,6 +209,22 @@ export interface AskedView {
   tenants: readonly TenantChoice[];
 }
 
+/** One call. `status` is what the endpoint answered, None when it did not; `code` is delivered, refused, unreachable, timed_out, redirected or forbidden_target; `answer` the beginning of what it said. */
+export interface Attempt {
+  at: string;
+  code: string;
+  status: number | null;
+  milliseconds: number;
+  answer: string;
+}
+
+/** Whose open lines to match: those with one reference that settle each other, then equal amounts, oldest first; of the newest fiscal year when none is named. */
+export interface AutomaticLetters {
+  account: string;
+  party_id: string;
+  fiscal_year?: string;
+}
+
 /** The numbers of a SKU at one place; `available` is `on_hand` − `reserved`, below zero when a count found less. */
 export interface Balance {
   place: Place;
@@ -110,6 +232,38 @@ export interface Balance {
   reserved: string;
   available: string;
   incoming: string;
+}
+
+export interface BilledLine {
+  line_id: string;
+  quantity: string;
+}
+
+/** A document made of an order, with how it stands. */
+export interface BilledView {
+  invoice_id: string;
+  number: string;
+  type_code: string;
+  amount: string;
+  due_date: string | null;
+  open_amount: string;
+  payment_state: string;
+  is_overdue: boolean;
+}
+
+export interface BillingRow {
+  id: string;
+  kind: string;
+  version: number;
+  number: string;
+  customer_name: string;
+  channel_id: string;
+  currency: string;
+  paid_total: string;
+  billed_total: string;
+  shipment_count: number;
+  since: string | null;
+  problem: string;
 }
 
 /** Our SKU on one shop: the product (and variation) it is there. One to one within a connection. */
@@ -135,12 +289,20 @@ export interface BindingRow {
   name: string;
 }
 
-export interface Business {
-  from: string;
-  to: string;
-  currency: string;
-  days: readonly string[];
-  measures: Measures;
+/** How the tenant's papers look. `logo` is the file's name in the bucket, "" without one; colours are `#rrggbb`. */
+export interface Branding {
+  id: string;
+  version: number;
+  logo: string;
+  primary_colour: string;
+  secondary_colour: string;
+  footer_text: string;
+}
+
+/** One label for each parcel that has none. Without a service the carrier's usual one. */
+export interface BuyLabels {
+  carrier_id: string;
+  service_code?: string;
 }
 
 /** Who bought, as it was when the order was placed. */
@@ -161,10 +323,64 @@ export interface BuyerInput {
   vat_number?: string;
 }
 
+export interface CancelDelivery {
+  reason?: string;
+}
+
 /** No lines means all that is still open. */
 export interface CancelOrder {
   lines?: readonly LineQuantity[];
   reason?: string;
+}
+
+/** `credentials` are asked for by the platform (Sendcloud: `public_key`, `secret_key`); what is not given stays. */
+export interface CarrierBody {
+  name: string;
+  platform?: string;
+  is_active?: boolean;
+  base_url?: string;
+  credentials?: Readonly<Record<string, string>>;
+  contract_id?: string;
+  default_service_code?: string;
+  tracking_url_template?: string;
+  gs1_company_prefix?: string;
+  sender?: AddressInput;
+}
+
+export interface CarrierRow {
+  id: string;
+  kind: string;
+  version: number;
+  name: string;
+  platform: string;
+  is_active: boolean;
+  service_count: number;
+}
+
+/** A service of a carrier, under the code that labels are bought by. */
+export interface CarrierService {
+  code: string;
+  name: string;
+  carrier_name: string;
+}
+
+/** A carrier as it is shown: never with its credentials. */
+export interface CarrierView {
+  id: string;
+  name: string;
+  platform: string;
+  is_active: boolean;
+  base_url: string;
+  contract_id: string;
+  services: readonly CarrierService[];
+  default_service_code: string;
+  tracking_url_template: string;
+  gs1_company_prefix: string;
+  sender: Address;
+  has_credentials: boolean;
+  webhook_url: string;
+  created_at: string | null;
+  version: number;
 }
 
 /** One change in the feed: reload what it names if you show an older version. */
@@ -174,6 +390,13 @@ export interface Change {
   kind: string;
   entity_id: string;
   version: number;
+}
+
+/** What a person can choose besides the logo. */
+export interface ChangeBranding {
+  primary_colour: string;
+  secondary_colour: string;
+  footer_text?: string;
 }
 
 /** The company as it shall be; a field left out becomes empty. */
@@ -237,6 +460,22 @@ export interface ChangeUser {
   warehouse_ids?: readonly string[];
 }
 
+/** How a channel is invoiced. `deemed_supplier_customer_id` names the marketplace that sells in its own name: its orders are invoiced to it, not to the shopper (directive 2006/112/EC art. 14a; CGI art. 256 V). */
+export interface ChannelRule {
+  channel_id: string;
+  policy: string;
+  customer_rule: string;
+  deemed_supplier_customer_id: string;
+}
+
+/** How a channel is invoiced. `deemed_supplier_customer_id` names the marketplace that sells in its own name: its orders are invoiced to it, not to the shopper (directive 2006/112/EC art. 14a; CGI art. 256 V). */
+export interface ChannelRuleInput {
+  channel_id: string;
+  policy?: string;
+  customer_rule?: string;
+  deemed_supplier_customer_id?: string;
+}
+
 export interface ChargeView {
   kind: string;
   name: string;
@@ -245,6 +484,15 @@ export interface ChargeView {
   vat_rate: string;
   line_net_amount: string;
   vat_amount: string;
+}
+
+/** The account of something, the rule that chose it, and the other rules that fit, in the order of their rank. */
+export interface Choice {
+  asked: Asked;
+  account: string;
+  account_name: string;
+  rule: AccountRule;
+  considered: readonly chalicelib__ledger__law__determination__Considered[];
 }
 
 /** The legal entity, with what French invoices must mention (Code de commerce R. 123-237, CGI ann. II 242 nonies A). `share_capital` is in the tenant's currency; `rcs_city` is the registry ("RCS Annecy"). */
@@ -335,17 +583,6 @@ export interface ConnectionView {
   lag_p99_seconds: string | null;
 }
 
-/** One entry and what became of it: `won`, or the reason it did not. */
-export interface Considered {
-  price_list_id: string;
-  price_list_name: string;
-  price: string;
-  min_quantity: string;
-  valid_from: string | null;
-  valid_to: string | null;
-  verdict: string;
-}
-
 /** A code the customer used: information, the lines' allowances carry what it took off. */
 export interface Coupon {
   code: string;
@@ -356,6 +593,37 @@ export interface Coupon {
 export interface CouponInput {
   code: string;
   amount: number | string;
+}
+
+/** One thing a platform asks for before it lets us in. */
+export interface CredentialAsked {
+  name: string;
+  is_required: boolean;
+  is_secret: boolean;
+}
+
+/** A credit note: lines by quantity, or an amount with VAT spread over the rates, or, with neither, all that is left. With `restock_warehouse_id` the goods of the lines come back into that warehouse, at what they were worth when they left. `reopen` lets the orders of a wholly credited invoice be invoiced again. */
+export interface CreditInvoice {
+  lines?: readonly CreditLine[];
+  amount?: number | string | null;
+  reason: string;
+  issue_date?: string | null;
+  exchange_rate?: number | string | null;
+  restock_warehouse_id?: string;
+  reopen?: boolean;
+}
+
+/** So much of a line of the invoice. */
+export interface CreditLine {
+  line_id: string;
+  quantity: number | string;
+}
+
+/** So much of a line is credited (or, of a deposit, deducted): the quantity, and `amount` in the line's own terms. */
+export interface CreditedLine {
+  line_id: string;
+  quantity: string;
+  amount: string;
 }
 
 /** A person or firm that buys. `email_key` is the keyed hash under which the e-mail is unique. */
@@ -399,6 +667,20 @@ export interface CustomerBody {
   is_active?: boolean;
 }
 
+/** What a customer owes and will owe, in the company's currency. `available` is what the limit leaves, None without a limit; `invoiced_unpaid` is their balance in the books, deposits received taken off. */
+export interface CustomerExposure {
+  customer_id: string;
+  customer_name: string;
+  currency: string;
+  invoiced_unpaid: string;
+  orders_to_invoice: string;
+  exposure: string;
+  credit_limit: string | null;
+  available: string | null;
+  is_exceeded: boolean;
+  orders: readonly ExposedOrder[];
+}
+
 export interface CustomerRow {
   id: string;
   kind: string;
@@ -412,50 +694,85 @@ export interface CustomerRow {
   is_active: boolean;
 }
 
+/** What leaves of an order from one warehouse. `carrier_id` names one of the tenant's carriers, `carrier_name` is how people and shops are told of it, also when it is none of those. */
+export interface Delivery {
+  id: string;
+  number: string;
+  state: string;
+  order_id: string;
+  order_number: string;
+  warehouse_id: string;
+  created_at: string;
+  channel_id: string;
+  channel_name: string;
+  customer_name: string;
+  lines: readonly DeliveryLine[];
+  picks: readonly Pick[];
+  parcels: readonly Parcel[];
+  carrier_id: string;
+  carrier_name: string;
+  service_code: string;
+  shipped_at: string | null;
+  delivered_at: string | null;
+  next_tracking_at: string | null;
+  by_channel: boolean;
+  version: number;
+}
+
 export interface DeliveryBody {
   body: string;
 }
 
-export interface DeliveryRow {
-  id: string;
-  kind: string;
-  version: number;
-  connection_id: string;
-  topic: string;
-  delivery_id: string;
-  external_id: string;
-  state: string;
-  received_at: string;
-  outcome: string;
-  order_id: string;
-  problem_code: string;
-  problem_message: string;
-  attempts: number;
+/** How much of an order's line leaves with this delivery, in base units (of a kit: whole kits). */
+export interface DeliveryLine {
+  line_id: string;
+  sku: string;
+  name: string;
+  quantity: string;
 }
 
-/** A delivery and the actions its state allows. */
-export interface DeliveryView {
+/** A company's families and rules. From `oss_from` on, distance sales to consumers in other member states are taxed where they arrive and declared in the one-stop shop (CGI art. 258 A, 259 D, 298 sexdecies G). */
+export interface Determination {
   id: string;
   version: number;
-  connection_id: string;
-  source: string;
-  topic: string;
-  delivery_id: string;
-  external_id: string;
-  body_hash: string;
-  state: string;
-  received_at: string;
-  handled_at: string | null;
-  attempts: number;
-  order_id: string;
-  outcome: string;
-  problem_code: string;
-  problem_message: string;
-  problem_path: string;
-  problem_parameters: Readonly<Record<string, string>>;
-  unknown_skus: readonly string[];
-  inbox_sort: string;
-  allowed_actions: readonly string[];
+  oss_from: string | null;
+  families: readonly ProductFamily[];
+  rules: readonly AccountRule[];
+}
+
+/** The families and rules as they shall be. */
+export interface DeterminationBody {
+  oss_from?: string | null;
+  families?: readonly ProductFamilyInput[];
+  rules?: readonly AccountRuleInput[];
+}
+
+/** A document at which reports and books differ, and why: `not_in_reports` (an entry without invoice), `not_in_books`, `amounts_differ`, or `exchange` (the rounding of a converted amount). */
+export interface DifferingDocument {
+  kind: string;
+  id: string;
+  number: string;
+  day: string;
+  reported: string;
+  booked: string;
+  difference: string;
+  reason: string;
+}
+
+/** A document behind a number, with its part of it on that day. */
+export interface DocumentRow {
+  id: string;
+  kind: string;
+  number: string;
+  day: string;
+  amount: string | null;
+}
+
+/** An endpoint as it shall be: an https address on the public internet, and the events it wants to hear of. */
+export interface EndpointBody {
+  name: string;
+  url: string;
+  event_types: readonly string[];
 }
 
 /** The secret for an authenticator, shown once, and the token that confirming it wants within ten minutes. */
@@ -483,6 +800,33 @@ export interface EntryBody {
   valid_to?: string | null;
 }
 
+export interface EntryLineView {
+  account: string;
+  account_name: string;
+  party_id: string;
+  party_name: string;
+  label: string;
+  debit: string;
+  credit: string;
+  currency: string;
+  currency_amount: string | null;
+  due_date: string | null;
+}
+
+/** Entries of one journal, newest first. */
+export interface EntryPage {
+  items: readonly JournalEntryView[];
+  cursor: string | null;
+}
+
+/** An event that can be subscribed to; `is_allowed` when the caller may see what it is about. */
+export interface EventTypeView {
+  type: string;
+  area: string;
+  permission: string;
+  is_allowed: boolean;
+}
+
 /** One input or step: `value` as it is read (a decimal or a date), `link` to the page of what it comes from, `at` the instant of what happened (ISO 8601; shown in the reader's way, so never written into the label). */
 export interface ExplainedRow {
   label: string;
@@ -501,6 +845,32 @@ export interface Explanation {
   steps: readonly ExplainedRow[];
 }
 
+/** An order on credit and what of it is still to be invoiced. */
+export interface ExposedOrder {
+  order_id: string;
+  number: string;
+  state: string;
+  amount: string;
+}
+
+/** Further lines for a partial letter; it becomes full when nothing is owed any more. */
+export interface ExtendLetter {
+  lines: readonly LineReference[];
+}
+
+/** The families a product may have. */
+export interface Families {
+  items: readonly FamilyRow[];
+}
+
+/** A family of articles that are accounted for alike; `purpose` is goods, finished or services. */
+export interface FamilyRow {
+  id: string;
+  name: string;
+  name_en: string;
+  purpose: string;
+}
+
 /** A shop that still has webhooks of ours: since when, why, when it is tried again, and until when. */
 export interface FarewellView {
   connection_id: string;
@@ -511,6 +881,45 @@ export interface FarewellView {
   last_error_code: string;
   next_at: string;
   tried_until: string;
+}
+
+/** What is agreed with a provider: `percent` of the amount and `fixed` for each payment; `gateway` is how the shop calls it, "" for all of the method. */
+export interface FeeRule {
+  method: string;
+  gateway: string;
+  percent: string;
+  fixed: string;
+}
+
+/** What is agreed with a provider: `percent` of the amount and `fixed` for each payment; `gateway` is how the shop calls it, "" for all of the method. */
+export interface FeeRuleInput {
+  method?: string;
+  gateway?: string;
+  percent?: number | string;
+  fixed?: number | string;
+}
+
+export interface FiscalYearRow {
+  id: string;
+  kind: string;
+  version: number;
+  starts_on: string;
+  ends_on: string;
+  state: string;
+  locked_through: string;
+}
+
+/** A fiscal year with what can be done with it. */
+export interface FiscalYearView {
+  id: string;
+  version: number;
+  starts_on: string;
+  ends_on: string;
+  state: string;
+  locked_through: string;
+  journals: readonly string[];
+  created_at: string;
+  allowed_actions: readonly string[];
 }
 
 /** A document that the words found. */
@@ -526,6 +935,11 @@ export interface Found {
 export interface Health {
   status: "ok" | "degraded";
   parts: Readonly<Record<string, "up" | "down">>;
+}
+
+/** What became of a carrier's webhook. */
+export interface Heard {
+  status: string;
 }
 
 /** A reservation: `quantity` of the SKU promised from a place to an order's line. */
@@ -601,6 +1015,133 @@ export interface InviteUser {
   locale?: string;
 }
 
+/** Why an invoice's lines and VAT stand on their accounts. */
+export interface InvoiceAccounts {
+  invoice_id: string;
+  number: string;
+  entry_id: string;
+  rows: readonly PostedLine[];
+}
+
+/** `amount` is what the line comes to as the customer was quoted it (with VAT where `prices_include_vat`), below zero for what is deducted; `line_net_amount` is without VAT (BT-131). `unit_price` is net (BT-146), made from the net amount where prices include VAT: quantity × unit_price − allowance = line_net_amount, to the cent. `reference` is, for a deducted deposit, its invoice; for a credit note's line, the line it credits. */
+export interface InvoiceLine {
+  id: string;
+  line_kind: string;
+  order_id: string;
+  order_line_id: string;
+  sku: string;
+  name: string;
+  quantity: string;
+  unit_code: string;
+  unit_price: string;
+  allowance: string;
+  amount: string;
+  line_net_amount: string;
+  vat_category: string;
+  vat_rate: string;
+  product_family: string;
+  reference: string;
+}
+
+/** One invoice of one or several orders of a customer. It is issued at once unless `issue` is false, which keeps a draft. */
+export interface InvoiceOrders {
+  orders: readonly OrderToInvoice[];
+  issue?: boolean;
+  issue_date?: string | null;
+  exchange_rate?: number | string | null;
+  note?: string;
+}
+
+export interface InvoiceRow {
+  id: string;
+  kind: string;
+  version: number;
+  number: string;
+  state: string;
+  type_code: string;
+  issue_date: string | null;
+  due_date: string | null;
+  customer_id: string;
+  customer_name: string;
+  channel_id: string;
+  currency: string;
+  total_without_vat: string;
+  payable_amount: string;
+  credited_total: string;
+  credit_state: string;
+  paid_total: string;
+  open_amount: string;
+  payment_state: string;
+  is_overdue: boolean;
+}
+
+/** Many at once: the orders named, or all that wait, of a channel when it is named. One invoice for each order. */
+export interface InvoiceRun {
+  order_ids?: readonly string[];
+  channel_id?: string;
+  issue_date?: string | null;
+}
+
+/** An invoice with how it stands: what of it was credited and paid, by which documents, what is open, and what can be done with it. `payment_state` is "" of a draft; `is_overdue` follows from today's date. */
+export interface InvoiceView {
+  id: string;
+  version: number;
+  state: string;
+  type_code: string;
+  number: string;
+  series_id: string;
+  issue_date: string | null;
+  due_date: string | null;
+  supply_date: string | null;
+  payment_terms_days: number | null;
+  currency: string;
+  exchange_rate: string | null;
+  prices_include_vat: boolean;
+  channel_id: string;
+  channel_name: string;
+  customer_id: string;
+  seller: Party;
+  buyer: Party;
+  delivery_address: Address;
+  buyer_reference: string;
+  locale: string;
+  sources: readonly Source[];
+  references: readonly Reference[];
+  reason: string;
+  note: string;
+  lines: readonly InvoiceLine[];
+  line_count: number;
+  line_chunks: number;
+  vat_breakdown: readonly VatLine[];
+  total_without_vat: string;
+  vat_amount: string;
+  total_with_vat: string;
+  rounding_amount: string;
+  payable_amount: string;
+  paid_amount: string;
+  deposits_deducted: string;
+  mentions: readonly Mention[];
+  entry_id: string;
+  cost_entry_id: string;
+  cost?: string | null;
+  created_at: string;
+  issued_at: string | null;
+  issued_by: string;
+  standing: Standing | null;
+  customer_name: string;
+  paid_total: string;
+  open_amount: string;
+  payment_state: string;
+  is_overdue: boolean;
+  allowed_actions: readonly string[];
+}
+
+/** When it is dated (today when not said, never before the last of its series) and, for a currency that is not the company's, what one unit of it is worth. */
+export interface IssueInvoice {
+  issue_date?: string | null;
+  exchange_rate?: number | string | null;
+}
+
 export interface JobRow {
   id: string;
   kind: string;
@@ -608,6 +1149,7 @@ export interface JobRow {
   job_kind: string;
   state: string;
   title: string;
+  subject_id: string;
   dry_run: boolean;
   total: number;
   done: number;
@@ -622,6 +1164,7 @@ export interface JobView {
   job_kind: string;
   state: string;
   title: string;
+  subject_id: string;
   dry_run: boolean;
   actor_name: string;
   locale: string;
@@ -635,6 +1178,8 @@ export interface JobView {
   facts: Readonly<Record<string, unknown>>;
   run: number;
   takeovers: number;
+  resume_at: string | null;
+  waiting_since: string | null;
   failure_code: string;
   failure_detail: string;
   created_at: string;
@@ -654,6 +1199,58 @@ export interface JoinedView {
   tenant_id: string;
 }
 
+/** A book of entries, numbered on its own in each fiscal year. `id` is its code. In a chronological journal no entry is dated before the last one; in the others the accounting date is free within the open period. */
+export interface Journal {
+  id: string;
+  version: number;
+  name: string;
+  name_en: string;
+  journal_kind: string;
+  is_chronological: boolean;
+  is_active: boolean;
+}
+
+export interface JournalBody {
+  name: string;
+  name_en?: string;
+  is_active?: boolean;
+}
+
+/** A posted entry; `hash` and `previous_hash` are its link in the journal's chain, `total` one of its sides. */
+export interface JournalEntryView {
+  id: string;
+  version: number;
+  fiscal_year: string;
+  journal: string;
+  journal_name: string;
+  number: number;
+  entry_date: string;
+  posted_on: string;
+  label: string;
+  currency: string;
+  document_kind: string;
+  document_id: string;
+  document_reference: string;
+  document_date: string;
+  reverses: string;
+  actor_name: string;
+  posted_at: string;
+  hash: string;
+  previous_hash: string;
+  total: string;
+  lines: readonly EntryLineView[];
+}
+
+export interface JournalRow {
+  id: string;
+  kind: string;
+  version: number;
+  name: string;
+  name_en: string;
+  journal_kind: string;
+  is_active: boolean;
+}
+
 /** `quantity` base units of `sku` in one kit. */
 export interface KitComponent {
   sku: string;
@@ -664,6 +1261,17 @@ export interface KitComponent {
 export interface KitComponentInput {
   sku: string;
   quantity: number | string;
+}
+
+/** A carrier's label. `state` is `buying` (asked for, the answer not known yet), `bought` or `voided`. `reference` is what the carrier knows this purchase by, whatever becomes of its answer; the files are names in the bucket. */
+export interface Label {
+  state: string;
+  reference: string;
+  asked_at: string;
+  external_id: string;
+  pdf_file: string;
+  zpl_file: string;
+  problem: string;
 }
 
 /** How late one channel was on a business `day`: over `count` changes, in seconds. */
@@ -681,6 +1289,87 @@ export interface LagView {
   p99_seconds: string | null;
   longest_seconds: string | null;
   name: string;
+}
+
+/** Lines of the general ledger or of a party's. */
+export interface LedgerPage {
+  fiscal_year: string;
+  lines: readonly LedgerRow[];
+  cursor: string | null;
+}
+
+/** A line of the general ledger or of a party's, with what leads back to its entry and its document; `letter` is the code of the letter it stands in, `letter_state` full or partial. */
+export interface LedgerRow {
+  entry_id: string;
+  entry_date: string;
+  journal: string;
+  number: number;
+  line: number;
+  account: string;
+  party_id: string;
+  party_name: string;
+  label: string;
+  document_kind: string;
+  document_id: string;
+  document_reference: string;
+  debit: string;
+  credit: string;
+  due_date: string | null;
+  letter_id: string;
+  letter: string;
+  letter_state: string;
+}
+
+export interface LeftToPack {
+  line_id: string;
+  sku: string;
+  quantity: string;
+}
+
+export interface LetterRow {
+  id: string;
+  kind: string;
+  version: number;
+  account: string;
+  party_name: string;
+  code: string;
+  state: string;
+  method: string;
+  lettered_on: string;
+  debit: string;
+  credit: string;
+}
+
+/** A letter with what can be done with it. */
+export interface LetterView {
+  id: string;
+  version: number;
+  account: string;
+  party_id: string;
+  party_name: string;
+  fiscal_year: string;
+  code: string;
+  state: string;
+  method: string;
+  lettered_on: string;
+  debit: string;
+  credit: string;
+  lines: readonly LetteredLine[];
+  created_at: string;
+  allowed_actions: readonly string[];
+}
+
+/** A line as it stands in the entry: `line` counts from 1. `place` is where it lies among the party's open lines. */
+export interface LetteredLine {
+  entry_id: string;
+  line: number;
+  place: string;
+  entry_date: string;
+  due_date: string | null;
+  label: string;
+  document_reference: string;
+  debit: string;
+  credit: string;
 }
 
 /** A SKU's stock as it is now. `valuation`, and value and cost of the moves, are there for who may see costs. */
@@ -726,26 +1415,60 @@ export interface LineQuantity {
   quantity: number | string;
 }
 
+/** A line of an entry; `line` counts from 1. */
+export interface LineReference {
+  entry_id: string;
+  line: number;
+}
+
 /** A SKU of a list with its entries. */
 export interface ListedPrices {
   sku: string;
   entries: readonly PriceEntry[];
 }
 
-/** A measure over the period and the one before it; `by_channel` has a number for each day. */
-export interface MeasureView {
-  total: string;
-  before: string;
-  by_channel: Readonly<Record<string, readonly string[]>>;
+/** Nothing is posted on or before `through` any more. */
+export interface LockPeriod {
+  through: string;
 }
 
-export interface Measures {
-  orders: MeasureView;
-  revenue: MeasureView;
-  cancelled_orders: MeasureView;
-  cancelled_revenue: MeasureView;
-  refunds: MeasureView;
-  shipped_orders: MeasureView;
+/** What a line earns without VAT. `is_final` says that all of it left or was cancelled, so that no cost is expected. */
+export interface MarginLine {
+  line_id: string;
+  sku: string;
+  name: string;
+  quantity: string;
+  revenue: string;
+  invoiced: string;
+  credited: string;
+  cost: string;
+  margin: string;
+  margin_percent: string | null;
+  is_final: boolean;
+  steps: readonly MarginStep[];
+}
+
+/** A step from the price to the margin: `code` names it (price, allowance, vat, cancelled, credited, shipped_cost, expected_cost). */
+export interface MarginStep {
+  code: string;
+  amount: string;
+  quantity: string | null;
+}
+
+/** Invoices that the payment settles, oldest due first when several share what is left. */
+export interface MatchPayment {
+  allocations: readonly NewAllocation[];
+}
+
+/** A measure as people choose it: its name, what it means, the dimensions it is kept by. */
+export interface MeasureView {
+  name: string;
+  kind: string;
+  label: string;
+  text: string;
+  formula: string;
+  basis: string;
+  dimensions: readonly string[];
 }
 
 /** A picture or document of a product: `key` names it in our bucket. */
@@ -757,6 +1480,13 @@ export interface Media {
 
 export interface MediaKey {
   key: string;
+}
+
+/** A sentence the law wants on the document, as it was worded on the day of issue; `source` is the article. */
+export interface Mention {
+  code: string;
+  text: string;
+  source: string;
 }
 
 export interface MoreVariants {
@@ -778,10 +1508,27 @@ export interface Move {
   actor_name: string;
 }
 
+/** A new account: six digits, the first three of the French chart. */
+export interface NewAccount {
+  number: string;
+  name: string;
+  name_en?: string;
+  has_auxiliary?: boolean;
+  usage?: string;
+  vat_rate?: string;
+  product_family?: string;
+}
+
 export interface NewAdjustment {
   warehouse_id: string;
   reason: string;
   lines: readonly AdjustmentLine[];
+}
+
+/** An invoice to settle, with so much or, when not said, as much as both allow. */
+export interface NewAllocation {
+  invoice_id: string;
+  amount?: number | string | null;
 }
 
 /** `permissions` narrows the role; `expires_at` None means until revoked. */
@@ -808,7 +1555,7 @@ export interface NewCharge {
   vat_rate?: number | string | null;
 }
 
-/** What connecting a shop needs. `credentials` is what the platform asks for (WooCommerce: consumer_key, consumer_secret). */
+/** What connecting a shop needs. `credentials` is what the platform asks for (`/api/channels/platforms`). */
 export interface NewConnection {
   name: string;
   platform?: string;
@@ -824,6 +1571,81 @@ export interface NewConnection {
   push_prices?: boolean;
 }
 
+/** A deposit that was received on an order: an amount with VAT, or a percentage of the order. */
+export interface NewDeposit {
+  order_id: string;
+  amount?: number | string | null;
+  percent?: number | string | null;
+  received_on?: string | null;
+  exchange_rate?: number | string | null;
+}
+
+/** An entry as a person types it. `document_date` is the piece's own, the entry's when it has none. */
+export interface NewEntry {
+  journal: string;
+  entry_date: string;
+  label: string;
+  document_reference?: string;
+  document_date?: string | null;
+  lines: readonly NewEntryLine[];
+}
+
+/** One line: a debit or a credit in the company's currency; `party_id` where the account has auxiliaries, and there `due_date` says when it is to be paid (the entry's date when not said). */
+export interface NewEntryLine {
+  account: string;
+  debit?: number | string;
+  credit?: number | string;
+  label?: string;
+  party_id?: string;
+  party_name?: string;
+  currency?: string;
+  currency_amount?: number | string | null;
+  due_date?: string | null;
+}
+
+export interface NewFiscalYear {
+  starts_on: string;
+  ends_on: string;
+}
+
+/** A free invoice, kept as a draft. `allowance` is taken off the whole, divided over its VAT rates. */
+export interface NewInvoice {
+  lines: readonly NewInvoiceLine[];
+  allowance?: number | string;
+  allowance_reason?: string;
+  customer_id?: string;
+  buyer?: PartyInput | null;
+  delivery_address?: AddressInput;
+  currency?: string;
+  prices_include_vat?: boolean;
+  supply_date?: string | null;
+  payment_terms_days?: number | null;
+  buyer_reference?: string;
+  note?: string;
+}
+
+/** A line as a person types it: the price of one unit, with VAT where the invoice's prices include it; `allowance` is taken off the whole line. */
+export interface NewInvoiceLine {
+  name: string;
+  line_kind?: string;
+  sku?: string;
+  quantity?: number | string;
+  unit_code?: string;
+  unit_price: number | string;
+  allowance?: number | string;
+  vat_category?: string;
+  vat_rate?: number | string;
+  product_family?: string;
+}
+
+export interface NewJournal {
+  code: string;
+  name: string;
+  name_en?: string;
+  journal_kind?: string;
+  is_chronological?: boolean;
+}
+
 /** The same with the key's whole text, told this once. */
 export interface NewKeyView {
   id: string;
@@ -836,8 +1658,17 @@ export interface NewKeyView {
   created_by: string;
   expires_at: string | null;
   revoked_at: string | null;
+  rotated_at: string | null;
+  previous_until: string | null;
   last_used_at: string | null;
+  former_secret_used_at: string | null;
   key: string;
+}
+
+/** Lines of one account, party and fiscal year. `is_partial` accepts that something is still owed. */
+export interface NewLetter {
+  lines: readonly LineReference[];
+  is_partial?: boolean;
 }
 
 /** `quantity` is in `unit_code`, any unit of the variant; "" is its base unit. A `gtin` stands for a SKU and unit. `unit_price` None asks the price lists, which are in base units; `price_per` says whether a typed price is that of the base unit (`base`) or of the line's own (`unit`). `amount` None is quantity × price less the allowance. VAT None takes the variant's. */
@@ -856,10 +1687,22 @@ export interface NewLine {
   external_id?: string;
 }
 
+/** A PNG, JPEG, WebP or SVG drawing, in base64, of at most 200 kB. */
+export interface NewLogo {
+  content_base64: string;
+}
+
 /** A picture to add: its bytes in base64; what it is, is read from them. */
 export interface NewMedia {
   content_base64: string;
   title?: string;
+}
+
+/** Ask for a paper that is missing or was made before the branding changed. `part_id` is the delivery's, of its note or label. */
+export interface NewPaper {
+  paper_kind: string;
+  subject_id: string;
+  part_id?: string;
 }
 
 export interface NewPassword {
@@ -867,11 +1710,42 @@ export interface NewPassword {
   password: string;
 }
 
+/** Money received from a customer, or given back. `customer_id` may be left out when an invoice names the customer. `account` stands in for the account of the method; `paid_on` is today when not said. In another currency than the company's it settles invoices in that one, whole; `own_amount` is what it came to, or `exchange_rate` what one unit did. */
+export interface NewPayment {
+  direction?: string;
+  method: string;
+  amount: number | string;
+  fee?: number | string;
+  currency?: string;
+  own_amount?: number | string | null;
+  exchange_rate?: number | string | null;
+  paid_on?: string | null;
+  customer_id?: string;
+  order_id?: string;
+  reference?: string;
+  note?: string;
+  account?: string;
+  allocations?: readonly NewAllocation[];
+}
+
+/** What reached the bank: the payments, and two of gross, `fee` and `net` (the payments say the gross amount). Without both the fees are those of the payments, else those agreed. `account` stands in for the bank's, `paid_on` is today when not said. `external_id` is the provider's own number: the same is not recorded twice. */
+export interface NewPayout {
+  payments: readonly PayoutPayment[];
+  fee?: number | string | null;
+  net?: number | string | null;
+  paid_on?: string | null;
+  external_id?: string;
+  reference?: string;
+  note?: string;
+  account?: string;
+}
+
 export interface NewProduct {
   name: string;
   description?: string;
   brand?: string;
   category?: string;
+  product_family?: string;
   axes?: readonly string[];
   variants: readonly NewVariant[];
 }
@@ -880,6 +1754,26 @@ export interface NewReceipt {
   warehouse_id: string;
   reference?: string;
   lines: readonly ReceiptLine[];
+}
+
+/** The same with the secret that messages are signed with from now on, told this once. */
+export interface NewSecretView {
+  id: string;
+  version: number;
+  name: string;
+  url: string;
+  event_types: readonly string[];
+  state: string;
+  disabled_code: string;
+  disabled_at: string | null;
+  previous_until: string | null;
+  created_at: string;
+  created_by: string;
+  failing_since: string | null;
+  paused_until: string | null;
+  last_success_at: string | null;
+  allowed_actions: readonly string[];
+  secret: string;
 }
 
 export interface NewTransfer {
@@ -906,6 +1800,44 @@ export interface NewVariant {
 
 /** The body of an action that needs none. */
 export type Nothing = Readonly<Record<string, unknown>>;
+
+/** How an issued invoice or credit note stands: `open_amount` is what payments have still to settle. */
+export interface OpenInvoice {
+  invoice_id: string;
+  number: string;
+  type_code: string;
+  issue_date: string | null;
+  due_date: string | null;
+  currency: string;
+  payable_amount: string;
+  paid_total: string;
+  open_amount: string;
+  payment_state: string;
+  payments: readonly PaidBy[];
+}
+
+export interface OpenInvoices {
+  items: readonly OpenInvoice[];
+}
+
+/** A line that no full letter holds; `letter` is the code of the partial letter it stands in. */
+export interface OpenItem {
+  party_id: string;
+  party_name: string;
+  line: LetteredLine;
+  letter_id: string;
+  letter: string;
+}
+
+/** The open lines of an account, or of one customer or supplier on it; `balance` is debit less credit. */
+export interface OpenItems {
+  fiscal_year: string;
+  account: string;
+  party_id: string;
+  currency: string;
+  balance: string;
+  lines: readonly OpenItem[];
+}
 
 /** One of the caller's sessions. `device` is the browser and system its user agent names, "" when it names none. */
 export interface OpenSession {
@@ -961,6 +1893,26 @@ export interface OperationView {
   version: number;
 }
 
+/** What of an order is invoiced, and how its documents stand. */
+export interface OrderBillingView {
+  id: string;
+  version: number;
+  number: string;
+  customer_id: string;
+  customer_name: string;
+  channel_id: string;
+  currency: string;
+  paid_total: string;
+  billed_total: string;
+  lines: readonly BilledLine[];
+  has_order_level: boolean;
+  documents: readonly BilledView[];
+  covered: readonly string[];
+  costed: readonly string[];
+  pending: readonly PendingShipment[];
+  problem: string;
+}
+
 /** A line with what was typed, its net amount and VAT (EN 16931 BT-131), and what is reserved of it. */
 export interface OrderLineView {
   id: string;
@@ -983,9 +1935,24 @@ export interface OrderLineView {
   shipped_quantity: string;
   cancelled_quantity: string;
   external_id: string;
+  product_family: string;
   line_net_amount: string;
   vat_amount: string;
   reserved_quantity: string;
+}
+
+/** An order's margin: the sum of its lines and charges, in its currency. */
+export interface OrderMargin {
+  order_id: string;
+  number: string;
+  currency: string;
+  lines: readonly MarginLine[];
+  charges: string;
+  revenue: string;
+  cost: string;
+  margin: string;
+  margin_percent: string | null;
+  rounding_amount: string;
 }
 
 export interface OrderRow {
@@ -1007,12 +1974,20 @@ export interface OrderRow {
   is_backordered: boolean;
 }
 
+/** An order, and what of it: the parcels named, all that left and is in no invoice (`delivered`), or all that was ordered and not cancelled (`ordered`). */
+export interface OrderToInvoice {
+  order_id: string;
+  shipment_ids?: readonly string[];
+  scope?: string;
+}
+
 /** An order with the figures that follow from it, and the actions its state allows. */
 export interface OrderView {
   id: string;
   number: string;
   state: string;
   placed_at: string;
+  is_placed: boolean;
   channel_id: string;
   channel_name: string;
   external_id: string;
@@ -1035,16 +2010,20 @@ export interface OrderView {
   paid_total: string;
   is_paid: boolean;
   payment_method: string;
+  payment_gateway: string;
+  payment_fee: string | null;
   warehouse_ids: readonly string[];
   hold_reasons: readonly string[];
   held_from: string;
   attention: readonly string[];
+  delivery_count: number;
   shipments: readonly Shipment[];
   refunds: readonly Refund[];
   note: string;
   updated_at: string | null;
   version: number;
   customer_name: string;
+  deliveries: readonly Delivery[];
   refunded_total: string;
   is_backordered: boolean;
   allowed_actions: readonly string[];
@@ -1054,6 +2033,138 @@ export interface OrderView {
 export interface Pack {
   unit_code: string;
   quantity: string;
+}
+
+/** Closes the parcels. With `allow_short` what was not found stays reserved for the order, for a later delivery. */
+export interface PackInput {
+  parcels?: readonly ParcelSize[];
+  allow_short?: boolean;
+}
+
+/** A payment and what of the document it settles. */
+export interface PaidBy {
+  payment_id: string;
+  number: string;
+  amount: string;
+  paid_on: string;
+}
+
+/** A document on paper: what it is of (`subject_kind`, `subject_id` and, where the subject has several, `part_id`), at which version of it, and its files. `source_sha256` names the sheet it was drawn from. */
+export interface Paper {
+  id: string;
+  version: number;
+  paper_kind: string;
+  subject_kind: string;
+  subject_id: string;
+  part_id: string;
+  subject_version: number;
+  number: string;
+  locale: string;
+  source_sha256: string;
+  files: readonly PaperFile[];
+  made_at: string;
+}
+
+/** One file of a paper: its format (pdf, cii, ubl), the digest of its bytes, which also names it in the bucket. */
+export interface PaperFile {
+  format: string;
+  file_name: string;
+  size_bytes: number;
+  sha256: string;
+}
+
+export interface PaperRow {
+  id: string;
+  kind: string;
+  version: number;
+  paper_kind: string;
+  subject_kind: string;
+  subject_id: string;
+  part_id: string;
+  number: string;
+  formats: readonly string[];
+  locale: string;
+  made_at: string;
+}
+
+/** A parcel of a delivery. `sscc` is its serial shipping container code (GS1, AI 00) when we numbered it ourselves. A parcel without a tracking status was not handed over yet, or is not tracked. */
+export interface Parcel {
+  number: number;
+  lines: readonly ParcelLine[];
+  weight_grams: number;
+  length_mm: number;
+  width_mm: number;
+  height_mm: number;
+  sscc: string;
+  label: Label | null;
+  tracking_number: string;
+  tracking_url: string;
+  status: string;
+  status_at: string | null;
+  tracking_events: readonly TrackingEvent[];
+}
+
+export interface ParcelLine {
+  line_id: string;
+  sku: string;
+  quantity: string;
+}
+
+/** Weight and outer size of a packed parcel; a weight of 0 is what its articles weigh. */
+export interface ParcelSize {
+  number: number;
+  weight_grams?: number;
+  length_mm?: number;
+  width_mm?: number;
+  height_mm?: number;
+}
+
+/** Seller or buyer as they were on the day of issue (EN 16931 BG-4, BG-7). */
+export interface Party {
+  name: string;
+  company_name: string;
+  siren: string;
+  siret: string;
+  vat_number: string;
+  email: string;
+  phone: string;
+  address: Address;
+  legal_form: string;
+  share_capital: string | null;
+  rcs_city: string;
+  iban: string;
+}
+
+export interface PartyBalance {
+  party_id: string;
+  party_name: string;
+  debit: string;
+  credit: string;
+  balance: string;
+}
+
+/** The customers or suppliers of an account; their balances add up to the account's. */
+export interface PartyBalances {
+  fiscal_year: string;
+  account: string;
+  currency: string;
+  rows: readonly PartyBalance[];
+}
+
+/** Seller or buyer as they were on the day of issue (EN 16931 BG-4, BG-7). */
+export interface PartyInput {
+  name?: string;
+  company_name?: string;
+  siren?: string;
+  siret?: string;
+  vat_number?: string;
+  email?: string;
+  phone?: string;
+  address?: AddressInput;
+  legal_form?: string;
+  share_capital?: number | string | null;
+  rcs_city?: string;
+  iban?: string;
 }
 
 export interface PasswordAgain {
@@ -1070,11 +2181,165 @@ export interface PasswordChange {
   password: string;
 }
 
+export interface PaymentRow {
+  id: string;
+  kind: string;
+  version: number;
+  number: string;
+  state: string;
+  direction: string;
+  method: string;
+  gateway: string;
+  amount: string;
+  unallocated: string;
+  currency: string;
+  paid_on: string;
+  party_name: string;
+  order_number: string;
+  reference: string;
+  payout_state: string;
+  in_transit: string;
+}
+
+/** Fees agreed with providers, for payments whose shop does not tell the fee. */
+export interface PaymentSettings {
+  id: string;
+  version: number;
+  fee_rules: readonly FeeRule[];
+}
+
+/** The fees agreed with providers. */
+export interface PaymentSettingsBody {
+  fee_rules?: readonly FeeRuleInput[];
+}
+
+/** A payment with what is left of it and what can be done with it. */
+export interface PaymentView {
+  id: string;
+  version: number;
+  number: string;
+  state: string;
+  direction: string;
+  method: string;
+  gateway: string;
+  external_id: string;
+  amount: string;
+  fee: string;
+  currency: string;
+  own_amount: string | null;
+  paid_on: string;
+  customer_id: string;
+  party_id: string;
+  party_name: string;
+  channel_id: string;
+  order_id: string;
+  order_number: string;
+  reference: string;
+  note: string;
+  account: string;
+  entry_id: string;
+  entry_line: number;
+  reversal_id: string;
+  payout_id: string;
+  payout_number: string;
+  payout_state: string;
+  in_transit: string;
+  allocations: readonly Allocation[];
+  unallocated: string;
+  created_at: string;
+  created_by: string;
+  allowed_actions: readonly string[];
+}
+
+/** A payment that the payout brought to the bank: `amount` stood with the provider, below zero of a refund; `fee` is what it kept of it at the payout. */
+export interface PayoutLine {
+  payment_id: string;
+  number: string;
+  order_number: string;
+  channel_id: string;
+  customer_id: string;
+  amount: string;
+  fee: string;
+}
+
+/** A payment of the payout, with what was kept of it when the provider's statement tells it. */
+export interface PayoutPayment {
+  payment_id: string;
+  fee?: number | string | null;
+}
+
+export interface PayoutRow {
+  id: string;
+  kind: string;
+  version: number;
+  number: string;
+  state: string;
+  method: string;
+  gateway: string;
+  external_id: string;
+  paid_on: string;
+  currency: string;
+  gross: string;
+  fee: string;
+  net: string;
+  payment_count: number;
+  reference: string;
+}
+
+/** A payout with what can be done with it. */
+export interface PayoutView {
+  id: string;
+  version: number;
+  number: string;
+  state: string;
+  method: string;
+  gateway: string;
+  external_id: string;
+  paid_on: string;
+  currency: string;
+  gross: string;
+  fee: string;
+  net: string;
+  account: string;
+  transit_account: string;
+  lines: readonly PayoutLine[];
+  reference: string;
+  note: string;
+  entry_id: string;
+  reversal_id: string;
+  created_at: string;
+  created_by: string;
+  allowed_actions: readonly string[];
+}
+
+/** A parcel that left and is in no invoice yet. */
+export interface PendingShipment {
+  shipment_id: string;
+  shipped_at: string;
+}
+
 /** Every permission with its labels by language, each role with the permissions it holds, and those that a key of the role can have. */
 export interface PermissionsView {
   permissions: Readonly<Record<string, Readonly<Record<string, string>>>>;
   roles: Readonly<Record<string, readonly string[]>>;
   for_keys: Readonly<Record<string, readonly string[]>>;
+}
+
+/** `quantity` of a stocked SKU to fetch from a place, for a line of the order. */
+export interface Pick {
+  line_id: string;
+  sku: string;
+  name: string;
+  unit_code: string;
+  quantity: string;
+  warehouse_id: string;
+  location: string;
+  lot_number: string;
+}
+
+/** Everything that is left goes into a parcel, without being scanned. */
+export interface PickAll {
+  parcel_number?: number;
 }
 
 /** Where a balance is: a warehouse, a location in it ("" when it has none) and a lot ("" when not tracked). */
@@ -1107,9 +2372,18 @@ export interface PlaceOrder {
   paid_total?: number | string | null;
   is_paid?: boolean;
   payment_method?: string;
+  payment_gateway?: string;
+  payment_fee?: number | string | null;
   warehouse_ids?: readonly string[];
   attention?: readonly string[];
   note?: string;
+}
+
+/** A platform that can be connected. Without webhooks its orders are polled, and it may send pings. */
+export interface PlatformView {
+  platform: string;
+  has_webhooks: boolean;
+  credentials: readonly CredentialAsked[];
 }
 
 /** EN 16931 BG-5, the seller's postal address. */
@@ -1128,6 +2402,27 @@ export interface PostalAddressInput {
   postal_code?: string;
   city?: string;
   country_code?: string;
+}
+
+/** How a line or the VAT of a rate (`line_id` is then "") is posted: the rule of today's table that chooses its account, and `is_posted` whether the invoice's entry has that account; the table may have changed since. */
+export interface PostedLine {
+  line_id: string;
+  name: string;
+  amount: string;
+  choice: Choice;
+  is_posted: boolean;
+}
+
+/** What was found, fatal first; `can_be_issued` when nothing fatal was. */
+export interface Preflight {
+  findings: readonly WordedFinding[];
+  can_be_issued: boolean;
+}
+
+/** No lines means all that is reserved and in no delivery yet; a warehouse restricts it to what is reserved there. */
+export interface PrepareDeliveries {
+  lines?: readonly LineQuantity[];
+  warehouse_id?: string;
 }
 
 export interface PriceChanges {
@@ -1152,7 +2447,7 @@ export interface PriceExplanation {
   steps: readonly ExplainedRow[];
   price_list_id: string | null;
   prices_include_vat: boolean | null;
-  considered: readonly Considered[];
+  considered: readonly chalicelib__pricing__applicable__Considered[];
 }
 
 /** A file as text or in base64, with the columns sku, price and, if wanted, min_quantity, valid_from, valid_to. */
@@ -1160,6 +2455,7 @@ export interface PriceFile {
   text?: string;
   content_base64?: string;
   delimiter?: string;
+  file_name?: string;
   dry_run?: boolean;
 }
 
@@ -1205,17 +2501,6 @@ export interface PriceListRow {
   valid_to: string;
 }
 
-/** SKUs by outcome, and rows rejected with their lines and columns. */
-export interface PriceReport {
-  rows: number;
-  skus: number;
-  changed: number;
-  unchanged: number;
-  rejected: number;
-  dry_run: boolean;
-  problems: readonly Problem[];
-}
-
 /** How many SKUs changed, and how many had these prices already. */
 export interface PricesSet {
   changed: number;
@@ -1247,7 +2532,24 @@ export interface ProductChange {
   description?: string;
   brand?: string;
   category?: string;
+  product_family?: string;
   is_active?: boolean;
+}
+
+/** Articles that are accounted for alike; `purpose` says whether they are bought goods, made products or services. */
+export interface ProductFamily {
+  code: string;
+  name: string;
+  name_en: string;
+  purpose: string;
+}
+
+/** Articles that are accounted for alike; `purpose` says whether they are bought goods, made products or services. */
+export interface ProductFamilyInput {
+  code: string;
+  name: string;
+  name_en?: string;
+  purpose?: string;
 }
 
 export interface ProductRow {
@@ -1257,6 +2559,7 @@ export interface ProductRow {
   name: string;
   brand: string;
   category: string;
+  product_family: string;
   variant_count: number;
   is_active: boolean;
   picture: string;
@@ -1269,6 +2572,7 @@ export interface ProductView {
   description: string;
   brand: string;
   category: string;
+  product_family: string;
   axes: readonly string[];
   media: readonly Media[];
   variant_ids: readonly string[];
@@ -1287,6 +2591,13 @@ export interface Progress {
   remaining_seconds: number | null;
 }
 
+/** Takes goods out of a parcel again. */
+export interface PutBack {
+  parcel_number: number;
+  sku: string;
+  quantity: number | string;
+}
+
 /** `quantity` is in `unit_code`, any unit of the variant; "" is its base unit. A `gtin` stands for a SKU and unit. `cost_per` says whether `unit_cost` is that of the base unit (`base`) or of the line's own (`unit`). */
 export interface ReceiptLine {
   sku?: string;
@@ -1302,6 +2613,38 @@ export interface ReceiptLine {
 /** What became of a webhook at the door. */
 export interface Received {
   status: string;
+}
+
+/** Revenue of the reports and of class 70 of the books, in the company's currency. `documents` are the differing ones, the largest first, at most 500 of `differing`; `entries_behind` are posted and not counted yet. */
+export interface Reconciliation {
+  first: string;
+  last: string;
+  currency: string;
+  reported: string;
+  booked: string;
+  difference: string;
+  is_equal: boolean;
+  entries_behind: number;
+  differing: number;
+  documents: readonly DifferingDocument[];
+}
+
+/** Everything that failed since this instant (ISO 8601, with its zone) is sent again. */
+export interface Recover {
+  since: string;
+}
+
+/** What failed since then is being sent again. */
+export interface RecoveryView {
+  endpoint_id: string;
+  since: string;
+}
+
+/** An earlier document this one is about (BG-3). */
+export interface Reference {
+  invoice_id: string;
+  number: string;
+  issue_date: string | null;
 }
 
 /** Money back. Without lines it is an amount alone. */
@@ -1326,17 +2669,121 @@ export interface Refusal {
   detail: string;
 }
 
-/** So much promised from a warehouse; `sku` is "" when it is the line's own, else a kit's component. */
+/** A report in one currency; `currencies` are those in which there is anything. `more_rows` were left off. */
+export interface Report {
+  first: string;
+  last: string;
+  compared_first: string | null;
+  compared_last: string | null;
+  group_by: string;
+  currency: string;
+  currencies: readonly string[];
+  units: Readonly<Record<string, string>>;
+  totals: Readonly<Record<string, string | null>>;
+  totals_before: Readonly<Record<string, string | null>> | null;
+  rows: readonly ReportRow[];
+  more_rows: number;
+  split_by: string;
+  series: readonly ReportSeries[];
+}
+
+/** A day, week or month (`key` is its first day, `label` empty), or a member of a dimension with its name. `first` and `last` are the days it tells of; `key_before` names what it is compared with. */
+export interface ReportRow {
+  key: string;
+  label: string;
+  first: string;
+  last: string;
+  values: Readonly<Record<string, string | null>>;
+  key_before: string;
+  values_before: Readonly<Record<string, string | null>> | null;
+}
+
+/** A report that goes out by itself at `hour` of the company's clock: daily, on Mondays or on the first of the month, each time for the last finished day, week or month. `recipients` are users; no `measures` means the usual ones. */
+export interface ReportSchedule {
+  id: string;
+  name: string;
+  frequency: string;
+  group_by: string;
+  measures: readonly string[];
+  hour: number;
+  recipients: readonly string[];
+  is_active: boolean;
+  next_at: string | null;
+  last_sent_at: string | null;
+  created_at: string;
+  version: number;
+}
+
+/** Without `recipients` it goes to whoever says it. */
+export interface ReportScheduleBody {
+  name: string;
+  frequency?: string;
+  group_by?: string;
+  measures?: readonly string[];
+  hour?: number;
+  recipients?: readonly string[];
+  is_active?: boolean;
+}
+
+export interface ReportScheduleRow {
+  id: string;
+  kind: string;
+  version: number;
+  name: string;
+  frequency: string;
+  group_by: string;
+  hour: number;
+  recipient_count: number;
+  is_active: boolean;
+  next_at: string | null;
+}
+
+/** One member's numbers, one for each row, by measure; the key is empty for all other members together. */
+export interface ReportSeries {
+  key: string;
+  label: string;
+  values: Readonly<Record<string, readonly (string | null)[]>>;
+}
+
+/** A request of one of the company's API keys: `path` is the operation's, `milliseconds` what it took here. */
+export interface RequestRow {
+  id: string;
+  kind: string;
+  version: number;
+  at: string;
+  method: string;
+  path: string;
+  status: number;
+  milliseconds: number;
+  request_id: string;
+  key_id: string;
+  key_name: string;
+}
+
+/** So much promised from a warehouse; `sku` is "" when it is the line's own, else a kit's component. `delivery_id` names the delivery that is being prepared of it, "" when none is. */
 export interface Reserved {
   warehouse_id: string;
   quantity: string;
   sku: string;
   location: string;
   lot_number: string;
+  delivery_id: string;
 }
 
 export interface ResetRequest {
   email: string;
+}
+
+/** When the reversal is dated (today when not said) and what it is called. */
+export interface ReverseEntry {
+  entry_date?: string | null;
+  label?: string;
+}
+
+/** Why it is taken back (a cheque bounced), and when: today when not said. */
+export interface ReversePayment {
+  reason: string;
+  on?: string | null;
 }
 
 /** A role with its labels and what it may do. */
@@ -1347,6 +2794,79 @@ export interface RoleView {
   permissions: readonly string[];
 }
 
+/** Which generation of the roll-ups is read, since when, and whether another is being built. */
+export interface RollUpView {
+  generation: number;
+  is_building: boolean;
+  job_id: string;
+  rebuilt_at: string | null;
+}
+
+/** How long the former secret is good besides the new one, 0 to 168 hours. */
+export interface RotateApiKey {
+  overlap_hours?: number;
+}
+
+/** `created_at` and `shipped_at` are instants, the second "" before it left. */
+export interface SalesDeliveryRow {
+  id: string;
+  kind: string;
+  version: number;
+  number: string;
+  state: string;
+  order_id: string;
+  order_number: string;
+  warehouse_id: string;
+  customer_name: string;
+  channel_name: string;
+  created_at: string;
+  shipped_at: string;
+  carrier_name: string;
+  parcel_count: number;
+  tracking_number: string;
+  tracking_status: string;
+}
+
+/** A delivery with what is left to pack, where it comes from and goes to, the customer's link, and the actions its state allows. */
+export interface SalesDeliveryView {
+  id: string;
+  number: string;
+  state: string;
+  order_id: string;
+  order_number: string;
+  warehouse_id: string;
+  created_at: string;
+  channel_id: string;
+  channel_name: string;
+  customer_name: string;
+  lines: readonly DeliveryLine[];
+  picks: readonly Pick[];
+  parcels: readonly Parcel[];
+  carrier_id: string;
+  carrier_name: string;
+  service_code: string;
+  shipped_at: string | null;
+  delivered_at: string | null;
+  next_tracking_at: string | null;
+  by_channel: boolean;
+  version: number;
+  left: readonly LeftToPack[];
+  warehouse_name: string;
+  shipping_address: Address;
+  order_state: string;
+  order_note: string;
+  current_status: string;
+  tracking_page_url: string;
+  allowed_actions: readonly string[];
+}
+
+/** What the scanner read: a GTIN of the article or of one of its packs, or a SKU. `quantity` of that go into the parcel. */
+export interface Scan {
+  code: string;
+  quantity?: number | string;
+  parcel_number?: number;
+}
+
 /** What a GTIN stands for: a SKU, in the base unit or as a pack of `factor` base units. */
 export interface ScannedItem {
   gtin: string;
@@ -1355,6 +2875,28 @@ export interface ScannedItem {
   unit_code: string;
   factor: string;
   base_unit_code: string;
+}
+
+/** A chronological sequence of numbers for some kinds of document. `prefix` may hold `{year}`, the year of issue: then every year begins at 1. `journal` is where its invoices are posted; `channel_ids` are the channels it serves, none for the rest. */
+export interface Series {
+  id: string;
+  type_codes: readonly string[];
+  prefix: string;
+  digits: number;
+  journal: string;
+  channel_ids: readonly string[];
+  is_active: boolean;
+}
+
+/** A chronological sequence of numbers for some kinds of document. `prefix` may hold `{year}`, the year of issue: then every year begins at 1. `journal` is where its invoices are posted; `channel_ids` are the channels it serves, none for the rest. */
+export interface SeriesInput {
+  id: string;
+  type_codes: readonly string[];
+  prefix: string;
+  digits?: number;
+  journal?: string;
+  channel_ids?: readonly string[];
+  is_active?: boolean;
 }
 
 export interface SessionActor {
@@ -1420,6 +2962,61 @@ export interface SessionView {
   company: SessionCompany;
 }
 
+/** A parcel's tracking number, typed by hand. */
+export interface SetTracking {
+  parcel_number?: number;
+  tracking_number: string;
+  tracking_url?: string;
+  carrier_name?: string;
+}
+
+/** The settings as they shall be. */
+export interface SettingsBody {
+  policy?: string;
+  customer_rule?: string;
+  payment_terms_days?: number;
+  late_interest_rate?: number | string | null;
+  early_payment_discount?: string;
+  vat_regime?: string;
+  vat_on_debits?: boolean;
+  hold_above_credit_limit?: boolean;
+  einvoicing_from?: string | null;
+  channels?: readonly ChannelRuleInput[];
+  series?: readonly SeriesInput[];
+}
+
+/** The settings, as they hold when nobody ever changed them too. */
+export interface SettingsView {
+  id: string;
+  version: number;
+  policy: string;
+  customer_rule: string;
+  payment_terms_days: number;
+  late_interest_rate: string | null;
+  early_payment_discount: string;
+  vat_regime: string;
+  vat_on_debits: boolean;
+  hold_above_credit_limit: boolean;
+  einvoicing_from: string | null;
+  channels: readonly ChannelRule[];
+  series: readonly Series[];
+}
+
+/** A payment and what of the document it settles, in the document's currency. */
+export interface SettledBy {
+  payment_id: string;
+  number: string;
+  amount: string;
+  paid_on: string;
+}
+
+/** Carrier and tracking number of a delivery that has no label of its own. */
+export interface ShipDelivery {
+  carrier?: string;
+  tracking_number?: string;
+  tracking_url?: string;
+}
+
 /** Orders to ship whole, each with its tracking. */
 export interface ShipMany {
   orders: readonly ShipOne[];
@@ -1441,15 +3038,20 @@ export interface ShipOrder {
   tracking_url?: string;
 }
 
-/** What left at once: a parcel with its tracking. */
+/** What left of the order with a delivery (`id` is its number), and what it was worth. How it travels stands there. */
 export interface Shipment {
   id: string;
+  delivery_id: string;
   shipped_at: string;
   lines: readonly ShippedLine[];
-  carrier: string;
-  tracking_number: string;
-  tracking_url: string;
   by_channel: boolean;
+}
+
+/** What of a shipped line left one warehouse: units of the line, and what the goods were worth. The units of a kit stand with the warehouse that gave its first component. */
+export interface ShippedFrom {
+  warehouse_id: string;
+  quantity: string;
+  cost?: string | null;
 }
 
 /** `cost` is what the goods were worth when they left, in the company's currency; None where it was not kept. */
@@ -1457,6 +3059,7 @@ export interface ShippedLine {
   line_id: string;
   quantity: string;
   cost?: string | null;
+  warehouses: readonly ShippedFrom[];
 }
 
 /** An order that was shipped whole, and its state now. */
@@ -1538,6 +3141,40 @@ export interface SkuFacts {
   kit: readonly KitComponent[];
   packs: readonly UnitConversion[];
   reorder_minimum: string | null;
+  product_family: string;
+}
+
+/** What of an order an invoice covers: its shipments, or what was ordered. */
+export interface Source {
+  order_id: string;
+  number: string;
+  external_number: string;
+  placed_at: string | null;
+  scope: string;
+  shipment_ids: readonly string[];
+}
+
+/** How an issued invoice or credit note stands: what of it was credited, deducted and paid. Beside the document, which never changes; its id is the document's. `paid_total` is what payments settle of it (of a credit note: what was given back), `refunded_total` what was given back of an invoice by the credit notes about it. */
+export interface Standing {
+  id: string;
+  version: number;
+  number: string;
+  customer_id: string;
+  customer_name: string;
+  channel_id: string;
+  type_code: string;
+  currency: string;
+  issue_date: string | null;
+  due_date: string | null;
+  total_without_vat: string;
+  payable_amount: string;
+  credited_total: string;
+  deducted_total: string;
+  paid_total: string;
+  refunded_total: string;
+  payments: readonly SettledBy[];
+  lines: readonly CreditedLine[];
+  credit_note_ids: readonly string[];
 }
 
 /** A connection's stock, a thousand SKUs at a time, and how many changes wait to be told. */
@@ -1574,14 +3211,19 @@ export interface StockValue {
   currency: string;
 }
 
-/** One poll, reconcile or import that did something: how much, and what went wrong. */
+/** Which scheduled report somebody gets no more; empty when it has ended meanwhile. */
+export interface Stopped {
+  name: string;
+}
+
+/** One poll, reconcile or import that did something: how much, and what went wrong. `ended_at` is None while it is at it. */
 export interface SyncRun {
   id: string;
   version: number;
   connection_id: string;
   kind: string;
   started_at: string;
-  ended_at: string;
+  ended_at: string | null;
   read_count: number;
   changed_count: number;
   problem_count: number;
@@ -1596,7 +3238,7 @@ export interface SyncRunRow {
   version: number;
   connection_id: string;
   started_at: string;
-  ended_at: string;
+  ended_at: string | null;
   read_count: number;
   changed_count: number;
   problem_count: number;
@@ -1637,6 +3279,45 @@ export interface TimelineEntry {
   data: Readonly<Record<string, unknown>>;
 }
 
+export interface TrackedDelivery {
+  number: string;
+  state: string;
+  carrier: string;
+  shipped_at: string | null;
+  delivered_at: string | null;
+  parcels: readonly TrackedParcel[];
+}
+
+export interface TrackedEvent {
+  at: string;
+  status: string;
+  place: string;
+}
+
+/** What somebody sees who has the link. `company` is who sent it. */
+export interface TrackedOrder {
+  company: string;
+  order_number: string;
+  deliveries: readonly TrackedDelivery[];
+}
+
+export interface TrackedParcel {
+  tracking_number: string;
+  tracking_url: string;
+  status: string;
+  status_at: string | null;
+  events: readonly TrackedEvent[];
+}
+
+/** Something a carrier reported of a parcel, under its normalised `status`; `code` and `text` are the carrier's own. */
+export interface TrackingEvent {
+  at: string;
+  status: string;
+  code: string;
+  text: string;
+  place: string;
+}
+
 export interface TransferLine {
   sku?: string;
   gtin?: string;
@@ -1645,6 +3326,34 @@ export interface TransferLine {
   location?: string;
   to_location?: string;
   lot_number?: string;
+}
+
+/** Opening balances, movements and closing balances by account; `result` is class 7 less class 6, profit above zero; `entries_behind` entries are posted but not counted yet. */
+export interface TrialBalance {
+  fiscal_year: string;
+  first_month: string;
+  last_month: string;
+  currency: string;
+  rows: readonly TrialLine[];
+  opening_debit: string;
+  opening_credit: string;
+  debit: string;
+  credit: string;
+  result: string;
+  entries_behind: number;
+}
+
+export interface TrialLine {
+  account: string;
+  name: string;
+  name_en: string;
+  has_auxiliary: boolean;
+  opening_debit: string;
+  opening_credit: string;
+  debit: string;
+  credit: string;
+  closing_debit: string;
+  closing_credit: string;
 }
 
 /** A pack: one `unit_code` (UN/ECE Rec 20) holds `quantity` base units; it may have a GTIN of its own. */
@@ -1693,7 +3402,7 @@ export interface UserView {
   last_sign_in_at: string | null;
 }
 
-/** A trade item (GS1): what is stocked, priced and ordered. Its SKU never changes. Weight is of one base unit. `reorder_minimum` is the quantity (base units, over all warehouses) at which stock counts as low; None never does. */
+/** A trade item (GS1): what is stocked, priced and ordered. Its SKU never changes. Weight is of one base unit. `reorder_minimum` is the quantity (base units, over all warehouses) at which stock counts as low; None never does. `product_name` and `product_family` are the product's, repeated here. */
 export interface Variant {
   id: string;
   product_id: string;
@@ -1713,6 +3422,7 @@ export interface Variant {
   is_active: boolean;
   created_at: string | null;
   updated_at: string | null;
+  product_family: string;
   version: number;
 }
 
@@ -1748,6 +3458,10 @@ export interface VatLine {
   vat_rate: string;
   taxable_amount: string;
   vat_amount: string;
+}
+
+export interface VoidLabel {
+  parcel_number: number;
 }
 
 /** A site that holds stock. `locations` are places in it; "" is the place of whatever has no location of its own. */
@@ -1792,6 +3506,131 @@ export interface WarehouseStock {
   warehouse_name: string;
 }
 
+export interface WebhookDeliveryRow {
+  id: string;
+  kind: string;
+  version: number;
+  connection_id: string;
+  topic: string;
+  delivery_id: string;
+  external_id: string;
+  state: string;
+  received_at: string;
+  outcome: string;
+  order_id: string;
+  problem_code: string;
+  problem_message: string;
+  attempts: number;
+}
+
+/** A delivery and the actions its state allows. */
+export interface WebhookDeliveryView {
+  id: string;
+  version: number;
+  connection_id: string;
+  source: string;
+  topic: string;
+  delivery_id: string;
+  external_id: string;
+  body_hash: string;
+  state: string;
+  received_at: string;
+  handled_at: string | null;
+  attempts: number;
+  order_id: string;
+  outcome: string;
+  problem_code: string;
+  problem_message: string;
+  problem_path: string;
+  problem_parameters: Readonly<Record<string, string>>;
+  unknown_skus: readonly string[];
+  inbox_sort: string;
+  allowed_actions: readonly string[];
+}
+
+export interface WebhookEndpointRow {
+  id: string;
+  kind: string;
+  version: number;
+  name: string;
+  url: string;
+  state: string;
+  event_count: number;
+  disabled_code: string;
+  created_at: string;
+  failing_since: string | null;
+  last_success_at: string | null;
+}
+
+/** An endpoint without its secret. While `previous_until` is to come, messages are signed under the previous secret too. */
+export interface WebhookEndpointView {
+  id: string;
+  version: number;
+  name: string;
+  url: string;
+  event_types: readonly string[];
+  state: string;
+  disabled_code: string;
+  disabled_at: string | null;
+  previous_until: string | null;
+  created_at: string;
+  created_by: string;
+  failing_since: string | null;
+  paused_until: string | null;
+  last_success_at: string | null;
+  allowed_actions: readonly string[];
+}
+
+export interface WebhookMessageRow {
+  id: string;
+  kind: string;
+  version: number;
+  endpoint_id: string;
+  event_type: string;
+  subject_kind: string;
+  subject_id: string;
+  subject_number: string;
+  state: string;
+  code: string;
+  status: number | null;
+  attempt_count: number;
+  created_at: string;
+  next_attempt_at: string | null;
+}
+
+/** A message as it is sent, and every attempt at it: the last twenty, oldest first. */
+export interface WebhookMessageView {
+  id: string;
+  version: number;
+  endpoint_id: string;
+  webhook_id: string;
+  event_type: string;
+  subject_kind: string;
+  subject_id: string;
+  subject_number: string;
+  body: string;
+  state: string;
+  code: string;
+  attempts: readonly Attempt[];
+  attempt_count: number;
+  next_attempt_at: string | null;
+  created_at: string;
+  settled_at: string | null;
+  allowed_actions: readonly string[];
+}
+
+/** The same for a reader: what is wrong, and what to do about it, in their language. */
+export interface WordedFinding {
+  rule: string;
+  code: string;
+  field: string;
+  terms: string;
+  severity: string;
+  params: Readonly<Record<string, string>>;
+  message: string;
+  fix: string;
+}
+
 /** How much waits, by kind, counted up to 1,000. */
 export interface Work {
   ship: number;
@@ -1802,6 +3641,23 @@ export interface Work {
   replenish: number;
   quarantine: number;
   push_failed: number;
+}
+
+/** A rule that fits, best first; `decided_by` is what of it was more exact than in the next one. */
+export interface chalicelib__ledger__law__determination__Considered {
+  rule: AccountRule;
+  decided_by: string;
+}
+
+/** One entry and what became of it: `won`, or the reason it did not. */
+export interface chalicelib__pricing__applicable__Considered {
+  price_list_id: string;
+  price_list_name: string;
+  price: string;
+  min_quantity: string;
+  valid_from: string | null;
+  valid_to: string | null;
+  verdict: string;
 }
 
 /** What each operation takes and answers. */
@@ -1914,6 +3770,10 @@ export interface Operations {
       looked_at?: number;
     };
   };
+  "POST /api/tenants/api-keys/{key_id}/rotate": {
+    body: RotateApiKey;
+    answer: NewKeyView;
+  };
   "GET /api/tenants/users": {
     body: undefined;
     answer: {
@@ -1982,6 +3842,74 @@ export interface Operations {
     body: Acceptance;
     answer: AskedView | SignedInView | AskedView | JoinedView;
   };
+  "GET /api/webhooks/event-types": {
+    body: undefined;
+    answer: {
+      items: readonly EventTypeView[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "POST /api/webhooks/endpoints": {
+    body: EndpointBody;
+    answer: NewSecretView;
+  };
+  "GET /api/webhooks/endpoints": {
+    body: undefined;
+    answer: {
+      items: readonly WebhookEndpointRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "POST /api/webhooks/endpoints/{endpoint_id}/rotate_secret": {
+    body: Nothing;
+    answer: NewSecretView;
+  };
+  "POST /api/webhooks/endpoints/{endpoint_id}/ping": {
+    body: Nothing;
+    answer: WebhookMessageView;
+  };
+  "POST /api/webhooks/endpoints/{endpoint_id}/recover": {
+    body: Recover;
+    answer: RecoveryView;
+  };
+  "GET /api/webhooks/endpoints/{document_id}": {
+    body: undefined;
+    answer: WebhookEndpointView;
+  };
+  "PUT /api/webhooks/endpoints/{document_id}": {
+    body: EndpointBody;
+    answer: WebhookEndpointView;
+  };
+  "DELETE /api/webhooks/endpoints/{document_id}": {
+    body: undefined;
+    answer: undefined;
+  };
+  "POST /api/webhooks/endpoints/{document_id}/disable": {
+    body: Nothing;
+    answer: WebhookEndpointView;
+  };
+  "POST /api/webhooks/endpoints/{document_id}/enable": {
+    body: Nothing;
+    answer: WebhookEndpointView;
+  };
+  "GET /api/webhooks/messages": {
+    body: undefined;
+    answer: {
+      items: readonly WebhookMessageRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "GET /api/webhooks/messages/{document_id}": {
+    body: undefined;
+    answer: WebhookMessageView;
+  };
+  "POST /api/webhooks/messages/{document_id}/resend": {
+    body: Nothing;
+    answer: WebhookMessageView;
+  };
   "GET /api/parties/customers": {
     body: undefined;
     answer: {
@@ -2001,6 +3929,158 @@ export interface Operations {
   "PUT /api/parties/customers/{document_id}": {
     body: CustomerBody;
     answer: Customer;
+  };
+  "GET /api/ledger/accounts": {
+    body: undefined;
+    answer: {
+      items: readonly AccountRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "POST /api/ledger/accounts": {
+    body: NewAccount;
+    answer: Account;
+  };
+  "GET /api/ledger/accounts/{document_id}": {
+    body: undefined;
+    answer: Account;
+  };
+  "PUT /api/ledger/accounts/{document_id}": {
+    body: AccountBody;
+    answer: Account;
+  };
+  "GET /api/ledger/journals": {
+    body: undefined;
+    answer: {
+      items: readonly JournalRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "POST /api/ledger/journals": {
+    body: NewJournal;
+    answer: Journal;
+  };
+  "GET /api/ledger/journals/{document_id}": {
+    body: undefined;
+    answer: Journal;
+  };
+  "PUT /api/ledger/journals/{document_id}": {
+    body: JournalBody;
+    answer: Journal;
+  };
+  "GET /api/ledger/fiscal-years": {
+    body: undefined;
+    answer: {
+      items: readonly FiscalYearRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "POST /api/ledger/fiscal-years": {
+    body: NewFiscalYear;
+    answer: FiscalYearView;
+  };
+  "GET /api/ledger/fiscal-years/{document_id}": {
+    body: undefined;
+    answer: FiscalYearView;
+  };
+  "POST /api/ledger/fiscal-years/{document_id}/lock": {
+    body: LockPeriod;
+    answer: FiscalYearView;
+  };
+  "POST /api/ledger/fiscal-years/{document_id}/close": {
+    body: Nothing;
+    answer: FiscalYearView;
+  };
+  "POST /api/ledger/fiscal-years/{document_id}/carry_forward": {
+    body: Nothing;
+    answer: FiscalYearView;
+  };
+  "GET /api/ledger/letters": {
+    body: undefined;
+    answer: {
+      items: readonly LetterRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "POST /api/ledger/letters": {
+    body: NewLetter;
+    answer: LetterView;
+  };
+  "GET /api/ledger/letters/{document_id}": {
+    body: undefined;
+    answer: LetterView;
+  };
+  "POST /api/ledger/letters/{document_id}/extend": {
+    body: ExtendLetter;
+    answer: LetterView;
+  };
+  "POST /api/ledger/letters/{document_id}/undo": {
+    body: Nothing;
+    answer: LetterView;
+  };
+  "GET /api/ledger/entries": {
+    body: undefined;
+    answer: EntryPage;
+  };
+  "POST /api/ledger/entries": {
+    body: NewEntry;
+    answer: JournalEntryView;
+  };
+  "GET /api/ledger/entries/{document_id}": {
+    body: undefined;
+    answer: JournalEntryView;
+  };
+  "POST /api/ledger/entries/{document_id}/reverse": {
+    body: ReverseEntry;
+    answer: JournalEntryView;
+  };
+  "GET /api/ledger/trial-balance": {
+    body: undefined;
+    answer: TrialBalance;
+  };
+  "GET /api/ledger/accounts/{document_id}/lines": {
+    body: undefined;
+    answer: LedgerPage;
+  };
+  "GET /api/ledger/accounts/{document_id}/parties": {
+    body: undefined;
+    answer: PartyBalances;
+  };
+  "GET /api/ledger/parties/{party_id}/lines": {
+    body: undefined;
+    answer: LedgerPage;
+  };
+  "GET /api/ledger/accounts/{document_id}/open-lines": {
+    body: undefined;
+    answer: OpenItems;
+  };
+  "GET /api/ledger/accounts/{document_id}/aged": {
+    body: undefined;
+    answer: AgedBalance;
+  };
+  "POST /api/ledger/letter-matches": {
+    body: AutomaticLetters;
+    answer: OpenItems;
+  };
+  "GET /api/ledger/account-determination": {
+    body: undefined;
+    answer: Determination;
+  };
+  "PUT /api/ledger/account-determination": {
+    body: DeterminationBody;
+    answer: Determination;
+  };
+  "GET /api/ledger/account-determination/choice": {
+    body: undefined;
+    answer: Choice;
+  };
+  "GET /api/ledger/fiscal-years/{document_id}/fec": {
+    body: undefined;
+    answer: string;
   };
   "GET /api/catalog/products": {
     body: undefined;
@@ -2058,6 +4138,10 @@ export interface Operations {
     body: undefined;
     answer: SkuFacts;
   };
+  "GET /api/catalog/product-families": {
+    body: undefined;
+    answer: Families;
+  };
   "GET /api/catalog/media/{key}": {
     body: undefined;
     answer: string;
@@ -2114,6 +4198,26 @@ export interface Operations {
     body: PriceListBody;
     answer: PriceList;
   };
+  "GET /api/pricing/imports": {
+    body: undefined;
+    answer: {
+      items: readonly JobRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "GET /api/pricing/imports/{document_id}": {
+    body: undefined;
+    answer: JobView;
+  };
+  "POST /api/pricing/imports/{document_id}/cancel": {
+    body: Nothing;
+    answer: JobView;
+  };
+  "GET /api/pricing/imports/{job_id}/problems": {
+    body: undefined;
+    answer: string;
+  };
   "GET /api/pricing/price-lists/{price_list_id}/prices": {
     body: undefined;
     answer: {
@@ -2128,7 +4232,7 @@ export interface Operations {
   };
   "POST /api/pricing/price-lists/{price_list_id}/imports": {
     body: PriceFile;
-    answer: PriceReport;
+    answer: JobView;
   };
   "GET /api/pricing/price-lists/{price_list_id}/export": {
     body: undefined;
@@ -2234,6 +4338,10 @@ export interface Operations {
     body: Nothing;
     answer: OrderView;
   };
+  "POST /api/sales/orders/{document_id}/prepare": {
+    body: PrepareDeliveries;
+    answer: OrderView;
+  };
   "POST /api/sales/orders/{document_id}/ship": {
     body: ShipOrder;
     answer: OrderView;
@@ -2266,9 +4374,325 @@ export interface Operations {
       looked_at?: number;
     };
   };
+  "GET /api/shipping/deliveries": {
+    body: undefined;
+    answer: {
+      items: readonly SalesDeliveryRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "GET /api/shipping/deliveries/{document_id}": {
+    body: undefined;
+    answer: SalesDeliveryView;
+  };
+  "POST /api/shipping/deliveries/{document_id}/scan": {
+    body: Scan;
+    answer: SalesDeliveryView;
+  };
+  "POST /api/shipping/deliveries/{document_id}/pick_all": {
+    body: PickAll;
+    answer: SalesDeliveryView;
+  };
+  "POST /api/shipping/deliveries/{document_id}/put_back": {
+    body: PutBack;
+    answer: SalesDeliveryView;
+  };
+  "POST /api/shipping/deliveries/{document_id}/pack": {
+    body: PackInput;
+    answer: SalesDeliveryView;
+  };
+  "POST /api/shipping/deliveries/{document_id}/unpack": {
+    body: Nothing;
+    answer: SalesDeliveryView;
+  };
+  "POST /api/shipping/deliveries/{document_id}/buy_labels": {
+    body: BuyLabels;
+    answer: SalesDeliveryView;
+  };
+  "POST /api/shipping/deliveries/{document_id}/void_label": {
+    body: VoidLabel;
+    answer: SalesDeliveryView;
+  };
+  "POST /api/shipping/deliveries/{document_id}/set_tracking": {
+    body: SetTracking;
+    answer: SalesDeliveryView;
+  };
+  "POST /api/shipping/deliveries/{document_id}/ship": {
+    body: ShipDelivery;
+    answer: SalesDeliveryView;
+  };
+  "POST /api/shipping/deliveries/{document_id}/deliver": {
+    body: Nothing;
+    answer: SalesDeliveryView;
+  };
+  "POST /api/shipping/deliveries/{document_id}/cancel": {
+    body: CancelDelivery;
+    answer: SalesDeliveryView;
+  };
+  "GET /api/shipping/carriers": {
+    body: undefined;
+    answer: {
+      items: readonly CarrierRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "POST /api/shipping/carriers": {
+    body: CarrierBody;
+    answer: CarrierView;
+  };
+  "GET /api/shipping/carriers/{document_id}": {
+    body: undefined;
+    answer: CarrierView;
+  };
+  "PUT /api/shipping/carriers/{document_id}": {
+    body: CarrierBody;
+    answer: CarrierView;
+  };
+  "GET /api/shipping/deliveries/{delivery_id}/label": {
+    body: undefined;
+    answer: string;
+  };
+  "POST /api/shipping/{address}/webhooks": {
+    body: Readonly<Record<string, unknown>>;
+    answer: Heard;
+  };
+  "GET /api/shipping/track/{token}": {
+    body: undefined;
+    answer: TrackedOrder;
+  };
+  "GET /api/invoicing/invoices": {
+    body: undefined;
+    answer: {
+      items: readonly InvoiceRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "POST /api/invoicing/invoices": {
+    body: NewInvoice;
+    answer: InvoiceView;
+  };
+  "GET /api/invoicing/invoices/{document_id}": {
+    body: undefined;
+    answer: InvoiceView;
+  };
+  "PUT /api/invoicing/invoices/{document_id}": {
+    body: NewInvoice;
+    answer: InvoiceView;
+  };
+  "DELETE /api/invoicing/invoices/{document_id}": {
+    body: undefined;
+    answer: undefined;
+  };
+  "POST /api/invoicing/invoices/{document_id}/issue": {
+    body: IssueInvoice;
+    answer: InvoiceView;
+  };
+  "POST /api/invoicing/invoices/{document_id}/credit": {
+    body: CreditInvoice;
+    answer: InvoiceView;
+  };
+  "GET /api/invoicing/billings": {
+    body: undefined;
+    answer: {
+      items: readonly BillingRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "POST /api/invoicing/from-orders": {
+    body: InvoiceOrders;
+    answer: InvoiceView;
+  };
+  "POST /api/invoicing/deposits": {
+    body: NewDeposit;
+    answer: InvoiceView;
+  };
+  "GET /api/invoicing/invoices/{document_id}/preflight": {
+    body: undefined;
+    answer: Preflight;
+  };
+  "GET /api/invoicing/invoices/{document_id}/accounts": {
+    body: undefined;
+    answer: InvoiceAccounts;
+  };
+  "GET /api/invoicing/runs": {
+    body: undefined;
+    answer: {
+      items: readonly JobRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "POST /api/invoicing/runs": {
+    body: InvoiceRun;
+    answer: JobView;
+  };
+  "GET /api/invoicing/runs/{document_id}": {
+    body: undefined;
+    answer: JobView;
+  };
+  "POST /api/invoicing/runs/{document_id}/cancel": {
+    body: Nothing;
+    answer: JobView;
+  };
+  "GET /api/invoicing/runs/{job_id}/problems": {
+    body: undefined;
+    answer: string;
+  };
+  "GET /api/invoicing/settings": {
+    body: undefined;
+    answer: SettingsView;
+  };
+  "PUT /api/invoicing/settings": {
+    body: SettingsBody;
+    answer: SettingsView;
+  };
+  "GET /api/invoicing/customers/{customer_id}/exposure": {
+    body: undefined;
+    answer: CustomerExposure;
+  };
+  "GET /api/invoicing/orders/{order_id}/margin": {
+    body: undefined;
+    answer: OrderMargin;
+  };
+  "GET /api/invoicing/orders/{order_id}/billing": {
+    body: undefined;
+    answer: OrderBillingView;
+  };
+  "GET /api/payments/payments": {
+    body: undefined;
+    answer: {
+      items: readonly PaymentRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "POST /api/payments/payments": {
+    body: NewPayment;
+    answer: PaymentView;
+  };
+  "GET /api/payments/payments/{document_id}": {
+    body: undefined;
+    answer: PaymentView;
+  };
+  "POST /api/payments/payments/{document_id}/match": {
+    body: MatchPayment;
+    answer: PaymentView;
+  };
+  "POST /api/payments/payments/{document_id}/unmatch": {
+    body: Nothing;
+    answer: PaymentView;
+  };
+  "POST /api/payments/payments/{document_id}/reverse": {
+    body: ReversePayment;
+    answer: PaymentView;
+  };
+  "GET /api/payments/payouts": {
+    body: undefined;
+    answer: {
+      items: readonly PayoutRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "POST /api/payments/payouts": {
+    body: NewPayout;
+    answer: PayoutView;
+  };
+  "GET /api/payments/payouts/{document_id}": {
+    body: undefined;
+    answer: PayoutView;
+  };
+  "POST /api/payments/payouts/{document_id}/reverse": {
+    body: ReversePayment;
+    answer: PayoutView;
+  };
+  "GET /api/payments/settings": {
+    body: undefined;
+    answer: PaymentSettings;
+  };
+  "PUT /api/payments/settings": {
+    body: PaymentSettingsBody;
+    answer: PaymentSettings;
+  };
+  "GET /api/payments/open-invoices": {
+    body: undefined;
+    answer: OpenInvoices;
+  };
+  "GET /api/documents/papers": {
+    body: undefined;
+    answer: {
+      items: readonly PaperRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "POST /api/documents/papers": {
+    body: NewPaper;
+    answer: Paper;
+  };
+  "GET /api/documents/papers/{document_id}": {
+    body: undefined;
+    answer: Paper;
+  };
+  "GET /api/documents/papers/{paper_id}/files/{format_name}": {
+    body: undefined;
+    answer: string;
+  };
+  "GET /api/documents/branding": {
+    body: undefined;
+    answer: Branding;
+  };
+  "PUT /api/documents/branding": {
+    body: ChangeBranding;
+    answer: Branding;
+  };
+  "PUT /api/documents/branding/logo": {
+    body: NewLogo;
+    answer: Branding;
+  };
+  "DELETE /api/documents/branding/logo": {
+    body: undefined;
+    answer: Branding;
+  };
+  "GET /api/documents/branding/preview": {
+    body: undefined;
+    answer: string;
+  };
+  "GET /api/channels/imports": {
+    body: undefined;
+    answer: {
+      items: readonly JobRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "GET /api/channels/imports/{document_id}": {
+    body: undefined;
+    answer: JobView;
+  };
+  "POST /api/channels/imports/{document_id}/cancel": {
+    body: Nothing;
+    answer: JobView;
+  };
+  "GET /api/channels/imports/{job_id}/problems": {
+    body: undefined;
+    answer: string;
+  };
   "POST /api/channels/{connection_id}/webhooks": {
     body: Readonly<Record<string, unknown>>;
     answer: Received;
+  };
+  "GET /api/channels/platforms": {
+    body: undefined;
+    answer: {
+      items: readonly PlatformView[];
+      cursor: string | null;
+      looked_at?: number;
+    };
   };
   "GET /api/channels/connections": {
     body: undefined;
@@ -2316,7 +4740,7 @@ export interface Operations {
   };
   "POST /api/channels/connections/{connection_id}/import-products": {
     body: Nothing;
-    answer: SyncRun;
+    answer: JobView;
   };
   "GET /api/channels/connections/{connection_id}/stock": {
     body: undefined;
@@ -2374,6 +4798,10 @@ export interface Operations {
       looked_at?: number;
     };
   };
+  "GET /api/channels/connections/{connection_id}/runs/{run_id}": {
+    body: undefined;
+    answer: SyncRun;
+  };
   "GET /api/channels/deliveries/{delivery_id}/body": {
     body: undefined;
     answer: DeliveryBody;
@@ -2381,30 +4809,118 @@ export interface Operations {
   "GET /api/channels/deliveries": {
     body: undefined;
     answer: {
-      items: readonly DeliveryRow[];
+      items: readonly WebhookDeliveryRow[];
       cursor: string | null;
       looked_at?: number;
     };
   };
   "GET /api/channels/deliveries/{document_id}": {
     body: undefined;
-    answer: DeliveryView;
+    answer: WebhookDeliveryView;
   };
   "POST /api/channels/deliveries/{document_id}/replay": {
     body: Nothing;
-    answer: DeliveryView;
+    answer: WebhookDeliveryView;
   };
   "POST /api/channels/deliveries/{document_id}/discard": {
     body: Nothing;
-    answer: DeliveryView;
+    answer: WebhookDeliveryView;
   };
   "GET /api/reporting/work": {
     body: undefined;
     answer: Work;
   };
-  "GET /api/reporting/business": {
+  "GET /api/reporting/measures": {
     body: undefined;
-    answer: Business;
+    answer: {
+      items: readonly MeasureView[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "GET /api/reporting/report": {
+    body: undefined;
+    answer: Report;
+  };
+  "GET /api/reporting/documents": {
+    body: undefined;
+    answer: {
+      items: readonly DocumentRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "GET /api/reporting/explanation": {
+    body: undefined;
+    answer: Explanation;
+  };
+  "GET /api/reporting/reconciliation": {
+    body: undefined;
+    answer: Reconciliation;
+  };
+  "GET /api/reporting/exports/csv": {
+    body: undefined;
+    answer: string;
+  };
+  "GET /api/reporting/exports/xlsx": {
+    body: undefined;
+    answer: string;
+  };
+  "GET /api/reporting/roll-ups": {
+    body: undefined;
+    answer: RollUpView;
+  };
+  "GET /api/reporting/rebuilds": {
+    body: undefined;
+    answer: {
+      items: readonly JobRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "POST /api/reporting/rebuilds": {
+    body: Nothing;
+    answer: JobView;
+  };
+  "GET /api/reporting/rebuilds/{document_id}": {
+    body: undefined;
+    answer: JobView;
+  };
+  "POST /api/reporting/rebuilds/{document_id}/cancel": {
+    body: Nothing;
+    answer: JobView;
+  };
+  "GET /api/reporting/rebuilds/{job_id}/problems": {
+    body: undefined;
+    answer: string;
+  };
+  "GET /api/reporting/schedules": {
+    body: undefined;
+    answer: {
+      items: readonly ReportScheduleRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "POST /api/reporting/schedules": {
+    body: ReportScheduleBody;
+    answer: ReportSchedule;
+  };
+  "GET /api/reporting/schedules/{document_id}": {
+    body: undefined;
+    answer: ReportSchedule;
+  };
+  "PUT /api/reporting/schedules/{document_id}": {
+    body: ReportScheduleBody;
+    answer: ReportSchedule;
+  };
+  "DELETE /api/reporting/schedules/{document_id}": {
+    body: undefined;
+    answer: undefined;
+  };
+  "POST /api/reporting/stops": {
+    body: Readonly<Record<string, unknown>>;
+    answer: Stopped;
   };
   "GET /api/openapi.json": {
     body: undefined;
@@ -2413,6 +4929,14 @@ export interface Operations {
   "GET /api/permissions": {
     body: undefined;
     answer: PermissionsView;
+  };
+  "GET /api/requests": {
+    body: undefined;
+    answer: {
+      items: readonly RequestRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
   };
   "GET /api/health": {
     body: undefined;

@@ -2,6 +2,7 @@
  * What a domain declares about its entities. `ListScreen`, `DocumentScreen` and `CreateScreen` draw every entity from
  * this alone; a domain writes a screen by hand only where the work deserves one.
  */
+import { signal } from "@preact/signals";
 import type { ComponentChild } from "preact";
 import { api, type Answer } from "./api";
 import type { Found } from "./api_types";
@@ -30,6 +31,8 @@ export interface Column<T extends Row> {
   primary?: boolean;
   /** On a phone the label stands before the value. */
   labelled?: boolean;
+  /** A long text takes several lines, so that it pushes no figure out of sight; for lines of a document, not for lists. */
+  wraps?: boolean;
   /** Not shown until the user chooses it. */
   optional?: boolean;
   /** The field that holds the currency (money) or the unit code (quantity) of this column. */
@@ -87,7 +90,7 @@ export interface FormField {
   /** Takes the whole width. */
   full?: boolean;
   options?: readonly Choice[];
-  /** The list of the API whose rows `several` offers to tick; the value sent is their ids. */
+  /** The short list of the API whose rows a `choice` offers or `several` ticks; the value sent is their ids. */
   source?: string;
   /** The kind a reference searches; the value sent is its id. */
   kind?: string;
@@ -209,25 +212,31 @@ export interface Entity<T extends Row> {
 /** An entity whose row type is known only to its own declaration. */
 export type AnyEntity = Entity<Row & Record<string, unknown>>;
 
-const entities = new Map<string, AnyEntity>();
+const declarations = new Map<string, AnyEntity>();
+const entities = signal<ReadonlyMap<string, AnyEntity>>(new Map());
 
-/** Declares an entity: from then on its list, documents, search results and links have pages. */
+/** Declares an entity; once published its list, documents, search results and links have pages. */
 export function defineEntity<T extends Row>(entity: Entity<T>): AnyEntity {
   const declared = entity as unknown as AnyEntity;
-  entities.set(declared.kind, declared);
+  declarations.set(declared.kind, declared);
   return declared;
 }
 
+/** What is declared by now is shown from now on: said when the words that the declarations name are here. */
+export function publishEntities(): void {
+  entities.value = new Map(declarations);
+}
+
 export function allEntities(): AnyEntity[] {
-  return [...entities.values()];
+  return [...entities.value.values()];
 }
 
 export function entityOf(kind: string): AnyEntity | undefined {
-  return entities.get(kind);
+  return entities.value.get(kind);
 }
 
 export function documentHref(kind: string, id: string): string | undefined {
-  const entity = entities.get(kind);
+  const entity = entities.value.get(kind);
   return entity && `${entity.route}/${encodeURIComponent(id)}`;
 }
 

@@ -54,6 +54,16 @@ export function formatDate(date: string): string {
   return dateFormat({ dateStyle: "medium", timeZone: "UTC" }).format(new Date(`${date.slice(0, 10)}T00:00:00Z`));
 }
 
+/** The month of a business date, with its year. */
+export function formatMonth(date: string): string {
+  return dateFormat({ month: "long", year: "numeric", timeZone: "UTC" }).format(new Date(`${date.slice(0, 10)}T00:00:00Z`));
+}
+
+/** A fiscal year, which is known by its last day: a calendar year is its number, another is told by when it ends. */
+export function formatYear(endsOn: string): string {
+  return endsOn.endsWith("-12-31") ? endsOn.slice(0, 4) : t("value.year_until", { date: formatDate(endsOn) });
+}
+
 /** Short for lists: the hour today, else day and month, with the year when it is another one. */
 export function formatInstant(instant: string, timeZone: string, now: Date): string {
   const moment = new Date(instant);

@@ -1,16 +1,19 @@
-/** Starts the portal: words first, then who is signed in, then the screen. */
+/** Starts the portal: words first, then who is signed in, then the screen, then what the first screen did not need. */
 import { render } from "preact";
 import { App } from "./app";
 import { Problem } from "./design/feedback";
 import { startKeyboard } from "./keyboard";
 import { applyPreferences } from "./preferences";
-import { startRouter } from "./router";
+import { path, startRouter } from "./router";
+import { loadTheRest } from "./routes";
 import { restoreSession } from "./session";
 
 const root = document.getElementById("app") as HTMLElement;
 
 async function start(): Promise<void> {
-  await applyPreferences();
+  const words = applyPreferences();
+  if (path.value !== "/") fetchAhead();
+  await words;
   try {
     await restoreSession();
   } catch (error) {
@@ -19,6 +22,12 @@ async function start(): Promise<void> {
   }
   render(null, root);
   render(<App />, root);
+  requestAnimationFrame(() => setTimeout(fetchAhead));
+}
+
+/** Whoever needs it asks again and is told if it cannot be had; here nobody waits. */
+function fetchAhead(): void {
+  loadTheRest().catch((error: unknown) => console.debug("not fetched ahead", error));
 }
 
 startRouter();

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { test } from "node:test";
+import { usesKeys } from "../words.mjs";
 import { load, SOURCE } from "./load.mjs";
 
 const read = async (language) => JSON.parse(await readFile(path.join(SOURCE, `i18n/${language}.json`), "utf8"));
@@ -44,12 +45,21 @@ test("every key that source names has words", () => {
 });
 
 test("every key is used: named in source, or made from a prefix that source composes", () => {
-  const composed = new Set([
-    ...[...everything.matchAll(/codeText\("(\w+)"/g)].map((found) => found[1]),
-    ...[...everything.matchAll(/`(\w+)\.\$\{/g)].map((found) => found[1]),
-  ]);
-  const unused = Object.keys(english).filter((key) => !everything.includes(`"${key}"`) && !composed.has(key.split(".")[0]));
+  const isUsed = usesKeys(everything);
+  const unused = Object.keys(english).filter((key) => !isUsed(key));
   assert.deepEqual(unused, []);
+});
+
+test("code that comes later comes with its words", () => {
+  const later = files.flatMap(({ file, text }) => [...text.matchAll(/^.*(?<!typeof )\bimport\("\.{1,2}\/.*$/gm)].map(([line]) => `${path.relative(SOURCE, file)}: ${line.trim()}`));
+  assert.ok(later.length > 20);
+  assert.deepEqual(later.filter((line) => !/\b(lazily|withWords)\(\(\) => import\(/.test(line)), []);
+});
+
+test("the words of the first load are those its modules name or compose", () => {
+  const isFirst = usesKeys('t("order.plural"); codeText("state", code); has(`error.${code}`)');
+  assert.deepEqual(["order.plural", "state.shipped", "error.offline"].map(isFirst), [true, true, true]);
+  assert.deepEqual(["order.singular", "ledger.plural", "states.shipped"].map(isFirst), [false, false, false]);
 });
 
 test("no raw words on a page: text and spoken attributes come from the catalogues", () => {

@@ -19,3 +19,9 @@ test("a business date is the same day whatever the zone", async () => {
   const { formatDate } = await load("format.ts");
   assert.match(formatDate("2026-03-01"), /^1 mars 2026$/);
 });
+
+test("a fiscal year is told as its year, or by when it ends, never as a day", async () => {
+  const { formatYear } = await load("format.ts");
+  assert.equal(formatYear("2026-12-31"), "2026");
+  assert.match(formatYear("2026-06-30"), /year_until/);
+});

@@ -14,6 +14,8 @@ from tests.browser.portal import SOURCE
 PAGE = re.compile(r'pattern: "(/[^"]*)"')
 ENTITY = re.compile(r'  path: "(?P<path>/api/[^"]+)",\n  route: "(?P<route>/[^"]+)"(?P<rest>.*?)\n}\);', re.DOTALL)
 CREATION = re.compile(r"^  create: \{", re.MULTILINE)
+#: Pages made by hand about one document: where the API lists such.
+OF_ONE = {"/ledger/parties/:id": "/api/parties/customers", "/deliveries/:id/pack": "/api/shipping/deliveries"}
 GATE = re.compile(r'^  \["(/[^"]+)"', re.MULTILINE)
 
 
@@ -32,7 +34,8 @@ class Address:
 @cache
 def declared() -> tuple[Address, ...]:
     """Pages made by hand, then list, creation and document of every entity."""
-    found = [Address(pattern) for pattern in PAGE.findall((SOURCE / "routes.tsx").read_text(encoding="utf-8"))]
+    found = [Address(pattern, OF_ONE.get(pattern, ""))
+             for pattern in PAGE.findall((SOURCE / "routes.tsx").read_text(encoding="utf-8"))]
     for source in sorted((SOURCE / "screens").rglob("*.ts*")):
         for entity in ENTITY.finditer(source.read_text(encoding="utf-8")):
             found.append(Address(entity["route"]))

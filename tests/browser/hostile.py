@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -82,6 +83,7 @@ def fill(caller: Caller, shop: Shop) -> None:
         "shipping_addresses": [ADDRESS], "tags": [BAD, SCRIPT], "note": SCRIPT + BAD})
     _orders(caller, customer["id"])
     _settings(caller)
+    _money(caller, customer["id"])
     _shop(caller, shop)
 
 
@@ -101,10 +103,33 @@ def _orders(caller: Caller, customer_id: str) -> None:
     caller.post(f"/api/sales/orders/{first['id']}/refund", {"amount": "1", "reason": BAD})
 
 
+def _money(caller: Caller, customer_id: str) -> None:
+    """A free invoice, a payment, a payout, their entries and a carrier, every text an attack."""
+    year = date.today().year
+    caller.post("/api/ledger/fiscal-years", {"starts_on": f"{year}-01-01", "ends_on": f"{year}-12-31"})
+    caller.post("/api/ledger/accounts", {"number": "411999", "name": BAD, "name_en": SCRIPT})
+    caller.post("/api/ledger/entries", {"journal": "OD", "entry_date": f"{year}-01-01", "label": BAD,
+                                        "document_reference": SHORT, "lines": [
+        {"account": "512000", "debit": "1", "label": SCRIPT}, {"account": "411999", "credit": "1", "label": BAD}]})
+    caller.post("/api/payments/payments", {"method": "transfer", "amount": "3", "customer_id": customer_id,
+                                           "reference": SHORT, "note": SCRIPT + BAD})
+    taken = caller.post("/api/payments/payments", {"method": "provider", "amount": "5", "customer_id": customer_id})
+    caller.post("/api/payments/payouts", {"payments": [{"payment_id": taken["id"]}], "fee": "1", "external_id": SHORT,
+                                          "reference": SHORT, "note": BAD})
+    invoice = caller.post("/api/invoicing/invoices", {
+        "customer_id": customer_id, "note": SCRIPT + BAD, "buyer_reference": SHORT,
+        "lines": [{"name": BAD, "unit_price": "10"}]})
+    caller.post(f"/api/invoicing/invoices/{invoice['id']}/issue", {})
+    caller.post("/api/shipping/carriers", {"name": SHORT, "sender": ADDRESS})
+
+
 def _settings(caller: Caller) -> None:
     caller.post("/api/tenants/api-keys", {"name": BAD, "role": "read_only"})
     caller.replace("/api/tenants/company", {"legal_name": BAD, "trade_name": SCRIPT, "legal_form": SHORT, "rcs_city": BAD,
-                                            "phone": SHORT, "website": LINK})
+                                            "phone": SHORT, "website": LINK,
+                                            "siren": "732829320", "vat_number": "FR44732829320",
+                                            "address": {"street": BAD, "additional_street": SCRIPT,
+                                                        "postal_code": SHORT, "city": BAD}})
     caller.replace("/api/tenants/settings", {"name": BAD, "locale": "fr", "time_zone": "Europe/Paris", "country_code": "FR"})
     caller.post("/api/tenants/invitations", {"email": "mallory@example.org", "name": BAD, "role": "sales"})
 

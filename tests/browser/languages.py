@@ -11,11 +11,12 @@ from tests.browser.portal import WORDS
 
 SHORTEST = 4
 PARAMETER = re.compile(r"\{\w+(?:, number)?\}")
-#: Everything a page says, shown or spoken, text by text.
+#: Everything a page says, shown or spoken, text by text; but what it names as being in another language.
 TEXTS = """() => {
     const said = [document.title.split(" · ")[0]];
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-    while (walker.nextNode()) said.push(walker.currentNode.data);
+    const isOwn = (element) => element.closest("[lang]").lang === document.documentElement.lang;
+    while (walker.nextNode()) if (isOwn(walker.currentNode.parentElement)) said.push(walker.currentNode.data);
     for (const element of document.querySelectorAll("[aria-label], [placeholder], [title], [alt]"))
         for (const name of ["aria-label", "placeholder", "title", "alt"]) said.push(element.getAttribute(name) ?? "");
     return [...new Set(said.map((text) => text.trim()))];

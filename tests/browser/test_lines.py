@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Route
+from playwright.sync_api import Route, expect
 
 from tests.browser.portal import Watch, say, settle
 from tests.running import Client, eventually
@@ -117,5 +117,5 @@ def test_products_are_found_by_their_words(visit: Visit, client: Client, article
     page.get_by_role("searchbox").fill(article["word"])
     page.wait_for_url("**q=*")
     page.get_by_role("link", name=f"Tasse {article['word']}").wait_for()
-    assert page.locator("tbody tr").count() == 1
+    expect(page.locator("tbody tr")).to_have_count(1)
     assert watch.problems() == []

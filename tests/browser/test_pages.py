@@ -21,10 +21,12 @@ LOOKS = [(size, scheme) for size in ("desktop", "phone") for scheme in ("light",
 SIZES = {"desktop": DESKTOP, "phone": PHONE}
 #: The pictures of the documentation: which looks of which pages.
 PICTURES = {
-    ("/", "fr desktop light"): "home", ("/", "fr desktop dark"): "home-dark", ("/orders", "fr desktop light"): "orders",
+    ("/", "fr desktop light"): "home", ("/orders", "fr desktop light"): "orders",
     ("/orders", "fr phone light"): "orders-phone", ("/orders/:id", "fr desktop light"): "order",
     ("/products", "fr desktop light"): "products", ("/stock/:id", "fr desktop light"): "stock",
-    ("/channels", "fr desktop light"): "channels",
+    ("/channels", "fr desktop light"): "channels", ("/invoices/:id", "fr desktop light"): "invoice",
+    ("/ledger", "fr desktop light"): "ledger", ("/reports", "fr desktop light"): "reports",
+    ("/deliveries/:id/pack", "fr phone light"): "packing-phone",
 }
 
 

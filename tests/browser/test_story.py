@@ -78,7 +78,7 @@ def test_a_sale_is_seen_explained_and_shipped(running: Running, visit: Callable[
     sign_in(page, running)
     settle(page)
     waiting = number_in(tile(page, "home.to_ship").inner_text())
-    assert number_in(page.locator(".chart-card .headline").first.inner_text()) > 0
+    assert number_in(page.locator(".measure-tile .headline").first.inner_text()) > 0
 
     orders = context.new_page()
     listed = Watch(orders, running.url)

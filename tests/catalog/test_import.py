@@ -56,6 +56,17 @@ def test_only_what_changed_is_changed_and_a_later_row_joins_its_product(new_ctx:
     assert len(ids) == 1
 
 
+def test_a_family_of_articles_is_known_or_refused_by_line_and_column(new_ctx: NewContext) -> None:
+    text = "SKU;Désignation;Famille comptable\nBUCHE;Bûche;finished\nVERRE;Verre;glassware\n"
+    report = load(new_ctx(), text)
+    assert counts(report) == (1, 0, 0, 1)
+    assert [(p.line, p.column, p.code) for p in report.problems] == [(3, "Famille comptable", "product_family")]
+    assert service.find_skus(new_ctx(), ["BUCHE"])["BUCHE"].product_family == "finished"
+    assert counts(load(new_ctx(), exporting.export_variants(new_ctx()))) == (0, 0, 1, 0)
+    assert counts(load(new_ctx(), text.replace("finished", "services"))) == (0, 1, 0, 1)
+    assert service.find_skus(new_ctx(), ["BUCHE"])["BUCHE"].product_family == "services"
+
+
 def test_an_empty_cell_leaves_what_there_is(new_ctx: NewContext) -> None:
     load(new_ctx())
     assert counts(load(new_ctx(), "SKU;EAN;Poids\nBUCHE-4;;\n")) == (0, 0, 1, 0)

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,13 +20,14 @@ from chalicelib.catalog import importing
 from chalicelib.catalog.importing import ImportBody
 from chalicelib.events import jobs
 from chalicelib.kernel.context import Context
-from chalicelib.kernel.job import JOB, Job, progress
+from chalicelib.kernel.job import JOB, OPEN, Job, progress
 from chalicelib.runtime.jobs import carry_on, look_after
 from chalicelib.storage import read, transaction
 from chalicelib.storage.client import client, table_name
 from tests.catalog.files import Report, worked
 
 NewContext = Callable[..., Context]
+ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 11, 24, 7, 0, tzinfo=UTC)
 
 
@@ -149,3 +157,45 @@ def test_progress_tells_rate_and_remaining(new_ctx: NewContext) -> None:
     assert (seen.rate_per_second, seen.remaining_seconds) == (25, 30)
     assert progress(replace(job, done=0)).remaining_seconds is None
     assert progress(replace(job, state="done")).remaining_seconds == 0
+
+
+def killed_at(tenant_id: str, job_id: str, commits: int, seconds: float) -> list[list[str]]:
+    """A worker's process that is killed (`kill -9`) a moment after it said that so many transactions are committed, or ends
+    by itself; answers what it said."""
+    worker = subprocess.Popen([sys.executable, "-m", "tests.catalog.import_worker", tenant_id, job_id], cwd=ROOT,
+                              stdout=subprocess.PIPE, text=True, start_new_session=True)
+    assert worker.stdout is not None
+    said: list[list[str]] = []
+    for line in worker.stdout:
+        said.append(line.split())
+        if sum(words[0] == "committed" for words in said) == commits:
+            time.sleep(seconds)
+            os.kill(worker.pid, signal.SIGKILL)
+            said += [rest.split() for rest in worker.stdout]
+            break
+    worker.wait()
+    return said
+
+
+def test_a_workers_process_killed_again_and_again_ends_in_the_same_bytes(new_ctx: NewContext) -> None:
+    """KILL_POINTS of them, 5 unless it says otherwise; each costs at most the transaction that was under way."""
+    points, chance = int(os.environ.get("KILL_POINTS", "5")), random.Random(1)
+    whole = worked(new_ctx(), begun(new_ctx).id)
+    wanted = snapshot(new_ctx())
+    kills = 0
+    while kills < points:
+        job = begun(new_ctx)
+        done = 0
+        while read.get(new_ctx(), JOB, job.id).state in OPEN:
+            said = killed_at(new_ctx().tenant_id, job.id, 1 if kills < points else 10_000, chance.random() * 0.06)
+            kills += kills < points
+            attempts = sum(words[0] == "begun" for words in said)
+            commits = sum(words[0] == "committed" for words in said)
+            assert attempts - commits <= 1, "what was under way, and no more, is done again"
+            now = read.get(new_ctx(), JOB, job.id)
+            assert now.done >= done, "what is settled stays settled"
+            done = now.done
+        again = Report(read.get(new_ctx(), JOB, job.id), jobs.problems(new_ctx(), job.id))
+        assert outcome(again) == outcome(whole)
+        assert snapshot(new_ctx()) == wanted
+    assert kills == points

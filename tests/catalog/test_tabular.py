@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -79,3 +82,15 @@ def test_every_bad_cell_is_named_by_line_and_column() -> None:
     assert [(p.line, p.column, p.code) for p in problems] == [
         (2, "EAN", "gtin"), (2, "TVA", "number"), (2, "Poids", "whole_number"), (2, "Actif", "boolean"),
         (3, "SKU", "required"), (4, "SKU", "sku"), (6, "SKU", "duplicate_sku")]
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_what_is_wrong_with_a_row_has_words_in_both_languages(language: str) -> None:
+    root = Path(__file__).resolve().parents[2]
+    words = json.loads((root / "portal" / "src" / "i18n" / f"{language}.json").read_text("utf-8"))
+    known = {"no_sku_column", "unknown_column", "unknown_field", "duplicate_field", "not_a_line", "media", "name",
+             "unknown_gtin"}
+    sources = [root / "chalicelib" / "catalog" / f"{name}.py" for name in ("import_plan", "import_fields", "model", "service")]
+    sources += [root / "chalicelib" / "pricing" / "importing.py", root / "chalicelib" / "channels" / "bindings.py"]
+    codes = {code for source in sources for code in re.findall(r'(?:Problem|Invalid)\("([a-z_]+)"', source.read_text("utf-8"))}
+    assert {code for code in codes - known if f"import_problem.{code}" not in words} == set()

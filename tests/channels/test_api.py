@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets as chance
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from chalicelib.channels.model import ConnectionView, NewBinding
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
 from chalicelib.runtime.api import platform_context
+from chalicelib.stock import service as warehouse
+from chalicelib.stock.model import NewReceipt, ReceiptLine
 from chalicelib.storage import keys, read
 from chalicelib.tenants import service as tenants
 from chalicelib.tenants.model import NewApiKey, NewTenant
@@ -76,8 +79,14 @@ def test_a_connection_is_made_listed_paused_changed_and_removed(merchant: Mercha
     status, twice = program.send("POST", "/connections", new_connection(merchant))
     assert (status, twice["code"]) == (409, "shop_connected")
     path = f"/connections/{made['id']}"
-    assert program.send("POST", f"{path}/import-products", {})[1]["changed_count"] == 2
+    status, job = program.send("POST", f"{path}/import-products", {})
+    assert (status, job["state"], job["subject_id"]) == (202, "queued", made["id"])
     merchant.pump()
+    warehouse.receive(merchant.ctx(), NewReceipt(warehouse_id=merchant.warehouse.id, lines=(
+        ReceiptLine(sku="MAC", quantity=Decimal(5), unit_cost=Decimal(3)),)))
+    merchant.pump()
+    job = program.send("GET", f"/imports/{job['id']}")[1]
+    assert (job["state"], job["counts"]["bound"], job["progress"]["total"], job["allowed_actions"]) == ("done", 2, 2, [])
     [row] = program.send("GET", "/connections")[1]["items"]
     assert (row["state"], row["failure_count"]) == ("active", 0)
     [lag] = program.send("GET", "/lag")[1]["items"]
@@ -95,7 +104,7 @@ def test_a_connection_is_made_listed_paused_changed_and_removed(merchant: Mercha
     status, changed = program.send("PUT", path, {"name": "Boutique", "safety_buffer": "2"})
     assert (status, changed["name"], changed["safety_buffer"]) == (200, "Boutique", "2")
     merchant.pump()
-    assert merchant.shown("retail", "MAC") == 22
+    assert merchant.shown("retail", "MAC") == 27
     assert program.send("PUT", path, {"name": "X"}, if_match='"1"')[0] == 412
     assert program.send("DELETE", path)[0] == 204
     assert program.send("GET", path)[0] == 404

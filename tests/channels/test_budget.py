@@ -14,17 +14,23 @@ from hypothesis import strategies as st
 from chalicelib.channels import bindings, connecting, leaving, notifying, pace, polling, pushing, shops
 from chalicelib.channels.model import ChangeConnection, Connection, ShopFinding
 from chalicelib.channels.pace import Budget
+from chalicelib.events.sweep import outbox_between
+from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import LimitExceeded
+from chalicelib.kernel.job import JOB
+from chalicelib.runtime.jobs import carry_on, look_after
 from chalicelib.sales import service as sales
 from chalicelib.sales.commands import ShipOrder
 from chalicelib.stock import service as stock
 from chalicelib.stock.model import NewReceipt, ReceiptLine
-from chalicelib.storage import single
-from connectors.errors import OverBudget
+from chalicelib.storage import read, single
+from chalicelib.storage.table import Item
+from connectors.errors import OverBudget, RateLimited, Unavailable
 from connectors.http import Clock, HttpPolicy, HttpRequest, HttpResponse, urllib3_transport, using_transport
 from tests.channels.merchant import Merchant
 from tests.channels.shapes import NOON
+from tests.working import import_products
 
 
 class VirtualClock:
@@ -69,7 +75,7 @@ class Line:
 def connected(merchant: Merchant, rate: Decimal) -> Connection:
     merchant.open("retail", "MAC", "SORBET")
     connection = merchant.connect("retail")
-    bindings.import_products(merchant.ctx(), connection)
+    import_products(merchant.ctx(), connection)
     merchant.pump()
     rules = ChangeConnection(name="Retail", requests_per_second=rate)
     return connecting.update(merchant.ctx(), merchant.connection(connection), rules)
@@ -160,6 +166,7 @@ def test_a_spent_budget_of_ours_is_no_failure_of_the_shop(merchant: Merchant) ->
     assert told.value.code == "shop_budget" and told.value.retry_after_seconds
     assert connecting.look_after(late, replace(before, missing=(ShopFinding(code="taxes", message=""),))).state == "active"
     connecting.remove(late, before)
+    connecting.clear(late, before.id)
     (left,) = leaving.farewells(merchant.ctx())
     assert left.attempts == 0 and left.next_at > merchant.clock.now(), "it is only a minute later"
 
@@ -170,8 +177,39 @@ def test_work_that_nobody_waits_for_waits_for_its_turn(merchant: Merchant) -> No
     ctx = replace(merchant.ctx(), clock=clock, deadline=float("inf"))
     began = clock.now()
     for _ in range(12):
-        bindings.import_products(ctx, merchant.connection(connection))
+        import_products(replace(ctx, command=merchant.ctx().command), merchant.connection(connection))
     assert clock.now() - began >= timedelta(seconds=10), "paced, and none refused"
+
+
+def test_an_import_waits_for_its_budget_by_message_and_goes_on_where_it_was(merchant: Merchant) -> None:
+    """A spent budget holds no worker: the job names the instant it goes on at, and a delayed message carries it on."""
+    connection = connected(merchant, Decimal("0.1"))
+    clock = VirtualClock(merchant.ctx().now + timedelta(minutes=5))
+    ctx = replace(merchant.ctx(), clock=clock, deadline=clock.monotonic() + 60)
+    single.put(ctx, Item(pace.key(ctx, connection.id), "budget", ctx.tenant_id, codec.store(
+        Budget(paid_at=clock.now() + timedelta(seconds=90)))))
+    job = bindings.start_import(ctx, merchant.connection(connection))
+    carry_on(ctx, job.id, 1, bindings.work_import)
+    waiting = read.get(ctx, JOB, job.id)
+    assert (waiting.state, waiting.run, waiting.done) == ("running", 2, 0)
+    assert waiting.resume_at is not None and 80 < (waiting.resume_at - clock.now()).total_seconds() < 100
+    told = [e for e in outbox_between(merchant.ctx(), merchant.began, merchant.ctx().now + timedelta(hours=1))
+            if e.type == "JobContinued"]
+    assert [(e.data["run"], 80 < int(e.data["delay_seconds"]) < 100) for e in told] == [(2, True)]
+    look_after(frozenset({bindings.KIND}))(replace(ctx, now=clock.now() + timedelta(minutes=5)))
+    assert read.get(ctx, JOB, job.id).run == 2, "who waits is not lost"
+    clock.sleep(100)
+    carry_on(replace(ctx, deadline=clock.monotonic() + 60), job.id, 2, bindings.work_import)
+    over = read.get(ctx, JOB, job.id)
+    assert (over.state, over.done, over.waiting_since, over.counts["unchanged"]) == ("done", 2, None, 2)
+
+
+def test_a_shop_that_refuses_ends_its_import_and_one_in_trouble_is_asked_again_ever_later() -> None:
+    waits = [bindings.delay_after(Unavailable("down"), timedelta(seconds=waited)) for waited in (0, 40, 5000)]
+    assert waits == [15, 40, 600]
+    assert bindings.delay_after(RateLimited("slow", retry_after_seconds=7.2), timedelta(0)) == 8
+    assert bindings.in_all(50, 10, 100, 0) == 500 and bindings.in_all(50, 10, None, 70) == 70
+    assert bindings.in_all(0, 0, 100, 0) == 0
 
 
 @given(st.lists(st.integers(0, 3000), min_size=1, max_size=60), st.sampled_from(["0.1", "0.7", "1", "5", "50"]))

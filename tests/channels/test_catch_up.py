@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
-from chalicelib.channels import bindings, connecting, polling, pushing, shops
+from chalicelib.channels import connecting, polling, pushing, shops
 from chalicelib.channels.model import ChangeConnection, Connection
 from chalicelib.stock import service as stock
 from chalicelib.stock.model import NewReceipt, ReceiptLine
+from connectors.contract import Unavailable
 from tests.channels.merchant import Merchant
+from tests.working import import_products
 
 MISSED = 230
 PAGES = 3
@@ -26,21 +28,21 @@ def connected(merchant: Merchant) -> tuple[Connection, Connection]:
     for slug in ("retail", "gifts"):
         merchant.open(slug, "MAC")
         connection = merchant.connect(slug)
-        bindings.import_products(merchant.ctx(), connection)
+        import_products(merchant.ctx(), connection)
         rules = ChangeConnection(name=slug.title(), requests_per_second=Decimal(50))
         found.append(connecting.update(merchant.ctx(), merchant.connection(connection), rules))
     merchant.pump()
     return found[0], found[1]
 
 
-def silent_days(merchant: Merchant, connection: Connection) -> list[str]:
-    """Three days of orders nobody told us of, the first of them three days ago; the shop gave up on its webhooks."""
+def silence(merchant: Merchant, connection: Connection, length: timedelta = timedelta(days=3)) -> list[str]:
+    """Days of orders nobody told us of, the first of them when they began; the shop gave up on its webhooks."""
     bought = [str(merchant.buy("retail", MAC=1)["id"]) for _ in range(MISSED)]
     core = merchant.shops["retail"].core
-    began = merchant.ctx().now - timedelta(days=3)
+    began = merchant.ctx().now - length
     with core.state.change():
         for n, order_id in enumerate(bought):
-            changed_at = began + timedelta(days=3) * n / MISSED
+            changed_at = began + length * n / MISSED
             order = core.state.get("order", int(order_id))
             core.state.put("order", {**order, "date_modified_gmt": changed_at.strftime("%Y-%m-%dT%H:%M:%S")})
         for hook in core.state.all("webhook"):
@@ -79,7 +81,7 @@ def settle(merchant: Merchant) -> None:
 
 def test_our_side_was_down_for_three_days(merchant: Merchant) -> None:
     retail, _ = connected(merchant)
-    bought = silent_days(merchant, retail)
+    bought = silence(merchant, retail)
     polling.poll(merchant.ctx())
     polling.poll(merchant.ctx())
     for connection in (retail, _):
@@ -98,11 +100,10 @@ def test_our_side_was_down_for_three_days(merchant: Merchant) -> None:
 def test_a_shop_that_breaks_off_on_every_other_page_is_caught_up_with_all_the_same(
     merchant: Merchant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from connectors.contract import Unavailable
     from connectors.woocommerce.client import WooCommerce
 
     retail, _ = connected(merchant)
-    bought = silent_days(merchant, retail)
+    bought = silence(merchant, retail)
     asked = []
     real = WooCommerce.list_orders
 
@@ -120,3 +121,30 @@ def test_a_shop_that_breaks_off_on_every_other_page_is_caught_up_with_all_the_sa
     settle(merchant)
     assert Counter(all_orders(merchant)) == Counter(bought)
     assert pushing.waiting_notes(merchant.ctx(), retail.id) == []
+
+
+def test_a_shop_with_more_changes_than_a_poll_can_read_is_read_to_its_end(
+    merchant: Merchant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """230 orders in one minute, and time for one page a poll: the overlap must not send each poll back to the first page."""
+    retail, _ = connected(merchant)
+    bought = silence(merchant, retail, timedelta(minutes=1))
+    monkeypatch.setattr(polling, "SPARE_SECONDS", 3_600)
+    for _ in range(PAGES):
+        polling.poll_connection(merchant.ctx(), merchant.connection(retail))
+    assert Counter(all_orders(merchant)) == Counter(bought)
+
+
+NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+LATER = NOON + timedelta(minutes=1)
+
+
+def test_a_poll_that_stops_is_gone_on_with_and_its_beginning_counts() -> None:
+    """The overlap of the next whole poll counts from when the first part began: what became visible late is still seen."""
+    before = shops.SyncState(polled_until=NOON - timedelta(hours=1))
+    stopped = polling.swept(before, polling.Swept(100, 100, reached=NOON - timedelta(minutes=30)), NOON)
+    assert (stopped.polled_until, stopped.swept_until) == (before.polled_until, NOON - timedelta(minutes=30))
+    broken = polling.swept(stopped, polling.Swept(0, 0, error=Unavailable("down")), LATER)
+    assert broken == stopped
+    ended = polling.swept(broken, polling.Swept(30, 30), LATER)
+    assert ended == shops.SyncState(polled_until=NOON)

@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-from chalicelib.channels import bindings, connecting, pushing
+from chalicelib.channels import connecting, pushing
 from chalicelib.channels.model import ChangeConnection
 from tests.channels.merchant import Merchant
+from tests.working import import_products
 
 
 def test_what_a_shop_shows_is_explained_from_the_shelf_to_what_it_was_told(merchant: Merchant) -> None:
     merchant.open("retail", "MAC")
     connection = merchant.connect("retail", warehouse_ids=(merchant.warehouse.id,))
-    bindings.import_products(merchant.ctx(), connection)
+    import_products(merchant.ctx(), connection)
     merchant.pump()
     merchant.deliver(connection, merchant.buy("retail", MAC=3))
     merchant.pump()

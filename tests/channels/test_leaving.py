@@ -9,19 +9,23 @@ from typing import Any
 import pytest
 
 from chalicelib.channels import bindings, connecting, leaving, notifying, polling, shops
-from chalicelib.channels.model import ChangeConnection, Connection
+from chalicelib.channels.model import ChangeConnection, Connection, NewBinding
+from chalicelib.events import jobs
 from chalicelib.events.sweep import outbox_between
+from chalicelib.kernel.errors import NotFound
 from chalicelib.sales import service as sales
 from chalicelib.sales.commands import ShipOrder
+from chalicelib.storage.transaction import Transaction
 from infra.local.shops.woocommerce import ApiKey
 from tests.channels.merchant import KEY, Merchant
 from tests.channels.shapes import NOON
+from tests.working import import_products
 
 
 def connected(merchant: Merchant) -> Connection:
-    merchant.open("retail", "MAC")
+    merchant.open("retail", "MAC", "SORBET")
     connection = merchant.connect("retail")
-    bindings.import_products(merchant.ctx(), connection)
+    import_products(merchant.ctx(), connection)
     merchant.pump()
     return connection
 
@@ -43,9 +47,49 @@ def test_removing_a_connection_deletes_its_webhooks_and_no_others(merchant: Merc
         other = {**hooks(merchant)[0], "id": 999, "delivery_url": "http://127.0.0.1:9/elsewhere"}
         core.state.put("webhook", other)
     connecting.remove(merchant.ctx(), merchant.connection(connection))
+    merchant.pump()
     assert [hook["id"] for hook in hooks(merchant)] == [999]
     assert leaving.shown(merchant.ctx()) == []
     assert [type for type, _ in told(merchant, "ConnectionRemoved", "WebhooksLeft")] == ["ConnectionRemoved"]
+
+
+def test_a_removal_killed_half_way_leaves_no_binding_behind(merchant: Merchant, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The message that clears up is delivered again until it is done; whoever binds meanwhile finds no connection."""
+    connection = connected(merchant)
+    late = jobs.take_up(merchant.ctx(), bindings.start_import(merchant.ctx(), connection).id, 1)
+    connecting.remove(merchant.ctx(), merchant.connection(connection))
+    monkeypatch.setattr(bindings, "PART", 1)
+    real, cleared = Transaction.commit, 0
+
+    def dying(transaction: Transaction) -> None:
+        nonlocal cleared
+        real(transaction)
+        cleared += "unbind" in transaction.ctx.command.id
+        if cleared == 1:
+            raise ZeroDivisionError
+
+    monkeypatch.setattr(Transaction, "commit", dying)
+    with pytest.raises(ZeroDivisionError):
+        connecting.clear(merchant.ctx(), connection.id)
+    left = bindings.of_connection(merchant.ctx(), connection.id)
+    monkeypatch.setattr(Transaction, "commit", real)
+    assert len(left) == 1
+    assert late is not None
+    with pytest.raises(NotFound):
+        bindings.work_import(late)
+    connecting.clear(merchant.ctx(), connection.id)
+    assert bindings.of_connection(merchant.ctx(), connection.id) == [] and hooks(merchant) == []
+    with pytest.raises(NotFound):
+        bindings.bind(merchant.ctx(), connection, NewBinding(sku="MAC", product_external_id="1"))
+
+
+def test_a_connection_made_again_at_once_keeps_its_bindings(merchant: Merchant) -> None:
+    connection = connected(merchant)
+    connecting.remove(merchant.ctx(), merchant.connection(connection))
+    merchant.connect("retail")
+    connecting.clear(merchant.ctx(), connection.id)
+    assert [each.sku for each in bindings.of_connection(merchant.ctx(), connection.id)] == ["MAC", "SORBET"]
+    assert len(hooks(merchant)) == 4
 
 
 def test_a_shop_that_comes_back_is_known_again_with_its_orders(merchant: Merchant) -> None:
@@ -55,10 +99,11 @@ def test_a_shop_that_comes_back_is_known_again_with_its_orders(merchant: Merchan
     merchant.pump()
     merchant.shops["retail"].fail("down")
     connecting.remove(merchant.ctx(), merchant.connection(connection))
+    merchant.pump()
     merchant.shops["retail"].fail("ok")
     again = merchant.connect("retail")
     assert again.id == connection.id and again.is_webhook_secret_known
-    bindings.import_products(merchant.ctx(), again)
+    import_products(merchant.ctx(), again)
     merchant.pump()
     assert len(hooks(merchant)) == 4 and {hook["status"] for hook in hooks(merchant)} == {"active"}
     polling.retry(merchant.ctx())
@@ -74,6 +119,7 @@ def test_a_shop_that_is_down_is_removed_all_the_same_and_rid_of_its_webhooks_lat
     connection = connected(merchant)
     merchant.shops["retail"].fail("down")
     connecting.remove(merchant.ctx(), merchant.connection(connection))
+    merchant.pump()
     assert shops.find(merchant.ctx(), connection.id) is None and len(hooks(merchant)) == 4
     [left] = leaving.shown(merchant.ctx())
     assert (left["name"], left["base_url"], left["last_error_code"]) == ("Retail", connection.base_url, "unavailable")

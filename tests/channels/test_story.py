@@ -20,6 +20,7 @@ from chalicelib.sales.model import ORDER
 from chalicelib.storage import read
 from infra.local.shops.woocommerce.state import Document
 from tests.channels.merchant import KEY, Merchant
+from tests.working import import_products
 
 
 def connected(merchant: Merchant) -> tuple[Connection, Connection]:
@@ -28,7 +29,7 @@ def connected(merchant: Merchant) -> tuple[Connection, Connection]:
     found = []
     for slug in ("retail", "gifts"):
         connection = merchant.connect(slug)
-        bindings.import_products(merchant.ctx(), connection)
+        import_products(merchant.ctx(), connection)
         found.append(connection)
     merchant.pump()
     return found[0], found[1]
@@ -166,7 +167,7 @@ def test_a_secret_the_shop_could_not_take_is_offered_again_and_the_one_it_knows_
 def test_an_unknown_sku_waits_in_quarantine_until_it_is_bound_and_others_go_on(merchant: Merchant) -> None:
     merchant.open("retail", "MAC", "MYSTERY")
     retail = merchant.connect("retail")
-    run = bindings.import_products(merchant.ctx(), retail)
+    run = import_products(merchant.ctx(), retail)
     assert run.unknown_skus == ("MYSTERY",)
     strange = merchant.buy("retail", MYSTERY=1)
     merchant.deliver(retail, strange)
@@ -202,7 +203,7 @@ def test_a_shop_in_trouble_delays_only_itself_and_catches_up_alone(merchant: Mer
     retail, gifts = connected(merchant)
     merchant.open("third", "MAC")
     third = merchant.connect("third")
-    bindings.import_products(merchant.ctx(), third)
+    import_products(merchant.ctx(), third)
     merchant.pump()
     merchant.shops["gifts"].fail(mode, 1)
     for n in range(4):
@@ -324,7 +325,7 @@ def test_a_slow_shop_holds_nobody_up_and_is_left_alone_after_one_long_wait(merch
 def test_prices_are_pushed_to_the_shops_we_price(merchant: Merchant) -> None:
     merchant.open("retail", "MAC")
     retail = merchant.connect("retail", push_prices=True)
-    bindings.import_products(merchant.ctx(), retail)
+    import_products(merchant.ctx(), retail)
     merchant.tenant()
     prices = pricing.create_price_list(merchant.ctx(), PriceListBody(name="Web", currency="EUR", prices_include_vat=True))
     pricing.set_prices(merchant.ctx(), prices.id, PriceChanges(prices=(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -55,11 +56,18 @@ def _read(file: Path) -> Exchange:
         request["method"],
         request["target"],
         dict(request["headers"]),
-        (request["body"] or "").encode(),
+        _bytes(request),
         response["status"],
         dict(response["headers"]),
-        (response["body"] or "").encode(),
+        _bytes(response),
     )
+
+
+def _bytes(message: dict[str, Any]) -> bytes:
+    """The body as it was sent; what is no text was kept in base64."""
+    if "body_base64" in message:
+        return base64.b64decode(message["body_base64"])
+    return (message["body"] or "").encode()
 
 
 @dataclass
@@ -87,6 +95,7 @@ class Shop:
 
     answers: dict[tuple[str, str], list[Answer]] = field(default_factory=dict)
     sent: list[HttpRequest] = field(default_factory=list)
+    root: str = "/wp-json/wc/v3"
 
     def plays(self, *exchanges: Exchange) -> Shop:
         """Answer as recorded."""
@@ -96,7 +105,7 @@ class Shop:
 
     def answers_with(self, method: str, path: str, *answers: Answer) -> Shop:
         """Answer what was not recorded; `path` is under the API's root."""
-        self.answers.setdefault((method, f"/wp-json/wc/v3/{path}"), []).extend(answers)
+        self.answers.setdefault((method, f"{self.root}/{path}"), []).extend(answers)
         return self
 
     def __call__(self, request: HttpRequest, policy: HttpPolicy, clock: Clock) -> HttpResponse:
@@ -134,3 +143,37 @@ def woocommerce_settings(**changes: Any) -> ConnectionSettings:
         "webhook_secrets": ("demo-webhook-secret-é-42",),
     }
     return ConnectionSettings(**(known | changes))
+
+
+def prestashop_settings(**changes: Any) -> ConnectionSettings:
+    """Settings of the recorded PrestaShop, as if behind TLS."""
+    known: dict[str, Any] = {
+        "base_url": "https://shop.example",
+        "credentials": {"key": "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"},
+        "webhook_secrets": ("ping-secret-é",),
+    }
+    return ConnectionSettings(**(known | changes))
+
+
+def prestashop_list(name: str, *entries: str) -> HttpResponse:
+    """A made-up list of the web service, for what was not recorded."""
+    body = f"<?xml version='1.0' encoding='UTF-8'?><prestashop><{name}>{''.join(entries)}</{name}></prestashop>"
+    return HttpResponse(200, {"psws-version": "1.6.1.999"}, body.encode())
+
+
+FRANCE = "<country><id>8</id><iso_code>FR</iso_code></country>"
+NO_ROWS = {"order_payments": "order_payments", "order_cart_rules": "order_cart_rules", "order_carriers": "order_carriers",
+           "order_slip": "order_slips", "order_histories": "order_histories"}
+
+
+def prestashop_shop(*exchanges: Exchange) -> Shop:
+    """A recorded PrestaShop: what it says of itself, no rows of an order but those of `exchanges`, and the people of P1."""
+    known = recorded("prestashop")
+    shop = Shop(root="/api").plays(*exchanges)
+    for number in ("036", "040", "038", "041", "045", "037", "170"):
+        shop.answers.setdefault(("GET", known[number].path), [known[number].response])
+    shop.answers.setdefault(("GET", "/api/countries"), [prestashop_list("countries", FRANCE)])
+    shop.answers.setdefault(("GET", "/api/addresses"), [known["171"].response])
+    for path, name in NO_ROWS.items():
+        shop.answers.setdefault(("GET", f"/api/{path}"), [prestashop_list(name)])
+    return shop

@@ -6,7 +6,7 @@ A new platform joins by one `Recorded` in PLATFORM_RECORDINGS.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -26,7 +26,17 @@ from connectors.contract import (
     Unavailable,
 )
 from connectors.http import using_transport
-from tests.connectors.replay import Exchange, Shop, VirtualTime, answer, recorded, woocommerce_settings
+from connectors.prestashop.webhook import sign as ping_sign
+from tests.connectors.replay import (
+    Exchange,
+    Shop,
+    VirtualTime,
+    answer,
+    prestashop_settings,
+    prestashop_shop,
+    recorded,
+    woocommerce_settings,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +50,7 @@ class Recorded:
     refused_key: Exchange
     deliveries: tuple[tuple[Mapping[str, str], bytes], ...]
     secret: str
+    around: Callable[[Exchange], Shop] = lambda order: Shop().plays(order)
 
 
 def _woocommerce() -> Recorded:
@@ -56,7 +67,22 @@ def _woocommerce() -> Recorded:
     )
 
 
-PLATFORM_RECORDINGS = {"woocommerce": _woocommerce}
+def _prestashop() -> Recorded:
+    found = recorded("prestashop")
+    pings = (b'{"id_order": 7, "at": "2026-11-24 05:16:48"}', b'{"id_order": 8, "at": "2026-11-24 05:16:49"}')
+    return Recorded(
+        settings=prestashop_settings(),
+        order=found["095"],
+        order_id="7",
+        order_missing=found["184"],
+        refused_key=found["177"],
+        deliveries=tuple(({"X-Comptoir-Signature": ping_sign(ping, "ping-secret-é")}, ping) for ping in pings),
+        secret="ping-secret-é",
+        around=lambda order: prestashop_shop(order, found["096"]),
+    )
+
+
+PLATFORM_RECORDINGS = {"woocommerce": _woocommerce, "prestashop": _prestashop}
 
 
 @pytest.fixture(params=PLATFORMS)
@@ -104,7 +130,7 @@ def check_value(value: object, path: str) -> None:
 
 
 def test_a_fetched_order_is_neutral_and_adds_up(platform: str, known: Recorded) -> None:
-    with using_transport(Shop().plays(known.order)):
+    with using_transport(known.around(known.order)):
         order = opened(platform, known, VirtualTime()).get_order(known.order_id)
     assert isinstance(order, ChannelOrder) and order.external_id == known.order_id
     check_value(order, "order")

@@ -251,6 +251,16 @@ def test_an_order_tells_refunds_only_in_summary_and_keeps_its_total() -> None:
     assert found.refunded_total == D("69.88")
 
 
+def test_a_refunded_order_is_one_version_in_a_list_and_with_its_refunds_in_full() -> None:
+    """Else every poll would ask for it anew. The shop lists refunds newest first, and in the order oldest first."""
+    listed = loads(RECORDED["059"].response_body)
+    in_full = map_order({**listed, "refunds": loads(RECORDED["057"].response_body)})
+    assert isinstance(in_full, ChannelOrder)
+    assert in_full.source_version == order("059").source_version
+    one_less = map_order({**listed, "refunds": listed["refunds"][:1]})
+    assert isinstance(one_less, ChannelOrder) and one_less.source_version != in_full.source_version
+
+
 def test_refunds_in_full_name_their_lines_or_have_none() -> None:
     by_amount, by_line = sorted(
         (map_refund(raw) for raw in loads(RECORDED["057"].response_body)), key=lambda r: r.amount

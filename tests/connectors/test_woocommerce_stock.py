@@ -13,9 +13,10 @@ from connectors.contract import (
     MappingProblem,
     PriceUpdate,
     PushOutcome,
+    RateLimited,
     StockLevel,
 )
-from connectors.http import using_transport
+from connectors.http import HttpResponse, using_transport
 from connectors.strict_json import loads
 from connectors.woocommerce.client import WooCommerce
 from connectors.woocommerce.products import map_product
@@ -164,3 +165,30 @@ def test_a_created_product_in_full() -> None:
     assert isinstance(lamp, ChannelProduct)
     assert (lamp.sku, lamp.gtin, lamp.weight, lamp.kind) == ("LAMPE-01", "3760000000017", D("1.2"), "simple")
     assert isinstance(map_product({"id": 3, "manage_stock": "yes"}), MappingProblem)
+
+
+def test_a_page_of_the_catalogue_ends_where_the_time_does_and_goes_on_there(shop: Shop, woo: WooCommerce) -> None:
+    """A product with variations costs a call of its own: what was read before the shop had enough is kept."""
+    def listed(number: int, kind: str = "variable") -> dict[str, object]:
+        return {"id": number, "type": kind, "name": f"Bac {number}", "sku": "", "manage_stock": False}
+
+    def variations(number: int) -> HttpResponse:
+        return answer([{**listed(number * 10, "variation"), "sku": f"B-{number}"}])
+
+    busy = answer({"code": "rest_busy", "message": "later"}, 429)
+    whole = [listed(1, "simple"), listed(2), listed(3), listed(4)]
+    shop.answers_with("GET", "products", answer(whole, **{"X-WP-Total": "4"}), answer(whole[2:]))
+    shop.answers_with("GET", "products/2/variations", variations(2))
+    shop.answers_with("GET", "products/3/variations", busy)
+    shop.answers_with("GET", "products/4/variations", variations(4))
+    first = woo.list_products()
+    assert [each.external_id for each in first.items] == ["1", "2", "3", "4", "20"]
+    assert (first.product_count, first.product_total, first.cursor) == (4, 4, ";3,4")
+    shop.answers["GET", "/wp-json/wc/v3/products/3/variations"] = [variations(3)]
+    rest = woo.list_products(first.cursor)
+    assert [(each.external_id, each.parent_external_id) for each in rest.items if isinstance(each, ChannelProduct)] == [
+        ("30", "3"), ("40", "4")]
+    assert (rest.product_count, rest.cursor) == (0, None)
+    shop.answers["GET", "/wp-json/wc/v3/products/3/variations"] = [busy]
+    with pytest.raises(RateLimited):
+        woo.list_products(first.cursor)

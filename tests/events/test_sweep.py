@@ -29,7 +29,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Event]]:
 
     def send(queue: str, bodies: Any) -> set[str]:
         if queue == "activity":
-            taken.extend(from_message(body) for _, body in bodies.values())
+            taken.extend(from_message(body) for _, body, _ in bodies.values())
         return set()
 
     monkeypatch.setattr(relay, "send", send)

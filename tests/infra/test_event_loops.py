@@ -340,3 +340,54 @@ def test_threads_carry_the_names_of_their_sources(engine: Engine, sqs: Any, uniq
     with running(engine, *sources):
         names = {thread.name for thread in threading.enumerate()}
         assert {"queue-sales-0", "queue-sales-1", "schedule-sweep"} <= names
+
+
+def test_a_calm_stream_is_read_at_once_when_somebody_writes(engine: Engine, dynamodb: Any, unique_name: Any) -> None:
+    table = unique_name("wake")
+    stream = create_table(dynamodb, table)
+    seen: list[int] = []
+    source = StreamSource("relay", stream, lambda event, context: seen.extend(numbers(event)),
+                          poll_seconds=0.02, idle_seconds=60.0, calm_seconds=0.0)
+    with running(engine, source) as runner:
+        wait_for(lambda: runner.have_read(0.0))
+        time.sleep(0.1)
+        put(dynamodb, table, 1)
+        time.sleep(0.3)
+        assert seen == []
+        runner.wake()
+        wait_for(lambda: seen == [1], 5.0)
+
+
+def test_a_stream_is_told_as_read_only_after_it_was_found_empty(engine: Engine, dynamodb: Any, unique_name: Any) -> None:
+    table = unique_name("read")
+    stream = create_table(dynamodb, table)
+    put(dynamodb, table, 1)
+    going_on = threading.Event()
+
+    def handler(event: Any, context: Any) -> None:
+        going_on.wait(10)
+
+    with running(engine, StreamSource("relay", stream, handler)) as runner:
+        began = time.monotonic()
+        time.sleep(0.3)
+        assert not runner.have_read(began)
+        going_on.set()
+        wait_for(lambda: runner.have_read(began))
+        assert not runner.have_read(time.monotonic() + 60)
+
+
+def test_loops_that_skip_the_past_deliver_all_that_comes_after_their_start(
+    engine: Engine, dynamodb: Any, unique_name: Any,
+) -> None:
+    table = unique_name("skip")
+    stream = create_table(dynamodb, table)
+    for n in (1, 2, 3):
+        put(dynamodb, table, n)
+    seen: list[int] = []
+    runner = LoopRunner([StreamSource("relay", stream, lambda event, context: seen.extend(numbers(event)))],
+                        engine.environment())
+    runner.start(skip_past=True)
+    put(dynamodb, table, 4)
+    wait_for(lambda: seen)
+    assert runner.stop()
+    assert seen == [4]

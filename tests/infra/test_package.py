@@ -27,6 +27,17 @@ def test_the_zip_starts_as_every_function_with_nothing_else_installed(sources: P
     package.check_zip(core, package.templates(sources)["template-app.json"])
 
 
+def test_the_documents_have_a_zip_of_their_own_that_draws(sources: Path, build: Path) -> None:
+    """The core's entries byte for byte, and Typst on top, within Lambda's limit."""
+    own = build / "documents.zip"
+    package.check_zip(own, package.templates(sources)["template-app.json"])
+    with zipfile.ZipFile(build / "core.zip") as core, zipfile.ZipFile(own) as documents:
+        entries = {each.filename: each.CRC for each in documents.infolist()}
+        assert {each.filename: each.CRC for each in core.infolist()}.items() <= entries.items()
+        assert "typst/__init__.py" in entries and not any(name.startswith("typst/") for name in core.namelist())
+        assert sum(each.file_size for each in documents.infolist()) < archive.MAX_UNPACKED_BYTES
+
+
 def test_a_zip_without_a_package_is_refused_before_it_is_deployed(sources: Path, core: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(core) as whole, zipfile.ZipFile(tmp_path / "core.zip", "w") as partial:
         for name in whole.namelist():
@@ -140,6 +151,7 @@ def test_a_package_is_made_anew_when_anything_it_is_made_from_changed(
     made: list[str] = []
     monkeypatch.setattr(package, "templates", lambda root: {"template-app.json": {"Resources": {}}})
     monkeypatch.setattr(archive, "build", lambda root, *rest: made.append(package.digest(root)))
+    monkeypatch.setattr(archive, "extend", lambda *given: None)
     monkeypatch.setattr(package, "check_zip", lambda core, template: None)
     changed = shutil.copytree(sources, tmp_path / "changed")
     assert package.package_if_stale(tmp_path / "build", changed)
@@ -153,5 +165,6 @@ def test_a_package_is_made_anew_when_anything_it_is_made_from_changed(
 
 
 def test_requirements_are_pinned() -> None:
-    for line in (package.ROOT / "requirements.txt").read_text().split():
+    both = (package.ROOT / name for name in ("requirements.txt", "requirements-documents.txt"))
+    for line in "".join(each.read_text() for each in both).split():
         assert re.fullmatch(r"[A-Za-z0-9_.-]+==[0-9][\w.]*", line), line

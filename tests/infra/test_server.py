@@ -255,7 +255,7 @@ def test_a_file_replaced_by_a_new_build_is_served_at_once(server: LocalServer, t
 
 @pytest.mark.parametrize("path", [
     "/../outside.txt", "/..%2foutside.txt", "/%2e%2e/outside.txt", "/assets/../../outside.txt", "/link.txt",
-    "/.secret.txt", "/assets/missing.js", "/..%5coutside.txt", "/a%00.txt", "/etc/passwd.txt",
+    "/.secret.txt", "/assets/missing.js", "/..%5coutside.txt", "/a%00.txt", "/passwd.txt",
 ])
 def test_nothing_outside_the_directory_is_served(server: LocalServer, path: str) -> None:
     answer = ask(server, "GET", path)

@@ -179,9 +179,11 @@ def test_identity_mail_and_files_are_only_for_the_domains_whose_code_uses_them(a
             assert "ses:SendEmail" in granted, domain
         uses_files = "blobs" in code or 'client("s3")' in code
         assert ("s3:PutObject" in granted) == uses_files, domain
+        if uses_files:
+            assert {"kms:GenerateDataKey", "kms:Decrypt"} <= granted, f"{domain}: the files' bucket is sealed with our own key"
         if "identity.sign_in(" in code:
             assert "cognito-idp:AdminInitiateAuth" in granted, domain
-        assert ("ses:SendEmail" in granted) <= (domain == "tenants")
+        assert ("ses:SendEmail" in granted) <= (domain in ("tenants", "webhooks", "reporting"))
         assert ("cognito-idp:AdminInitiateAuth" in granted) <= (domain == "tenants")
     for function in functions(app):
         for each in statements(app, function):

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from chalicelib.runtime.access import ROLES
@@ -23,16 +24,35 @@ NAMED = {
     "channels/deliveries/{delivery_id}": "delivery", "catalog/products/{document_id}": "product",
     "catalog/variants/{document_id}": "variant", "catalog/gtins/{gtin}": "gtin", "catalog/skus/{sku}": "sku",
     "catalog/media/{key}": "media", "catalog/imports/{document_id}": "job", "catalog/imports/{job_id}": "job",
+    "pricing/imports/{document_id}": "price_job", "pricing/imports/{job_id}": "price_job",
+    "channels/imports/{document_id}": "shop_job", "channels/imports/{job_id}": "shop_job",
     "parties/customers/{document_id}": "customer", "pricing/price-lists/{document_id}": "price_list",
     "pricing/price-lists/{price_list_id}": "price_list", "stock/warehouses/{document_id}": "warehouse",
     "stock/operations/{document_id}": "operation", "stock/levels/{sku}": "sku", "sales/orders/{document_id}": "order",
     "sales/orders/{order_id}": "order", "tenants/sessions/{session_id}": "session", "tenants/users/{document_id}": "user",
     "tenants/invitations/{document_id}": "invitation", "tenants/api-keys/{document_id}": "api_key",
+    "tenants/api-keys/{key_id}": "api_key",
     "tenants/sign-ins/{document_id}": "sign_in", "timeline/{kind}/{document_id}": "order",
+    "shipping/deliveries/{document_id}": "goods_delivery", "shipping/deliveries/{delivery_id}": "goods_delivery",
+    "shipping/carriers/{document_id}": "carrier",
+    "ledger/accounts/{document_id}": "account", "ledger/journals/{document_id}": "journal",
+    "ledger/fiscal-years/{document_id}": "fiscal_year", "ledger/entries/{document_id}": "entry",
+    "payments/payments/{document_id}": "payment", "payments/payouts/{document_id}": "payout",
+    "ledger/parties/{party_id}": "customer",
+    "ledger/letters/{document_id}": "letter",
+    "invoicing/invoices/{document_id}": "invoice",
+    "invoicing/runs/{job_id}": "invoice_run", "invoicing/runs/{document_id}": "invoice_run",
+    "invoicing/customers/{customer_id}": "customer",
+    "invoicing/orders/{order_id}": "order",
+    "documents/papers/{document_id}": "paper", "documents/papers/{paper_id}": "paper",
+    "reporting/rebuilds/{document_id}": "rebuild", "reporting/rebuilds/{job_id}": "rebuild",
+    "reporting/schedules/{document_id}": "schedule",
+    "webhooks/endpoints/{document_id}": "webhook", "webhooks/endpoints/{endpoint_id}": "webhook",
+    "webhooks/messages/{document_id}": "webhook_message",
 }
 """What the first parameter of a path names, by how the path begins."""
 
-SECOND = {"binding_id": "binding", "sku": "sku"}
+SECOND = {"binding_id": "binding", "run_id": "run", "sku": "sku", "format_name": "format"}
 """What a further parameter names."""
 
 BODIES: dict[str, Any] = {
@@ -50,8 +70,25 @@ BODIES: dict[str, Any] = {
     "POST sales/orders/{document_id}/hold": {"reason": "doute"},
     "POST sales/orders/{document_id}/refund": {"amount": "1.00"},
     "PUT sales/orders/{document_id}": {"note": "fragile"},
+    "POST shipping/deliveries/{document_id}/scan": {"code": "{sku}"},
+    "POST shipping/deliveries/{document_id}/put_back": {"parcel_number": 1, "sku": "{sku}", "quantity": "1"},
+    "POST shipping/deliveries/{document_id}/buy_labels": {"carrier_id": "x"},
+    "POST shipping/deliveries/{document_id}/void_label": {"parcel_number": 1},
+    "POST shipping/deliveries/{document_id}/set_tracking": {"tracking_number": "A"},
+    "PUT shipping/carriers/{document_id}": {"name": "Autre"},
     "PUT channels/connections/{connection_id}": {"name": "Autre"},
     "POST channels/connections/{connection_id}/bindings": {"sku": "{sku}", "product_external_id": "9{n}"},
+    "PUT ledger/accounts/{document_id}": {"name": "Autre"}, "PUT ledger/journals/{document_id}": {"name": "Autre"},
+    "POST ledger/fiscal-years/{document_id}/lock": {"through": "2001-01-31"},
+    "POST payments/payments/{document_id}/match": {"allocations": [{"invoice_id": "ivc_x"}]},
+    "POST payments/payments/{document_id}/reverse": {"reason": "erreur"},
+    "POST payments/payouts/{document_id}/reverse": {"reason": "erreur"},
+    "POST ledger/letters/{document_id}/extend": {"lines": [{"entry_id": "x", "line": 1}]},
+    "PUT invoicing/invoices/{document_id}": {"lines": [{"name": "Pain", "unit_price": "3"}]},
+    "POST invoicing/invoices/{document_id}/credit": {"reason": "retour"},
+    "PUT webhooks/endpoints/{document_id}": {"name": "Autre", "url": "http://127.0.0.1:49999/", "event_types": ["OrderPlaced"]},
+    "POST webhooks/endpoints/{endpoint_id}/recover": {"since": datetime.now(UTC).isoformat()},
+    "PUT reporting/schedules/{document_id}": {"name": "Autre", "recipients": ["{own:user}"]},
 }
 """Bodies that pass, where the empty one does not; `{sku}` is one of the caller's own."""
 
@@ -67,6 +104,9 @@ class Reference:
 
 
 LINE = {"sku": "{sku}", "quantity": "1", "unit_price": "9.90"}
+SERVICE = {"name": "Conseil", "unit_price": "9.90"}
+SERIES = [{"id": "FA", "type_codes": ["380", "386"], "prefix": "FA-{year}-"},
+          {"id": "AV", "type_codes": ["381"], "prefix": "AV-{year}-"}]
 REFERENCES = (
     Reference("POST", "sales/orders", "customer", {"lines": [LINE], "customer_id": "{id}"}),
     Reference("POST", "sales/orders", "warehouse", {"lines": [LINE], "warehouse_ids": ["{id}"]}),
@@ -82,6 +122,11 @@ REFERENCES = (
     Reference("POST", "sales/shipments", "order", {"orders": [{"order_id": "{id}"}]}),
     Reference("PUT", "sales/orders/{own:order}", "customer", {"customer_id": "{id}"}),
     Reference("POST", "sales/orders/{own:order}/ship", "warehouse", {"warehouse_id": "{id}"}),
+    Reference("POST", "sales/orders/{own:order}/prepare", "warehouse", {"warehouse_id": "{id}"}),
+    Reference("POST", "shipping/deliveries/{own:open_delivery}/scan", "gtin", {"code": "{id}"}),
+    Reference("POST", "shipping/deliveries/{own:open_delivery}/put_back", "sku", {
+        "parcel_number": 1, "sku": "{id}", "quantity": "1"}),
+    Reference("POST", "shipping/deliveries/{own:packed_delivery}/buy_labels", "carrier", {"carrier_id": "{id}"}),
     Reference("POST", "sales/orders/{own:order}/amend", "sku", {"lines": [{"sku": "{id}", "quantity": "1"}]}),
     Reference("POST", "stock/receipts", "warehouse", {"warehouse_id": "{id}", "lines": [
         {"sku": "{sku}", "quantity": "1", "unit_cost": "1"}]}),
@@ -131,9 +176,72 @@ REFERENCES = (
         {"gtin": "{id}", "quantity": "1"}]}),
     Reference("POST", "stock/transfers", "gtin", {"warehouse_id": "{own:warehouse}", "lines": [
         {"gtin": "{id}", "quantity": "1"}], "to_warehouse_id": "{own:second_warehouse}"}),
+    Reference("POST", "ledger/entries", "customer", {
+        "journal": "OD", "entry_date": "{own:day}", "label": "Avance", "lines": [
+            {"account": "411000", "debit": "1", "party_id": "{id}"}, {"account": "512000", "credit": "1"}]}),
+    Reference("POST", "ledger/entries", "account", {
+        "journal": "OD", "entry_date": "{own:day}", "label": "Avance", "lines": [
+            {"account": "{id}", "debit": "1"}, {"account": "512000", "credit": "1"}]}),
+    Reference("POST", "ledger/entries", "journal", {
+        "journal": "{id}", "entry_date": "{own:day}", "label": "Avance", "lines": [
+            {"account": "607000", "debit": "1"}, {"account": "512000", "credit": "1"}]}),
+    Reference("POST", "payments/payments", "customer", {
+        "method": "transfer", "amount": "0.01", "paid_on": "1999-01-01", "customer_id": "{id}"}),
+    Reference("POST", "payments/payments", "order", {
+        "method": "transfer", "amount": "0.01", "paid_on": "1999-01-01", "customer_id": "{own:customer}", "order_id": "{id}"}),
+    Reference("POST", "payments/payments", "issued", {
+        "method": "transfer", "amount": "0.01", "paid_on": "1999-01-01", "allocations": [{"invoice_id": "{id}"}]}),
+    Reference("POST", "payments/payouts", "payment", {"paid_on": "1999-01-01", "payments": [{"payment_id": "{id}"}]}),
+    Reference("POST", "payments/payments/{own:payment}/match", "issued", {"allocations": [{"invoice_id": "{id}"}]}),
+    Reference("GET", "invoicing/runs?subject_id={id}", "order"),
+    Reference("GET", "webhooks/messages?endpoint_id={id}", "webhook"), Reference("GET", "requests?key_id={id}", "api_key"),
+    Reference("GET", "reporting/rebuilds?subject_id={id}", "order"),
+    Reference("GET", "payments/payments?customer_id={id}", "customer"),
+    Reference("GET", "payments/payments?order_id={id}", "order"),
+    Reference("GET", "payments/open-invoices?customer_id={id}", "customer"),
+    Reference("GET", "payments/open-invoices?invoice_id={id}", "issued"),
+    Reference("POST", "ledger/letters", "entry", {"lines": [{"entry_id": "{id}", "line": 1}], "is_partial": True}),
+    Reference("POST", "ledger/letters/{own:letter}/extend", "entry", {"lines": [{"entry_id": "{id}", "line": 1}]}),
+    Reference("POST", "ledger/letter-matches", "customer", {"account": "411000", "party_id": "{id}"}),
+    Reference("GET", "ledger/letters?party_id={id}", "customer"),
+    Reference("GET", "ledger/accounts/{own:account}/open-lines?party_id={id}", "customer"),
+    Reference("GET", "ledger/accounts/411000/aged?fiscal_year={id}", "fiscal_year"),
+    Reference("POST", "invoicing/from-orders", "order", {"orders": [{"order_id": "{id}", "scope": "ordered"}]}),
+    Reference("POST", "invoicing/from-orders", "shipment", {"orders": [
+        {"order_id": "{own:order}", "shipment_ids": ["{id}"]}]}),
+    Reference("POST", "invoicing/deposits", "order", {"order_id": "{id}", "percent": "30"}),
+    Reference("POST", "invoicing/runs", "order", {"order_ids": ["{id}"]}),
+    Reference("POST", "invoicing/runs", "connection", {"channel_id": "{id}"}),
+    Reference("POST", "invoicing/invoices", "customer", {"lines": [SERVICE], "customer_id": "{id}"}),
+    Reference("POST", "invoicing/invoices", "sku", {"lines": [{**SERVICE, "sku": "{id}"}]}),
+    Reference("PUT", "invoicing/invoices/{own:invoice}", "customer", {"lines": [SERVICE], "customer_id": "{id}"}),
+    Reference("PUT", "invoicing/invoices/{own:invoice}", "sku", {"lines": [{**SERVICE, "sku": "{id}"}]}),
+    Reference("POST", "invoicing/invoices/{own:issued}/credit", "warehouse", {
+        "reason": "retour", "lines": [{"line_id": "1", "quantity": "1"}], "restock_warehouse_id": "{id}"}),
+    Reference("PUT", "invoicing/settings", "connection", {"channels": [{"channel_id": "{id}"}], "series": SERIES}),
+    Reference("PUT", "invoicing/settings", "customer", {"series": SERIES, "channels": [
+        {"channel_id": "x{n}", "deemed_supplier_customer_id": "{id}"}]}),
+    Reference("PUT", "invoicing/settings", "connection", {"series": [
+        {"id": "FA", "type_codes": ["380", "386"], "prefix": "FA-{year}-", "channel_ids": ["{id}"]}]}),
+    Reference("GET", "invoicing/invoices?customer_id={id}", "customer"),
+    Reference("GET", "invoicing/invoices?number={id}", "invoice_number"),
+    Reference("GET", "invoicing/invoices?channel_id={id}", "connection"),
+    Reference("GET", "invoicing/billings?channel_id={id}", "connection"),
+    Reference("GET", "ledger/entries?journal={id}", "journal"),
+    Reference("GET", "ledger/entries?journal=OD&fiscal_year={id}", "fiscal_year"),
+    Reference("GET", "ledger/trial-balance?fiscal_year={id}", "fiscal_year"),
+    Reference("GET", "ledger/accounts/411000/lines?fiscal_year={id}", "fiscal_year"),
+    Reference("GET", "ledger/accounts/411000/parties?fiscal_year={id}", "fiscal_year"),
+    Reference("GET", "ledger/parties/{own:customer}/lines?fiscal_year={id}", "fiscal_year"),
+    Reference("POST", "documents/papers", "order", {"paper_kind": "order_confirmation", "subject_id": "{id}"}),
+    Reference("POST", "documents/papers", "order", {
+        "paper_kind": "delivery_note", "subject_id": "{own:order}", "part_id": "{id}"}),
+    Reference("GET", "documents/papers?subject_id={id}", "order"),
+    Reference("GET", "documents/papers?part_id={id}", "order"),
     Reference("GET", "sales/orders?customer_id={id}", "customer"),
     Reference("GET", "sales/orders?number={id}", "order_number"),
     Reference("GET", "sales/orders?channel_id={id}", "connection"),
+    Reference("GET", "shipping/deliveries?warehouse_id={id}", "warehouse"),
     Reference("GET", "catalog/variants?product_id={id}", "product"),
     Reference("GET", "catalog/products?q={id}", "sku"),
     Reference("GET", "catalog/variants?q={id}", "sku"),
@@ -143,6 +251,19 @@ REFERENCES = (
     Reference("GET", "pricing/explain?sku={sku}&channel_id={id}", "connection"),
     Reference("GET", "pricing/explain?sku={sku}&price_list_id={id}", "price_list"),
     Reference("GET", "channels/deliveries?connection_id={id}", "connection"),
+    Reference("POST", "reporting/schedules", "user", {"name": "R{n}", "recipients": ["{id}"]}),
+    Reference("PUT", "reporting/schedules/{own:schedule}", "user", {"name": "R{n}", "recipients": ["{id}"]}),
+    Reference("GET", "reporting/report?product={id}", "sku"),
+    Reference("GET", "reporting/report?channel={id}", "connection"),
+    Reference("GET", "reporting/report?customer={id}", "customer"),
+    Reference("GET", "reporting/report?measures=cost&warehouse={id}", "warehouse"),
+    Reference("GET", "reporting/documents?measure=cost&product={id}", "sku"),
+    Reference("GET", "reporting/explanation?measure=cost&product={id}", "sku"),
+    Reference("GET", "catalog/imports?subject_id={id}", "product"),
+    Reference("GET", "pricing/imports?subject_id={id}", "price_list"),
+    Reference("GET", "channels/imports?subject_id={id}", "connection"),
+    Reference("GET", "invoicing/runs?subject_id={id}", "order"),
+    Reference("GET", "reporting/rebuilds?subject_id={id}", "order"),
     Reference("GET", "tenants/sign-ins?user_id={id}", "user"),
     Reference("GET", "search?q={id}", "sku"),
     Reference("GET", "timeline/customer/{id}", "customer"),
@@ -152,7 +273,8 @@ REFERENCES = (
 )
 
 ID_FIELDS = re.compile(r"(^|_)(id|ids|sku|gtin|key)$")
-NOT_REFERENCES = {"external_id", "product_external_id", "variation_external_id", "tenant_id", "line_id", "id"}
+NOT_REFERENCES = {"request_id", "external_id", "product_external_id", "variation_external_id", "tenant_id", "line_id", "id",
+                  "contract_id"}
 MALFORMED = ("x", "..%2F..", "T%23theirs%23ORDER%231", "ord_%00", "%F0%9F%8D%A8", "a" * 300)
 
 

@@ -5,25 +5,38 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import MISSING, fields, replace
+from datetime import date
 from decimal import Decimal
+from itertools import count
 from typing import Any
 
 import pytest
 
 from chalicelib.channels.model import CONNECTION, DELIVERY, Connection, Delivery
+from chalicelib.invoicing.model import INVOICE, Invoice
 from chalicelib.kernel.context import Command
+from chalicelib.kernel.job import JOB, Job
+from chalicelib.ledger.lettering import LETTER, ExtendLetter, Letter
+from chalicelib.ledger.model import FISCAL_YEAR, NewFiscalYear, new_year
+from chalicelib.payments.model import PAYMENT, Payment
+from chalicelib.payments.payouts import PAYOUT, Payout
 from chalicelib.runtime import registry, sessions
 from chalicelib.runtime.access import FIELDS, PEOPLE_ONLY, PERMISSIONS, ROLES
 from chalicelib.runtime.endpoints import Endpoint
+from chalicelib.sales.delivery import DELIVERY as SALES_DELIVERY
+from chalicelib.sales.delivery import Delivery as SalesDelivery
+from chalicelib.sales.delivery import Parcel
 from chalicelib.sales.model import ORDER, Order, OrderLine
 from chalicelib.storage import read
 from chalicelib.storage.transaction import Transaction
 from chalicelib.tenants.model import API_KEY, INVITATION, USER, Invitation
+from chalicelib.webhooks.model import WEBHOOK_ENDPOINT, WEBHOOK_MESSAGE, WebhookEndpoint, WebhookMessage
 from infra import access_page
 from tests.isolation.people import Firm, problem_code
 
 ENDPOINTS = list(access_page.endpoints())
 TEN = Decimal(10)
+_years = count(2041)
 NOWHERE = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
 Call = Callable[..., Any]
 
@@ -95,7 +108,8 @@ def test_every_operation_names_a_permission_of_the_table_or_says_why_not(firm: F
            "disable_totp", "list_permissions"}
     assert {e.name for e in ENDPOINTS if not e.permission and not e.public} == own, "one's own affairs, and nothing else"
     doors = {"sign_in", "request_reset", "reset_password", "look_up_invitation", "accept_invitation", "receive_webhook",
-             "read_openapi", "read_health"}
+             "read_openapi", "read_health", "stop_report",
+             "receive_tracking", "track_order"}
     assert {e.name for e in ENDPOINTS if e.public} == doors
 
 
@@ -169,26 +183,69 @@ def test_every_restricted_field_is_one_of_a_shape_the_api_has() -> None:
 # -- states ------------------------------------------------------------------------------------------------------------
 
 
-def _document(kind: str, state: str, ctx: Any) -> tuple[Any, Any]:
+JOBS = {"catalog": "catalog_import", "pricing": "price_import", "channels": "shop_products_import", "invoicing": "invoice_run",
+        "reporting": "reporting_rebuild"}
+
+
+def _listening(ctx: Any) -> str:
+    """An endpoint that is switched on: a message is sent again to no other."""
+    endpoint = WebhookEndpoint(id=ctx.new_id("whe"), name="ERP", url="http://127.0.0.1:49999/", event_types=("OrderPlaced",),
+                               sealed_secret="", created_at=ctx.now)
+    transaction = Transaction(replace(ctx, command=Command(f"listening:{endpoint.id}")))
+    transaction.create(WEBHOOK_ENDPOINT, endpoint)
+    transaction.commit()
+    return endpoint.id
+
+
+def _document(kind: str, state: str, ctx: Any, address: str) -> tuple[Any, Any]:
     """A document of the kind in the state, as if it had come there."""
     name = f"{kind}-{state}-{ctx.chance.token(4).hex()}"
     line = OrderLine(id="1", sku="COST-1", name="Bûche", quantity=Decimal(1), unit_price=TEN, amount=TEN)
     made: dict[str, Callable[[], tuple[Any, Any]]] = {
+        "job": lambda: (JOB, Job(id=f"job_{name}", job_kind=JOBS[address.split("/")[2]], state=state, created_at=ctx.now)),
         "sales_order": lambda: (ORDER, Order(id=f"ord_{name}", number=name, state=state, placed_at=ctx.now, lines=(line,))),
+        "sales_delivery": lambda: (SALES_DELIVERY, SalesDelivery(
+            id=f"dlv_{name}", number=name, state=state, order_id="ord_none", order_number=name, warehouse_id="w",
+            created_at=ctx.now, parcels=(Parcel(number=1),))),
         "invitation": lambda: (INVITATION, Invitation(
             id=f"inv_{name}", state=state, email=f"{name}@x.example", email_key=name, name="Luc", role="sales", token_hash="x",
             invited_by="Anne", created_at=ctx.now, expires_at=ctx.now)),
+        "webhook_endpoint": lambda: (WEBHOOK_ENDPOINT, WebhookEndpoint(
+            id=f"whe_{name}", name=name, url="http://127.0.0.1:49999/", event_types=("OrderPlaced",), state=state,
+            sealed_secret="", created_at=ctx.now)),
+        "webhook_message": lambda: (WEBHOOK_MESSAGE, WebhookMessage(
+            id=f"whm_{name}", endpoint_id=_listening(ctx), webhook_id=name, event_type="ping", body="{}", state=state,
+            created_at=ctx.now)),
         "delivery": lambda: (DELIVERY, Delivery(id=f"dlv_{name}", connection_id="con_x", state=state, received_at=ctx.now)),
         "connection": lambda: (CONNECTION, Connection(
             id=f"con_{name}", name=name, platform="woocommerce", base_url=f"http://127.0.0.1:9/{name}", state=state,
             sealed_credentials="", sealed_webhook_secret="", created_at=ctx.now)),
+        "invoice": lambda: (INVOICE, Invoice(id=f"ivc_{name}", number=name, state=state, created_at=ctx.now)),
+        "fiscal_year": lambda: (FISCAL_YEAR, replace(new_year(NewFiscalYear(
+            starts_on=date(year := next(_years), 1, 1), ends_on=date(year, 12, 31)), ctx.now), state=state)),
+        "payment": lambda: (PAYMENT, Payment(
+            id=f"pay_{name}", number=name, state=state, method="transfer", amount=TEN, currency="EUR",
+            paid_on=ctx.now.date(), party_id="p", account="512000", entry_id="2026-12-31.BQ.1", entry_line=1,
+            created_at=ctx.now)),
+        "payout": lambda: (PAYOUT, Payout(
+            id=f"pyo_{name}", number=name, state=state, method="provider", currency="EUR", gross=TEN, fee=TEN, net=TEN,
+            paid_on=ctx.now.date(), account="512000", transit_account="511500", lines=(), entry_id="2026-12-31.BQ.1",
+            created_at=ctx.now)),
+        "letter": lambda: (LETTER, Letter(
+            id=f"ltr_{name}", account="411000", party_id="p", fiscal_year="2026-12-31", code="A", state=state,
+            lettered_on=ctx.now.date(), debit=TEN, credit=TEN, created_at=ctx.now, lines=())),
     }
     return made[kind]()
 
 
 def _minimal(shape: type) -> dict[str, Any]:
     """The least a body of this shape may say."""
-    values = {"reason": "un motif", "amount": "0.10", "lines": [{"sku": "COST-1", "quantity": "1"}]}
+    values: dict[str, Any] = {"reason": "un motif", "amount": "0.10", "lines": [{"sku": "COST-1", "quantity": "1"}],
+              "through": "2040-06-30", "code": "COST-1", "parcel_number": 1, "sku": "COST-1", "quantity": "1",
+              "carrier_id": "crr_none", "tracking_number": "A1", "allocations": [{"invoice_id": "ivc_x"}],
+              "payments": [{"payment_id": "pay_x"}]}
+    if shape is ExtendLetter:
+        values["lines"] = [{"entry_id": "2026-12-31.OD.1", "line": 1}]
     return {each.name: values[each.name] for each in fields(shape)
             if each.default is MISSING and each.default_factory is MISSING}
 
@@ -213,7 +270,7 @@ def test_an_action_is_refused_in_every_state_but_those_of_its_table(
         if kind == "connection" and (state, action) in table:
             continue  # these talk to a shop: tests/channels
         ctx = replace(firm.ctx(), command=Command(f"state:{firm.ctx().chance.token(6).hex()}"))
-        document, value = _document(kind, state, ctx)
+        document, value = _document(kind, state, ctx, address)
         transaction = Transaction(ctx)
         transaction.create(document, value)
         transaction.commit()

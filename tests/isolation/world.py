@@ -8,14 +8,20 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
+from chalicelib.channels import bindings
 from chalicelib.channels.model import BINDING, CONNECTION, DELIVERY, SYNC_RUN, Binding, Connection, Delivery, SyncRun
 from chalicelib.events import relay
 from chalicelib.events.outbox import events_of
+from chalicelib.invoicing import issuing
+from chalicelib.invoicing.model import INVOICE, SETTINGS, Invoice, InvoiceLine, Party
+from chalicelib.invoicing.standing import STANDING
 from chalicelib.kernel.context import Command, Context
 from chalicelib.kernel.event import Event
 from chalicelib.kernel.ids import sortable_id
+from chalicelib.kernel.job import JOB, Job
 from chalicelib.runtime import secrets, sessions
 from chalicelib.runtime.worker import consume, consume_batch
 from chalicelib.storage import blobs, keys, read, table
@@ -54,7 +60,7 @@ def tapped() -> Iterator[Tap]:
     send, put = relay.send, blobs.put
 
     def heard_send(queue: str, bodies: Any) -> set[str]:
-        for tenant_id, body in bodies.values():
+        for tenant_id, body, _ in bodies.values():
             TAP.hear(tenant_id, f"queue {queue}", body)
         return send(queue, bodies)
 
@@ -124,6 +130,8 @@ class Company(Firm):
         self.say("PUT", f"/api/pricing/price-lists/{prices['id']}/prices",
                  {"prices": [{"sku": f"{s}-1", "entries": [{"price": "9.90"}]}]}, expect=200)
         spare = self.say("POST", "/api/pricing/price-lists", {"name": f"Gros {m}"}, expect=201)
+        price_job = self.say("POST", f"/api/pricing/price-lists/{spare['id']}/imports", {"text": f"sku;price\n{s}-1;{m}\n"},
+                             expect=202)
         house = self.say("POST", "/api/stock/warehouses", {"code": f"{s}-W1", "name": m, "address": m}, expect=201)
         other = self.say("POST", "/api/stock/warehouses", {"code": f"{s}-W2", "name": f"2 {m}"}, expect=201)
         received = self.say("POST", "/api/stock/receipts", {"warehouse_id": house["id"], "reference": m, "lines": [
@@ -132,21 +140,47 @@ class Company(Firm):
                  "buyer": {"name": m, "email": f"zoe@{m.lower()}.example"}, "billing_address": place, "note": m,
                  "channel_name": m, "external_number": m}
         placed = self.say("POST", "/api/sales/orders", order, expect=201)
+        open_one, packed, goods = (self._delivery(order, is_packed) for is_packed in (False, True, True))
+        carrier = self.say("POST", "/api/shipping/carriers", {"name": m, "sender": place}, expect=201)
+        self.say("POST", f"/api/shipping/deliveries/{goods['id']}/buy_labels", {"carrier_id": carrier["id"]}, expect=200)
         self.say("POST", "/api/sales/orders", order, expect=201)
         invited = self.say("POST", "/api/tenants/invitations", {"email": f"i@{m.lower()}.example", "name": m, "role": "sales"},
                            expect=201)
         key = self.say("POST", "/api/tenants/api-keys", {"name": m, "role": "sales"}, expect=201)
+        schedule = self.say("POST", "/api/reporting/schedules", {"name": m, "recipients": [self.users["sales"].id]}, expect=201)
+        rebuild = self.say("POST", "/api/reporting/rebuilds", {}, expect=202)
+        webhook = self.say("POST", "/api/webhooks/endpoints", {
+            "name": m, "url": f"http://127.0.0.1:49999/{m.lower()}", "event_types": ["ConnectionFailing"]}, expect=201)["id"]
+        ping = self.say("POST", f"/api/webhooks/endpoints/{webhook}/ping", {}, expect=201)
         connection = self._connection(now)
         self.ids = {
             "product": product["id"], "variant": product["variants"][0]["id"], "sku": f"{s}-1", "gtin": _gtin(m),
-            "media": media, "job": job["id"], "customer": customer["id"], "price_list": prices["id"],
+            "media": media, "job": job["id"], "price_job": price_job["id"], "rebuild": rebuild["id"],
+            "webhook": webhook, "webhook_message": ping["id"],
+            "schedule": schedule["id"], "customer": customer["id"], "price_list": prices["id"],
             "spare_list": spare["id"],
             "warehouse": house["id"], "second_warehouse": other["id"], "operation": received["id"], "order": placed["id"],
+            "goods_delivery": goods["id"], "open_delivery": open_one["id"],
+            "packed_delivery": packed["id"], "carrier": carrier["id"],
             "invitation": invited["id"], "api_key": key["id"], "user": self.users["sales"].id, **connection,
             "session": secrets.digest(self.headers("owner")["cookie"].partition("=")[2]),
-            "sign_in": self._sign_in(now), "order_number": placed["number"]}
+            "sign_in": self._sign_in(now), "order_number": placed["number"], **self._books(customer["id"]),
+            **self._invoices(customer["id"]), "shipment": f"{placed['number']}-1",
+            "format": "pdf"}
         self.work()
+        self.ids["paper"] = self.say("POST", "/api/documents/papers", {
+            "paper_kind": "order_confirmation", "subject_id": placed["id"]}, expect=201)["id"]
+        self.say("PUT", "/api/documents/branding", {"primary_colour": "#112233", "secondary_colour": "#ffffff",
+                                                    "footer_text": m}, expect=200)
         return self
+
+    def _delivery(self, order: dict[str, Any], is_packed: bool) -> dict[str, Any]:
+        """A delivery of an order of its own."""
+        placed = self.say("POST", "/api/sales/orders", order, expect=201)
+        made = self.say("POST", f"/api/sales/orders/{placed['id']}/prepare", {}, expect=200)["deliveries"][0]
+        for action in ("pick_all", "pack") if is_packed else ():
+            made = self.say("POST", f"/api/shipping/deliveries/{made['id']}/{action}", {}, expect=200)
+        return dict(made)
 
     def _connection(self, now: Any) -> dict[str, str]:
         ctx, m = self.ctx(), self.mark
@@ -165,8 +199,57 @@ class Company(Firm):
             "delivery": self.put(DELIVERY, Delivery(
                 id=new("dlv"), connection_id=connection, topic=m, external_id=m, state="quarantined", received_at=now,
                 problem_message=m, outcome=m)),
+            "shop_job": self.put(JOB, Job(id=new("job"), job_kind=bindings.KIND, title=m, subject_id=connection, state="done",
+                                          created_at=now)),
             "run": self.put(SYNC_RUN, SyncRun(id=new("syn"), connection_id=connection, kind="poll", started_at=now,
                                               ended_at=now, problem=m))}
+
+    def _books(self, customer_id: str) -> dict[str, str]:
+        """Books whose year, journal and account nobody else has."""
+        m, n = self.mark, sum(map(ord, self.mark))
+        year, account, journal = 2000 + n % 90, f"79{n % 10_000:04}", self.tenant_id.upper()[:4]
+        self.say("POST", "/api/ledger/fiscal-years", {"starts_on": f"{year}-01-01", "ends_on": f"{year}-12-31"}, expect=201)
+        self.say("PUT", "/api/tenants/company", {"legal_name": f"Maison {m} SAS", "trade_name": f"Enseigne {m}",
+                                                 "siren": "732829320"}, expect=200)
+        self.say("POST", "/api/ledger/accounts", {"number": account, "name": m, "name_en": m}, expect=201)
+        self.say("POST", "/api/ledger/journals", {"code": journal, "name": m, "name_en": m}, expect=201)
+        entry = self.say("POST", "/api/ledger/entries", {
+            "journal": journal, "entry_date": f"{year}-02-01", "label": m, "document_reference": m, "lines": [
+                {"account": "411000", "debit": "12.34", "party_id": customer_id, "party_name": m, "label": m},
+                {"account": account, "credit": "12.34", "label": m}]}, expect=201)
+        paid = self.say("POST", "/api/ledger/entries", {
+            "journal": journal, "entry_date": f"{year}-02-02", "label": m, "lines": [
+                {"account": "512000", "debit": "2"}, {"account": "411000", "credit": "2", "party_id": customer_id},
+            ]}, expect=201)
+        payment = self.say("POST", "/api/payments/payments", {
+            "method": "transfer", "amount": "5", "paid_on": f"{year}-02-03", "customer_id": customer_id, "reference": m,
+            "note": m}, expect=201)
+        taken = self.say("POST", "/api/payments/payments", {
+            "method": "provider", "amount": "5", "paid_on": f"{year}-02-03", "customer_id": customer_id}, expect=201)
+        payout = self.say("POST", "/api/payments/payouts", {
+            "paid_on": f"{year}-02-04", "payments": [{"payment_id": taken["id"]}], "net": "4.90", "external_id": m,
+            "reference": m, "note": m}, expect=201)
+        letter = self.say("POST", "/api/ledger/letters", {"is_partial": True, "lines": [
+            {"entry_id": entry["id"], "line": 1}, {"entry_id": paid["id"], "line": 2}]}, expect=201)
+        return {"letter": letter["id"], "payment": payment["id"], "payout": payout["id"],
+                "fiscal_year": f"{year}-12-31", "account": account, "journal": journal,
+                "entry": entry["id"], "day": f"{year}-03-01"}
+
+    def _invoices(self, customer_id: str) -> dict[str, str]:
+        """A draft, an issued invoice, settings and a run, put as they are: to issue one would want today's books."""
+        ctx, m, now = self.ctx(), self.mark, self.ctx().now
+        draft = self.say("POST", "/api/invoicing/invoices", {"lines": [{"name": m, "unit_price": "3"}], "note": m,
+                                                              "customer_id": customer_id}, expect=201)
+        line = InvoiceLine(id="1", name=m, amount=Decimal(3), line_net_amount=Decimal(3))
+        issued = Invoice(id=sortable_id("ivc", now, ctx.chance.token(10)), state="issued", number=f"FA-{m}",
+                         issue_date=now.date(), lines=(line,), line_count=1, created_at=now, buyer=Party(name=m),
+                         customer_id=customer_id, payable_amount=Decimal(3), channel_name=m)
+        self.put(STANDING, issuing.new_standing(issued))
+        self.put(SETTINGS, replace(issuing.defaults(), early_payment_discount=m))
+        run = Job(id=sortable_id("job", now, ctx.chance.token(10)), job_kind="invoice_run", state="done", title=m,
+                  created_at=now)
+        return {"invoice": draft["id"], "issued": self.put(INVOICE, issued), "invoice_number": issued.number,
+                "invoice_run": self.put(JOB, run)}
 
     def _sign_in(self, now: Any) -> str:
         from chalicelib.tenants.model import SIGN_IN, SignIn

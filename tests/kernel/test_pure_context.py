@@ -284,8 +284,8 @@ def test_an_open_job_is_due_since_it_was_last_heard_of() -> None:
 def test_a_jobs_row_shows_what_a_person_asks_of_it() -> None:
     row = JOB.summary(work(title="x" * 70, actor_name="y" * 50, total=9, done=4, problem_count=2, state="running",
                            created_at=NOON + timedelta(microseconds=5)))
-    assert row == {"job_kind": "import", "state": "running", "title": "x" * 60, "dry_run": False, "total": 9, "done": 4,
-                   "problem_count": 2, "actor_name": "y" * 40, "created_at": "2026-11-24T12:00:00+00:00"}
+    assert row == {"job_kind": "import", "state": "running", "title": "x" * 60, "subject_id": "", "dry_run": False,
+                   "total": 9, "done": 4, "problem_count": 2, "actor_name": "y" * 40, "created_at": "2026-11-24T12:00:00+00:00"}
 
 
 def test_progress_is_told_from_the_last_checkpoint() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 
+from tests.migrations import beside
 from tests.migrations.shapes import documents, fixture, path_of
 
 
@@ -18,6 +19,7 @@ def main(again: bool) -> None:
         if again or not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(json.dumps(fixture(document), indent=1, ensure_ascii=False, sort_keys=True) + "\n")
+    beside.freeze()
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import random
 import sys
 import time
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from tests.mutation.mutants import ROOT, Mutant, find
@@ -80,10 +80,9 @@ def _in_process_of_its_own(package: Package, trees: Trees, mutants: Sequence[Mut
         with os.fdopen(writing, "w", buffering=1) as pipe:
             numbers = {id(m): n for n, m in enumerate(mutants)}
             sys.stdout = open(os.devnull, "w")  # noqa: SIM115
-            with compiled_once():
-                warmed_up(package.modules)
-                fixed_examples()
-                judge(package, trees, mutants, lambda m, verdict: print(numbers[id(m)], verdict, file=pipe) or None)
+            warmed_up(package.modules)
+            fixed_examples()
+            judge(package, trees, mutants, lambda m, verdict: print(numbers[id(m)], verdict, file=pipe) or None)
         os._exit(0)
     os.close(writing)
     verdicts: Verdicts = []
@@ -96,6 +95,18 @@ def _in_process_of_its_own(package: Package, trees: Trees, mutants: Sequence[Mut
                 print(f"  {verdict}, line {mutant.line}: {mutant.name}", flush=True)
     os.wait()
     return verdicts
+
+
+def _judged(made: Mapping[str, tuple[Trees, list[Mutant]]], chosen: Mapping[str, list[Mutant]],
+            listed: Mapping[str, str]) -> Iterator[tuple[str, Verdicts, float]]:
+    """Each package that has mutants to judge, the verdicts, and the seconds; what all stand on is loaded once before."""
+    with compiled_once():
+        warmed_up([path for name, mutants in chosen.items() if mutants for path in PACKAGES[name].modules])
+        for name, mutants in chosen.items():
+            if mutants:
+                began = time.monotonic()
+                verdicts = _in_process_of_its_own(PACKAGES[name], made[name][0], mutants, listed)
+                yield name, verdicts, time.monotonic() - began
 
 
 def _is_dead(verdict: str) -> bool:
@@ -112,12 +123,8 @@ def main() -> int:
     is_whole = chosen == {name: mutants for name, (_, mutants) in made.items()}
     problems: list[str] = []
     report = {}
-    for name, mutants in chosen.items():
-        if not mutants:
-            continue
-        began = time.monotonic()
-        verdicts = _in_process_of_its_own(PACKAGES[name], made[name][0], mutants, listed)
-        seconds = time.monotonic() - began
+    for name, verdicts, seconds in _judged(made, chosen, listed):
+        mutants = chosen[name]
         if len(verdicts) < len(mutants):
             problems.append(f"{name}: {len(mutants) - len(verdicts)} mutants were not judged")
         alive = [(m, verdict) for m, verdict in verdicts if not _is_dead(verdict)]

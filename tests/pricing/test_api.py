@@ -6,6 +6,7 @@ import base64
 import itertools
 import os
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -109,8 +110,51 @@ def test_a_repeated_import_with_one_key_is_done_once(api: Api) -> None:
     assert first[0] == 202 and first[2]["progress"]["total"] == 1
     assert [row["id"] for row in api("GET", "/catalog/imports")[2]["items"]] == [first[2]["id"]]
     path = f"/catalog/imports/{first[2]['id']}"
-    assert api("POST", f"{path}/cancel", {})[2]["state"] == "cancelled"
+    stopped = api("POST", f"{path}/cancel", {}, idempotency_key="stop-1")
+    assert (stopped[0], stopped[2]["state"], stopped[2]["allowed_actions"]) == (200, "cancelled", [])
+    assert api("POST", f"{path}/cancel", {}, idempotency_key="stop-1")[2] == stopped[2]
     assert api("POST", f"{path}/cancel", {})[0] == 409
+
+
+def test_the_imports_of_products_and_of_prices_know_nothing_of_each_other(api: Api) -> None:
+    """A job is found, stopped and asked for its problems where work of its kind is, and by whom that is allowed."""
+    base = api("POST", "/pricing/price-lists", {"name": "Base", "currency": "EUR"})[2]["id"]
+    prices = api("POST", f"/pricing/price-lists/{base}/imports", {"text": "sku;price\nA;1\n"})
+    products = api("POST", "/catalog/imports", {"text": "sku\nA\n"})
+    assert (prices[0], prices[2]["job_kind"], prices[2]["subject_id"]) == (202, "price_import", base)
+    homes = {"/pricing/imports": prices[2], "/catalog/imports": products[2], "/channels/imports": None}
+    for path, own in homes.items():
+        assert [row["id"] for row in api("GET", path)[2]["items"]] == ([own["id"]] if own else [])
+        for job in (prices[2], products[2]):
+            expected = 200 if job is own else 404
+            assert api("GET", f"{path}/{job['id']}")[0] == api("GET", f"{path}/{job['id']}/problems")[0] == expected
+            if expected == 404:
+                assert api("POST", f"{path}/{job['id']}/cancel", {})[0] == 404
+    assert [row["id"] for row in api("GET", f"/pricing/imports?subject_id={base}")[2]["items"]] == [prices[2]["id"]]
+    assert api("POST", f"/pricing/price-lists/{base}/imports", {"text": "sku;prix\nA;1\n"})[2]["code"] == "no_column"
+
+
+def test_who_may_not_change_prices_stops_no_import_of_them(api: Api) -> None:
+    base = api("POST", "/pricing/price-lists", {"name": "Base", "currency": "EUR"})[2]["id"]
+    job = api("POST", f"/pricing/price-lists/{base}/imports", {"text": "sku;price\nA;1\n"})[2]
+    assert job["allowed_actions"] == ["cancel"]
+    _, reader = tenants.create_api_key(make_context(TENANTS[id(api)]), NewApiKey(name="lecture", role="read_only"))
+    sent = {"authorization": f"Bearer {reader}"}
+    assert api("GET", f"/pricing/imports/{job['id']}", **sent)[2]["allowed_actions"] == []
+    assert api("POST", f"/pricing/imports/{job['id']}/cancel", {}, **sent)[0] == 403
+
+
+def test_prices_set_twice_under_one_key_are_set_once_and_answered_alike(api: Api) -> None:
+    api("POST", "/catalog/products", GLASS)
+    sku = api("GET", "/catalog/variants")[2]["items"][0]["sku"]
+    base = api("POST", "/pricing/price-lists", {"name": "Base", "currency": "EUR"})[2]["id"]
+    path, body = f"/pricing/price-lists/{base}/prices", {"prices": [{"sku": sku, "entries": [{"price": "4.20"}]}]}
+    first = api("PUT", path, body, idempotency_key="prices-1")
+    assert (first[0], first[2]) == (200, {"changed": 1, "unchanged": 0})
+    again = api("PUT", path, body, idempotency_key="prices-1")
+    assert (again[2], again[1]["Idempotent-Replay"]) == (first[2], "true")
+    body["prices"][0]["entries"][0]["price"] = "5"
+    assert api("PUT", path, body, idempotency_key="prices-1")[0] == 422
 
 
 def test_files_go_out_as_they_come_in(api: Api) -> None:
@@ -184,3 +228,29 @@ def test_a_list_of_products_takes_words(api: Api) -> None:
     found = api("GET", "/catalog/products?q=pied")[2]
     assert [(row["id"], row["name"]) for row in found["items"]] == [(product["id"], "Verre à pied")]
     assert api("GET", "/catalog/products?q=pied&is_active=false")[2]["items"] == []
+
+
+def test_the_example_of_packs_in_the_usage_page(api: Api) -> None:
+    """docs/usage/products-and-import.md, row by row."""
+    carton = {"unit_code": "CT", "quantity": "6", "gtin": "5901234123457"}
+    api("POST", "/catalog/products", {"name": "Macarons", "variants": [
+        {"sku": "MAC", "vat_rate": "5.5", "conversions": [carton]}]})
+    base = api("POST", "/pricing/price-lists", {"name": "Base", "currency": "EUR", "prices_include_vat": True})[2]["id"]
+    api("PUT", f"/pricing/price-lists/{base}/prices", {"prices": [{"sku": "MAC", "entries": [{"price": "4.90"}]}]})
+    house = api("POST", "/stock/warehouses", {"code": "PARIS", "name": "Paris"})[2]["id"]
+    status, _, received = api("POST", "/stock/receipts", {"warehouse_id": house, "lines": [
+        {"sku": "MAC", "quantity": "10", "unit_code": "CT", "unit_cost": "18.00", "cost_per": "unit"}]})
+    assert status == 201 and (received["lines"][0]["quantity"], received["lines"][0]["unit_cost"]) == ("60", "3.00")
+
+    def preview(**line: str) -> Any:
+        return api("POST", "/sales/previews", {"lines": [line]})
+
+    for named in ({"sku": "MAC", "unit_code": "CT"}, {"gtin": "5901234123457"}):
+        found = preview(quantity="2", **named)[2]
+        assert (found["lines"][0]["quantity"], Decimal(found["total_with_vat"])) == ("12", Decimal("58.80"))
+    own = preview(sku="MAC", quantity="1", unit_code="CT", unit_price="27.00", price_per="unit")[2]
+    assert (Decimal(own["lines"][0]["unit_price"]), Decimal(own["lines"][0]["amount"])) == (Decimal("4.5"), Decimal("27"))
+    assert Decimal(preview(sku="MAC", quantity="0.5", unit_code="CT")[2]["lines"][0]["quantity"]) == 3
+    assert preview(sku="MAC", quantity="0.4", unit_code="CT")[2]["code"] == "whole_quantity"
+    assert api("POST", "/sales/orders", {"lines": [{"sku": "MAC", "quantity": "2", "unit_code": "CT"}]})[0] == 201
+    assert api("GET", "/stock/levels/MAC")[2]["available"] == "48"

@@ -10,7 +10,7 @@ import pytest
 
 from chalicelib.kernel.errors import Invalid
 from chalicelib.kernel.explanation import ExplainedRow
-from chalicelib.pricing.applicable import WON, Price, Question, price_of, unit_price
+from chalicelib.pricing.applicable import WON, Price, Question, price_ladder, price_of, unit_price
 from chalicelib.pricing.explain import explained
 from chalicelib.pricing.model import EntryBody, PriceEntry, PriceList, check_entries, check_price_list
 
@@ -47,6 +47,18 @@ def test_120_glasses_on_31_december_cost_what_the_old_list_says_and_on_1_january
     ("1", "10.00"), ("99.999", "10.00"), ("100", "9.20"), ("499", "9.20"), ("500", "8.70"), ("100000", "8.70")])
 def test_the_largest_break_reached_gives_the_price(quantity: str, price: str) -> None:
     assert answer(ask(quantity, date(2027, 3, 1))).unit_price == D(price)
+
+
+def test_the_ladder_has_a_step_wherever_the_price_becomes_another_and_says_what_each_quantity_costs() -> None:
+    ladder = price_ladder(LISTS, ENTRIES, ask("1", date(2027, 3, 1)))
+    assert [(quantity, price.unit_price) for quantity, price in ladder] == [(1, D("10.00")), (100, D("9.20")), (500, D("8.70"))]
+    assert [quantity for quantity, _ in price_ladder(LISTS, ENTRIES, ask("100", date(2027, 3, 1)))] == [100, 500]
+    same = (*ENTRIES, PriceEntry(price_list_id="new", price=D("9.20"), min_quantity=D(200)))
+    assert [quantity for quantity, _ in price_ladder(LISTS, same, ask("1", date(2027, 3, 1)))] == [1, 100, 500]
+    assert price_ladder(LISTS, ENTRIES[2:], ask("1", date(2027, 3, 1))) == ()
+    for quantity in ("1", "99", "100", "250", "500", "9000"):
+        step = [price for start, price in ladder if start <= D(quantity)][-1]
+        assert step.unit_price == answer(ask(quantity, date(2027, 3, 1))).unit_price
 
 
 def test_every_entry_says_why_it_does_not_apply() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
@@ -11,12 +11,16 @@ import pytest
 
 from chalicelib.catalog import service as catalog
 from chalicelib.catalog.model import NewProduct, NewVariant
+from chalicelib.events import jobs
 from chalicelib.kernel.context import Context
-from chalicelib.kernel.errors import Invalid, NotFound
-from chalicelib.pricing import service
-from chalicelib.pricing.importing import PriceFile, export_prices, import_prices
-from chalicelib.pricing.model import EntryBody, PriceChanges, PriceListBody, SkuEntries
+from chalicelib.kernel.errors import Invalid, NotFound, Problem
+from chalicelib.kernel.job import Job
+from chalicelib.pricing import importing, service
+from chalicelib.pricing.importing import PriceFile, export_prices
+from chalicelib.pricing.model import EntryBody, PriceChanges, PriceList, PriceListBody, SkuEntries
 from chalicelib.storage import client
+from chalicelib.storage.transaction import Transaction
+from tests.working import worked
 
 D = Decimal
 NewContext = Callable[..., Context]
@@ -32,8 +36,8 @@ def entries(sku: str, *prices: tuple[str, str]) -> SkuEntries:
 
 
 def price(ctx: Context, sku: str, quantity: str, **more: str) -> str:
-    found = service.prices_for(ctx, {sku: D(quantity)}, at=date(2027, 1, 1), currency="EUR", **more)
-    return str(found[sku].unit_price) if sku in found else "none"
+    ladder = service.price_ladders(ctx, [sku], at=date(2027, 1, 1), currency="EUR", **more).get(sku, ())
+    return next((str(step.unit_price) for from_quantity, step in reversed(ladder) if from_quantity <= D(quantity)), "none")
 
 
 def new_list(ctx: Context, name: str = "Base", **more: object) -> str:
@@ -62,7 +66,7 @@ def test_the_prices_of_an_order_are_one_round_trip(new_ctx: NewContext) -> None:
     watch = lambda operation, *_: calls.append(operation)
     client.observers.append(watch)
     try:
-        found = service.prices_for(new_ctx(), {"A": D(1), "B": D(2), "C": D(3)}, at=date(2027, 1, 1), currency="EUR")
+        found = service.price_ladders(new_ctx(), "ABC", at=date(2027, 1, 1), currency="EUR")
     finally:
         client.observers.remove(watch)
     assert set(found) == {"A", "B", "C"}
@@ -116,37 +120,71 @@ B;5;1;2027-01-01;2027-12-31
 """
 
 
+def load(ctx: Context, price_list_id: str, text: str, dry_run: bool = False) -> tuple[Job, list[Problem]]:
+    """A price file imported to its end; asserts that every row is settled exactly once."""
+    job = worked(ctx, importing.start(ctx, price_list_id, PriceFile(text=text, dry_run=dry_run)), importing.work)
+    assert job.state == "done" and job.done == job.total == sum(job.counts.values()), job
+    return job, jobs.problems(ctx, job.id)
+
+
 def test_prices_come_from_a_file_and_the_same_file_again_changes_nothing(new_ctx: NewContext) -> None:
     sell(new_ctx(), "A", "B")
     base = new_list(new_ctx())
-    report = import_prices(new_ctx(), base, PriceFile(text=FILE, dry_run=True))
-    assert (report.rows, report.skus, report.changed, report.rejected) == (3, 2, 2, 0)
+    trial, _ = load(new_ctx(), base, FILE, dry_run=True)
+    assert (trial.total, trial.counts) == (3, {"changed": 3, "unchanged": 0, "rejected": 0})
     assert price(new_ctx(), "A", "120") == "none"
-    import_prices(new_ctx(), base, PriceFile(text=FILE))
+    load(new_ctx(), base, FILE)
     assert [price(new_ctx(), "A", q) for q in ("1", "120")] == ["10.00", "9.20"]
-    again = import_prices(new_ctx(), base, PriceFile(text=FILE))
-    assert (again.changed, again.unchanged) == (0, 2)
-    exported = import_prices(new_ctx(), base, PriceFile(text=export_prices(new_ctx(), base)))
-    assert (exported.rows, exported.changed) == (3, 0)
+    again, _ = load(new_ctx(), base, FILE)
+    assert again.counts == {"changed": 0, "unchanged": 3, "rejected": 0}
+    exported, _ = load(new_ctx(), base, export_prices(new_ctx(), base))
+    assert exported.counts == {"changed": 0, "unchanged": 3, "rejected": 0}
 
 
 def test_a_sku_with_a_wrong_row_keeps_its_prices(new_ctx: NewContext) -> None:
     sell(new_ctx(), "A", "B")
     base = new_list(new_ctx())
-    import_prices(new_ctx(), base, PriceFile(text=FILE))
+    load(new_ctx(), base, FILE)
     bad = """sku;price;min_quantity;valid_from;valid_to
 A;11;;;
 A;ten;100;;
 B;6;0;;
 NOPE;1;;;
-B2;1;;32/13/2027;
+B;1;;32/13/2027;
+;1;;;
 """
-    report = import_prices(new_ctx(), base, PriceFile(text=bad.replace("B2", "B")))
-    assert [(p.line, p.column, p.code) for p in report.problems] == [
-        (3, "price", "number"), (5, "sku", "unknown_sku"), (6, "valid_from", "date")]
-    report = import_prices(new_ctx(), base, PriceFile(text="sku;price;min_quantity\nB;6;0\nA;8;5\nA;7;5\n"))
-    assert [(p.line, p.column, p.code) for p in report.problems] == [
-        (2, "min_quantity", "min_quantity"), (4, "sku", "duplicate_entry")]
-    assert (report.changed, price(new_ctx(), "A", "1"), price(new_ctx(), "B", "1")) == (0, "10.00", "5")
+    job, problems = load(new_ctx(), base, bad)
+    assert [(p.line, p.column, p.code) for p in problems] == [
+        (2, "sku", "other_row"), (3, "price", "number"), (4, "sku", "other_row"), (5, "sku", "unknown_sku"),
+        (6, "valid_from", "date"), (7, "sku", "unknown_sku")]
+    assert job.counts == {"changed": 0, "unchanged": 0, "rejected": 6}
+    _, problems = load(new_ctx(), base, "sku;price;min_quantity\nB;6;0\nA;8;5\nA;7;5\n")
+    assert [(p.line, p.column, p.code) for p in problems] == [
+        (2, "min_quantity", "min_quantity"), (3, "sku", "other_row"), (4, "sku", "duplicate_entry")]
+    assert (price(new_ctx(), "A", "1"), price(new_ctx(), "B", "1")) == ("10.00", "5")
     with pytest.raises(Invalid):
-        import_prices(new_ctx(), base, PriceFile(text="sku;prix\nA;1\n"))
+        importing.start(new_ctx(), base, PriceFile(text="sku;prix\nA;1\n"))
+
+
+def test_a_large_price_file_is_cut_and_somebody_elses_price_in_between_is_met(
+    new_ctx: NewContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    skus = [f"S{n}" for n in range(90)]
+    sell(new_ctx(), *skus[:45])
+    sell(new_ctx(), *skus[45:])
+    base = new_list(new_ctx())
+    real, met = service.price_writes, []
+
+    def meanwhile(transaction: Transaction, price_list: PriceList, prices: Sequence[SkuEntries], **more: bool) -> list[str]:
+        changed = real(transaction, price_list, prices, **more)
+        if not met:
+            met.append("somebody else's price")
+            service.set_prices(new_ctx(), base, PriceChanges(prices=(entries("S3", ("1", "9")),)))
+        return changed
+
+    monkeypatch.setattr(service, "price_writes", meanwhile)
+    monkeypatch.setattr(importing, "ATTEMPTS", 2)
+    text = "sku;price\n" + "".join(f"{sku};3\n" for sku in skus)
+    job, _ = load(new_ctx(), base, text)
+    assert (job.counts["changed"], job.chunk_count) == (90, 4)
+    assert price(new_ctx(), "S3", "1") == "3"

@@ -12,6 +12,7 @@ from chalicelib.events.outbox import events_of
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.event import Event
 from chalicelib.sales import service as sales
+from chalicelib.sales.delivery import Delivery
 from chalicelib.sales.model import ORDER, NewLine, Order, PlaceOrder
 from chalicelib.stock import balances
 from chalicelib.stock import service as stock
@@ -51,6 +52,16 @@ class Shop:
 
     def stored(self, order: Order) -> Order:
         return read.get(self.ctx(), ORDER, order.id)
+
+    def stored_order(self, order_id: str) -> Order:
+        return read.get(self.ctx(), ORDER, order_id)
+
+    def deliveries(self, order: Order) -> list[Delivery]:
+        return sales.deliveries_of(self.ctx(), self.stored(order))
+
+    def parcels(self, order: Order) -> list[tuple[str, str, str]]:
+        """Carrier, tracking number and link of every parcel that left of an order."""
+        return [(d.carrier_name, p.tracking_number, p.tracking_url) for d in self.deliveries(order) for p in d.parcels]
 
     def numbers(self, sku: str) -> dict[str, Decimal]:
         rows = balances.read_balances(self.ctx(), [sku])[sku]

@@ -155,9 +155,9 @@ def test_only_what_the_order_and_the_caller_allow_is_offered(shop: Shop, new_ctx
     assert offered(waiting) == ["amend", "hold", "cancel", "refund"]
     shop.receive(shop.warehouse("PARIS"), "A", "10")
     theirs = shop.order({"A": "2"}, channel_id="con_1", external_id="7", paid_total=D("20.00"))
-    assert offered(theirs) == ["ship", "hold", "cancel", "refund"]
+    assert offered(theirs) == ["ship", "prepare", "hold", "cancel", "refund"]
     assert offered(theirs, "orders.read") == []
-    assert offered(theirs, "orders.read", "orders.ship") == ["ship"]
+    assert offered(theirs, "orders.read", "orders.ship") == ["ship", "prepare"]
     sales.refund(shop.ctx(), theirs, RefundOrder(amount=D("20.00")))
     assert "refund" not in offered(theirs)
 

@@ -20,7 +20,7 @@ def api(engine: Any) -> ApiShop:
 def test_an_order_is_placed_shown_shipped_and_explained(api: ApiShop) -> None:
     order = checked(api.call("POST", "/api/sales/orders", order_body(api, 0)), 201)
     assert (order["state"], order["version"], order["paid_total"]) == ("confirmed", 1, "83.60")
-    assert order["allowed_actions"] == ["ship", "amend", "hold", "cancel", "refund"]
+    assert order["allowed_actions"] == ["ship", "prepare", "amend", "hold", "cancel", "refund"]
     nets = [line["line_net_amount"] for line in (*order["lines"], *order["charges"])]
     assert sum(map(float, nets)) == pytest.approx(float(order["total_without_vat"]))
     assert [line["reserved_quantity"] for line in order["lines"]] == ["1", "1", "1"]
@@ -31,6 +31,38 @@ def test_an_order_is_placed_shown_shipped_and_explained(api: ApiShop) -> None:
     assert checked(api.call("GET", f"/api/sales/orders/{order['id']}/explain"), 200)["value"] == "83.60"
     stale = api.call("POST", f"/api/sales/orders/{order['id']}/close", {}, if_match='"1"')
     assert (stale[0], stale[2]["code"]) == (412, "stale_version")
+
+
+def ship_while_somebody_writes(api: ApiShop, order: dict[str, Any], **headers: str) -> tuple[int, Any]:
+    """Ships the order; between its reading and the writing of the shipment its note is saved, once, as a shop's echo would."""
+    path, left = f"/api/sales/orders/{order['id']}", [1]
+
+    def echo(operation: str, parameters: dict[str, Any], answer: dict[str, Any]) -> None:
+        if left and operation.endswith("GetItem") and order["id"] in str(parameters):
+            left.clear()
+            checked(api.call("PUT", path, {"note": "Leave it at the door"}), 200)
+
+    client.observers.append(echo)
+    try:
+        status, _, answer = api.call("POST", f"{path}/ship", {"tracking_number": "6A2"}, **headers)
+    finally:
+        client.observers.remove(echo)
+    assert not left, "somebody wrote in between"
+    return status, answer
+
+
+def test_who_names_no_version_ships_the_order_as_it_stands(api: ApiShop) -> None:
+    order = checked(api.call("POST", "/api/sales/orders", order_body(api, 0)), 201)
+    status, shipped = ship_while_somebody_writes(api, order)
+    assert (status, shipped.get("state"), shipped.get("note")) == (200, "shipped", "Leave it at the door")
+    assert len(shipped["shipments"]) == 1
+
+
+def test_who_names_a_version_is_told_that_it_is_gone(api: ApiShop) -> None:
+    order = checked(api.call("POST", "/api/sales/orders", order_body(api, 0)), 201)
+    status, problem = ship_while_somebody_writes(api, order, if_match='"1"')
+    assert (status, problem["code"]) == (412, "stale_version")
+    assert checked(api.call("GET", f"/api/sales/orders/{order['id']}"), 200)["shipments"] == []
 
 
 def test_the_same_key_gives_the_same_order_and_another_body_is_refused(api: ApiShop) -> None:

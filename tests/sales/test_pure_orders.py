@@ -91,9 +91,10 @@ def test_what_may_be_done_in_each_state() -> None:
     table = {
         "draft": {"confirm": "confirmed", "cancel": "cancelled"},
         "pending": {"confirm": "confirmed", "amend": "pending", "hold": "on_hold", "cancel": "cancelled"},
-        "confirmed": {"ship": "shipped", "amend": "confirmed", "hold": "on_hold", "cancel": "cancelled", "refund": "confirmed"},
+        "confirmed": {"ship": "shipped", "prepare": "confirmed", "amend": "confirmed", "hold": "on_hold", "cancel": "cancelled",
+                      "refund": "confirmed"},
         "on_hold": {"release": "confirmed", "amend": "on_hold", "cancel": "cancelled", "refund": "on_hold"},
-        "partly_shipped": {"ship": "shipped", "cancel": "shipped", "refund": "partly_shipped"},
+        "partly_shipped": {"ship": "shipped", "prepare": "partly_shipped", "cancel": "shipped", "refund": "partly_shipped"},
         "shipped": {"close": "closed", "refund": "shipped"},
         "closed": {"refund": "closed"},
         "cancelled": {"refund": "cancelled"},
@@ -117,13 +118,13 @@ def defaults(shape: type) -> dict[str, Any]:
 
 def test_what_an_order_assumes_when_nothing_is_said() -> None:
     assert set(defaults(Buyer).values()) == {""} and len(defaults(Buyer)) == 5
-    assert defaults(Reserved) == {"sku": "", "location": "", "lot_number": ""}
+    assert defaults(Reserved) == {"sku": "", "location": "", "lot_number": "", "delivery_id": ""}
     assert defaults(OrderLine) == {
         "base_unit_code": "C62", "unit_code": "", "unit_quantity": None, "unit_factor": D(1), "pack_price": None,
         "allowance": D(0), "vat_category": "S", "vat_rate": D(20), "kit": (), "reserved": (), "backordered_quantity": D(0),
-        "shipped_quantity": D(0), "cancelled_quantity": D(0), "external_id": ""}
+        "shipped_quantity": D(0), "cancelled_quantity": D(0), "external_id": "", "product_family": ""}
     assert defaults(Charge) == {"vat_category": "S", "vat_rate": D(20)}
-    assert defaults(Shipment) == {"carrier": "", "tracking_number": "", "tracking_url": "", "by_channel": False}
+    assert defaults(Shipment) == {"by_channel": False}
     assert defaults(Refund) == {"reason": "", "external_id": "", "lines": ()}
     nothing = dict.fromkeys(("channel_id", "channel_name", "external_id", "external_number", "source_version", "customer_id",
                              "payment_method", "note"), "")
@@ -131,12 +132,13 @@ def test_what_an_order_assumes_when_nothing_is_said() -> None:
     assert defaults(Order) == {
         **nothing, **people, "currency": "EUR", "prices_include_vat": True, "lines": (), "charges": (), "coupons": (),
         "vat_breakdown": (), "total_without_vat": D(0), "vat_amount": D(0), "total_with_vat": D(0), "rounding_amount": D(0),
-        "paid_total": D(0), "is_paid": False, "warehouse_ids": (), "hold_reasons": (), "held_from": "", "attention": (),
-        "shipments": (), "refunds": (), "updated_at": None, "version": 0}
+        "paid_total": D(0), "is_paid": False, "is_placed": True, "warehouse_ids": (), "hold_reasons": (), "held_from": "",
+        "attention": (), "delivery_count": 0, "shipments": (), "refunds": (), "updated_at": None, "version": 0,
+        "payment_gateway": "", "payment_fee": None}
     assert defaults(PlaceOrder) == {
         **nothing, **people, "charges": (), "coupons": (), "allowance": D(0), "state": "confirmed", "shortage": "refuse",
         "placed_at": None, "currency": "EUR", "prices_include_vat": True, "paid_total": None, "is_paid": False,
-        "warehouse_ids": (), "attention": ()}
+        "warehouse_ids": (), "attention": (), "payment_gateway": "", "payment_fee": None}
     assert defaults(NewLine) == {
         "sku": "", "gtin": "", "unit_code": "", "unit_price": None, "price_per": "base", "allowance": D(0), "amount": None,
         "name": "", "vat_category": None, "vat_rate": None, "external_id": ""}
@@ -152,7 +154,7 @@ def test_what_an_order_assumes_when_nothing_is_said() -> None:
     assert defaults(AmendLine) == {"line_id": "", "sku": "", "gtin": "", "unit_code": "", "unit_price": None,
                                    "price_per": "base", "allowance": None, "name": ""}
     assert defaults(AmendOrder) == {"charges": None, "note": None, "shortage": "refuse"}
-    assert defaults(ChannelUpdate) == {"is_paid": False, "paid_total": None, "refunds": ()}
+    assert defaults(ChannelUpdate) == {"is_paid": False, "paid_total": None, "refunds": (), "payment_fee": None}
     assert (placing.ATTEMPTS, placing.RESERVATIONS_AT_ONCE, placing.MAX_TEXT, placing.MAX_NOTE) == (12, 40, 300, 4000)
     assert (totals.MAX_LINES, totals.CHARGE_KINDS) == (300, ("shipping", "fee"))
     assert (placing.STATES, placing.SHORTAGES) == (("draft", "pending", "confirmed"), ("backorder", "refuse"))
@@ -230,6 +232,13 @@ def test_reserved_units_of_an_article_and_of_a_kit_here_or_everywhere() -> None:
     kit = line(**BOX, reserved=(held("12", sku="CUP"), held("7", "w2", sku="CUP"), held("3", sku="SPOON")))
     assert fulfilment.reserved_quantity(kit) == 3 and fulfilment.reserved_quantity(kit, "w1") == 2
     assert fulfilment.reserved_quantity(line(**BOX, reserved=(held("12", sku="CUP"),))) == 0
+
+
+def test_a_line_leaves_from_where_it_is_held_and_one_that_is_not_asked_for_from_nowhere() -> None:
+    both = order(line(reserved=(held("2"), held("3", "w2"))), line("2", reserved=(held("1"),)), line("3"))
+    assert fulfilment.by_warehouse(both, {"1": D(4)}) == {"w1": {"1": D(2)}, "w2": {"1": D(2)}}
+    assert fulfilment.by_warehouse(both, {"1": D(4), "2": D(1)}, "w1") == {"w1": {"1": D(4), "2": D(1)}}
+    assert fulfilment.by_warehouse(both, {"3": D(1)}) == fulfilment.by_warehouse(both, {}) == {}
 
 
 def reserved_at(line_id: str, sku: str, warehouse_id: str, quantity: str, left: str = "0", **place: str) -> Reservation:
@@ -440,6 +449,12 @@ def request(**more: Any) -> PlaceOrder:
 ])
 def test_what_no_order_can_be(more: dict[str, Any], code: str, field: str) -> None:
     assert refusal(Invalid, placing.check_request, request(**more)) == (code, [field])
+
+
+def test_what_a_provider_kept_is_not_negative_and_has_the_currencys_decimals() -> None:
+    assert refusal(Invalid, placing._fee, request(payment_fee=D("-0.01"))) == ("payment_fee", ["payment_fee"])
+    assert placing._fee(request()) is None and placing._fee(request(payment_fee=D(0))) == 0
+    assert str(placing._fee(request(payment_fee=D("0.925"), currency="JPY"))) == "1"
 
 
 def test_a_request_at_its_limits() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -17,10 +18,11 @@ from chalicelib.pricing import service as pricing
 from chalicelib.pricing.model import EntryBody, PriceChanges, PriceListBody, SkuEntries
 from chalicelib.sales import service as sales
 from chalicelib.sales import worker
-from chalicelib.sales.commands import CancelOrder, ShipOrder
-from chalicelib.sales.model import NewLine, Order, PlaceOrder
+from chalicelib.sales.commands import CancelOrder, ChangeOrder, ShipOrder
+from chalicelib.sales.model import LineQuantity, NewLine, Order, PlaceOrder
 from chalicelib.stock import balances
 from chalicelib.stock.warehouses import retrying
+from chalicelib.storage import client
 from chalicelib.storage.transaction import Refused
 from tests.sales.shop import D, Shop, lines_balance
 
@@ -50,6 +52,29 @@ def test_one_ships_while_another_cancels_and_only_one_of_them_does(shop: Shop) -
     valuation = balances.read_valuations(shop.ctx(), ["A"])["A"]
     moves = balances.read_moves(shop.ctx(), "A")
     assert valuation.value == sum(move.value for move in moves) and valuation.quantity == 12 - shipped
+
+
+def test_named_lines_from_two_warehouses_leave_once_though_somebody_writes_after_the_first(shop: Shop) -> None:
+    """Three of four leave from Paris; a note is saved before the fourth leaves from Lyon, where there are more."""
+    paris, lyon = shop.warehouse("PARIS", 1), shop.warehouse("LYON", 2)
+    shop.article("A")
+    shop.receive(paris, "A", "3")
+    shop.receive(lyon, "A", "9")
+    order = shop.order({"A": "10"})
+    waiting = ["a note"]
+
+    def write(operation: str, parameters: dict[str, Any], answer: dict[str, Any]) -> None:
+        if waiting and operation == "TransactWriteItems":
+            sales.change(shop.ctx(), shop.stored(order), ChangeOrder(note=waiting.pop()))
+
+    client.observers.append(write)
+    try:
+        shipped = sales.ship(shop.ctx(), order, ShipOrder(lines=(LineQuantity(line_id=order.lines[0].id, quantity=D(4)),)))
+    finally:
+        client.observers.remove(write)
+    assert (shipped.note, shipped.lines[0].shipped_quantity, len(shipped.shipments)) == ("a note", D(4), 2)
+    assert shipped == shop.stored(order)
+    shop.numbers_are("A", "8", "6", "2")
 
 
 def test_a_phone_order_takes_the_price_list_and_the_customers_address(shop: Shop) -> None:

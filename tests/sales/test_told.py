@@ -32,7 +32,7 @@ from chalicelib.sales.commands import (
     ShipOne,
     ShipOrder,
 )
-from chalicelib.sales.model import Address, Buyer, Coupon, LineQuantity, NewLine, Order, PlaceOrder, ShippedLine
+from chalicelib.sales.model import Address, Buyer, Coupon, LineQuantity, NewLine, Order, PlaceOrder, ShippedFrom, ShippedLine
 from chalicelib.stock.model import Warehouse
 from tests.sales.shop import Shop
 
@@ -115,14 +115,20 @@ def test_a_parcel_is_told_with_all_a_shop_wants_to_know(shop: Shop, paris: Wareh
     parcel = ShipOrder(lines=(LineQuantity(line_id="1", quantity=D(1)),), carrier="Colissimo", tracking_number="6A1",
                        tracking_url="https://track.example/6A1")
     part = sales.ship(ctx := later(shop), order, parcel, by_channel=True)
-    (sent,) = part.shipments
-    assert (sent.id, sent.carrier, sent.tracking_number, sent.tracking_url, sent.shipped_at, sent.by_channel) == (
-        f"{order.number}-1", "Colissimo", "6A1", "https://track.example/6A1", ctx.now, True)
-    assert sent.lines == (ShippedLine(line_id="1", quantity=D(1), cost=D("4.00")),) and part.updated_at == ctx.now
-    assert last(shop, "OrderPartlyShipped") == (order.id, 2, {**facts(part), "cost": "4.00", "shipment": {
-        "id": sent.id, "carrier": "Colissimo", "tracking_number": "6A1", "tracking_url": "https://track.example/6A1",
-        "shipped_at": ctx.now.isoformat(), "by_channel": True,
-        "lines": [{"line_id": "1", "external_id": "91", "quantity": "1"}]}})
+    (sent,), (delivery,) = part.shipments, shop.deliveries(part)
+    assert (sent.id, sent.delivery_id, sent.shipped_at, sent.by_channel) == (f"{order.number}-1", delivery.id, ctx.now, True)
+    assert shop.parcels(part) == [("Colissimo", "6A1", "https://track.example/6A1")]
+    left = ShippedFrom(warehouse_id=paris.id, quantity=D(1), cost=D("4.00"))
+    assert sent.lines == (ShippedLine(line_id="1", quantity=D(1), cost=D("4.00"), warehouses=(left,)),)
+    assert part.updated_at == ctx.now
+    assert last(shop, "OrderPartlyShipped") == (order.id, 2, {
+        **facts(part), "cost": "4.00", "delivery_id": delivery.id, "delivery_number": sent.id})
+    (told,) = shop.events("DeliveryShipped")
+    assert (told.kind, told.entity_id, told.version) == ("sales_delivery", delivery.id, 1) and dict(told.data) == {
+        "number": sent.id, "state": "shipped", "order_id": order.id, "order_number": order.number, "channel_id": "",
+        "external_id": "", "warehouse_id": paris.id, "carrier": "Colissimo", "by_channel": True, "cost": "4.00",
+        "shipped_at": ctx.now.isoformat(), "lines": [{"line_id": "1", "external_id": "91", "quantity": "1"}],
+        "parcels": [{"number": 1, "tracking_number": "6A1", "tracking_url": "https://track.example/6A1"}]}
     assert dict(shop.events("StockChanged")[-1].data) == {"skus": ["A"]}
     whole = sales.ship(shop.ctx(), part, ShipOrder())
     assert whole.shipments[1].id == f"{order.number}-2" and last(shop, "OrderShipped")[2]["cost"] == "8.00"
@@ -155,7 +161,7 @@ def test_a_refund_is_kept_and_told_and_never_above_what_was_paid(shop: Shop, par
     (made,) = first.refunds
     assert (made.id, made.amount, made.reason, made.refunded_at, made.external_id, made.lines) == (
         f"{order.number}-R1", D("0.50"), "r" * 200, ctx.now, "7", (ShippedLine(line_id="1", quantity=D(1)),))
-    assert last(shop, "OrderRefunded") == (order.id, 2, {**facts(first), "amount": "0.50"})
+    assert last(shop, "OrderRefunded") == (order.id, 2, {**facts(first), "amount": "0.50", "refund_id": made.id})
     assert sales.refund(shop.ctx(), first, asked) == first
     for amount in ("0", "-1", "9.51"):
         assert refusal(lambda a=amount: sales.refund(shop.ctx(), first, RefundOrder(amount=D(a))), Conflict) == (
@@ -165,6 +171,17 @@ def test_a_refund_is_kept_and_told_and_never_above_what_was_paid(shop: Shop, par
     assert rest.refunds[1].id == f"{order.number}-R2"
     draft = shop.order({"A": "1"}, state="draft")
     assert refusal(lambda: sales.refund(shop.ctx(), draft, RefundOrder(amount=D(1))), Conflict)[0] == "wrong_state"
+
+
+def test_a_refund_made_here_is_known_again_when_its_shop_tells_of_it(shop: Shop, paris: Warehouse) -> None:
+    order = shop.order({"A": "1"})
+    ours = sales.refund(later(shop), order, RefundOrder(amount=D("2.00"), reason="here"))
+    told = sales.refund(later(shop), ours, RefundOrder(amount=D("2.00"), external_id="12"))
+    assert [(r.amount, r.reason, r.external_id) for r in told.refunds] == [(D("2.00"), "here", "12")]
+    assert last(shop, "OrderUpdated")[0] == order.id
+    other = sales.refund(later(shop), told, RefundOrder(amount=D("2.00"), external_id="13"))
+    assert [r.external_id for r in other.refunds] == ["12", "13"]
+    assert sales.name_refund(later(shop), other, other.refunds[0].id, "99") == other
 
 
 def test_a_note_is_changed_at_any_time_and_the_rest_of_a_draft(shop: Shop, paris: Warehouse) -> None:
@@ -215,15 +232,15 @@ def test_many_parcels_each_with_its_tracking(shop: Shop, paris: Warehouse) -> No
     sales.cancel(shop.ctx(), second, CancelOrder())
     parcels = ShipMany(orders=(ShipOne(order_id=first.id, carrier="DPD", tracking_number="1", tracking_url="u"),
                                ShipOne(order_id=second.id), ShipOne(order_id="ord_none")))
-    answers = sales.ship_many(shop.ctx(), parcels)
+    answers = sales.ship_many(shop.ctx(), parcels)["items"]
     assert answers[0] == {"order_id": first.id, "number": first.number, "state": "shipped"}
     assert [(a["order_id"], a["error"]["code"], bool(a["error"]["detail"])) for a in answers[1:]] == [
         (second.id, "wrong_state", True), ("ord_none", "not_found", True)]
-    (parcel,) = shop.stored(first).shipments
-    assert (parcel.carrier, parcel.tracking_number, parcel.tracking_url) == ("DPD", "1", "u")
+    assert shop.parcels(first) == [("DPD", "1", "u")]
     for wrong in ((), parcels.orders[:1] * 2, tuple(ShipOne(order_id=str(n)) for n in range(101))):
         assert refusal(lambda w=wrong: sales.ship_many(shop.ctx(), ShipMany(orders=w))) == ("orders", ["orders"])
-    assert len(sales.ship_many(shop.ctx(), ShipMany(orders=tuple(ShipOne(order_id=f"ord_{n}") for n in range(100))))) == 100
+    many = ShipMany(orders=tuple(ShipOne(order_id=f"ord_{n}") for n in range(100)))
+    assert len(sales.ship_many(shop.ctx(), many)["items"]) == 100
     assert actions.MAX_SHIP_MANY == 100
 
 
@@ -397,7 +414,7 @@ def test_an_order_too_long_for_one_transaction_is_cancelled_in_parts(shop: Shop,
 
 def test_one_order_may_be_shipped_as_many(shop: Shop, paris: Warehouse) -> None:
     order = shop.order({"A": "1"})
-    assert sales.ship_many(shop.ctx(), ShipMany(orders=(ShipOne(order_id=order.id),)))[0]["state"] == "shipped"
+    assert sales.ship_many(shop.ctx(), ShipMany(orders=(ShipOne(order_id=order.id),)))["items"][0]["state"] == "shipped"
 
 
 def test_a_long_order_that_its_preferred_warehouse_cannot_serve_is_reserved_elsewhere(shop: Shop, paris: Warehouse) -> None:

@@ -120,7 +120,7 @@ def test_what_is_shipped_leaves_with_its_cost() -> None:
     before = {"A": Valuation(id="A", quantity=D(10), value=D("40.00"), version=3),
               "B": Valuation(id="B", quantity=D(1), version=1)}
     cost = balances.shipment_writes(tx, "ord_1", [held("1", "A", "2"), held("2", "A", "1", THERE, left="1")], before, "EUR")
-    assert cost == {"1": D("8.00"), "2": D("4.00")}
+    assert cost == {"1": {HERE.warehouse_id: D("8.00")}, "2": {THERE.warehouse_id: D("4.00")}}
     assert tx.adds == [
         (at("A"), "stock_balance", {"reserved": -2, "on_hand": -2}, {"reserved": 2, "on_hand": 2}, "reservation_mismatch",
          None),

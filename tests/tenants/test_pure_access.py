@@ -67,20 +67,29 @@ def defaults(shape: type) -> dict[str, Any]:
 
 # -- roles -------------------------------------------------------------------------------------------------------------
 
-READS = {"tenants.read", "parties.read", "catalog.read", "stock.read", "orders.read", "channels.read", "activity.read"}
+READS = {"tenants.read", "parties.read", "catalog.read", "stock.read", "orders.read", "channels.read", "activity.read",
+         "documents.read"}
+PAYMENTS = {"payments.read", "payments.write"}
+INVOICES = {"invoices.read", "invoices.write", "invoices.issue"}
 MATRIX = {
-    "sales": READS | {"users.read", "parties.write", "catalog.write", "pricing.read", "pricing.write", "orders.write",
-                      "orders.ship", "channels.manage", "reports.read"},
-    "warehouse": READS | {"stock.adjust", "stock.transfer", "orders.ship"},
-    "accountant": READS | {"users.read", "audit.read", "parties.write", "credit.manage", "pricing.read", "costs.read",
-                           "reports.read"},
-    "read_only": READS | {"users.read", "pricing.read", "reports.read"},
+    "sales": READS | INVOICES | {"users.read", "parties.write", "catalog.write", "pricing.read", "pricing.write",
+                                 "orders.write", "orders.ship", "documents.write", "channels.manage",
+                                 "payments.read",
+                                 "reports.read", "reports.write"},
+    "warehouse": READS | {"stock.adjust", "stock.transfer", "orders.ship", "documents.write", "carriers.manage"},
+    "accountant": READS | INVOICES | PAYMENTS | {"invoices.manage", "users.read", "audit.read", "parties.write",
+                                      "credit.manage",
+                                      "pricing.read", "costs.read", "reports.read", "reports.write", "ledger.read",
+                                      "ledger.post", "ledger.manage"},
+    "read_only": READS | {"payments.read", "users.read", "pricing.read", "reports.read", "ledger.read", "invoices.read"},
 }
-OWNER = {"tenants.read", "tenants.manage", "users.read", "users.manage", "api_keys.manage", "audit.read", "parties.read",
-         "parties.write", "credit.manage", "catalog.read", "catalog.write", "pricing.read", "pricing.write", "costs.read",
-         "stock.read",
+OWNER = {"documents.read", "documents.write", "carriers.manage", *PAYMENTS,
+         "tenants.read", "tenants.manage", "users.read", "users.manage", "api_keys.manage", "webhooks.manage", "audit.read",
+         "parties.read", "parties.write", "credit.manage", "catalog.read", "catalog.write",
+         "pricing.read", "pricing.write", "costs.read", "stock.read",
          "stock.adjust", "stock.transfer", "orders.read", "orders.write", "orders.ship", "channels.read", "channels.manage",
-         "reports.read", "activity.read"}
+         "reports.read", "reports.write", "activity.read", "ledger.read", "ledger.post", "ledger.manage",
+         "invoices.manage", *INVOICES}
 
 
 def test_each_role_may_do_this_and_nothing_else() -> None:
@@ -100,7 +109,9 @@ def test_fields_that_want_more_than_their_route() -> None:
     """Costs and credit limits, wherever they stand."""
     assert {shape: dict(fields) for shape, fields in access.FIELDS.items()} == {
         "CustomerBody": {"credit_limit": "credit.manage"}, "ShippedLine": {"cost": "costs.read"},
+        "ShippedFrom": {"cost": "costs.read"},
         "OperationLineView": {"unit_cost": "costs.read"}, "Move": {"value": "costs.read", "unit_cost": "costs.read"},
+        "InvoiceView": {"cost": "costs.read"},
         "LevelDetail": {"valuation": "costs.read"}, "TimelineEntry": {"data.cost": "costs.read"}}
     assert {p for fields in access.FIELDS.values() for p in fields.values()} <= set(access.PERMISSIONS)
 
@@ -165,7 +176,8 @@ def test_what_a_request_assumes_of_who_asks() -> None:
     assert defaults(Session) == {"source_ip": "", "user_agent": ""}
     assert defaults(Membership) == {"is_active": True, "locale": "", "sessions_valid_from": None}
     assert defaults(TenantFacts) == {"status": "active", "locale": "fr", "requests_per_minute": 0}
-    assert defaults(KeyFacts) == {"permissions": (), "expires_at": None, "revoked_at": None}
+    assert defaults(KeyFacts) == {"permissions": (), "expires_at": None, "revoked_at": None,
+                                  "previous_secret_hash": "", "previous_until": None}
     assert defaults(Login) == {"places": (), "version": 0}
     assert {"GET", "HEAD", "OPTIONS"} == sessions._SAFE
 
@@ -341,7 +353,8 @@ def test_what_a_company_and_its_people_assume() -> None:
     assert defaults(User) == {"version": 0, "is_active": True, "locale": "", "warehouse_ids": (), "totp_enabled": False,
                               "sessions_valid_from": None}
     assert defaults(Invitation) == {"version": 0, "state": "pending", "warehouse_ids": (), "locale": "fr"}
-    assert defaults(ApiKey) == {"version": 0, "permissions": (), "expires_at": None, "revoked_at": None}
+    assert defaults(ApiKey) == {"version": 0, "permissions": (), "expires_at": None, "revoked_at": None,
+                                "previous_secret_hash": "", "previous_until": None, "rotated_at": None}
     assert defaults(SignIn) == {"version": 0}
     assert defaults(NewTenant) == {"tenant_id": "", "locale": "fr", "time_zone": "Europe/Paris", "currency": "EUR",
                                    "country_code": "FR", "environment": "live"}

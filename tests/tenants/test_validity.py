@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from chalicelib.kernel.context import Actor, Context
-from chalicelib.kernel.errors import DomainError, Forbidden, Invalid, NotFound, Unauthenticated
+from chalicelib.kernel.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, Unauthenticated
 from chalicelib.runtime import sessions
 from chalicelib.runtime.api import platform_context, tenant_context
 from chalicelib.storage import read, single
 from chalicelib.storage.transaction import Transaction
 from chalicelib.tenants import attempts, directory, service, tickets
-from chalicelib.tenants.model import API_KEY, TENANT, USER, NewApiKey
+from chalicelib.tenants.model import API_KEY, TENANT, USER, NewApiKey, RotateApiKey
 from tests.tenants.conftest import Browser, Firm
 
 
@@ -150,7 +150,7 @@ def test_the_last_use_of_a_key_is_noted_each_quarter_of_an_hour(firm: Firm) -> N
     first = firm.ctx().now
 
     def used() -> str:
-        return service.key_uses(firm.ctx(), [key.id, "key_none"]).get(key.id, "")
+        return service.key_uses(firm.ctx(), [key.id, "key_none"]).get(key.id, {}).get("at", "")
 
     assert used() == ""
     for minutes, noted in ((0, 0), (14, 0), (15, 15), (29, 15), (30, 30)):
@@ -204,3 +204,34 @@ def test_attempts_are_counted_by_window_and_by_whom(engine: Any) -> None:
     attempts.clear(at(start), limit, who)
     attempts.spend(at(start), limit, who)
     assert single.take(base, attempts._key(base, limit, "nobody")) is None
+
+
+def test_after_a_rotation_both_secrets_are_good_for_a_while(firm: Firm) -> None:
+    key, former = key_of(firm)
+    now = firm.ctx().now
+    owner = replace(directory.apart(firm.ctx(), "rotation"), permissions=frozenset("*"), now=now)
+    rotated, text = service.rotate_api_key(owner, read.get(firm.ctx(), API_KEY, key.id), RotateApiKey(overlap_hours=2))
+    fresh, end = {"authorization": f"Bearer {text}"}, now + timedelta(hours=2)
+    assert rotated.id == key.id and text[-4:] == rotated.last4
+    assert enter(fresh, now).permissions == enter(former, end - timedelta(seconds=1)).permissions
+    uses = service.key_uses(firm.ctx(), [key.id])[key.id]
+    assert uses["former_at"] == uses["at"] == (end - timedelta(seconds=1)).isoformat()
+    assert code(Unauthenticated, lambda: enter(former, end)) == "unauthenticated"
+    assert enter(fresh, end).actor.id == key.id
+    assert service.key_uses(firm.ctx(), [key.id])[key.id]["former_at"] == uses["former_at"]
+
+
+def test_what_is_over_is_not_rotated_nor_by_whoever_may_less(firm: Firm) -> None:
+    key, _ = key_of(firm)
+
+    def rotate(*permissions: str, hours: int = 24) -> Any:
+        ctx = replace(directory.apart(firm.ctx(), "rotation"), permissions=frozenset(permissions or "*"))
+        return service.rotate_api_key(ctx, read.get(firm.ctx(), API_KEY, key.id), RotateApiKey(overlap_hours=hours))
+
+    assert code(Forbidden, lambda: rotate("api_keys.manage")) == "forbidden"
+    assert code(Invalid, lambda: rotate(hours=169)) == code(Invalid, lambda: rotate(hours=-1)) == "overlap_hours"
+    _, first = rotate()
+    rotate(hours=0)
+    assert code(Unauthenticated, lambda: enter({"authorization": f"Bearer {first}"}, firm.ctx().now)) == "unauthenticated"
+    service.revoke_api_key(directory.apart(firm.ctx(), "test"), read.get(firm.ctx(), API_KEY, key.id))
+    assert code(Conflict, rotate) == "wrong_state"

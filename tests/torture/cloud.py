@@ -213,7 +213,8 @@ class Cloud:
         queue = parameters["QueueUrl"].rpartition("/")[2]
         for entry in parameters["Entries"]:
             self._made += 1
-            self.queues[queue].append(Message(f"m{self._made}", entry["MessageBody"], self.world.time))
+            self.queues[queue].append(Message(
+                f"m{self._made}", entry["MessageBody"], self.world.time + entry.get("DelaySeconds", 0)))
         self.on_message(queue)
         return {"Successful": [{"Id": entry["Id"]} for entry in parameters["Entries"]]}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+import gc
 import importlib
 import os
 import pkgutil
@@ -103,6 +104,17 @@ def _crash_of(world: World) -> Callable[..., None]:
 
 
 @contextmanager
+def collecting_seldom() -> Iterator[None]:
+    """Looks for cycles less often: a world makes few, and all its items are looked through each time."""
+    before = gc.get_threshold()
+    gc.set_threshold(100_000, 50, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
+@contextmanager
 def installed(world: World) -> Iterator[None]:
     """The world under the product."""
     import app  # noqa: F401 (every route and handler is registered before threads and locks are replaced)
@@ -116,7 +128,7 @@ def installed(world: World) -> Iterator[None]:
         return world.cloud.call(client, operation, parameters)
 
     modules = product_modules()
-    with ExitStack() as stack:
+    with ExitStack() as stack, collecting_seldom():
         stack.enter_context(patch.dict(os.environ, world.cloud.environment()))
         stack.enter_context(patch.object(BaseClient, "_make_api_call", make_api_call))
         for real, simulated in ((SystemClock, SimulatedClock(world)), (SystemChance, SimulatedChance(world))):

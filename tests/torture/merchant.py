@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any, TypeVar
+from unittest.mock import patch
 
-from chalicelib.channels import bindings, connecting
+from chalicelib.channels import connecting
 from chalicelib.channels.model import Connection, NewConnection
+from chalicelib.documents import drawing
+from chalicelib.documents.sheet import Sheet
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Actor, Command, Context
 from chalicelib.kernel.documents import Document, at_version
@@ -21,11 +25,12 @@ from chalicelib.storage.table import Item, from_wire
 from chalicelib.storage.transaction import Transaction
 from chalicelib.tenants import directory
 from chalicelib.tenants import service as tenants
-from chalicelib.tenants.model import TENANT, NewApiKey, NewTenant, Tenant
+from chalicelib.tenants.model import COMPANY, TENANT, Company, NewApiKey, NewTenant, Tenant
 from tests.gateway import call_api
 from tests.sales.shop import Shop
 from tests.torture.shops import SimulatedShop
 from tests.torture.world import Died, World
+from tests.working import import_products
 
 T = TypeVar("T")
 PATIENCE = 12
@@ -34,6 +39,16 @@ ACME = "acme"
 
 class GaveUp(Exception):
     """A client's patience ended; its command may have had its effect or not."""
+
+
+@contextmanager
+def papers_not_drawn() -> Iterator[None]:
+    """Papers are not set: a typesetter's seconds prove nothing of books and lists; the bytes are its input's."""
+    def pdf(sheet: Sheet, logo: bytes = b"", xml: bytes = b"") -> bytes:
+        return codec.encode(sheet).encode() + logo + xml
+
+    with patch.object(drawing, "pdf", pdf):
+        yield
 
 
 class Merchant:
@@ -67,11 +82,12 @@ class Merchant:
 
     # -- what a proof may need besides --------------------------------------------------------------------------------
 
-    def become_tenant(self) -> None:
+    def become_tenant(self, company: Company | None = None) -> None:
         """The tenant's own record, among the active ones, so that schedules and the sweep find it."""
         ctx = self.context()
         transaction = Transaction(ctx)
         transaction.create(TENANT, Tenant(id=self.tenant_id, name="Torture", created_at=ctx.now))
+        transaction.create(COMPANY, company or Company(legal_name="Torture SARL"))
         transaction.commit()
         platform = platform_context("torture")
         single.put(platform, Item(sessions.tenants_key(platform, self.tenant_id), "tenant_name", "", "{}"))
@@ -98,7 +114,7 @@ class Merchant:
         connection, _ = connecting.create(self.context(), NewConnection(
             name=shop.slug, base_url=shop.url, credentials={"consumer_key": shop.key, "consumer_secret": shop.secret},
             **rules))
-        bindings.import_products(self.context(), connection)
+        import_products(self.context(), connection)
         return connection
 
     # -- the books -------------------------------------------------------------------------------------------------------

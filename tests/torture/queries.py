@@ -15,6 +15,7 @@ class _Rows(Protocol):
     """What a query needs of the table."""
 
     name: str
+    largest: int
     indexes: dict[str, Index]
     _sorted: dict[str, list[str]]
 
@@ -108,9 +109,11 @@ class Queries(_Rows):
         forward = parameters.get("ScanIndexForward", True)
         return [row for row in rows if (row[0] > place if forward else row[0] < place)]
 
-    @staticmethod
-    def _page(rows: list[Row], limit: int | None) -> tuple[list[Row], bool]:
+    def _page(self, rows: list[Row], limit: int | None) -> tuple[list[Row], bool]:
         """Up to `limit` rows and 1 MB; True when it stopped because of either, even at the very end."""
+        count = len(rows) if limit is None else min(len(rows), limit)
+        if count * self.largest < PAGE_BYTES:
+            return rows[:count], count == limit
         size = 0
         for n, (_, item) in enumerate(rows):
             size += size_of(item)

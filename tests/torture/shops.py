@@ -55,10 +55,11 @@ class _Deliverer(Deliverer):
 
 @dataclass(slots=True)
 class Tally:
-    """What arrived at the shop: calls in all, and in each second of virtual time."""
+    """What arrived at the shop: calls in all, and in each second of virtual time; `pairs` are the SKUs it was told."""
 
     calls: int = 0
     refused: int = 0
+    pairs: int = 0
     by_second: dict[int, int] = field(default_factory=dict)
     by_path: dict[str, int] = field(default_factory=dict)
 
@@ -109,6 +110,8 @@ class SimulatedShop:
             self.tally.refused += 1
             return _json(429, {"code": "too_many_requests", "message": "Too many requests.", "data": {"status": 429}},
                          {"retry-after": str(max(1, round(self._seconds)))})
+        if name.endswith("/products/batch"):
+            self.tally.pairs += len(json.loads(request.body or b"{}").get("update", ()))
         query = tuple(parse_qsl(parts.query, keep_blank_values=True))
         authorization = next((value for key, value in request.headers.items() if key.lower() == "authorization"), "")
         address = f"{parts.scheme}://{parts.netloc}{parts.path}"

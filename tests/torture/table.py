@@ -57,6 +57,7 @@ class Table(Queries):
         self._tokens: dict[str, tuple[Any, float]] = {}
         self._before: dict[Key, tuple[Wire | None, float]] = {}
         self.in_progress: set[str] = set()
+        self.largest = 0
 
     def call(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """One call. Raises ClientError as boto3 does, and Unsupported for what no test has taught this table."""
@@ -106,9 +107,16 @@ class Table(Queries):
     def _item(self, item: Any) -> dict[str, Any]:
         """An item as it is stored."""
         stored = {name: checked(value) for name, value in item.items()}
-        if size_of(stored) > ITEM_BYTES:
-            raise Refused("Item size has exceeded the maximum allowed size")
+        self._weighed(stored, "Item size has exceeded the maximum allowed size")
         return stored
+
+    def _weighed(self, item: Wire, refusal: str) -> int:
+        """The bytes of an item that is to be stored; what was the largest so far spares queries from weighing rows."""
+        size = size_of(item)
+        if size > ITEM_BYTES:
+            raise Refused(refusal)
+        self.largest = max(self.largest, size)
+        return size
 
     def _check_index_keys(self, item: Wire) -> None:
         for name in self._index_keys:
@@ -231,8 +239,7 @@ class Table(Queries):
         values = self._values(parameters)
         self._tested(parameters, values, old, change)
         new = change.run(old or parameters["Key"], values)
-        if size_of(new) > ITEM_BYTES:
-            raise Refused("Item size to update has exceeded the maximum allowed size")
+        self._weighed(new, "Item size to update has exceeded the maximum allowed size")
         self._check_index_keys(new)
         self._store(key, new)
         kept: Wire | None = {"ALL_OLD": old, "ALL_NEW": new}.get(returned)
@@ -331,9 +338,7 @@ class Table(Queries):
         values = self._values(body)
         if verb == "Put":
             item = {name: checked(value) for name, value in body["Item"].items()}
-            size = size_of(item)
-            if size > ITEM_BYTES:
-                raise Refused("Item size has exceeded the maximum allowed size")
+            size = self._weighed(item, "Item size has exceeded the maximum allowed size")
             key = self._key_in(item, "type mismatch for key")
             self._check_index_keys(item)
             return key, _Plan(values, item=item, size=size)
@@ -353,8 +358,7 @@ class Table(Queries):
             return plan.item
         try:
             new: Wire = plan.update.run(old or body["Key"], plan.values)
-            if size_of(new) > ITEM_BYTES:
-                raise Refused("Item size to update has exceeded the maximum allowed size")
+            self._weighed(new, "Item size to update has exceeded the maximum allowed size")
             self._check_index_keys(new)
         except Refused as error:
             raise _Invalid(str(error)) from None

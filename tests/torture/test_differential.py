@@ -1,7 +1,11 @@
-"""The simulated table answers as the local engine does: 20,000 random calls in 200 programs, over the real wire."""
+"""The simulated table answers as the local engine does, over the real wire: 6,000 random calls in 60 programs.
+
+PROGRAMS is a variable of the environment; `make torture` asks for 200 (20,000 calls).
+"""
 
 from __future__ import annotations
 
+import os
 import time
 from collections import Counter
 from typing import Any
@@ -16,7 +20,7 @@ from tests.torture.known_differences import KNOWN, Answer
 from tests.torture.programs import Author
 from tests.torture.table import Table
 
-PROGRAMS, CALLS, SEED = 200, 100, 1
+PROGRAMS, CALLS, SEED = int(os.environ.get("PROGRAMS", "60")), 100, 1
 TABLE = "differential"
 
 
@@ -43,7 +47,7 @@ def answered(call: Any, operation: str, parameters: dict[str, Any]) -> tuple[Ans
     return ("ok", content), content
 
 
-def test_twenty_thousand_calls_are_answered_alike(wire: Any) -> None:
+def test_every_call_is_answered_alike(wire: Any) -> None:
     """Every answer, refusal and cancellation reason; and at the end of each program, every item."""
     ours = Table(definition(TABLE), time.time)
     kinds: Counter[str] = Counter()
@@ -61,7 +65,7 @@ def test_twenty_thousand_calls_are_answered_alike(wire: Any) -> None:
                 assert known, f"program {number}, call {step}: {operation} {parameters}\nsimulator {here}\nengine    {there}"
                 used.update(known[:1])
         program.close()
-    assert sum(kinds.values()) == PROGRAMS * CALLS == 20_000
+    assert sum(kinds.values()) == PROGRAMS * CALLS
     assert set(used) == set(KNOWN), "a known difference that nothing needs"
     refused = {kind.split()[1] for kind in kinds}
     assert {"ok", "ValidationException", "ConditionalCheckFailedException", "TransactionCanceledException",

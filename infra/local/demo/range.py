@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from infra.local.shops.woocommerce.config import Picture, ShopProduct, ShopVariation
 
-RETAIL, GIFTS = "retail", "gifts"
+RETAIL, GIFTS, PARTY = "retail", "gifts", "party"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ from chalicelib.kernel.context import Command, Context, SystemClock
 from chalicelib.parties import service as parties
 from chalicelib.pricing import service as pricing
 from chalicelib.pricing.model import EntryBody, PriceChanges, PriceListBody, SkuEntries
+from chalicelib.reporting import schedules
+from chalicelib.reporting.model import ReportScheduleBody
 from chalicelib.runtime import identity
 from chalicelib.sales import service as sales
 from chalicelib.sales.commands import HoldOrder, ShipOrder
@@ -25,6 +27,7 @@ from chalicelib.tenants import service as tenants
 from chalicelib.tenants.directory import Place
 from chalicelib.tenants.model import USER, ChangeCompany, NewTenant, PostalAddress, User
 from infra.local.demo import history
+from infra.local.demo.books import FAMILIES
 from infra.local.demo.people import FIRMS, PASSWORD, STAFF, TOWNS
 from infra.local.demo.range import (
     CAKES,
@@ -53,6 +56,10 @@ class _PastClock(SystemClock):
 
     def now(self) -> datetime:
         return self._at
+
+
+Shipped = tuple[str, str, datetime]
+"""An order, its channel, and when its parcel left."""
 
 
 def at(ctx: Context, instant: datetime, name: str) -> Context:
@@ -100,11 +107,12 @@ def seed_catalogue(ctx: Context, since: datetime) -> None:
             for sku, portions in cake.skus())
         product = catalog.create_product(at(ctx, since, f"product:{cake.sku}"), NewProduct(
             name=cake.name_fr, description=cake.text_fr, brand="Maison Givrée", category=cake.category,
+            product_family=FAMILIES[cake.category],
             axes=("Parts",) if 0 not in cake.sizes else (), variants=variants))
         _add_picture(at(ctx, since, f"picture:{cake.sku}"), product, cake.picture, cake.name_fr)
     box = catalog.create_product(at(ctx, since, "product:box"), NewProduct(
         name="Coffret de fête", description="Une bûche chocolat 6 parts, douze macarons, deux sorbets citron.",
-        brand="Maison Givrée", category="Coffrets", variants=(NewVariant(
+        brand="Maison Givrée", category="Coffrets", product_family=FAMILIES["Coffrets"], variants=(NewVariant(
             sku=GIFT_BOX, vat_rate=VAT,
             kit_components=tuple(KitComponent(sku=sku, quantity=quantity) for sku, quantity in GIFT_BOX_COMPONENTS)),)))
     _add_picture(at(ctx, since, "picture:box"), box, GIFT_BOX_PICTURE, "Coffret de fête")
@@ -151,8 +159,9 @@ def _receive(ctx: Context, instant: datetime, warehouse_id: str, quantities: dic
             warehouse_id=warehouse_id, reference=name, lines=lines))
 
 
-def seed_history(ctx: Context, warehouse_ids: tuple[str, str], channels: dict[str, tuple[str, str]], say: Say) -> None:
-    """A year of receipts and orders. `channels` gives each shop's connection id and name."""
+def seed_history(ctx: Context, warehouse_ids: tuple[str, str], channels: dict[str, tuple[str, str]], say: Say
+                 ) -> list[Shipped]:
+    """A year of receipts and orders; answers what was shipped. `channels` gives each shop's connection id and name."""
     now = ctx.now
     past = list(history.orders(now))
     need: dict[tuple[int, int], dict[str, int]] = {}
@@ -165,18 +174,20 @@ def seed_history(ctx: Context, warehouse_ids: tuple[str, str], channels: dict[st
     _receive(ctx, began, warehouse_ids[0], opening, "Stock d’ouverture")
     _receive(ctx, began, warehouse_ids[1], {sku: n // 2 for sku, n in opening.items()}, "Stock de Lyon")
     done: set[tuple[int, int]] = set()
+    shipped: list[Shipped] = []
     for n, order in enumerate(past):
         month_key = (order.placed_at.year, order.placed_at.month)
         if month_key not in done:
             done.add(month_key)
             _receive(ctx, order.placed_at - timedelta(hours=6), warehouse_ids[0], need[month_key],
                      f"Production {month_key[0]}-{month_key[1]:02d}")
-        _place(ctx, order, channels, now)
+        shipped += _place(ctx, order, channels, now)
         if n % 200 == 199:
             say(f"  {n + 1} of {len(past)} demo orders")
+    return shipped
 
 
-def _place(ctx: Context, past: history.PastOrder, channels: dict[str, tuple[str, str]], now: datetime) -> None:
+def _place(ctx: Context, past: history.PastOrder, channels: dict[str, tuple[str, str]], now: datetime) -> list[Shipped]:
     mine = at(ctx, past.placed_at, f"order:{past.number}")
     town, postal_code = TOWNS[past.town]
     firm = FIRMS[past.firm] if past.firm is not None else None
@@ -201,6 +212,14 @@ def _place(ctx: Context, past: history.PastOrder, channels: dict[str, tuple[str,
         later = at(ctx, past.placed_at + timedelta(hours=20), f"ship:{past.number}")
         parcel = ShipOrder(carrier="Chronofresh", tracking_number=f"XF{past.number:09d}FR")
         sales.ship(later, order, parcel, by_channel=bool(channel_id))
+        return [(order.id, channel_id, later.now)]
+    return []
+
+
+def seed_report(ctx: Context) -> None:
+    """The owner hears on Monday how the week went on each channel."""
+    schedules.create(directory.apart(ctx, "report"), ReportScheduleBody(
+        name="La semaine par canal", measures=("ordered_revenue", "shipped_revenue", "margin")))
 
 
 def seed_work(ctx: Context) -> None:

@@ -47,6 +47,8 @@ async function draw(host: HTMLElement, { dates, series, height = 220, stacked = 
   const [axis = "", grid = "", ...lines] = resolveColours(host, ["--text-muted", "--border", ...COLOURS]);
   const size = { width: host.clientWidth, height };
   const ticks = new Intl.DateTimeFormat(locale(), { day: "numeric", month: "short", timeZone: "UTC" });
+  const [one = "", other = ""] = dates;
+  const half = other ? (Date.parse(other) - Date.parse(one)) / 2000 : DAY_SECONDS / 2;
   const font = `12px ${getComputedStyle(host).fontFamily}`;
   const common = { stroke: axis, font, grid: { stroke: grid, width: 1 }, ticks: { show: false } };
   const plot = new UPlot(
@@ -57,7 +59,7 @@ async function draw(host: HTMLElement, { dates, series, height = 220, stacked = 
       cursor: { y: false, points: { show: !stacked } },
       hooks: { setCursor: [(plot) => onPoint(plot.cursor.idx ?? null)] },
       scales: {
-        x: { time: true, range: (_, first, last) => (stacked ? [first - DAY_SECONDS / 2, last + DAY_SECONDS / 2] : [first, last]) },
+        x: { time: true, range: (_, first, last) => (stacked ? [first - half, last + half] : [first, last]) },
         y: { range: (_, low, high) => [Math.min(0, low), high > 0 ? high * 1.1 : 1] },
       },
       tzDate: (seconds) => UPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
@@ -158,8 +160,8 @@ export function Sparkline({ values, label, width = 96, height = 24 }: { values: 
   const step = (width - 2) / Math.max(values.length - 1, 1);
   const points = values.map((value, index) => `${1 + index * step},${height - 2 - ((value - low) / span) * (height - 4)}`);
   return (
-    <svg class="sparkline" width={width} height={height} role="img" aria-label={label}>
-      <polyline points={points.join(" ")} fill="none" stroke="currentColor" stroke-width="1.5" stroke-linejoin="round" />
+    <svg class="sparkline" width={width} height={height} viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" role="img" aria-label={label}>
+      <polyline points={points.join(" ")} fill="none" stroke="currentColor" stroke-width="1.5" stroke-linejoin="round" vector-effect="non-scaling-stroke" />
     </svg>
   );
 }

@@ -64,8 +64,9 @@ export function useForm(loaded: Values): Form {
       command.current = { content: "", key: "" };
       return true;
     } catch (error) {
-      const fields = error instanceof ApiError ? error.fields : [];
-      setProblems(Object.fromEntries(fields.map((each) => [each.field, fieldText(each)])));
+      const refusal = error instanceof ApiError ? error : null;
+      const fields = refusal?.fields ?? [];
+      setProblems(Object.fromEntries(fields.map((each) => [each.field, fieldText(each, refusal?.code)])));
       if (!fields.some((each) => each.field in values)) toastError(error);
       return false;
     } finally {

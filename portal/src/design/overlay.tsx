@@ -20,8 +20,10 @@ function Modal({ title, onClose, children, footer, className }: ModalProps & { c
   const element = useRef<HTMLDialogElement>(null);
   const titleId = useId();
   useEffect(() => {
+    const before = document.activeElement;
     element.current?.showModal();
     element.current?.querySelector<HTMLElement>(FIRST_FOCUS)?.focus();
+    return () => { if (before instanceof HTMLElement && before.isConnected) before.focus(); };
   }, []);
   return (
     <dialog

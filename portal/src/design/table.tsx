@@ -16,6 +16,8 @@ export interface TableColumn<T> {
   primary?: boolean;
   /** On a phone the value alone would not be understood: show the label before it. */
   labelled?: boolean;
+  /** A long text takes several lines, so that it pushes no figure out of sight; for tables of a page, not for long lists. */
+  wraps?: boolean;
   cell: (row: T) => ComponentChild;
 }
 
@@ -217,7 +219,7 @@ function Row<T>({ table, row, index, windowed, active, onPick, onFocus }: RowPro
       )}
       {columns.map((column) => {
         const content = column.cell(row);
-        const className = [column.align === "end" && "end", column.primary && "primary", column.labelled && "labelled"].filter(Boolean).join(" ");
+        const className = [column.align === "end" && "end", column.primary && "primary", column.labelled && "labelled", column.wraps && "wraps"].filter(Boolean).join(" ");
         return (
           <td key={column.key} role="cell" class={className} data-label={column.labelled ? column.label : undefined}>
             {column.primary && href ? <a href={href(row)}>{content}</a> : content}

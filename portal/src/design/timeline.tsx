@@ -1,6 +1,6 @@
 /** The history of a document, newest first: who, when, what changed, which channel call. */
 import type { TimelineEntry } from "../api_types";
-import { formatPlain } from "../format";
+import { formatMoney, formatNumber, formatPlain, formatYear } from "../format";
 import { codeText, t } from "../i18n";
 import { timeZone } from "../session";
 import { Skeleton } from "./feedback";
@@ -10,8 +10,16 @@ import { DateTime } from "./values";
 const SHOWN_ELSEWHERE = new Set([
   "id", "number", "name", "state", "currency", "channel_id", "channel_name", "customer_id", "external_id", "external_number", "is_paid",
   "total_without_vat", "total_with_vat", "vat_amount", "paid_total", "cost",
-  "shipped_at", "by_channel", "tracking_url", "what",
+  "type_code", "shipped_at", "by_channel", "tracking_url", "what", "sha256",
 ]);
+
+/** Facts whose values are codes with words of their own. */
+const CODED: Readonly<Record<string, string>> = {
+  paper_kind: "paper_kind", direction: "payment_direction", method: "payment_method", status: "tracking", tracking_status: "tracking",
+};
+
+/** An amount or a quantity; a number without a point may be a code. */
+const DECIMAL = /^-?\d+\.\d+$/;
 
 /** The event's own facts, one level deep, without the ids that only machines read: the carrier of a shipment, the reason of a hold, the amount of a refund. */
 function Facts({ data }: { data: Record<string, unknown> }) {
@@ -20,8 +28,17 @@ function Facts({ data }: { data: Record<string, unknown> }) {
   const isTold = (name: string) => !SHOWN_ELSEWHERE.has(name) && !name.endsWith("_id");
   const facts = parts.filter(([name, value]) => isTold(name) && value !== null && value !== "" && typeof value !== "object");
   if (facts.length === 0) return null;
-  const value = (each: unknown) => (typeof each === "boolean" ? t(each ? "value.yes" : "value.no") : formatPlain(String(each), timeZone.value));
-  return <div class="more">{facts.map(([name, each]) => `${codeText("attribute", name)}: ${value(each)}`).join(" · ")}</div>;
+  const currency = typeof data.currency === "string" ? data.currency : "";
+  const value = (name: string, each: unknown) => {
+    if (name === "fiscal_year") return formatYear(String(each));
+    if (typeof each === "boolean") return t(each ? "value.yes" : "value.no");
+    const text = String(each);
+    if (!DECIMAL.test(text)) return formatPlain(text, timeZone.value);
+    return currency ? formatMoney(text, currency) : formatNumber(text);
+  };
+  const told = ([name, each]: readonly [string, unknown]) =>
+    CODED[name] ? codeText(CODED[name], String(each)) : t("timeline.fact", { name: codeText("attribute", name), value: value(name, each) });
+  return <div class="more">{facts.map(told).join(" · ")}</div>;
 }
 
 export function Timeline({ items }: { items: readonly TimelineEntry[] | undefined }) {

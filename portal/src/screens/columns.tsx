@@ -53,6 +53,7 @@ export function tableColumns(columns: readonly Column<Item>[], entity?: AnyEntit
     sort: column.sort,
     primary: column.primary,
     labelled: column.labelled,
+    wraps: column.wraps,
     cell: (row) => <Cell column={column} row={row} entity={entity} />,
   }));
 }

@@ -7,7 +7,7 @@ import { Field, type ControlProps, type Form, type Problems, type Values } from 
 import { Input, type InputKind } from "../design/input";
 import { Icon } from "../design/icons";
 import { searchDocuments, type FormField } from "../entities";
-import { t, type MessageKey } from "../i18n";
+import { language, t, type MessageKey } from "../i18n";
 import { useResource } from "../resource";
 
 type Line = Record<string, unknown>;
@@ -123,6 +123,7 @@ export function Control({ field, value, control, onChange }: ControlOfField) {
     case "textarea":
       return <textarea {...control} class="input" value={current} onInput={(event) => onChange(event.currentTarget.value)} />;
     case "choice":
+      if (field.source) return <Listed field={field} value={current} control={control} onChange={onChange} />;
       return (
         <select {...control} class="input" value={current} onChange={(event) => onChange(event.currentTarget.value)}>
           {!field.required && <option value="">{t("value.none")}</option>}
@@ -174,6 +175,19 @@ function Reference({ field, value, control, onChange }: ControlOfField & { value
         onChange(option?.id ?? "");
       }}
     />
+  );
+}
+
+/** One row of a short list of the API; one that is chosen but no longer listed stays, by its id. */
+function Listed({ field, value, control, onChange }: ControlOfField & { value: string }) {
+  const { data } = useResource<{ items: { id: string; name: string; name_en?: string }[] }>(field.source ?? null);
+  const rows = data?.items ?? [];
+  return (
+    <select {...control} class="input" value={value} onChange={(event) => onChange(event.currentTarget.value)}>
+      <option value="">{t("value.none")}</option>
+      {value && !rows.some((row) => row.id === value) && <option value={value}>{value}</option>}
+      {rows.map((row) => <option key={row.id} value={row.id}>{language.value === "en" ? row.name_en || row.name : row.name}</option>)}
+    </select>
   );
 }
 

@@ -273,7 +273,7 @@ def _backorders_once() -> Iterator[None]:
 
 
 PROOF = Proof(
-    "stale_reads", run, ci=(800, 3), long=(2_000, 50), unit="commands",
+    "stale_reads", run, ci=(480, 3), long=(2_000, 50), unit="commands",
     faults=CALM.but(lag_seconds=5.0, late_stream_seconds=1.0, duplicate=0.05, reorder=0.3), variant_size=150,
     variants={
         "unique by index": Variant(_unique_by_index), "inconsistent reads by key": Variant(_inconsistent_keys),

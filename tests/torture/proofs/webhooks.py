@@ -46,6 +46,9 @@ ENDS = {"pending": "pending", "on-hold": "pending", "processing": "confirmed", "
         "cancelled": "cancelled", "failed": "cancelled", "trash": "cancelled", "refunded": "cancelled"}
 """What that makes of ours. An order that was sent before its money went back stays sent."""
 
+EXPECTED_CRASHES = {"Unavailable", "OutcomeUnknown", "Stale"}
+"""With these a handler asks its queue to bring the message again."""
+
 PER_STORY = 2.03
 LOST = 0.03
 SECONDS_APART = 0.35
@@ -162,7 +165,8 @@ def run(seed: int, size: int, faults: Faults) -> Result:
         world.run()
         _check_orders(merchant, storm, sellers, result, all_of_them=True)
         check_books(merchant, result)
-        result.check("no handler crashed", not set(world.crashes) - {"Unavailable", "OutcomeUnknown"}, world.crash_texts[:1])
+        unexpected = [text for text in world.crash_texts if not any(name in text for name in EXPECTED_CRASHES)]
+        result.check("no handler crashed", not set(world.crashes) - EXPECTED_CRASHES, (dict(world.crashes), unexpected[:1]))
         result.facts = {"deliveries": storm.told, "sent": storm.copies, "orders": stories, "never heard": len(storm.unheard),
                         "answers": dict(storm.outcomes)}
         return result.close(world)
@@ -257,13 +261,18 @@ def _check_order(order: Order, shop: SimulatedShop | None, told: Any, reserved: 
 
 @contextmanager
 def _last_word_wins() -> Iterator[None]:
-    """Versions say when the news arrived here, not when the order changed there."""
-    arrivals = itertools.count()
+    """Versions say when the news arrived here, not when the order changed there: late news wins, and a poll passes over
+    what is older than the last arrival."""
+    arrivals, told_by_the_shop = itertools.count(), import_orders.source_version
 
     def by_arrival(version: Any) -> str:
         return f"2027-01-01T{next(arrivals):09d}#{version.content_hash}"
 
-    with patch.object(import_orders, "source_version", by_arrival), patch.object(importing, "source_version", by_arrival):
+    def is_known(order: Any, versions: Any) -> bool:
+        return bool(versions.get(order.external_id, "") >= told_by_the_shop(order.source_version))
+
+    with patch.object(import_orders, "source_version", by_arrival), patch.object(importing, "source_version", by_arrival), \
+            patch.object(importing, "is_known", is_known):
         yield
 
 
@@ -319,7 +328,7 @@ def _delivery_id_is_enough() -> Iterator[None]:
 
 
 PROOF = Proof(
-    "webhooks", run, ci=(2_400, 1), long=(10_000, 10), unit="deliveries", faults=STORMY, variant_size=220,
+    "webhooks", run, ci=(1_800, 1), long=(10_000, 10), unit="deliveries", faults=STORMY, variant_size=220,
     variants={
         "the last word wins": Variant(_last_word_wins), "a new id each time": Variant(_new_id_each_time),
         "answered before stored": Variant(_answered_before_stored), "no tombstone": Variant(_no_tombstone),

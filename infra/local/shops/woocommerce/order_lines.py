@@ -13,9 +13,16 @@ from infra.local.shops.woocommerce.state import Document
 from infra.local.shops.woocommerce.totals import PRECISION, Goods, LineAmounts, shipping_rate, tax_on
 
 
+def breaks_of(core: Core, product: Document) -> list[Document]:
+    """Return the prices of larger quantities, smallest quantity first. A WooCommerce shop has none."""
+    found = [each for each in core.state.all("special") if each["product_id"] == product["id"]]
+    return sorted(found, key=lambda each: int(each["from_quantity"]))
+
+
 def goods_of(core: Core, product: Document, quantity: int) -> Goods:
-    """Return what the arithmetic needs to know of a product."""
-    price = Decimal(price_text(core, product) or "0")
+    """Return what the arithmetic needs to know of a product; from a quantity break on that price is the one."""
+    reached = [each for each in breaks_of(core, product) if each["from_quantity"] <= quantity]
+    price = Decimal(reached[-1]["gross"] if reached else price_text(core, product) or "0")
     return Goods(price, quantity, tax_class_of(core, product), product["tax_status"] == "taxable")
 
 

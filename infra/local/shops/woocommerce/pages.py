@@ -35,13 +35,17 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Something to put into the cart: a product or one of its variations. `left` is None where it is not counted."""
+    """Something to put into the cart: a product or one of its variations. `left` is None where it is not counted.
+
+    `breaks` are the prices of larger quantities, each with its quantity.
+    """
 
     product_id: int
     sku: str
     label: str
     price: Decimal
     left: int | None
+    breaks: tuple[tuple[int, Decimal], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +146,11 @@ def _price(look: Look, card: Card) -> str:
     return f'<span class="price">{before}{look.money(min(prices, default=Decimal(0)))}</span>'
 
 
+def _breaks(look: Look, choice: Choice) -> str:
+    told = " · ".join(look.say("price_break", n=quantity, price=look.money(price)) for quantity, price in choice.breaks)
+    return f'<br><small class="breaks">{told}</small>' if told else ""
+
+
 def _add_form(look: Look, card: Card) -> str:
     if card.has_options:
         return f'<a class="button small plain" href="/product/{card.slug}/">{look.say("choose")}</a>'
@@ -183,7 +192,8 @@ def product(look: Look, card: Card, chosen: int) -> bytes:
     options = "".join(
         f'<label><input type="radio" name="id" value="{choice.product_id}"{" checked" if choice.product_id == chosen else ""}>'
         f"<b>{escape(choice.label)}</b>{stock_label(look, choice.sku, choice.left)}"
-        f'<span class="price" style="font-size:1.05rem;margin:0">{look.money(choice.price)}</span></label>'
+        f'<span class="price" style="font-size:1.05rem;margin:0">{look.money(choice.price)}{_breaks(look, choice)}</span>'
+        "</label>"
         for choice in card.choices
     )
     first = card.choices[0]
@@ -195,7 +205,7 @@ def product(look: Look, card: Card, chosen: int) -> bytes:
     content = (
         f'<div class="product"><img src="/media/{card.slug}.svg" width="400" height="320" alt="{escape(card.name)}"><div>'
         f'<p class="kicker">{look.say("handmade")}</p><h1>{escape(card.name)}</h1><p>{escape(card.description)}</p>'
-        f"<p>{_price(look, card)}</p>"
+        f"<p>{_price(look, card)}{'' if card.has_options else _breaks(look, first)}</p>"
         f'<form method="post" action="/cart/add">{field}<div class="buy"><input type="number" name="quantity" value="1" '
         f'min="1" '
         f'max="99" aria-label="{look.say("quantity")}"><button class="button"{needs}>{look.say("add")}</button></div></form>'

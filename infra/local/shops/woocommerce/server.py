@@ -132,6 +132,8 @@ class App:
 class Shop:
     """A running shop; `stop()` ends it and leaves its file."""
 
+    platform = "woocommerce"
+
     def __init__(self, config: ShopConfig, core: Core, deliverer: Deliverer, app: App, server: wsgi.Server) -> None:
         self.url = core.base_url
         self.consumer_key = config.keys[0].consumer_key
@@ -141,6 +143,11 @@ class Shop:
         self._deliverer = deliverer
         self._server = server
         self._thread = threading.Thread(target=server.serve, name=f"shop-{config.slug}", daemon=True)
+
+    @property
+    def credentials(self) -> dict[str, str]:
+        """What connecting this shop asks for."""
+        return {"consumer_key": self.consumer_key, "consumer_secret": self.consumer_secret}
 
     def start(self) -> None:
         """Serve from a thread of its own."""
@@ -181,11 +188,11 @@ def start_shop(
     A new file is filled with the configured products; an existing one keeps its orders, stock and webhooks.
     Raises OSError when the port is taken.
     """
-    server = wsgi.Server(("127.0.0.1", port), _not_ready, numthreads=8, timeout=10, shutdown_timeout=2)
+    server = wsgi.Server(("127.0.0.1", port), not_ready, numthreads=8, timeout=10, shutdown_timeout=2)
     server.gateway = Gateway
     server.nodelay = True
     server.expiration_interval = 0.1
-    _prepare(server)
+    prepare(server)
     base_url = f"http://127.0.0.1:{server.bind_addr[1]}"
     core = Core(config, State(data_dir / f"{config.slug}.sqlite"), base_url, clock)
     seed_products(core)
@@ -197,7 +204,7 @@ def start_shop(
     return shop
 
 
-def _prepare(server: wsgi.Server) -> None:
+def prepare(server: wsgi.Server) -> None:
     """Bind and start the workers from a daemon thread, whose kind they inherit: a shop never keeps a process alive.
 
     Raises OSError when the port is taken.
@@ -217,6 +224,7 @@ def _prepare(server: wsgi.Server) -> None:
         raise failures[0]
 
 
-def _not_ready(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+def not_ready(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    """Answer 503 until the shop stands."""
     start_response("503 Service Unavailable", [("Content-Length", "0")])
     return [b""]

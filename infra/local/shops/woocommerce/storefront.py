@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from decimal import Decimal
 from html import escape
 from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
@@ -143,10 +145,16 @@ class Storefront:
 
     def _choice(self, product: Document) -> Choice:
         core = self._core
-        amounts = price_line(order_lines.goods_of(core, product, 1), ZERO, core.rules, core.rules.base_country)
-        price = round_cent(amounts.total + sum(amounts.total_taxes.values(), ZERO))
+
+        def shown(quantity: int) -> Decimal:
+            goods = replace(order_lines.goods_of(core, product, quantity), quantity=1)
+            amounts = price_line(goods, ZERO, core.rules, core.rules.base_country)
+            return round_cent(amounts.total + sum(amounts.total_taxes.values(), ZERO))
+
         label = variation_name(product) if product["parent_id"] else ""
-        return Choice(product["id"], product["sku"], label, price, catalogue.available(core, product))
+        steps = (int(each["from_quantity"]) for each in order_lines.breaks_of(core, product))
+        return Choice(product["id"], product["sku"], label, shown(1), catalogue.available(core, product),
+                      tuple((quantity, shown(quantity)) for quantity in steps))
 
     def _card(self, product: Document, language: str) -> Card:
         english = language == "en"

@@ -17,6 +17,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "left_many": ("{n} en stock", "{n} in stock"),
     "left_any": ("En stock", "In stock"),
     "backorder": ("Sur commande", "Made to order"),
+    "price_break": ("dès {n} : {price} l'un", "{n} or more: {price} each"),
     "sold_out": ("Épuisé", "Sold out"),
     "quantity": ("Quantité", "Quantity"),
     "reference": ("Réf.", "Ref."),

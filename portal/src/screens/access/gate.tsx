@@ -1,8 +1,8 @@
 /** What stands before the portal: sign in (with a second factor), forgotten password, new password, invitation. */
 import type { ComponentChildren } from "preact";
-import type { AskedView, InvitationFacts } from "../../api_types";
+import type { AskedView, InvitationFacts, Stopped } from "../../api_types";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { errorText, ApiError, fieldText } from "../../api";
+import { api, errorText, ApiError, fieldText, withQuery } from "../../api";
 import { Notice, Skeleton } from "../../design/feedback";
 import { Field } from "../../design/form";
 import { Input, type InputKind } from "../../design/input";
@@ -15,6 +15,7 @@ import {
   acceptInvitation, answerCode, chooseTenant, confirmPasswordReset, lookUpInvitation, requestPasswordReset, signIn,
 } from "../../session";
 import { LANGUAGE_NAMES } from "../settings/settings";
+import { Track } from "../shipping/track";
 
 interface GateFormProps {
   title: string;
@@ -171,6 +172,14 @@ function AcceptInvitation({ token }: { token: string }) {
   );
 }
 
+/** Nothing is stopped by opening the link (a mail program may look at it): the button does it. */
+function StopReport({ token }: { token: string }) {
+  const [name, setName] = useState<string | null>(null);
+  if (name !== null) return <Done title={t("access.report_stopped")} text={t("access.report_stopped_text", { name })} />;
+  const send = async () => setName((await api.post<Stopped>(withQuery("/api/reporting/stops", { token }))).body.name);
+  return <GateForm title={t("access.stop_report")} text={t("access.stop_report_text")} submit={t("access.stop_report")} send={send} fields={[]} />;
+}
+
 /** The token of the mail's link. */
 function token(): string {
   return place.value.query.get("token") ?? "";
@@ -179,11 +188,14 @@ function token(): string {
 const GATE_PAGES: Readonly<Record<string, () => ComponentChildren>> = {
   "/forgot-password": () => <ForgotPassword />,
   "/reset-password": () => <ResetPassword token={token()} />,
+  "/stop-report": () => <StopReport key={token()} token={token()} />,
   "/accept-invitation": () => <AcceptInvitation key={token()} token={token()} />,
 };
 
 /** The page that works without a session at this address, if it is one; any other shows sign-in and comes back after it. */
 export function gatePage(path: string): (() => ComponentChildren) | undefined {
+  const tracked = /^\/track\/([^/]+)$/.exec(path)?.[1];
+  if (tracked !== undefined) return () => <Track key={tracked} token={decodeURIComponent(tracked)} />;
   return GATE_PAGES[path];
 }
 

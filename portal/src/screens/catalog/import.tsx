@@ -1,13 +1,15 @@
 /** Products from a CSV file, in four steps: the file, its columns, a trial that keeps nothing, the result. */
 import { useState } from "preact/hooks";
-import { Notice, Progress, Skeleton } from "../../design/feedback";
+import type { JobView } from "../../api_types";
+import { Notice, Skeleton } from "../../design/feedback";
 import { FileDrop } from "../../design/files";
 import { Icon } from "../../design/icons";
 import { toastError } from "../../design/toast";
 import { Dash } from "../../design/values";
-import { codeText, t, type MessageKey } from "../../i18n";
+import { t, type MessageKey } from "../../i18n";
+import { EndedEarly, followJob, problemsFile, RecentJobs, RunningJob } from "../jobs";
 import { guessMapping, readSheet, readText, type Sheet } from "./csv_reading";
-import { AXIS, EXPORT, fieldsOfColumns, followImport, IMPORT_FIELDS, problemsOf, startImport, stopImport, TEMPLATE, type ImportJob } from "./importing";
+import { AXIS, EXPORT, fieldsOfColumns, IMPORT_FIELDS, IMPORTS, startImport, TEMPLATE } from "./importing";
 import { Outcome } from "./outcome";
 
 const STEPS: readonly MessageKey[] = ["import.step_file", "import.step_columns", "import.step_check", "import.step_result"];
@@ -81,17 +83,17 @@ function MapColumns({ source, mapping, onMapping }: { source: Source; mapping: M
   );
 }
 
-const figures = ({ progress, counts }: ImportJob): readonly (readonly [MessageKey, number])[] => [
-  ["import.read", progress.total], ["import.created", counts.created], ["import.changed", counts.changed],
-  ["import.unchanged", counts.unchanged], ["import.rejected", counts.rejected],
+const figures = ({ progress, counts }: JobView): readonly (readonly [MessageKey, number])[] => [
+  ["import.read", progress.total], ["import.created", counts.created ?? 0], ["import.changed", counts.changed ?? 0],
+  ["import.unchanged", counts.unchanged ?? 0], ["import.rejected", counts.rejected ?? 0],
 ];
 
 export function ImportScreen() {
   const [source, setSource] = useState<Source | null>(null);
   const [mapping, setMapping] = useState<Mapping>({});
-  const [trial, setTrial] = useState<ImportJob | null>(null);
-  const [result, setResult] = useState<ImportJob | null>(null);
-  const [work, setWork] = useState<ImportJob | null>(null);
+  const [trial, setTrial] = useState<JobView | null>(null);
+  const [result, setResult] = useState<JobView | null>(null);
+  const [work, setWork] = useState<JobView | null>(null);
   const [busy, setBusy] = useState(false);
   const step = result ? 3 : trial ? 2 : source ? 1 : 0;
   const hasSku = Object.values(mapping).includes("sku");
@@ -111,7 +113,7 @@ export function ImportScreen() {
     setBusy(true);
     try {
       const file = { text: source.text, delimiter: source.sheet.separator, mapping, file_name: source.name };
-      const done = await followImport(await startImport(file, dryRun), setWork);
+      const done = await followJob(IMPORTS, await startImport(file, dryRun), setWork);
       if (done.state === "done" && dryRun) setTrial(done);
       else if (done.state !== "cancelled" || !dryRun) setResult(done);
     } catch (error) {
@@ -135,6 +137,7 @@ export function ImportScreen() {
       </div>
       <Steps current={step} />
       {step === 0 && <ChooseFile onSource={open} />}
+      {step === 0 && <RecentJobs path={IMPORTS} title={t("import.recent")} />}
       {source && step === 1 && (
         <>
           {!hasSku && <Notice tone="warn">{t("import.missing")}</Notice>}
@@ -147,20 +150,15 @@ export function ImportScreen() {
       {busy && (
         <div class="card card-body">
           {work === null ? <Skeleton lines={3} /> : (
-            <Progress
-              label={t(work.dry_run ? "import.trying" : "import.running")} done={work.progress.done} total={work.progress.total}
-              seconds={work.progress.rate_per_second ? work.progress.done / work.progress.rate_per_second : 0}
-              onCancel={() => void stopImport(work).catch(toastError)}
-            />
+            <RunningJob path={IMPORTS} job={work} label={t(work.dry_run ? "import.trying" : "import.running")} />
           )}
         </div>
       )}
-      {!busy && step === 2 && trial && <Outcome figures={figures(trial)} problems={trial.problems} all={trial.problem_count} file={problemsOf(trial)} done={false} />}
+      {!busy && step === 2 && trial && <Outcome figures={figures(trial)} problems={trial.problems} all={trial.problem_count} file={problemsFile(IMPORTS, trial)} done={false} />}
       {!busy && result && (
         <>
-          {result.state === "cancelled" && <Notice tone="warn">{t("import.stopped", { count: result.progress.total - result.progress.done })}</Notice>}
-          {result.state === "failed" && <Notice tone="bad">{codeText("error", result.failure_code)}: {result.failure_detail}</Notice>}
-          <Outcome figures={figures(result)} problems={result.problems} all={result.problem_count} file={problemsOf(result)} done />
+          <EndedEarly job={result} />
+          <Outcome figures={figures(result)} problems={result.problems} all={result.problem_count} file={problemsFile(IMPORTS, result)} done />
         </>
       )}
     </div>

@@ -1,41 +1,7 @@
 /** Imports of products and prices as the API takes them: a file, which column is which field, and whether only to try. */
 import { api } from "../../api";
+import type { ImportBody, JobView } from "../../api_types";
 import type { MessageKey } from "../../i18n";
-
-export interface ImportProblem {
-  line: number | null;
-  column: string | null;
-  code: string;
-  /** An English sentence; the portal says it in its own words where it knows the code. */
-  detail: string;
-}
-
-interface Report {
-  rows: number;
-  changed: number;
-  unchanged: number;
-  rejected: number;
-  dry_run: boolean;
-  problems: readonly ImportProblem[];
-}
-
-/** An import of products as it goes: a job of the API. */
-export interface ImportJob {
-  id: string;
-  state: "queued" | "running" | "done" | "failed" | "cancelled";
-  dry_run: boolean;
-  counts: { created: number; changed: number; unchanged: number; rejected: number };
-  progress: { total: number; done: number; rate_per_second: number | null; remaining_seconds: number | null };
-  problem_count: number;
-  /** The first of them; all are in the file of problems. */
-  problems: readonly ImportProblem[];
-  failure_code: string;
-  failure_detail: string;
-}
-
-export interface PriceReport extends Report {
-  skus: number;
-}
 
 export interface ImportField {
   key: string;
@@ -75,39 +41,14 @@ export function fieldsOfColumns(header: readonly string[], guessed: Readonly<Rec
   return Object.fromEntries(header.map((column) => [column, column.startsWith(AXIS) ? column : (byColumn[column] ?? "")]));
 }
 
-interface ProductFile {
-  text: string;
-  file_name: string;
-  delimiter: string;
-  mapping: Readonly<Record<string, string>>;
-}
-
-const IMPORTS = "/api/catalog/imports";
-const ASKED_MS = 700;
-
-export const problemsOf = (job: ImportJob) => `${IMPORTS}/${job.id}/problems`;
-export const isOpen = (job: ImportJob) => job.state === "queued" || job.state === "running";
+export const IMPORTS = "/api/catalog/imports";
+export const PRICE_IMPORTS = "/api/pricing/imports";
 
 /** Begins an import; with `dryRun` nothing is kept. */
-export async function startImport(file: ProductFile, dryRun: boolean): Promise<ImportJob> {
-  return (await api.post<ImportJob>(IMPORTS, { ...file, dry_run: dryRun })).body;
+export async function startImport(file: ImportBody, dryRun: boolean): Promise<JobView> {
+  return (await api.post<JobView>(IMPORTS, { ...file, dry_run: dryRun })).body;
 }
 
-export async function stopImport(job: ImportJob): Promise<ImportJob> {
-  return (await api.post<ImportJob>(`${IMPORTS}/${job.id}/cancel`)).body;
-}
-
-/** The job until it is over, told each time it is asked for. It goes on without us when the page is left. */
-export async function followImport(job: ImportJob, tell: (job: ImportJob) => void): Promise<ImportJob> {
-  let now = job;
-  while (isOpen(now)) {
-    tell(now);
-    await new Promise((resolve) => { setTimeout(resolve, ASKED_MS); });
-    now = (await api.get<ImportJob>(`${IMPORTS}/${job.id}`)).body;
-  }
-  return now;
-}
-
-export async function importPrices(priceListId: string, text: string, dryRun: boolean): Promise<PriceReport> {
-  return (await api.post<PriceReport>(`/api/pricing/price-lists/${priceListId}/imports`, { text, dry_run: dryRun })).body;
+export async function startPriceImport(priceListId: string, text: string, fileName: string, dryRun: boolean): Promise<JobView> {
+  return (await api.post<JobView>(`/api/pricing/price-lists/${priceListId}/imports`, { text, file_name: fileName, dry_run: dryRun })).body;
 }

@@ -11,7 +11,7 @@ import type { Product } from "./products";
 
 const ACCEPTED = "image/svg+xml,image/png,image/jpeg,image/webp";
 
-function inBase64(file: File): Promise<string> {
+export function inBase64(file: File): Promise<string> {
   return new Promise((resolve, reject) => {
     const reader = new FileReader();
     reader.onload = () => resolve(String(reader.result).replace(/^[^,]*,/, ""));

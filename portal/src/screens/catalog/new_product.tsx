@@ -15,6 +15,7 @@ const PRODUCT: readonly FormField[] = [
   { key: "name", label: "attribute.name", type: "text", required: true },
   { key: "brand", label: "attribute.brand", type: "text" },
   { key: "category", label: "attribute.category", type: "text" },
+  { key: "product_family", label: "ledger.product_family", type: "choice", empty: "", source: "/api/catalog/product-families", help: "product.family_help" },
   { key: "description", label: "attribute.description", type: "textarea", full: true },
 ];
 
@@ -71,7 +72,7 @@ function check(values: Values): Problems {
 function bodyOf(values: Values): Values {
   const { axes, rows } = gridOf(values);
   return {
-    name: values.name, brand: values.brand, category: values.category, description: values.description,
+    name: values.name, brand: values.brand, category: values.category, product_family: values.product_family, description: values.description,
     axes: axes.map((axis) => axis.name),
     variants: rows.filter((row) => !row.cell.left_out).map((row) => ({
       sku: row.sku,

@@ -1,6 +1,7 @@
 /** Price lists: for which channels, between which days, before or after which other; and the prices in them. */
 import { useState } from "preact/hooks";
 import { api } from "../../api";
+import type { ListedPrices, PriceEntry, PriceList as PriceListView, PriceListRow } from "../../api_types";
 import { announce } from "../../changes";
 import { Problem, Skeleton } from "../../design/feedback";
 import { useForm, type Values } from "../../design/form";
@@ -9,36 +10,15 @@ import { Dialog } from "../../design/overlay";
 import { Table } from "../../design/table";
 import { toast, toastError } from "../../design/toast";
 import { Dash, Day, Money, Quantity } from "../../design/values";
-import { ACTIVE_STATES, defineEntity, type FormField, type Row } from "../../entities";
+import { ACTIVE_STATES, defineEntity, type FormField } from "../../entities";
 import { t } from "../../i18n";
 import { useResource } from "../../resource";
 import { may } from "../../session";
 import { bodyOf, checkFields, FormFields, initialValues } from "../fields";
 import { PriceImport } from "./price_import";
 
-interface PriceList extends Row {
-  name: string;
-  currency: string;
-  prices_include_vat: boolean;
-  priority: number;
-  channel_ids: readonly string[];
-  channel_count: number;
-  valid_from: string | null;
-  valid_to: string | null;
-  is_active: boolean;
-}
-
-interface Entry {
-  price: string;
-  min_quantity: string;
-  valid_from: string | null;
-  valid_to: string | null;
-}
-
-interface SkuEntries {
-  sku: string;
-  entries: readonly Entry[];
-}
+/** A document; a row of the list carries what `PriceListRow` says alone. */
+type PriceList = PriceListView & Pick<PriceListRow, "channel_count">;
 
 const FIELDS: readonly FormField[] = [
   { key: "name", label: "attribute.name", type: "text", required: true },
@@ -70,7 +50,7 @@ async function putEntries(list: PriceList, sku: string, entries: unknown, idempo
   announce("price_list", list.id);
 }
 
-function EntryDialog({ list, found, onClose }: { list: PriceList; found: SkuEntries | null; onClose: () => void }) {
+function EntryDialog({ list, found, onClose }: { list: PriceList; found: ListedPrices | null; onClose: () => void }) {
   const form = useForm(initialValues(ENTRY_FIELDS, (found ?? {}) as unknown as Values));
   async function submit(event: Event): Promise<void> {
     event.preventDefault();
@@ -95,29 +75,29 @@ function EntryDialog({ list, found, onClose }: { list: PriceList; found: SkuEntr
   );
 }
 
-type PriceRow = Entry & { id: string; sku: string; all: SkuEntries };
+type PriceRow = PriceEntry & { id: string; sku: string; all: ListedPrices };
 
-function rowsOf(items: readonly SkuEntries[]): PriceRow[] {
+function rowsOf(items: readonly ListedPrices[]): PriceRow[] {
   return items.flatMap((all) => all.entries.map((entry, at) => ({ ...entry, id: `${all.sku} ${at}`, sku: all.sku, all })));
 }
 
-async function removeSku(list: PriceList, removed: SkuEntries): Promise<void> {
+async function removeSku(list: PriceList, removed: ListedPrices): Promise<void> {
   await putEntries(list, removed.sku, []);
   const putBack = () => void putEntries(list, removed.sku, removed.entries).catch(toastError);
   toast(t("price_list.removed", { sku: removed.sku }), putBack);
 }
 
 function Prices({ list }: { list: PriceList }) {
-  const { data, error, refetch } = useResource<{ items: SkuEntries[]; cursor: string | null }>(`/api/pricing/price-lists/${list.id}/prices`, ["price_list"], list.id);
-  const [more, setMore] = useState<{ items: SkuEntries[]; cursor: string | null } | null>(null);
-  const [open, setOpen] = useState<SkuEntries | "new" | null>(null);
+  const { data, error, refetch } = useResource<{ items: readonly ListedPrices[]; cursor: string | null }>(`/api/pricing/price-lists/${list.id}/prices`, ["price_list"], list.id);
+  const [more, setMore] = useState<{ items: readonly ListedPrices[]; cursor: string | null } | null>(null);
+  const [open, setOpen] = useState<ListedPrices | "new" | null>(null);
   const [importing, setImporting] = useState(false);
   if (error && !data) return <Problem error={error} retry={refetch} />;
   if (!data) return <Skeleton lines={4} />;
   const cursor = more ? more.cursor : data.cursor;
   const mayWrite = may("pricing.write");
   async function goOn(): Promise<void> {
-    const page = (await api.get<{ items: SkuEntries[]; cursor: string | null }>(`/api/pricing/price-lists/${list.id}/prices`, { query: { cursor } })).body;
+    const page = (await api.get<{ items: readonly ListedPrices[]; cursor: string | null }>(`/api/pricing/price-lists/${list.id}/prices`, { query: { cursor } })).body;
     setMore({ items: [...(more?.items ?? []), ...page.items], cursor: page.cursor });
   }
   const columns = [

@@ -1,14 +1,16 @@
 /** Products: sellable concepts with their variants. */
 import type { ProductRow, ProductView } from "../../api_types";
 import { Badge, CopyId, Dash, Quantity } from "../../design/values";
+import { lazily } from "../../design/lazy";
 import { ACTIVE_STATES, defineEntity, type FormField, type Row } from "../../entities";
 import { formatPercent } from "../../format";
 import { t } from "../../i18n";
-import { NewProduct } from "./new_product";
 import { ProductMedia } from "./media";
 import { ProductPrices } from "./prices";
 import { ProductStock } from "./stock";
 import type { Variant } from "./variants";
+
+const NewProduct = lazily(() => import("./new_product").then((module) => module.NewProduct));
 
 export type Product = ProductView & ProductRow;
 
@@ -24,6 +26,7 @@ const FIELDS: readonly FormField[] = [
   { key: "name", label: "attribute.name", type: "text", required: true },
   { key: "brand", label: "attribute.brand", type: "text" },
   { key: "category", label: "attribute.category", type: "text" },
+  { key: "product_family", label: "ledger.product_family", type: "choice", empty: "", source: "/api/catalog/product-families", help: "product.family_help" },
   { key: "is_active", label: "product.is_sold", type: "boolean" },
   { key: "description", label: "attribute.description", type: "textarea", full: true },
 ];
@@ -45,10 +48,11 @@ export const products = defineEntity<Product>({
     { key: "is_active", label: "attribute.state", type: "state" },
     { key: "brand", label: "attribute.brand", type: "text" },
     { key: "category", label: "attribute.category", type: "text" },
+    { key: "product_family", label: "ledger.product_family", type: "text", optional: true },
     { key: "variant_count", label: "attribute.variant_count", type: "count", labelled: true },
   ],
   searchable: true,
-  filters: [{ key: "is_active", type: "state" }, { key: "category", label: "attribute.category", type: "text" }, { key: "brand", label: "attribute.brand", type: "text" }],
+  filters: [{ key: "is_active", type: "state" }, { key: "category", label: "attribute.category", type: "text" }, { key: "brand", label: "attribute.brand", type: "text" }, { key: "product_family", label: "ledger.product_family", type: "text" }],
   views: [{ id: "active", label: "state.active", query: { is_active: "true" } }],
   follows: ["variant", "price_list"],
   ways: [

@@ -1,4 +1,5 @@
 /** How much of each SKU there is, with the way to its stock, and why; and why each shop shows so many of it. */
+import type { ConnectionRow, LevelDetail } from "../../api_types";
 import { Explain } from "../../design/explain";
 import { Dash, Quantity } from "../../design/values";
 import { documentHref } from "../../entities";
@@ -6,18 +7,7 @@ import { t } from "../../i18n";
 import { useResource } from "../../resource";
 import { may } from "../../session";
 
-interface Level {
-  sku: string;
-  unit_code: string;
-  on_hand: string;
-  reserved: string;
-  available: string;
-}
-
-interface Shop {
-  id: string;
-  name: string;
-}
+type Shop = Pick<ConnectionRow, "id" | "name">;
 
 /** Each connected shop by its name, which tells why it shows so many. */
 function InShops({ sku, shops }: { sku: string; shops: readonly Shop[] }) {
@@ -31,7 +21,7 @@ function InShops({ sku, shops }: { sku: string; shops: readonly Shop[] }) {
 }
 
 function Row({ sku, shops }: { sku: string; shops: readonly Shop[] }) {
-  const { data } = useResource<Level>(`/api/stock/levels/${encodeURIComponent(sku)}`, ["stock_level", "stock_balance"]);
+  const { data } = useResource<LevelDetail>(`/api/stock/levels/${encodeURIComponent(sku)}`, ["stock_level", "stock_balance"]);
   return (
     <tr>
       <td><a href={documentHref("stock_level", sku) ?? `/stock/${encodeURIComponent(sku)}`}>{sku}</a></td>

@@ -1,28 +1,13 @@
 /** Variants: the trade items that are stocked, priced and ordered, by SKU. */
-import { ACTIVE_STATES, defineEntity, type FormField, type Row } from "../../entities";
+import type { Variant as VariantView, VariantRow } from "../../api_types";
+import { ACTIVE_STATES, defineEntity, type FormField } from "../../entities";
 import { formatPercent } from "../../format";
 import { ProductPrices } from "./prices";
 import { ProductStock } from "./stock";
 import { UNITS, VAT_CATEGORIES } from "./codes";
 
-export interface Variant extends Row {
-  product_id: string;
-  product_name: string;
-  name: string;
-  sku: string;
-  axis_values: readonly string[];
-  gtin: string;
-  unit_code: string;
-  conversions: readonly { unit_code: string; quantity: string; gtin: string }[];
-  reorder_minimum: string | null;
-  weight_grams: number;
-  vat_category: string;
-  /** Percent: `5.5` is 5.5 %. */
-  vat_rate: string;
-  kit_components: readonly { sku: string; quantity: string }[];
-  is_kit: boolean;
-  is_active: boolean;
-}
+/** A document; a row of the list carries what `VariantRow` says alone. */
+export type Variant = VariantView & Pick<VariantRow, "name" | "is_kit">;
 
 const FIELDS: readonly FormField[] = [
   { key: "gtin", label: "attribute.gtin", type: "text", help: "variant.gtin_help" },

@@ -2,9 +2,11 @@
 import "./deliveries";
 import { useState } from "preact/hooks";
 import { api } from "../../api";
-import type { ConnectionRow, ConnectionView, SyncRun } from "../../api_types";
+import type { ConnectionRow, ConnectionView, JobView, SyncRun } from "../../api_types";
 import { announce } from "../../changes";
+import type { Values } from "../../design/form";
 import { Icon } from "../../design/icons";
+import { lazily } from "../../design/lazy";
 import { ask } from "../../design/overlay";
 import { toast, toastError } from "../../design/toast";
 import { Badge, Dash } from "../../design/values";
@@ -12,23 +14,55 @@ import { defineEntity } from "../../entities";
 import { formatNumber } from "../../format";
 import { codeText, t } from "../../i18n";
 import { may } from "../../session";
+import { FormDialog } from "../settings/form_dialog";
 import { SecretOnce } from "../settings/secret_once";
 import { Farewells } from "./farewells";
-import { RULES } from "./fields";
-import { NewConnection } from "./new_connection";
+import { credentialsOf, RULES } from "./fields";
 import { BindingsCard, Health, LagCard, StockCard } from "./parts";
+import { ImportCard } from "./product_import";
 import { RunDialog } from "./runs";
+
+const NewConnection = lazily(() => import("./new_connection").then((module) => module.NewConnection));
 
 /** A document; a row of the list carries what `ConnectionRow` says alone. */
 export type Connection = ConnectionView & ConnectionRow;
 
 const seconds = (value: string | null) => (value === null ? <Dash /> : <span class="figure">{t("value.seconds", { value: formatNumber(Number(value).toFixed(2)) })}</span>);
 
+/** Another key, with the rules as they are. */
+function NewKey({ connection, onClose }: { connection: Connection; onClose: () => void }) {
+  async function send(body: Values): Promise<void> {
+    const names = ["name", ...RULES.map((field) => field.key), "requests_per_second"] as const;
+    const rules = Object.fromEntries(names.map((name) => [name, (connection as unknown as Values)[name]]));
+    await api.put(`/api/channels/connections/${connection.id}`, { ...rules, ...body }, { etag: `"${connection.version}"` });
+    announce("connection", connection.id);
+    toast(t("action.saved"));
+  }
+  return (
+    <FormDialog title={t("connection.new_key")} fields={credentialsOf(connection.platform)} submit={t("connection.connect_and_test")} send={send} onClose={onClose}>
+      <p class="muted">{t("connection.new_key_text")}</p>
+    </FormDialog>
+  );
+}
+
+const ASKED_MS = 700;
+
+/** A look at the shop, once it is over. */
+async function ended(address: string, run: SyncRun): Promise<SyncRun> {
+  let now = run;
+  while (now.ended_at === null) {
+    await new Promise((resolve) => { setTimeout(resolve, ASKED_MS); });
+    now = (await api.get<SyncRun>(`${address}/runs/${run.id}`)).body;
+  }
+  return now;
+}
+
 /** What looks at the whole shop or tells a secret once: each has a result of its own to show. */
 function Commands({ connection }: { connection: Connection }) {
   const [secret, setSecret] = useState("");
   const [run, setRun] = useState<SyncRun | null>(null);
   const [busy, setBusy] = useState("");
+  const [keying, setKeying] = useState(false);
   const address = `/api/channels/connections/${connection.id}`;
   async function doing(name: string, work: () => Promise<void>): Promise<void> {
     setBusy(name);
@@ -40,7 +74,8 @@ function Commands({ connection }: { connection: Connection }) {
     const answer = await api.post<Connection>(`${address}/test`);
     toast(t(answer.body.missing.length === 0 ? "connection.test_good" : "connection.test_bad"));
   });
-  const command = (name: string) => doing(name, async () => setRun((await api.post<SyncRun>(`${address}/${name}`)).body));
+  const importProducts = () => doing("import-products", async () => announce("job", (await api.post<JobView>(`${address}/import-products`)).body.id));
+  const reconcile = () => doing("reconcile", async () => setRun(await ended(address, (await api.post<SyncRun>(`${address}/reconcile`)).body)));
   async function rotate(): Promise<void> {
     const sure = await ask({ title: t("connection.rotate"), text: t("connection.rotate_question"), confirm: t("connection.rotate") });
     if (sure) await doing("rotate", async () => setSecret((await api.post<{ webhook_secret: string }>(`${address}/rotate-secret`)).body.webhook_secret));
@@ -49,19 +84,19 @@ function Commands({ connection }: { connection: Connection }) {
     const sure = await ask({ title: t("connection.remove"), text: t("connection.remove_question", { name: connection.name }), confirm: t("connection.remove"), danger: true });
     if (!sure) return;
     await api.delete(address);
-    const left = (await api.get<{ items: { connection_id: string }[] }>("/api/channels/farewells")).body.items;
-    const stays = left.some((each) => each.connection_id === connection.id);
-    toast(t(stays ? "connection.removed_webhooks_left" : "connection.removed", { name: connection.name }));
+    toast(t("connection.removed", { name: connection.name }));
     window.history.back();
   }
   if (!may("channels.manage")) return <p class="muted">{t("connection.not_allowed")}</p>;
   return (
     <div class="stack">
       <button type="button" class="button" disabled={busy !== ""} onClick={() => void test()}><Icon name="bolt" />{t(busy === "test" ? "state.loading" : "connection.test")}</button>
-      <button type="button" class="button" disabled={busy !== ""} onClick={() => void command("import-products")}><Icon name="download" />{t(busy === "import-products" ? "state.loading" : "connection.import_products")}</button>
-      <button type="button" class="button" disabled={busy !== ""} onClick={() => void command("reconcile")}><Icon name="refresh" />{t(busy === "reconcile" ? "state.loading" : "connection.reconcile")}</button>
+      <button type="button" class="button" disabled={busy !== ""} onClick={() => void importProducts()}><Icon name="download" />{t(busy === "import-products" ? "state.loading" : "connection.import_products")}</button>
+      <button type="button" class="button" disabled={busy !== ""} onClick={() => void reconcile()}><Icon name="refresh" />{t(busy === "reconcile" ? "state.loading" : "connection.reconcile")}</button>
       <button type="button" class="button" disabled={busy !== ""} onClick={() => void rotate()}><Icon name="clock" />{t("connection.rotate")}</button>
+      <button type="button" class="button" disabled={busy !== ""} onClick={() => setKeying(true)}><Icon name="link" />{t("connection.new_key")}</button>
       <button type="button" class="button danger" disabled={busy !== ""} onClick={() => void remove().catch(toastError)}>{t("connection.remove")}</button>
+      {keying && <NewKey connection={connection} onClose={() => setKeying(false)} />}
       {secret && <SecretOnce title={t("connection.new_secret")} secret={secret} onClose={() => setSecret("")} />}
       {run && <RunDialog run={run} onClose={() => setRun(null)} />}
     </div>
@@ -85,7 +120,7 @@ export const connections = defineEntity<Connection>({
   columns: [
     { key: "name", label: "attribute.name", type: "text", primary: true },
     { key: "state", label: "attribute.state", type: "state" },
-    { key: "platform", label: "attribute.platform", type: "text", render: (row) => t(row.platform === "woocommerce" ? "platform.woocommerce" : "platform.other") },
+    { key: "platform", label: "attribute.platform", type: "text", render: (row) => codeText("platform", row.platform) },
     { key: "lag_p50_seconds", label: "connection.p50", type: "count", labelled: true, render: (row) => seconds(row.lag_p50_seconds) },
     { key: "lag_p99_seconds", label: "connection.p99", type: "count", labelled: true, render: (row) => seconds(row.lag_p99_seconds) },
     { key: "failure_count", label: "attribute.failure_count", type: "count", labelled: true },
@@ -105,6 +140,7 @@ export const connections = defineEntity<Connection>({
   ],
   sections: [
     { title: "connection.health", type: "custom", draw: (connection) => <Health connection={connection} /> },
+    { title: "shop_import.title", type: "custom", draw: (connection) => <ImportCard id={connection.id} /> },
     { title: "attribute.lag", type: "custom", draw: (connection) => <LagCard id={connection.id} /> },
     { title: "connection.stock", type: "custom", draw: (connection) => <StockCard id={connection.id} /> },
     { title: "binding.plural", type: "custom", draw: (connection) => <BindingsCard id={connection.id} /> },

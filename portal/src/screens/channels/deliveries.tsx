@@ -1,7 +1,7 @@
 /** What the shops sent and what became of it; what waits in quarantine is put right and replayed here. */
 import { useState } from "preact/hooks";
 import { api } from "../../api";
-import type { DeliveryRow, DeliveryView } from "../../api_types";
+import type { WebhookDeliveryRow, WebhookDeliveryView } from "../../api_types";
 import { announce } from "../../changes";
 import type { Values } from "../../design/form";
 import { Notice, Skeleton } from "../../design/feedback";
@@ -15,8 +15,8 @@ import { may } from "../../session";
 import { FormDialog } from "../settings/form_dialog";
 import { failureText } from "./parts";
 
-/** A document; a row of the list carries what `DeliveryRow` says alone. */
-type Delivery = DeliveryView & DeliveryRow;
+/** A document; a row of the list carries what `WebhookDeliveryRow` says alone. */
+type Delivery = WebhookDeliveryView & WebhookDeliveryRow;
 
 const BINDING: readonly FormField[] = [
   { key: "sku", label: "binding.our_sku", type: "text", required: true },
@@ -69,6 +69,25 @@ function problemText(delivery: Delivery): string {
   return has(key) ? t(key, parameters) : message;
 }
 
+const ARITHMETIC = ["products", "net", "shipping", "wrapping", "tax", "discounts", "computed", "told", "difference", "told_products", "rounding", "reached"] as const;
+
+/** How the parts of an order were added up, when they do not come to its total. */
+function Arithmetic({ parameters }: { parameters: Readonly<Record<string, string>> }) {
+  const rows = ARITHMETIC.filter((name) => parameters[name]);
+  const shown = (name: string) => {
+    const value = parameters[name] ?? "";
+    return name === "rounding" ? value.split(", ").map((part) => codeText("rounding_part", part)).join(", ") : value;
+  };
+  return (
+    <table class="arithmetic">
+      <caption class="visually-hidden">{t("arithmetic.title")}</caption>
+      <tbody>
+        {rows.map((name) => <tr key={name} class={name === "computed" ? "total" : ""}><th scope="row">{t(`arithmetic.${name}`)}</th><td class="figure">{shown(name)}</td></tr>)}
+      </tbody>
+    </table>
+  );
+}
+
 function Why({ delivery }: { delivery: Delivery }) {
   const [binding, setBinding] = useState(false);
   if (!delivery.problem_code) return <Notice tone="good">{t("delivery.no_problem")}</Notice>;
@@ -80,6 +99,7 @@ function Why({ delivery }: { delivery: Delivery }) {
         <strong>{problemTitle(delivery.problem_code)}</strong>
         <div>{problemText(delivery)}</div>
       </Notice>
+      {delivery.problem_parameters.computed && <Arithmetic parameters={delivery.problem_parameters} />}
       <p>{has(advice) ? t(advice) : t("delivery.advice")}</p>
       {delivery.problem_path && <p class="small muted">{t("delivery.place")} <code>{delivery.problem_path}</code></p>}
       {delivery.unknown_skus.length > 0 && (

@@ -1,10 +1,25 @@
-/** The rules of a connection, as its form asks for them. */
+/** The rules of a connection, as its form asks for them, and what each platform asks for before it lets us in. */
 import type { FormField } from "../../entities";
 
-export const CREDENTIALS: readonly FormField[] = [
-  { key: "credentials.consumer_key", label: "connection.consumer_key", type: "text", required: true },
-  { key: "credentials.consumer_secret", label: "connection.consumer_secret", type: "password", required: true },
-];
+export const PLATFORMS = ["woocommerce", "prestashop"] as const;
+
+const CREDENTIALS: Readonly<Record<string, readonly FormField[]>> = {
+  woocommerce: [
+    { key: "credentials.consumer_key", label: "connection.consumer_key", type: "text", required: true },
+    { key: "credentials.consumer_secret", label: "connection.consumer_secret", type: "password", required: true },
+  ],
+  prestashop: [
+    { key: "credentials.key", label: "connection.key", type: "password", required: true, help: "connection.key_help" },
+    { key: "credentials.shop_id", label: "connection.shop_id", type: "text", help: "connection.shop_id_help" },
+  ],
+};
+
+/** What a platform asks for. */
+export function credentialsOf(platform: string): readonly FormField[] {
+  return CREDENTIALS[platform] ?? [];
+}
+
+export const EVERY_CREDENTIAL: readonly FormField[] = Object.values(CREDENTIALS).flat();
 
 export const RULES: readonly FormField[] = [
   { key: "warehouse_ids", label: "connection.warehouses", type: "several", source: "/api/stock/warehouses", full: true, heading: "connection.rules", help: "connection.warehouses_help" },

@@ -1,6 +1,7 @@
 /** The parts of a connection's page: what is missing, its lag, its stock as wanted and as shown, its bindings, its runs. */
 import { useState } from "preact/hooks";
 import { api } from "../../api";
+import type { BindingRow, LagDay, LagView, ShopFinding, StockPage, StockShown } from "../../api_types";
 import { announce } from "../../changes";
 import { Bar, TimeSeries } from "../../design/chart";
 import { Explain } from "../../design/explain";
@@ -20,12 +21,6 @@ import { usePages } from "../pages";
 import { FormDialog } from "../settings/form_dialog";
 import type { Connection } from "./connections";
 
-export interface Finding {
-  code: string;
-  message: string;
-  parameters: Readonly<Record<string, string>>;
-}
-
 /** Our words for what a shop or the way to it said; its own words only where we have none. */
 export function failureText(code: string, message: string): string {
   const key = `shop_failure.${code}`;
@@ -33,18 +28,18 @@ export function failureText(code: string, message: string): string {
 }
 
 /** What stands in the way, each with what it means and what to do, in the reader's words. */
-export function Findings({ missing, warnings }: { missing: readonly Finding[]; warnings: readonly Finding[] }) {
+export function Findings({ missing, warnings }: { missing: readonly ShopFinding[]; warnings: readonly ShopFinding[] }) {
   if (missing.length === 0 && warnings.length === 0) return <Notice tone="good">{t("connection.nothing_missing")}</Notice>;
-  const words = (finding: Finding) => {
+  const words = (finding: ShopFinding) => {
     const key = `finding.${finding.code}`;
     return has(key) ? t(key) : codeText("finding", finding.code);
   };
-  const advice = (finding: Finding) => {
+  const advice = (finding: ShopFinding) => {
     const key = `finding_text.${finding.code}`;
     const reason = finding.parameters.reason ?? "";
     return has(key) ? t(key, { ...finding.parameters, reason: failureText(reason, finding.message) }) : finding.message;
   };
-  const draw = (finding: Finding, tone: "bad" | "warn") => (
+  const draw = (finding: ShopFinding, tone: "bad" | "warn") => (
     <Notice key={finding.code} tone={tone}><strong>{words(finding)}</strong><div>{advice(finding)}</div></Notice>
   );
   return <div class="stack">{missing.map((each) => draw(each, "bad"))}{warnings.map((each) => draw(each, "warn"))}</div>;
@@ -60,14 +55,6 @@ export function Health({ connection }: { connection: Connection }) {
   );
 }
 
-interface Lag {
-  connection_id: string;
-  count: number;
-  p50_seconds: string | null;
-  p99_seconds: string | null;
-  longest_seconds: string | null;
-}
-
 /** A second is good, ten are the most one should wait for another shop to know of a sale. */
 const SCALE_SECONDS = 10;
 
@@ -81,13 +68,6 @@ function LagFigure({ label, value }: { label: string; value: string | null }) {
   );
 }
 
-interface LagDay {
-  day: string;
-  count: number;
-  p50_seconds: string;
-  p99_seconds: string;
-}
-
 /** Thirty days of lag; one day alone is no series. */
 function LagDays({ id }: { id: string }) {
   const { data } = useResource<{ items: readonly LagDay[] }>(`/api/channels/connections/${id}/lag`, ["connection"]);
@@ -99,7 +79,7 @@ function LagDays({ id }: { id: string }) {
 }
 
 export function LagCard({ id }: { id: string }) {
-  const { data, error, refetch } = useResource<{ items: Lag[] }>("/api/channels/lag?last=1000", ["connection"]);
+  const { data, error, refetch } = useResource<{ items: readonly LagView[] }>("/api/channels/lag?last=1000", ["connection"]);
   if (error && !data) return <Problem error={error} retry={refetch} />;
   if (!data) return <Skeleton lines={3} />;
   const lag = data.items.find((each) => each.connection_id === id);
@@ -117,35 +97,24 @@ export function LagCard({ id }: { id: string }) {
   );
 }
 
-interface ShownStock {
-  sku: string;
-  external_id: string;
-  want_quantity: string;
-  sent_quantity: string | null;
-  shown_quantity: string | null;
-  is_shown: boolean;
-  sent_at: string | null;
-  error_message: string;
-}
-
 export function StockCard({ id }: { id: string }) {
   const address = `/api/channels/connections/${id}/stock`;
-  const { data, error, refetch } = useResource<{ items: ShownStock[]; waiting_count: number }>(address, ["connection", "stock_level"]);
+  const { data, error, refetch } = useResource<StockPage>(address, ["connection", "stock_level"]);
   const [onlyLate, setOnlyLate] = useState(false);
   if (error && !data) return <Problem error={error} retry={refetch} />;
   if (!data) return <Skeleton lines={4} />;
   if (data.items.length === 0) return <p class="muted">{t("connection.no_stock")}</p>;
   const late = data.items.filter((row) => !row.is_shown);
   const columns = [
-    { key: "sku", label: t("attribute.sku"), primary: true, cell: (row: ShownStock) => row.sku },
-    { key: "want", label: t("connection.wanted"), align: "end" as const, labelled: true, cell: (row: ShownStock) => <Explain path={`/api/channels/connections/${id}/stock/${encodeURIComponent(row.sku)}/explain`} label={`${t("connection.wanted")} ${row.sku}`}><Quantity value={row.want_quantity} /></Explain> },
-    { key: "sent", label: t("connection.shown"), align: "end" as const, labelled: true, cell: (row: ShownStock) => (row.shown_quantity ?? row.sent_quantity) === null ? <Dash /> : <Quantity value={row.shown_quantity ?? row.sent_quantity} /> },
+    { key: "sku", label: t("attribute.sku"), primary: true, cell: (row: StockShown) => row.sku },
+    { key: "want", label: t("connection.wanted"), align: "end" as const, labelled: true, cell: (row: StockShown) => <Explain path={`/api/channels/connections/${id}/stock/${encodeURIComponent(row.sku)}/explain`} label={`${t("connection.wanted")} ${row.sku}`}><Quantity value={row.want_quantity} /></Explain> },
+    { key: "sent", label: t("connection.shown"), align: "end" as const, labelled: true, cell: (row: StockShown) => (row.shown_quantity ?? row.sent_quantity) === null ? <Dash /> : <Quantity value={row.shown_quantity ?? row.sent_quantity} /> },
     {
       key: "state", label: t("attribute.state"),
-      cell: (row: ShownStock) => row.error_message ? <span title={row.error_message}><Badge tone="bad">{t("connection.refused")}</Badge></span>
+      cell: (row: StockShown) => row.error_message ? <span title={row.error_message}><Badge tone="bad">{t("connection.refused")}</Badge></span>
         : <Badge tone={row.is_shown ? "good" : "warn"}>{t(row.is_shown ? "connection.up_to_date" : "connection.on_its_way")}</Badge>,
     },
-    { key: "sent_at", label: t("connection.sent_at"), labelled: true, cell: (row: ShownStock) => <DateTime instant={row.sent_at} /> },
+    { key: "sent_at", label: t("connection.sent_at"), labelled: true, cell: (row: StockShown) => <DateTime instant={row.sent_at} /> },
   ];
   return (
     <div class="stack flush">
@@ -158,20 +127,13 @@ export function StockCard({ id }: { id: string }) {
   );
 }
 
-interface Binding extends Row {
-  sku: string;
-  product_external_id: string;
-  variation_external_id: string;
-  name: string;
-}
-
 const BINDING: readonly FormField[] = [
   { key: "sku", label: "binding.our_sku", type: "text", required: true },
   { key: "product_external_id", label: "binding.product", type: "text", required: true, help: "binding.product_help" },
   { key: "variation_external_id", label: "binding.variation", type: "text", help: "binding.variation_help" },
 ];
 
-async function unbind(id: string, binding: Binding): Promise<void> {
+async function unbind(id: string, binding: BindingRow): Promise<void> {
   const sure = await ask({ title: t("binding.remove"), text: t("binding.remove_question", { sku: binding.sku }), confirm: t("binding.remove"), danger: true });
   if (!sure) return;
   await api.delete(`/api/channels/connections/${id}/bindings/${binding.id}`);
@@ -189,15 +151,15 @@ export function BindingsCard({ id }: { id: string }) {
     toast(t("action.saved"));
   }
   const columns = [
-    { key: "sku", label: t("binding.our_sku"), primary: true, cell: (row: Binding) => row.sku },
-    { key: "name", label: t("binding.name"), cell: (row: Binding) => row.name || <Dash /> },
-    { key: "external", label: t("binding.product"), cell: (row: Binding) => <CopyId id={[row.product_external_id, row.variation_external_id].filter(Boolean).join(" / ")} /> },
+    { key: "sku", label: t("binding.our_sku"), primary: true, cell: (row: BindingRow) => row.sku },
+    { key: "name", label: t("binding.name"), cell: (row: BindingRow) => row.name || <Dash /> },
+    { key: "external", label: t("binding.product"), cell: (row: BindingRow) => <CopyId id={[row.product_external_id, row.variation_external_id].filter(Boolean).join(" / ")} /> },
     {
       key: "remove", label: t("binding.remove"), align: "end" as const,
-      cell: (row: Binding) => mayManage && <button type="button" class="button quiet small" aria-label={`${t("binding.remove")} ${row.sku}`} onClick={() => void unbind(id, row).catch(toastError)}>{t("binding.remove")}</button>,
+      cell: (row: BindingRow) => mayManage && <button type="button" class="button quiet small" aria-label={`${t("binding.remove")} ${row.sku}`} onClick={() => void unbind(id, row).catch(toastError)}>{t("binding.remove")}</button>,
     },
   ];
-  const rows = pages.items as unknown as readonly Binding[];
+  const rows = pages.items as unknown as readonly BindingRow[];
   return (
     <div class="stack flush">
       {pages.error !== undefined && rows.length === 0 && <Problem error={pages.error} retry={pages.refetch} />}

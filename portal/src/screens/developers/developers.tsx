@@ -1,5 +1,6 @@
 /** The API to read and to try: every operation of the description, by domain, with search; and the health of the parts. */
 import { useState } from "preact/hooks";
+import type { Health } from "../../api_types";
 import { Empty, Problem, Skeleton } from "../../design/feedback";
 import { Badge } from "../../design/values";
 import { Icon } from "../../design/icons";
@@ -10,11 +11,6 @@ import { place, setQuery } from "../../router";
 import { may, session } from "../../session";
 import { OperationView } from "./operation";
 import { grouped, operationsOf, type Description, type Operation } from "./schema";
-
-interface Health {
-  status: string;
-  parts: Readonly<Record<string, string>>;
-}
 
 function HealthBadges() {
   const { data, error } = useResource<Health>("/api/health");
@@ -76,6 +72,8 @@ export function DevelopersScreen() {
     <div class="page">
       <div class="page-header">
         <h1>{t("developers.title")}</h1>
+        {may("api_keys.manage") && <a class="button" href="/developers/requests">{t("requests.title")}</a>}
+        {may("webhooks.manage") && <a class="button" href="/settings/webhooks">{t("settings.webhooks")}</a>}
         {session.value?.features.dev_mail && <a class="button" href="/dev/mail" target="_blank" rel="noreferrer">{t("developers.mailbox")}</a>}
         {current && <button type="button" class="button" onClick={() => setQuery({ operation: null })}>{t("developers.all")}</button>}
       </div>

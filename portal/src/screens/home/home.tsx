@@ -1,23 +1,17 @@
 /** Home answers "what must I do now?", then how the business goes, and shows orders as they arrive. */
-import type { ComponentChild } from "preact";
-import { useMemo } from "preact/hooks";
-import type { Business, LagView, MeasureView, Work } from "../../api_types";
+import type { LagView, Work } from "../../api_types";
 import { Problem, Skeleton } from "../../design/feedback";
-import { TimeSeries } from "../../design/chart";
 import { Icon, type IconName } from "../../design/icons";
-import { Tabs } from "../../design/tabs";
 import { Table } from "../../design/table";
-import { Badge, DateTime, Money, type Tone } from "../../design/values";
+import { Badge, DateTime, type Tone } from "../../design/values";
 import { documentHref, entityOf } from "../../entities";
-import { formatMoney, formatNumber, formatPercent } from "../../format";
+import { formatNumber } from "../../format";
 import { t, type MessageKey } from "../../i18n";
-import { place } from "../../router";
 import { useResource } from "../../resource";
 import { may, session } from "../../session";
 import { tableColumns, type Item } from "../columns";
-import { channelNames } from "../names";
 import type { Page } from "../pages";
-import { averageOrder, change, channelSeries } from "./business";
+import { HowItGoes } from "./business";
 import { Onboarding } from "./onboarding";
 import { useWork, yesterday } from "./work";
 
@@ -61,85 +55,6 @@ function ToDo() {
       <div class="tiles">{TILES.map((tile) => <Tile key={tile.count} tile={tile} count={data[tile.count]} />)}</div>
     </section>
   );
-}
-
-const PERIODS = [7, 30, 90] as const;
-
-function firstDay(days: number): string {
-  return new Date(Date.now() - (days - 1) * 86_400_000).toISOString().slice(0, 10);
-}
-
-function HowItGoes() {
-  const asked = Number(place.value.query.get("days"));
-  const days = PERIODS.find((each) => each === asked) ?? 30;
-  const { data, error, refetch } = useResource<Business>(`/api/reporting/business?from=${firstDay(days)}`, ["sales_order"]);
-  const tabs = PERIODS.map((each) => ({ id: String(each), label: t("home.days", { count: each }), href: `/?days=${each}` }));
-  return (
-    <section class="stack" aria-labelledby="how-it-goes">
-      <div class="line wrap">
-        <h2 id="how-it-goes" class="section-title grow">{t("home.how_it_goes")}</h2>
-        <Tabs label={t("home.period")} tabs={tabs} current={String(days)} />
-      </div>
-      {error && !data ? <div class="card"><Problem error={error} retry={refetch} /></div> : !data ? <div class="card card-body"><Skeleton lines={6} /></div> : <Charts business={data} />}
-    </section>
-  );
-}
-
-function Charts({ business }: { business: Business }) {
-  const { measures, currency } = business;
-  const money = (amount: number) => formatMoney(String(amount), currency);
-  return (
-    <div class="charts">
-      <ChartCard title={t("home.revenue")} figure={<Money amount={measures.revenue.total} currency={currency} />} business={business} measure={measures.revenue} format={money} />
-      <ChartCard title={t("home.orders")} figure={formatNumber(measures.orders.total)} business={business} measure={measures.orders} format={formatNumber} />
-      <dl class="card card-body figures">
-        <Figure label={t("home.average_order")}><Money amount={averageOrder(measures)} currency={currency} /></Figure>
-        <Figure label={t("home.shipped")}>{formatNumber(measures.shipped_orders.total)}</Figure>
-        <Figure label={t("home.cancelled")}><Money amount={measures.cancelled_revenue.total} currency={currency} /></Figure>
-        <Figure label={t("home.refunded")}><Money amount={measures.refunds.total} currency={currency} /></Figure>
-      </dl>
-    </div>
-  );
-}
-
-function Figure({ label, children }: { label: string; children: ComponentChild }) {
-  return <div><dt>{label}</dt><dd class="figure">{children}</dd></div>;
-}
-
-interface ChartCardProps {
-  title: string;
-  figure: ComponentChild;
-  business: Business;
-  measure: MeasureView;
-  format: (value: number) => string;
-}
-
-function ChartCard({ title, figure, business, measure, format }: ChartCardProps) {
-  const names = channelNames.value;
-  const series = useMemo(
-    () => channelSeries(measure, business.measures.revenue).map((each) => ({
-      label: each.channelId === "" ? t("home.other_channels") : each.channelId === "manual" ? t("order.by_hand") : (names[each.channelId] ?? each.channelId),
-      values: each.values,
-    })),
-    [business, measure, names],
-  );
-  return (
-    <div class="card card-body chart-card">
-      <div class="line">
-        <h3 class="muted grow">{title}</h3>
-        <Change measure={measure} />
-      </div>
-      <div class="headline figure">{figure}</div>
-      {series.length === 0 ? <p class="muted">{t("home.no_orders")}</p> : <TimeSeries label={title} dates={business.days} series={series} height={180} format={format} stacked />}
-    </div>
-  );
-}
-
-function Change({ measure }: { measure: MeasureView }) {
-  const fraction = change(measure);
-  if (fraction === null) return null;
-  const text = t("home.against_before", { change: `${fraction > 0 ? "+" : ""}${formatPercent(fraction.toFixed(3))}` });
-  return <Badge tone={fraction > 0 ? "good" : fraction < 0 ? "warn" : "quiet"}>{text}</Badge>;
 }
 
 const LAST_ORDERS = "/api/sales/orders?limit=8";

@@ -2,8 +2,10 @@
 import type { Customer as CustomerView, CustomerRow } from "../../api_types";
 import { AddressText } from "../../design/address";
 import { ACTIVE_STATES, defineEntity, documentHref, entityOf, type FormField } from "../../entities";
-import { t } from "../../i18n";
+import { codeText, t } from "../../i18n";
+import { may } from "../../session";
 import { StateBadge } from "../columns";
+import { Exposure } from "../invoicing/figures";
 
 type Customer = CustomerView & CustomerRow;
 
@@ -88,6 +90,17 @@ export const customers = defineEntity<Customer>({
       href: (row) => documentHref("sales_order", row.id) ?? "#",
     },
     {
+      title: "invoice.plural", type: "list", kinds: ["invoice"], when: () => may("invoices.read"),
+      path: (customer) => `/api/invoicing/invoices?customer_id=${encodeURIComponent(customer.id)}&limit=20`,
+      columns: [
+        { key: "number", label: "attribute.number", type: "text", primary: true },
+        { key: "type_code", label: "invoice.type", type: "text", render: (invoice) => codeText("invoice_type", String(invoice.type_code)) },
+        { key: "issue_date", label: "invoice.issue_date", type: "date" },
+        { key: "payable_amount", label: "attribute.total", type: "money" },
+      ],
+      href: (row) => documentHref("invoice", row.id) ?? "#",
+    },
+    {
       title: "customer.contact", type: "facts", side: true,
       facts: [
         { key: "email", label: "attribute.email", type: "text" },
@@ -98,6 +111,7 @@ export const customers = defineEntity<Customer>({
         { key: "tags", label: "attribute.tags", type: "tags" },
       ],
     },
+    { title: "exposure.title", type: "custom", side: true, draw: (customer) => <Exposure customerId={customer.id} />, when: () => may("invoices.read") },
     { title: "customer.addresses", type: "custom", side: true, draw: (customer) => <Addresses customer={customer} /> },
   ],
   create: { permission: "parties.write", label: "customer.new", fields: FIELDS },

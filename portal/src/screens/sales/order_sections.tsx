@@ -1,6 +1,5 @@
 /** The parts of an order's page: lines with totals, who and where, payment, shipments, refunds. */
 import type { ComponentChild } from "preact";
-import type { ShippedLine } from "../../api_types";
 import { AddressText } from "../../design/address";
 import { Notice } from "../../design/feedback";
 import { Explain } from "../../design/explain";
@@ -144,7 +143,7 @@ export function Payment({ order }: { order: Order }) {
   );
 }
 
-function linesText(order: Order, lines: readonly ShippedLine[]): string {
+function linesText(order: Order, lines: readonly { line_id: string; quantity: string }[]): string {
   const skuOf = (id: string) => order.lines.find((line) => line.id === id)?.sku ?? id;
   return lines.map((line) => `${formatNumber(line.quantity)} × ${skuOf(line.line_id)}`).join(", ");
 }
@@ -157,17 +156,21 @@ function Tracking({ number, url }: { number: string; url: string }) {
   return <a href={url} target="_blank" rel="noreferrer noopener">{shown}</a>;
 }
 
-export function Shipments({ order }: { order: Order }) {
+export function Deliveries({ order }: { order: Order }) {
   return (
     <ul class="events">
-      {order.shipments.map((shipment) => (
-        <li key={shipment.id}>
+      {order.deliveries.map((delivery) => (
+        <li key={delivery.id}>
           <Icon name="truck" />
           <div class="grow">
-            <div class="line wrap"><strong>{shipment.carrier || t("order.shipment")}</strong><Tracking number={shipment.tracking_number} url={shipment.tracking_url} /></div>
-            <div class="muted small">{linesText(order, shipment.lines)}{shipment.by_channel && ` · ${t("order.by_channel")}`}</div>
+            <div class="line wrap">
+              <a href={`/deliveries/${encodeURIComponent(delivery.id)}`}>{delivery.number}</a><span class="muted">{codeText("shipping_state", delivery.state)}</span>
+              {delivery.carrier_name && <span>{delivery.carrier_name}</span>}
+              {delivery.shipped_at && delivery.parcels.map((parcel) => <Tracking key={parcel.number} number={parcel.tracking_number} url={parcel.tracking_url} />)}
+            </div>
+            <div class="muted small">{linesText(order, delivery.lines)}{delivery.by_channel && ` · ${t("order.by_channel")}`}</div>
           </div>
-          <span class="muted small"><DateTime instant={shipment.shipped_at} /></span>
+          <span class="muted small"><DateTime instant={delivery.shipped_at ?? delivery.created_at} /></span>
         </li>
       ))}
     </ul>

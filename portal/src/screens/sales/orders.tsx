@@ -1,16 +1,22 @@
 /** Sales orders, from whichever channel they came: what they say, what can be done with them. */
 import { AddressText } from "../../design/address";
+import { lazily } from "../../design/lazy";
 import { Badge } from "../../design/values";
 import { defineEntity, documentHref, entityOf, type Column, type SavedView } from "../../entities";
 import { t } from "../../i18n";
+import { may } from "../../session";
 import { StateBadge } from "../columns";
+import { Papers } from "../documents/papers";
 import { yesterday } from "../home/work";
+import { openDeposit, openInvoiceOrder } from "../invoicing/opening";
+import { Billing, Margin } from "../invoicing/figures";
 import { channelNames } from "../names";
 import { openCancel, openConfirm, openRefund, openShip } from "./dialogs";
 import { openEditor } from "./editing";
-import { NewOrderScreen } from "./new_order";
 import { hasAddress, type Order } from "./order";
-import { BillingCard, CustomerCard, LinesTable, Payment, Refunds, Shipments, Waiting } from "./order_sections";
+import { BillingCard, CustomerCard, LinesTable, Payment, Refunds, Deliveries, Waiting } from "./order_sections";
+
+const NewOrderScreen = lazily(() => import("./new_order").then((module) => module.NewOrderScreen));
 
 /** The name of today where the channel is still there, else the one it had when the order came. */
 function Channel({ order }: { order: Order }) {
@@ -97,6 +103,9 @@ export const salesOrders = defineEntity<Order>({
       name: "ship", label: "order.ship", from: ["confirmed", "partly_shipped"], primary: true, bulk: true, icon: "truck",
       permission: "orders.ship", open: openShip, confirmMany: "order.ship_question",
     },
+    { name: "invoice", label: "invoice.invoice_order", permission: "invoices.issue", icon: "file", open: openInvoiceOrder, when: (order) => !["draft", "pending", "cancelled"].includes(order.state) },
+    { name: "deposit", label: "invoice.deposit", permission: "invoices.issue", open: openDeposit, when: (order) => ["pending", "confirmed", "on_hold"].includes(order.state) },
+    { name: "prepare", label: "order.prepare", from: ["confirmed", "partly_shipped"], bulk: true, icon: "stock", permission: "orders.ship", confirm: "order.prepare_question", confirmMany: "order.prepare_question" },
     { name: "amend", label: "order.edit_lines", from: ["pending", "confirmed", "on_hold"], permission: "orders.write", open: openEditor },
     { name: "edit", label: "order.edit_lines", permission: "orders.write", open: openEditor, when: (order) => order.state === "draft" },
     { name: "close", label: "order.close", from: ["shipped"], bulk: true, permission: "orders.write", confirm: "order.close_question" },
@@ -123,8 +132,14 @@ export const salesOrders = defineEntity<Order>({
   sections: [
     { title: "order.attention", type: "custom", draw: (order) => <Waiting order={order} />, when: (order) => order.is_backordered || order.hold_reasons.length + order.attention.length > 0 },
     { title: "order.lines", type: "custom", bare: true, draw: (order) => <LinesTable order={order} /> },
-    { title: "order.shipments", type: "custom", draw: (order) => <Shipments order={order} />, when: (order) => order.shipments.length > 0 },
+    { title: "order.deliveries", type: "custom", draw: (order) => <Deliveries order={order} />, when: (order) => order.deliveries.length > 0 },
+    { title: "margin.title", type: "custom", bare: true, draw: (order) => <Margin orderId={order.id} />, when: (order) => order.state !== "draft" && may("costs.read") },
     { title: "order.refunds", type: "custom", draw: (order) => <Refunds order={order} />, when: (order) => order.refunds.length > 0 },
+    {
+      title: "paper.title", type: "custom", side: true, when: (order) => order.state !== "draft" && may("documents.read"),
+      draw: (order) => <Papers kind="sales_order" subjectId={order.id} makes={order.state === "cancelled" ? [] : ["order_confirmation"]} />,
+    },
+    { title: "invoice.plural", type: "custom", side: true, draw: (order) => <Billing orderId={order.id} />, when: (order) => order.state !== "draft" && may("invoices.read") },
     { title: "attribute.customer", type: "custom", side: true, draw: (order) => <CustomerCard order={order} /> },
     { title: "order.shipping_address", type: "custom", side: true, draw: (order) => <AddressText address={order.shipping_address} />, when: (order) => hasAddress(order.shipping_address) },
     { title: "order.billing_address", type: "custom", side: true, draw: (order) => <BillingCard order={order} />, when: (order) => hasAddress(order.billing_address) },

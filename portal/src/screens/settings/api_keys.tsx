@@ -1,15 +1,17 @@
 /** Keys for programs: made once, shown once, used or not, revoked at once. */
 import { useState } from "preact/hooks";
 import { api } from "../../api";
-import type { ApiKeyRow, NewKeyView } from "../../api_types";
+import type { ApiKeyRow, ApiKeyView, NewKeyView } from "../../api_types";
 import { announce } from "../../changes";
+import { Notice } from "../../design/feedback";
 import type { Values } from "../../design/form";
 import { Icon } from "../../design/icons";
 import { ask } from "../../design/overlay";
 import { toastError } from "../../design/toast";
 import { Badge, Dash, DateTime } from "../../design/values";
 import type { FormField } from "../../entities";
-import { codeText, t } from "../../i18n";
+import { codeText, t, type MessageKey } from "../../i18n";
+import { useResource } from "../../resource";
 import { FormDialog } from "./form_dialog";
 import { SettingsPage } from "./layout";
 import { Rows } from "./rows";
@@ -17,6 +19,7 @@ import { SecretOnce } from "./secret_once";
 import { narrowed, PermissionBoxes, useRolePermissions } from "./permissions";
 import { ROLES } from "./users";
 
+const PATH = "/api/tenants/api-keys";
 const FIELDS: readonly FormField[] = [
   { key: "name", label: "attribute.name", type: "text", required: true, help: "api_keys.name_help" },
   { key: "expires_on", label: "api_keys.expires_on", type: "date", help: "api_keys.expires_help" },
@@ -25,8 +28,31 @@ const FIELDS: readonly FormField[] = [
 async function revoke(key: ApiKeyRow): Promise<void> {
   const sure = await ask({ title: t("api_keys.revoke"), text: t("api_keys.revoke_question", { name: key.name }), confirm: t("api_keys.revoke"), danger: true });
   if (!sure) return;
-  await api.post(`/api/tenants/api-keys/${key.id}/revoke`);
+  await api.post(`${PATH}/${key.id}/revoke`);
   announce("api_key", key.id);
+}
+
+const OVERLAPS = ["24", "1", "72", "168", "0"] as const;
+const ROTATION: readonly FormField[] = [
+  { key: "overlap_hours", label: "api_keys.overlap", type: "choice", required: true, initial: "24", help: "api_keys.overlap_help", options: OVERLAPS.map((value) => ({ value, label: `overlap.${value}` as MessageKey })) },
+];
+
+function Rotate({ row, onMade, onClose }: { row: ApiKeyRow; onMade: (secret: string) => void; onClose: () => void }) {
+  const { data } = useResource<ApiKeyView>(`${PATH}/${row.id}`);
+  async function send(values: Values, idempotencyKey: string): Promise<void> {
+    const made = await api.post<NewKeyView>(`${PATH}/${row.id}/rotate`, { overlap_hours: Number(values.overlap_hours) }, { idempotencyKey });
+    announce("api_key", row.id);
+    onMade(made.body.key);
+  }
+  return (
+    <FormDialog title={`${t("api_keys.rotate")} – ${row.name}`} fields={ROTATION} submit={t("api_keys.rotate")} send={send} onClose={onClose}>
+      {data?.previous_until && (
+        <Notice tone="warn">
+          {t("api_keys.former_until")} <DateTime instant={data.previous_until} />. {data.former_secret_used_at ? <>{t("api_keys.former_used")} <DateTime instant={data.former_secret_used_at} />.</> : t("api_keys.former_unused")}
+        </Notice>
+      )}
+    </FormDialog>
+  );
 }
 
 function NewKey({ onMade, onClose }: { onMade: (secret: string) => void; onClose: () => void }) {
@@ -36,7 +62,7 @@ function NewKey({ onMade, onClose }: { onMade: (secret: string) => void; onClose
   async function make({ expires_on: day, ...body }: Values, idempotencyKey: string): Promise<void> {
     const expires = day ? `${String(day)}T23:59:59Z` : null;
     const permissions = narrowed(held, without);
-    const made = await api.post<NewKeyView>("/api/tenants/api-keys", { ...body, role, permissions, expires_at: expires }, { idempotencyKey });
+    const made = await api.post<NewKeyView>(PATH, { ...body, role, permissions, expires_at: expires }, { idempotencyKey });
     announce("api_key", made.body.id);
     onMade(made.body.key);
   }
@@ -60,6 +86,7 @@ function NewKey({ onMade, onClose }: { onMade: (secret: string) => void; onClose
 export function ApiKeysScreen() {
   const [making, setMaking] = useState(false);
   const [secret, setSecret] = useState("");
+  const [rotated, setRotated] = useState<ApiKeyRow | null>(null);
   const columns = [
     { key: "name", label: t("attribute.name"), primary: true, cell: (key: ApiKeyRow) => key.name },
     { key: "last4", label: t("api_keys.key"), cell: (key: ApiKeyRow) => <code>{`…${key.last4}`}</code> },
@@ -70,7 +97,10 @@ export function ApiKeysScreen() {
     {
       key: "revoke", label: t("api_keys.revoke"), align: "end" as const,
       cell: (key: ApiKeyRow) => !key.is_revoked && (
-        <button type="button" class="button small danger" aria-label={`${t("api_keys.revoke")} ${key.name}`} onClick={() => void revoke(key).catch(toastError)}>{t("api_keys.revoke")}</button>
+        <span class="line">
+          <button type="button" class="button small" aria-label={`${t("api_keys.rotate")} ${key.name}`} onClick={() => setRotated(key)}>{t("api_keys.rotate")}</button>
+          <button type="button" class="button small danger" aria-label={`${t("api_keys.revoke")} ${key.name}`} onClick={() => void revoke(key).catch(toastError)}>{t("api_keys.revoke")}</button>
+        </span>
       ),
     },
   ];
@@ -78,9 +108,10 @@ export function ApiKeysScreen() {
   return (
     <SettingsPage section="api-keys" actions={button} wide>
       <div class="line wrap"><p class="muted grow">{t("api_keys.text")}</p><a class="button small" href="/developers">{t("developers.title")}</a></div>
-      <Rows<ApiKeyRow> title={t("settings.api_keys")} path="/api/tenants/api-keys" kinds={["api_key"]} columns={columns} empty={t("api_keys.none")} />
+      <Rows<ApiKeyRow> title={t("settings.api_keys")} path={PATH} kinds={["api_key"]} columns={columns} empty={t("api_keys.none")} />
       {making && <NewKey onMade={setSecret} onClose={() => setMaking(false)} />}
-      {secret && <SecretOnce title={t("api_keys.created")} secret={secret} onClose={() => setSecret("")} />}
+      {rotated && <Rotate row={rotated} onMade={setSecret} onClose={() => setRotated(null)} />}
+      {secret && <SecretOnce title={t("api_keys.shown")} secret={secret} onClose={() => setSecret("")} />}
     </SettingsPage>
   );
 }

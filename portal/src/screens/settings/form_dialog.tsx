@@ -19,9 +19,11 @@ interface FormDialogProps {
   goesOn?: boolean;
   /** Above the fields. */
   children?: ComponentChildren;
+  /** Below the fields. */
+  below?: ComponentChildren;
 }
 
-export function FormDialog({ title, fields, values, submit, danger, wide, send, onClose, goesOn = false, children }: FormDialogProps) {
+export function FormDialog({ title, fields, values, submit, danger, wide, send, onClose, goesOn = false, children, below }: FormDialogProps) {
   const form = useForm(initialValues(fields, values));
   async function onSubmit(event: Event): Promise<void> {
     event.preventDefault();
@@ -39,6 +41,7 @@ export function FormDialog({ title, fields, values, submit, danger, wide, send, 
       <form id="form-dialog" class="stack roomy" onSubmit={onSubmit} noValidate>
         {children}
         <FormFields fields={fields} form={form} />
+        {below}
       </form>
     </Dialog>
   );

@@ -1,56 +1,10 @@
 /** The stock of a SKU as the API tells it, and its curve over time. */
+import type { LevelDetail, LevelRow, Move } from "../../api_types";
 import { minus, sum } from "../../decimal";
 import type { Row } from "../../entities";
 
-export interface Place {
-  warehouse_id: string;
-  location: string;
-  lot_number: string;
-}
-
-interface Numbers {
-  on_hand: string;
-  reserved: string;
-  available: string;
-  incoming: string;
-}
-
-export interface Balance extends Numbers {
-  place: Place;
-}
-
-export interface Move {
-  id: string;
-  effective_at: string;
-  place: Place;
-  quantity: string;
-  reason: string;
-  /** Null for those who may not see costs. */
-  value: string | null;
-  unit_cost?: string | null;
-  document_kind: string;
-  document_id: string;
-  actor_name: string;
-}
-
-/** A list row has no warehouses, balances, reservations or moves. */
-export interface StockLevel extends Row, Numbers {
-  sku: string;
-  name: string;
-  unit_code: string;
-  is_kit: boolean;
-  /** In a list row: nothing is available. */
-  is_short?: boolean;
-  /** There is some, but no more than the variant's reorder minimum. */
-  is_low: boolean;
-  reorder_minimum: string | null;
-  packs?: readonly { unit_code: string; quantity: string }[];
-  warehouses: readonly (Numbers & { warehouse_id: string; warehouse_name: string })[];
-  balances: readonly Balance[];
-  reservations: readonly { order_id: string; order_number: string; line_id: string; place: Place; quantity: string }[];
-  moves: readonly Move[];
-  valuation: { quantity: string; value: string; unit_cost: string; currency: string } | null;
-}
+/** A level's page has all; a list row has no warehouses, balances, reservations or moves, and says whether it is short. */
+export type StockLevel = Row & LevelDetail & Partial<Pick<LevelRow, "is_short">>;
 
 export interface Curve {
   dates: string[];

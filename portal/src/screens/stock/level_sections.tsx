@@ -1,5 +1,6 @@
 /** The parts of a SKU's stock page: figures, warehouses and places, curve, moves, who holds what. */
 import type { ComponentChild } from "preact";
+import type { Move, Place } from "../../api_types";
 import { TimeSeries } from "../../design/chart";
 import { Explain } from "../../design/explain";
 import { Table, type TableColumn } from "../../design/table";
@@ -9,7 +10,7 @@ import { formatNumber } from "../../format";
 import { has, t } from "../../i18n";
 import { timeZone } from "../../session";
 import { warehouseNames } from "../names";
-import { onHandByDay, type Move, type Place, type StockLevel } from "./level";
+import { onHandByDay, type StockLevel } from "./level";
 
 const NUMBERS = ["on_hand", "reserved", "available", "incoming"] as const;
 const LABELS = { on_hand: "attribute.on_hand", reserved: "attribute.reserved", available: "attribute.available", incoming: "attribute.incoming" } as const;

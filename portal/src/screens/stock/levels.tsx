@@ -1,12 +1,14 @@
 /** What is on hand, promised and available, SKU by SKU; available explains itself. */
 import { compare } from "../../decimal";
+import { lazily } from "../../design/lazy";
 import { Badge, type Tone } from "../../design/values";
 import { defineEntity, type Column } from "../../entities";
 import { t, type MessageKey } from "../../i18n";
-import { openAdjust, openReceive, openTransfer } from "./dialogs";
+import { openAdjust, openReceive, openTransfer } from "./opening";
 import type { StockLevel } from "./level";
 import { ByWarehouse, Figures, Moves, OnHandChart, Reservations } from "./level_sections";
-import { ReceiveScreen } from "./receive";
+
+const ReceiveScreen = lazily(() => import("./receive").then((module) => module.ReceiveScreen));
 
 function condition(level: StockLevel): { label: MessageKey; tone: Tone } {
   if (compare(level.available, "0") < 0) return { label: "stock.over_promised", tone: "bad" };

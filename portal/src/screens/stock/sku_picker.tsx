@@ -1,5 +1,6 @@
 /** Chooses a SKU by its code, its GTIN or a word of its name; the value is the SKU itself. */
 import { api, ApiError } from "../../api";
+import type { ScannedItem } from "../../api_types";
 import { Combobox, type Option } from "../../design/combobox";
 import { searchDocuments } from "../../entities";
 import { codeText, t } from "../../i18n";
@@ -18,17 +19,10 @@ interface SkuPickerProps {
   fixed?: boolean;
 }
 
-interface Scanned {
-  sku: string;
-  name: string;
-  unit_code: string;
-  base_unit_code: string;
-}
-
 /** A GTIN stands for one article and unit; null for digits that are none of ours. */
 async function scanned(gtin: string, abort: AbortSignal): Promise<SkuOption | null> {
   try {
-    const { body } = await api.get<Scanned>(`/api/catalog/gtins/${gtin}`, { signal: abort });
+    const { body } = await api.get<ScannedItem>(`/api/catalog/gtins/${gtin}`, { signal: abort });
     const unit = body.unit_code === body.base_unit_code ? "" : ` · ${codeText("unit", body.unit_code)}`;
     return { id: body.sku, title: body.name, subtitle: body.sku + unit, unit_code: body.unit_code };
   } catch (error) {

@@ -1,5 +1,6 @@
 /** The units an article is counted in: its base unit first, then its packs. */
 import { api } from "../../api";
+import type { Pack, SkuFacts } from "../../api_types";
 import { formatNumber, formatUnit } from "../../format";
 import { codeText } from "../../i18n";
 
@@ -9,14 +10,9 @@ export interface Unit {
   factor: string;
 }
 
-interface SkuFacts {
-  unit_code: string;
-  packs: readonly { unit_code: string; quantity: string }[];
-}
-
 export const NO_UNITS: readonly Unit[] = [];
 
-export function unitsFrom(facts: SkuFacts): Unit[] {
+export function unitsFrom(facts: { unit_code: string; packs: readonly Pick<Pack, "unit_code" | "quantity">[] }): Unit[] {
   return [{ unit_code: facts.unit_code, factor: "1" }, ...facts.packs.map((pack) => ({ unit_code: pack.unit_code, factor: pack.quantity }))];
 }
 

@@ -1,0 +1,1 @@
+"""What the law and the French chart say: which account a sale stands on."""

@@ -1,0 +1,1 @@
+"""What operations run by hand: `python -m infra.ops.<name>`."""
