@@ -11,11 +11,12 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from chalicelib.kernel.context import Context
+from chalicelib.kernel.context import Actor, Context
 from chalicelib.kernel.errors import Conflict, Forbidden, Invalid
 from chalicelib.runtime import mail
 from chalicelib.storage import read
@@ -228,6 +229,18 @@ def test_nobody_listens_to_more_than_they_may_see(company: Company, hearing: Rec
     for wrong in ((), ("TenantCreated",), ("StockChanged", "Nonsense")):
         with pytest.raises(Invalid):
             company.endpoint(hearing.url, *wrong)
+
+
+def test_what_a_key_set_up_ends_with_the_key(company: Company, hearing: Receiver) -> None:
+    program = replace(company.ctx(), actor=Actor("api_key", "key_leaked", "ERP"))
+    theirs, _ = service.create(program, EndpointBody(name="ERP", url=hearing.url, event_types=("OrderPlaced",)))
+    ours, _ = company.endpoint(hearing.url, "OrderPlaced")
+    company.happens("ApiKeyRevoked", "key_leaked", kind="api_key")
+    company.work(twice=True)
+    assert company.now_is(theirs).disabled_code == "key_revoked" and company.now_is(ours).state == "active"
+    company.happens("OrderPlaced", "ord_1")
+    company.work()
+    assert len(hearing.heard) == 1
 
 
 def test_one_tenants_dead_endpoint_is_not_anothers(company: Company, hearing: Receiver, engine: object) -> None:
