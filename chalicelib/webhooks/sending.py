@@ -7,6 +7,9 @@ of up to fifteen minutes is the queue's; longer ones end by a schedule, which al
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -41,6 +44,8 @@ AT_ONCE = 40
 LOOKED_AT = 1_000
 MAX_ANSWER_BYTES = 65_536
 SUCCESS_EVERY = timedelta(hours=1)
+SLOW_SECONDS, SLOW_CALLS = 1.0, 2
+"""So many calls of this process that an endpoint keeps waiting for longer than this: its further turns come later."""
 GONE = 410
 
 
@@ -83,6 +88,37 @@ class Outcome:
         return self.attempt.status == GONE
 
 
+class UnderWay:
+    """The calls this process has under way, by endpoint: what one hangs in must not become all that the process does."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._begun: dict[str, list[float]] = {}
+
+    @contextmanager
+    def calling(self, ctx: Context, endpoint_id: str) -> Iterator[None]:
+        """Counts a call for the length of a `with` block."""
+        began = ctx.clock.monotonic()
+        with self._lock:
+            self._begun.setdefault(endpoint_id, []).append(began)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._begun[endpoint_id].remove(began)
+                if not self._begun[endpoint_id]:
+                    del self._begun[endpoint_id]
+
+    def hangs(self, ctx: Context, endpoint_id: str) -> bool:
+        """Whether the endpoint keeps us waiting already."""
+        now = ctx.clock.monotonic()
+        with self._lock:
+            return sum(now - began > SLOW_SECONDS for began in self._begun.get(endpoint_id, ())) >= SLOW_CALLS
+
+
+UNDER_WAY = UnderWay()
+
+
 def take_turn(ctx: Context, event: Event) -> None:
     """Sends a message whose turn it is; nothing for a turn that is over already. Raises Unavailable when there is no time
     for a call, for the queue to bring it again."""
@@ -100,7 +136,11 @@ def take_turn(ctx: Context, event: Event) -> None:
         return
     if ctx.remaining_seconds() < SPARE_SECONDS:
         raise Unavailable("There is no time left for a call.")
-    outcome = call(ctx, endpoint, message)
+    if UNDER_WAY.hangs(ctx, endpoint.id) and not event.data.get("by_hand"):
+        _later(ctx, message)
+        return
+    with UNDER_WAY.calling(ctx, endpoint.id):
+        outcome = call(ctx, endpoint, message)
     _record(ctx, endpoint, message, outcome, health)
 
 
@@ -173,6 +213,15 @@ def _put_off(ctx: Context, message: WebhookMessage, endpoint: WebhookEndpoint, h
         return
     paused_until = (health.open_until or now) + timedelta(seconds=5 * ctx.chance.uniform())
     _wait(ctx, message, message, max(at, paused_until))
+
+
+def _later(ctx: Context, message: WebhookMessage) -> None:
+    """Another turn in a quarter of a minute, which is no attempt and no wait of the table."""
+    tx = Transaction(ctx)
+    at = ctx.clock.now() + timedelta(seconds=TIMEOUT_SECONDS)
+    saved = tx.save(WEBHOOK_MESSAGE, message, replace(message, turn=message.turn + 1, next_attempt_at=at))
+    service.due(tx, saved, int(TIMEOUT_SECONDS))
+    tx.commit()
 
 
 def _wait(ctx: Context, old: WebhookMessage, logged: WebhookMessage, at: datetime) -> None:

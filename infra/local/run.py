@@ -34,7 +34,7 @@ ROOT = Path(__file__).resolve().parents[2]
 READY_FILE = "demo.json"
 OFTENER = {"channels_poll": 15.0}
 """Seconds between polls of the demo shops: one of them sends nothing by itself."""
-SIDE_BY_SIDE = {"channels": 2, "webhooks": 3}
+SIDE_BY_SIDE = {"channels": 2, "webhooks": 6}
 """Loops of the queues whose workers wait for strangers; the cloud has as many as there is work."""
 WRITES_EVENTS = frozenset({"TransactWriteItems", "PutItem"})
 """What may put an event into the outbox: the loop is woken by it, so it need not look often by itself."""

@@ -231,6 +231,18 @@ def test_nobody_listens_to_more_than_they_may_see(company: Company, hearing: Rec
             company.endpoint(hearing.url, *wrong)
 
 
+def test_a_hanging_endpoint_holds_two_calls_of_a_process_and_not_more(company: Company, hearing: Receiver) -> None:
+    company.endpoint(hearing.url, "OrderPlaced")
+    company.happens("OrderPlaced", "ord_1")
+    ctx, endpoint_id = company.ctx(), service.listeners(company.ctx(), "OrderPlaced")[0]
+    with sending.UNDER_WAY.calling(ctx, endpoint_id), sending.UNDER_WAY.calling(ctx, endpoint_id):
+        company.clock.at += timedelta(seconds=2)
+        company.work()
+        assert not hearing.heard
+    company.pass_time(timedelta(seconds=16))
+    assert len(hearing.heard) == 1
+
+
 def test_what_a_key_set_up_ends_with_the_key(company: Company, hearing: Receiver) -> None:
     program = replace(company.ctx(), actor=Actor("api_key", "key_leaked", "ERP"))
     theirs, _ = service.create(program, EndpointBody(name="ERP", url=hearing.url, event_types=("OrderPlaced",)))
