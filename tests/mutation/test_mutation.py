@@ -11,7 +11,7 @@ from tests.mutation.__main__ import listed_survivors, mutants_of
 from tests.mutation.mutants import ROOT, find, mutated
 from tests.mutation.packages import PACKAGES
 
-SAMPLE, SEED = "40", "2026"
+SAMPLE, SEED = "60", "2026"
 
 
 def test_of_a_seeded_sample_nine_in_ten_are_noticed() -> None:
