@@ -34,10 +34,9 @@ from chalicelib.kernel.money import ZERO
 from chalicelib.ledger import determining, writing
 from chalicelib.ledger.posting import Draft
 from chalicelib.parties.model import CUSTOMER, Customer
-from chalicelib.storage import keys, read
-from chalicelib.storage.client import back_off
+from chalicelib.storage import keys, racing, read
 from chalicelib.storage.table import Item, from_wire
-from chalicelib.storage.transaction import Refused, Transaction
+from chalicelib.storage.transaction import Transaction
 from chalicelib.tenants.model import COMPANY, COMPANY_ID, TENANT, Company, Tenant
 
 T = TypeVar("T")
@@ -291,18 +290,7 @@ def event_data(invoice: Invoice) -> dict[str, Any]:
 def retried(ctx: Context, attempt: Callable[[], T]) -> T:
     """What `attempt` answers, tried again while somebody else took a number or changed what was read, until the deadline.
     Anything else it is refused with is raised."""
-    number = 0
-    while True:
-        try:
-            return attempt()
-        except (Conflict, Refused) as refused:
-            errors = refused.errors if isinstance(refused, Refused) else [refused]
-            other = next((error for error in errors if error.code not in RACED), None)
-            if other is not None:
-                raise other from None
-            if not back_off(ctx, number):
-                raise errors[0] from None
-            number += 1
+    return racing.retried(ctx, attempt, RACED)
 
 
 def issue(ctx: Context, the: Office, make: Callable[[], Sequence[Ready]], status: int = 201) -> list[Invoice]:

@@ -19,16 +19,15 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
-from chalicelib.kernel.errors import Conflict, DomainError, Invalid, NotFound
+from chalicelib.kernel.errors import Conflict, Invalid, NotFound
 from chalicelib.kernel.money import ZERO
 from chalicelib.ledger import chain, heads
 from chalicelib.ledger.model import ACCOUNT, JOURNAL, JOURNAL_ENTRY, Account, Journal, JournalEntry, usage_key
 from chalicelib.ledger.posting import Draft, Head, Poster, check_draft, numbered, ordering_date
-from chalicelib.storage import keys, read
-from chalicelib.storage.client import back_off
+from chalicelib.storage import keys, racing, read
 from chalicelib.storage.keys import Key
 from chalicelib.storage.table import Item
-from chalicelib.storage.transaction import Refused, Transaction
+from chalicelib.storage.transaction import Transaction
 from chalicelib.tenants import service as tenants
 from chalicelib.tenants.model import TENANT, Tenant
 
@@ -69,6 +68,8 @@ def _poster(ctx: Context, tenant: Tenant) -> Poster:
     return Poster(ctx.tenant_id, tenant.currency, ctx.clock.now().astimezone(ZoneInfo(tenant.time_zone)).date(),
                   ctx.clock.now(), ctx.actor.name)
 
+
+RACED = frozenset({"ledger_raced"})
 
 Purpose = tuple[str, str, str]
 """Usage, VAT rate, product family."""
@@ -199,27 +200,12 @@ def entry_of_source(ctx: Context, source: str) -> str:
     return str(found[source]["id"]) if source in found else ""
 
 
-def _is_raced(error: DomainError) -> bool:
-    return error.code == "ledger_raced"
-
-
 def retried(ctx: Context, attempt: Callable[[], T]) -> T:
     """What `attempt` answers, tried again while another posting was quicker, until the caller's deadline.
 
     Raises what `attempt` raises; a source that was posted before wins over a lost race.
     """
-    number = 0
-    while True:
-        try:
-            return attempt()
-        except (Conflict, Refused) as refused:
-            errors = refused.errors if isinstance(refused, Refused) else [refused]
-            other = next((error for error in errors if not _is_raced(error)), None)
-            if other is not None:
-                raise other from None
-            if not back_off(ctx, number):
-                raise errors[0] from None
-            number += 1
+    return racing.retried(ctx, attempt, RACED)
 
 
 def post(ctx: Context, drafts: Sequence[Draft], status: int = 201) -> list[JournalEntry]:

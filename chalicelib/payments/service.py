@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from chalicelib.invoicing.law.posting import anonymous
 from chalicelib.kernel.context import Context
-from chalicelib.kernel.errors import Conflict, DomainError, Invalid
+from chalicelib.kernel.errors import Conflict, Invalid
 from chalicelib.kernel.money import ZERO, check_amount, round_amount
 from chalicelib.kernel.states import next_state
 from chalicelib.kernel.text import is_line
@@ -33,9 +33,8 @@ from chalicelib.payments.model import (
     ReversePayment,
 )
 from chalicelib.sales.model import ORDER
-from chalicelib.storage import read, sequence
-from chalicelib.storage.client import back_off
-from chalicelib.storage.transaction import Refused, Transaction
+from chalicelib.storage import racing, read, sequence
+from chalicelib.storage.transaction import Transaction
 from chalicelib.tenants import service as tenants
 
 T = TypeVar("T")
@@ -45,18 +44,7 @@ RACED = frozenset({"ledger_raced", "stale_version", "lettered_line_taken"})
 def retried(ctx: Context, attempt: Callable[[], T]) -> T:
     """What `attempt` answers, tried again while somebody else posted, paid or lettered the same just now, until the deadline.
     Anything else it is refused with is raised."""
-    number = 0
-    while True:
-        try:
-            return attempt()
-        except (Conflict, Refused) as refused:
-            errors: Sequence[DomainError] = refused.errors if isinstance(refused, Refused) else [refused]
-            other = next((error for error in errors if error.code not in RACED), None)
-            if other is not None:
-                raise other from None
-            if not back_off(ctx, number):
-                raise errors[0] from None
-            number += 1
+    return racing.retried(ctx, attempt, RACED)
 
 
 def record(ctx: Context, body: NewPayment) -> Payment:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from connectors.contract import PriceUpdate
 from connectors.prestashop.outgoing import money
-from connectors.prestashop.products import SOMEBODYS, place, six_decimals
+from connectors.prestashop.products import SOMEBODYS, is_everybodys, place, six_decimals
 from connectors.prestashop.rounding import ZERO
 from connectors.prestashop.xml import Resource
 from connectors.reading import Raw, optional_decimal, text
@@ -51,10 +51,9 @@ def plan(item: PriceUpdate, specials: Sequence[Resource], shop_id: str) -> Plan:
 
 
 def _is_ours(special: Raw, item: PriceUpdate, shop_id: str) -> bool:
-    nobodys = (*SOMEBODYS, "id_specific_price_rule")
     return (
         (text(special, "id_product"), text(special, "id_product_attribute") or "0") == place(item)
-        and all(text(special, name) in ("", "0") for name in nobodys)
+        and is_everybodys(special) and text(special, "id_specific_price_rule") in ("", "0")
         and text(special, "id_shop") in (("", "0", shop_id) if shop_id in ("", "0") else (shop_id,))
         and (optional_decimal(special, "from_quantity") or ZERO) > 1
         and (optional_decimal(special, "price") or ZERO) >= 0 and not optional_decimal(special, "reduction")

@@ -26,6 +26,11 @@ SOMEBODYS = ("id_cart", "id_group", "id_customer", "id_country", "id_currency")
 """What makes a specific price somebody's and not everybody's."""
 
 
+def is_everybodys(special: Raw) -> bool:
+    """Whether a specific price is for all customers, everywhere, in any currency."""
+    return all(text(special, name) in ("", "0") for name in SOMEBODYS)
+
+
 def is_number(item: PushItem) -> bool:
     """Whether the ids are numbers, as all of PrestaShop's are; anything else must not reach an address or a filter."""
     return all(
@@ -104,11 +109,10 @@ def in_force(
     """
     found = [price]
     for special in specials:
-        for_all = all(text(special, key) in ("", "0") for key in SOMEBODYS)
         fits = text(special, "id_product") == product_id and text(special, "id_product_attribute") in ("", "0", combination_id)
         begins, ends = (optional_instant(special, key, zone, now) for key in ("from", "to"))
         runs = (begins is None or begins <= now) and (ends is None or now <= ends)
-        if for_all and fits and runs and (optional_decimal(special, "from_quantity") or ZERO) <= 1:
+        if is_everybodys(special) and fits and runs and (optional_decimal(special, "from_quantity") or ZERO) <= 1:
             found += _special_price(price, special)
     return min(found)
 
