@@ -18,7 +18,7 @@ PRODUCT = [p for folder in ("chalicelib", "connectors") for p in sorted((ROOT / 
 ALL = [*PRODUCT, *sorted((ROOT / "infra").rglob("*.py")), ROOT / "app.py"]
 SHARED = ("kernel", "einvoice", "storage", "events", "runtime")
 PORTS = {"identity", "mail", "secrets", "settings", "sessions", "access", "rate_limit"}
-EDGE_FILES = {"routes", "worker"}
+EDGE_FILES = re.compile(r"(\w+_)?routes|worker|edge")
 CLOUD = {"boto3", "botocore"}
 CLOUD_ALLOWED = re.compile(r"chalicelib/(storage/|events/relay\.py|runtime/(identity|mail|secrets)\.py)")
 DYNAMODB = re.compile(r"\b(T#|_make_api_call|TransactWriteItems|begins_with\()")
@@ -75,7 +75,7 @@ def _inside(relative: str, target: list[str]) -> list[str]:
         return [f"{relative}: {room} knows no domain ({goal})"]
     if room not in DOMAINS:
         return []
-    if goal == "runtime" and name not in EDGE_FILES and len(target) > 1 and target[1] not in PORTS:
+    if goal == "runtime" and not EDGE_FILES.fullmatch(name) and len(target) > 1 and target[1] not in PORTS:
         return [f"{relative}: only routes and workers use runtime.{target[1]}"]
     if goal in DOMAINS and goal != room and DOMAINS.index(goal) > DOMAINS.index(room):
         return [f"{relative}: {room} may not call {goal}, which stands to its right"]

@@ -3686,78 +3686,6 @@ export interface Operations {
       looked_at?: number;
     };
   };
-  "POST /api/tenants/sessions": {
-    body: SessionRequest;
-    answer: AskedView | SignedInView;
-  };
-  "GET /api/tenants/sessions": {
-    body: undefined;
-    answer: {
-      items: readonly OpenSession[];
-      cursor: string | null;
-      looked_at?: number;
-    };
-  };
-  "GET /api/tenants/session": {
-    body: undefined;
-    answer: SessionView;
-  };
-  "DELETE /api/tenants/session": {
-    body: undefined;
-    answer: undefined;
-  };
-  "DELETE /api/tenants/sessions/{session_id}": {
-    body: undefined;
-    answer: undefined;
-  };
-  "POST /api/tenants/password-resets": {
-    body: ResetRequest;
-    answer: Accepted;
-  };
-  "POST /api/tenants/password-resets/confirm": {
-    body: NewPassword;
-    answer: undefined;
-  };
-  "PUT /api/tenants/password": {
-    body: PasswordChange;
-    answer: SignedInView;
-  };
-  "POST /api/tenants/totp": {
-    body: PasswordAgain;
-    answer: Enrolment;
-  };
-  "POST /api/tenants/totp/confirm": {
-    body: EnrolmentCode;
-    answer: undefined;
-  };
-  "POST /api/tenants/totp/disable": {
-    body: PasswordAndCode;
-    answer: undefined;
-  };
-  "GET /api/tenants/company": {
-    body: undefined;
-    answer: Company;
-  };
-  "PUT /api/tenants/company": {
-    body: ChangeCompany;
-    answer: Company;
-  };
-  "GET /api/tenants/settings": {
-    body: undefined;
-    answer: Tenant;
-  };
-  "PUT /api/tenants/settings": {
-    body: ChangeSettings;
-    answer: Tenant;
-  };
-  "GET /api/tenants/roles": {
-    body: undefined;
-    answer: {
-      items: readonly RoleView[];
-      cursor: string | null;
-      looked_at?: number;
-    };
-  };
   "POST /api/tenants/api-keys": {
     body: NewApiKey;
     answer: NewKeyView;
@@ -3841,6 +3769,78 @@ export interface Operations {
   "POST /api/tenants/invitations/accept": {
     body: Acceptance;
     answer: AskedView | SignedInView | AskedView | JoinedView;
+  };
+  "POST /api/tenants/sessions": {
+    body: SessionRequest;
+    answer: AskedView | SignedInView;
+  };
+  "GET /api/tenants/sessions": {
+    body: undefined;
+    answer: {
+      items: readonly OpenSession[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "GET /api/tenants/session": {
+    body: undefined;
+    answer: SessionView;
+  };
+  "DELETE /api/tenants/session": {
+    body: undefined;
+    answer: undefined;
+  };
+  "DELETE /api/tenants/sessions/{session_id}": {
+    body: undefined;
+    answer: undefined;
+  };
+  "POST /api/tenants/password-resets": {
+    body: ResetRequest;
+    answer: Accepted;
+  };
+  "POST /api/tenants/password-resets/confirm": {
+    body: NewPassword;
+    answer: undefined;
+  };
+  "PUT /api/tenants/password": {
+    body: PasswordChange;
+    answer: SignedInView;
+  };
+  "POST /api/tenants/totp": {
+    body: PasswordAgain;
+    answer: Enrolment;
+  };
+  "POST /api/tenants/totp/confirm": {
+    body: EnrolmentCode;
+    answer: undefined;
+  };
+  "POST /api/tenants/totp/disable": {
+    body: PasswordAndCode;
+    answer: undefined;
+  };
+  "GET /api/tenants/company": {
+    body: undefined;
+    answer: Company;
+  };
+  "PUT /api/tenants/company": {
+    body: ChangeCompany;
+    answer: Company;
+  };
+  "GET /api/tenants/settings": {
+    body: undefined;
+    answer: Tenant;
+  };
+  "PUT /api/tenants/settings": {
+    body: ChangeSettings;
+    answer: Tenant;
+  };
+  "GET /api/tenants/roles": {
+    body: undefined;
+    answer: {
+      items: readonly RoleView[];
+      cursor: string | null;
+      looked_at?: number;
+    };
   };
   "GET /api/webhooks/event-types": {
     body: undefined;
