@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from math import ceil
 
 from chalicelib.channels import bindings, prices, pushing, shops
 from chalicelib.channels.model import Connection
@@ -24,7 +25,7 @@ from chalicelib.sales import service as sales
 from chalicelib.sales.delivery import DELIVERY, Delivery
 from chalicelib.sales.model import ORDER, Order, Refund
 from chalicelib.sales.totals import line_amounts
-from chalicelib.storage import keys, read, single, write
+from chalicelib.storage import keys, read, single, steps, write
 from chalicelib.storage.keys import Key
 from chalicelib.storage.table import Item
 from chalicelib.storage.transaction import Transaction
@@ -160,17 +161,38 @@ def keys_of(ctx: Context, connection_id: str) -> list[Key]:
 
 
 def run(ctx: Context, connection: Connection, probing: bool = False) -> int:
-    """Tells one shop what waits, until it is all told or the shop is in trouble. Answers how many things it took."""
+    """Tells one shop what waits, until it is all told or the shop is in trouble. Answers how many things it took.
+
+    One worker at a time tells a shop, for a parcel is added to a list that is read before: of two at once, one would write
+    over what the other has added. Whoever finds the claim taken has noted its errand before, and the holder looks again
+    after giving the claim back.
+    """
+    total, goes_on = 0, True
+    while goes_on and _can_tell(ctx, connection, probing) and waiting(ctx, connection.id):
+        holder = replace(ctx, command=Command(f"errands:{connection.id}"))
+        try:
+            with steps.claimed(holder, max(ceil(ctx.remaining_seconds()), 1)):
+                told, goes_on = _tell_waiting(ctx, connection)
+        except Conflict:
+            return total
+        total += told
+    return total
+
+
+def _can_tell(ctx: Context, connection: Connection, probing: bool) -> bool:
     pace, _ = shops.state(ctx, connection.id)
-    if pace.is_open(ctx.clock.now()) and not probing:
-        return 0
+    return ctx.remaining_seconds() >= SPARE_SECONDS and (probing or not pace.is_open(ctx.clock.now()))
+
+
+def _tell_waiting(ctx: Context, connection: Connection) -> tuple[int, bool]:
+    """How many things the shop took, and whether it makes sense to go on."""
     errands = waiting(ctx, connection.id)
-    told = _tell_prices(ctx, connection, [each for each in errands if each.kind == PRICE])
+    total, goes_on = _tell_prices(ctx, connection, [each for each in errands if each.kind == PRICE])
     for errand in errands:
         if errand.kind == PRICE:
             continue
         if ctx.remaining_seconds() < SPARE_SECONDS:
-            return told
+            return total, False
         try:
             if read.item(ctx, _proof_key(ctx, errand)) is not None:
                 single.delete(ctx, _key(ctx, connection.id, errand))
@@ -181,12 +203,12 @@ def run(ctx: Context, connection: Connection, probing: bool = False) -> int:
                 shops.credentials_refused(ctx, connection, error)
             if not is_final(error):
                 _keep(ctx, connection, [errand], error)
-                return told
+                return total, False
             _finish(ctx, connection, errand, error)
             continue
         _finish(ctx, connection, errand, None)
-        told += 1
-    return told
+        total += 1
+    return total, goes_on
 
 
 def is_final(error: ConnectorError) -> bool:
@@ -204,19 +226,18 @@ def _keep(ctx: Context, connection: Connection, errands: Sequence[Errand], error
                      for each in errands])
 
 
-def _tell_prices(ctx: Context, connection: Connection, errands: Sequence[Errand]) -> int:
-    """All waiting prices, as many at once as the platform takes; what was told is done with, whatever stops the rest."""
+def _tell_prices(ctx: Context, connection: Connection, errands: Sequence[Errand]) -> tuple[int, bool]:
+    """All waiting prices, as many at once as the platform takes; what was told is done with, whatever stops the rest. How
+    many were told, and whether nothing stopped the rest."""
     able, total = connector(connection.platform).capabilities, 0
     paid = int(shops.rate_per_second(connection) * pushing.PAID_SECONDS) // CALLS_FOR_A_PRICE
     size = max(min(paid, able.batch_size), 1) if able.one_call_per_item else ERRANDS_AT_ONCE
     for start in range(0, len(errands), size):
-        if ctx.remaining_seconds() < SPARE_SECONDS:
-            return total
         told = _tell_some_prices(ctx, connection, errands[start : start + size])
-        if told is None:
-            return total
+        if told is None or ctx.remaining_seconds() < SPARE_SECONDS:
+            return total + (told or 0), False
         total += told
-    return total
+    return total, True
 
 
 def _tell_some_prices(ctx: Context, connection: Connection, errands: Sequence[Errand]) -> int | None:

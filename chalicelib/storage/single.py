@@ -66,3 +66,24 @@ def count_up(ctx: Context, key: Key, kind: str, expires_at: int, by: int = 1) ->
         "ReturnValues": "UPDATED_NEW",
     })
     return int(answer["Attributes"]["value"]["N"])
+
+
+def count_since_first(ctx: Context, key: Key, kind: str, seconds: int) -> tuple[int, int]:
+    """Counts one more in a window of `seconds` that the first to be counted begins; answers how many it holds now and when
+    it ends (epoch seconds). A window of the clock would let twice as many through around its border."""
+    names, now = {"#value": "value", "#kind": "kind"}, int(ctx.now.timestamp())
+    while True:
+        values = {":one": {"N": "1"}, ":kind": {"S": kind}, ":tenant": {"S": ctx.tenant_id}, ":now": {"N": str(now)},
+                  ":ends": {"N": str(now + seconds)}}
+        for update, condition in (
+            ("ADD #value :one SET #kind = :kind, tenant_id = :tenant, expires_at = if_not_exists(expires_at, :ends)",
+             "attribute_not_exists(pk) OR expires_at > :now"),
+            ("SET #value = :one, #kind = :kind, tenant_id = :tenant, expires_at = :ends", "expires_at <= :now"),
+        ):
+            answer = _conditional(ctx, "UpdateItem", {
+                "TableName": table_name(), "Key": wire_key(key), "UpdateExpression": update, "ConditionExpression": condition,
+                "ExpressionAttributeNames": names, "ReturnValues": "ALL_NEW",
+                "ExpressionAttributeValues": {name: value for name, value in values.items()
+                                              if name in update or name in condition}})
+            if answer is not None:
+                return int(answer["Attributes"]["value"]["N"]), int(answer["Attributes"]["expires_at"]["N"])

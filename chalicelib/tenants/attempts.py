@@ -16,7 +16,7 @@ from chalicelib.storage.keys import Key
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """At most `count` attempts in one window of `seconds`."""
+    """At most `count` attempts in the `seconds` from the first."""
 
     name: str
     count: int
@@ -32,19 +32,18 @@ TOKEN_BY_ADDRESS = Limit("token_address", 60, 900)
 
 
 def _key(ctx: Context, limit: Limit, value: str) -> Key:
-    window = int(ctx.now.timestamp()) // limit.seconds
-    return keys.platform(ctx, "ATTEMPTS", f"{limit.name}#{secrets.blind(value)}", str(window))
+    return keys.platform(ctx, "ATTEMPTS", f"{limit.name}#{secrets.blind(value)}")
 
 
 def spend(ctx: Context, limit: Limit, value: str) -> None:
     """Counts one attempt. Raises LimitExceeded `too_many_attempts` beyond the limit, whoever asks and whether or not
     `value` means anything to us. Needs a platform context."""
-    now = int(ctx.now.timestamp())
-    ends = (now // limit.seconds + 1) * limit.seconds
-    if single.count_up(ctx, _key(ctx, limit, value), "attempts", ends) > limit.count:
-        raise LimitExceeded("too_many_attempts", "Too many attempts; try again later.", ends - now)
+    count, ends = single.count_since_first(ctx, _key(ctx, limit, value), "attempts", limit.seconds)
+    if count > limit.count:
+        raise LimitExceeded("too_many_attempts", "Too many attempts; try again later.",
+                            ends - int(ctx.now.timestamp()))
 
 
 def clear(ctx: Context, limit: Limit, value: str) -> None:
-    """Forgets the attempts of the present window: the right password was given."""
+    """Forgets the attempts so far: the right password was given."""
     single.delete(ctx, _key(ctx, limit, value))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from chalicelib.kernel.context import Actor, Context
-from chalicelib.kernel.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, Unauthenticated
+from chalicelib.kernel.errors import Conflict, DomainError, Forbidden, Invalid, LimitExceeded, NotFound, Unauthenticated
 from chalicelib.runtime import sessions
 from chalicelib.runtime.api import platform_context, tenant_context
 from chalicelib.storage import read, single
@@ -188,22 +189,47 @@ def test_a_one_time_code_is_used_once_while_it_is_good(engine: Any) -> None:
     assert tickets.first_use(ctx, value + "x", 120) is True
 
 
-def test_attempts_are_counted_by_window_and_by_whom(engine: Any) -> None:
+def test_attempts_are_counted_from_the_first_and_by_whom(engine: Any) -> None:
     base = platform_context("test")
     limit = attempts.Limit("test", 2, 900)
-    start = datetime.fromtimestamp(int(base.now.timestamp()) // 900 * 900 + 100, base.now.tzinfo)
     who = base.chance.token(8).hex()
-    for _ in range(2):
-        attempts.spend(at(start), limit, who)
-    with pytest.raises(DomainError) as refused:
-        attempts.spend(at(start), limit, who)
-    assert (refused.value.code, refused.value.retry_after_seconds) == ("too_many_attempts", 800)  # type: ignore[attr-defined]
-    attempts.spend(at(start), limit, who + "x")
-    attempts.spend(at(start), attempts.Limit("other", 2, 900), who)
-    attempts.spend(at(start + timedelta(seconds=800)), limit, who)
-    attempts.clear(at(start), limit, who)
-    attempts.spend(at(start), limit, who)
+
+    def spend(seconds: int, whose: str = who, of: attempts.Limit = limit) -> None:
+        attempts.spend(at(base.now + timedelta(seconds=seconds)), of, whose)
+
+    def refused(seconds: int) -> int:
+        with pytest.raises(LimitExceeded) as error:
+            spend(seconds)
+        assert error.value.code == "too_many_attempts"
+        return error.value.retry_after_seconds
+
+    spend(0)
+    spend(880)
+    assert [refused(0), refused(100), refused(899)] == [900, 800, 1]
+    spend(0, who + "x")
+    spend(0, of=attempts.Limit("other", 2, 900))
+    spend(900)
+    spend(900)
+    assert refused(901) == 899
+    attempts.clear(at(base.now), limit, who)
+    spend(901)
     assert single.take(base, attempts._key(base, limit, "nobody")) is None
+
+
+def test_of_thirty_guesses_at_once_just_after_a_window_five_are_heard(engine: Any) -> None:
+    base = platform_context("test")
+    limit, who = attempts.Limit("crowd", 5, 900), base.chance.token(8).hex()
+    attempts.spend(at(base.now - timedelta(seconds=1000)), limit, who)
+
+    def guess(_: int) -> bool:
+        try:
+            attempts.spend(at(base.now), limit, who)
+        except LimitExceeded:
+            return False
+        return True
+
+    with ThreadPoolExecutor(30) as guessers:
+        assert sum(guessers.map(guess, range(30))) == 5
 
 
 def test_after_a_rotation_both_secrets_are_good_for_a_while(firm: Firm) -> None:
