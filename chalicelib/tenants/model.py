@@ -2,38 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
-from zoneinfo import available_timezones
 
 from stdnum import iban, luhn
 from stdnum.eu import vat
-from stdnum.exceptions import ValidationError
 from stdnum.fr import siren, siret
 
 from chalicelib.kernel.documents import Document, Guard
-from chalicelib.kernel.errors import Conflict, Invalid
+from chalicelib.kernel.errors import Conflict
 from chalicelib.kernel.ids import derived_id
 from chalicelib.kernel.shapes import command, entity
 from chalicelib.kernel.states import Transitions
+from chalicelib.tenants.checks import check_country, check_locale, check_name, check_time_zone, failed, identifier, normal_email
 
 COMPANY_ID = "company"
-LOCALES = ("fr", "en")
-MIN_PASSWORD = 12
-MAX_PASSWORD = 128
-_EMAIL = re.compile(r"[^@\s\x00-\x1f,;<>]{1,64}@[^@\s\x00-\x1f,;<>.]+(\.[^@\s\x00-\x1f,;<>.]+)+")
-_TENANT_ID = re.compile(r"[a-z0-9]([a-z0-9-]{0,46})[a-z0-9]")
-_COMMON_PASSWORDS = frozenset((
-    "123456789012", "1234567890123", "password1234", "passwordpassword", "motdepasse123", "motdepasse1234",
-    "motdepassemotdepasse", "azertyuiop12", "azertyuiopqs", "azertyazerty", "qwertyuiop12", "qwertyuiop123",
-    "qwertyqwerty", "abcdefghijkl", "abcdefgh1234", "111111111111", "000000000000", "iloveyou1234",
-    "adminadminadmin", "administrator", "administrateur", "bienvenue123", "bienvenue1234", "welcome12345",
-    "letmein12345", "changeme1234", "changemechangeme", "comptoir1234", "comptoircomptoir", "soleilsoleil",
-))
 
 INVITATION_TRANSITIONS: Transitions = {
     ("pending", "accept"): "accepted",
@@ -282,96 +267,26 @@ class RotateApiKey:
     overlap_hours: int = 24
 
 
-def _fail(field: str, message: str, code: str = "validation") -> Invalid:
-    return Invalid(code, f"{field}: {message}.", {field: message})
-
-
-def check_name(value: str, field: str = "name", longest: int = 120) -> str:
-    """A name without outer blanks; raises Invalid when it is empty, too long or holds control characters."""
-    name = value.strip()
-    if not 1 <= len(name) <= longest or not name.isprintable():
-        raise _fail(field, f"1 to {longest} printable characters")
-    return name
-
-
-def normal_email(value: str) -> str:
-    """The e-mail as we compare it: trimmed, lower case. Raises Invalid when it cannot be one."""
-    email = value.strip().lower()
-    if len(email) > 254 or not _EMAIL.fullmatch(email):
-        raise _fail("email", "not an e-mail address")
-    return email
-
-
-def check_password(password: str, email: str, company: str = "") -> str:
-    """The password itself, if it may be one (NIST SP 800-63B §5.1.1.2: length and a list of refusals, no composition).
-
-    Raises Invalid `password_too_short`, `password_too_long` or `password_too_common`."""
-    if len(password) < MIN_PASSWORD:
-        raise _fail("password", f"at least {MIN_PASSWORD} characters", "password_too_short")
-    if len(password) > MAX_PASSWORD:
-        raise _fail("password", f"at most {MAX_PASSWORD} characters", "password_too_long")
-    plain = password.strip().lower()
-    known = {email, email.partition("@")[0], company.strip().lower(), company.replace(" ", "").lower()}
-    if plain in known or plain in _COMMON_PASSWORDS or len(set(plain)) < 4:
-        raise _fail("password", "too easy to guess", "password_too_common")
-    return password
-
-
-def check_tenant_id(tenant_id: str) -> str:
-    """The id, if it may stand in keys, cookies and API keys: lower-case letters, digits and hyphens."""
-    if not _TENANT_ID.fullmatch(tenant_id):
-        raise _fail("tenant_id", "2 to 48 lower-case letters, digits or hyphens")
-    return tenant_id
-
-
-def check_locale(locale: str, field: str = "locale") -> str:
-    if locale not in LOCALES:
-        raise _fail(field, "fr or en")
-    return locale
-
-
-def check_time_zone(time_zone: str) -> str:
-    if time_zone not in available_timezones():
-        raise _fail("time_zone", "not a zone of the IANA database")
-    return time_zone
-
-
-def check_country(country_code: str) -> str:
-    if not re.fullmatch(r"[A-Z]{2}", country_code):
-        raise _fail("country_code", "two letters, ISO 3166-1")
-    return country_code
-
-
-def _checked(field: str, value: str, check: Any) -> str:
-    """An identifier in its compact form; empty stays empty. Raises Invalid naming the field."""
-    if not value.strip():
-        return ""
-    try:
-        return str(check.validate(value))
-    except ValidationError:
-        raise _fail(field, "its check digits are wrong", "identifier_invalid") from None
-
-
 def changed_company(old: Company, body: ChangeCompany) -> Company:
     """The company after the change, its identifiers checked (SIREN, SIRET: Luhn; VAT; IBAN) and consistent.
 
     Raises Invalid: `identifier_invalid`, or `identifier_mismatch` when SIRET or French VAT number name another SIREN."""
-    number = _checked("siren", body.siren, siren)
-    place = _checked("siret", body.siret, siret)
-    vat_number = _checked("vat_number", body.vat_number, vat)
+    number = identifier("siren", body.siren, siren)
+    place = identifier("siret", body.siret, siret)
+    vat_number = identifier("vat_number", body.vat_number, vat)
     if number and place and not place.startswith(number):
-        raise _fail("siret", "belongs to another SIREN", "identifier_mismatch")
+        raise failed("siret", "belongs to another SIREN", "identifier_mismatch")
     if number and vat_number.startswith("FR") and luhn.is_valid(vat_number[4:]) and vat_number[4:] != number:
-        raise _fail("vat_number", "belongs to another SIREN", "identifier_mismatch")
+        raise failed("vat_number", "belongs to another SIREN", "identifier_mismatch")
     if body.share_capital is not None and body.share_capital < 0:
-        raise _fail("share_capital", "not negative")
+        raise failed("share_capital", "not negative")
     check_country(body.address.country_code)
     return replace(
         old, legal_name=check_name(body.legal_name, "legal_name"), trade_name=body.trade_name.strip(),
         legal_form=body.legal_form.strip(), siren=number, siret=place, vat_number=vat_number,
         rcs_city=body.rcs_city.strip(), share_capital=body.share_capital, address=body.address,
         phone=body.phone.strip(), email=normal_email(body.email) if body.email.strip() else "",
-        website=body.website.strip(), iban=_checked("iban", body.iban, iban))
+        website=body.website.strip(), iban=identifier("iban", body.iban, iban))
 
 
 def changed_settings(old: Tenant, body: ChangeSettings) -> Tenant:

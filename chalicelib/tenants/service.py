@@ -17,6 +17,15 @@ from chalicelib.storage import keys, read, single
 from chalicelib.storage.table import Item
 from chalicelib.storage.transaction import Transaction
 from chalicelib.tenants import attempts, directory, tickets
+from chalicelib.tenants.checks import (
+    check_country,
+    check_locale,
+    check_name,
+    check_password,
+    check_tenant_id,
+    check_time_zone,
+    normal_email,
+)
 from chalicelib.tenants.directory import Place
 from chalicelib.tenants.model import (
     API_KEY,
@@ -40,13 +49,6 @@ from chalicelib.tenants.model import (
     User,
     changed_company,
     changed_settings,
-    check_country,
-    check_locale,
-    check_name,
-    check_password,
-    check_tenant_id,
-    check_time_zone,
-    normal_email,
     owners_after,
     user_of,
 )

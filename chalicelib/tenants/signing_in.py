@@ -19,8 +19,9 @@ from chalicelib.storage import keys, read
 from chalicelib.storage.table import Item
 from chalicelib.storage.transaction import Transaction
 from chalicelib.tenants import attempts, directory, tickets
+from chalicelib.tenants.checks import check_password, normal_email
 from chalicelib.tenants.directory import Login, Member
-from chalicelib.tenants.model import SIGN_IN, TENANT, USER, SignIn, User, check_password, normal_email
+from chalicelib.tenants.model import SIGN_IN, TENANT, USER, SignIn, User
 from chalicelib.tenants.service import LAST_SIGN_IN
 
 EVEN_SECONDS = 0.35

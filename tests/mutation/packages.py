@@ -38,7 +38,7 @@ PACKAGES = {
         _in("tests/sales", "told orders amending units channel_updates together api never_oversold", "test_")),
     "access": Package(
         (*_in("chalicelib/runtime", "access sessions"),
-         *_in("chalicelib/tenants", "model attempts tickets directory")),
+         *_in("chalicelib/tenants", "model checks attempts tickets directory")),
         _in("tests/tenants", "pure_access model", "test_"),
         _in("tests/tenants", "validity people signing_in", "test_")),
 }

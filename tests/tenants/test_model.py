@@ -10,6 +10,7 @@ import pytest
 from chalicelib.kernel.errors import Conflict, Invalid
 from chalicelib.runtime import access
 from chalicelib.runtime.settings import BadSettings, read
+from chalicelib.tenants.checks import check_password, check_tenant_id, normal_email
 from chalicelib.tenants.model import (
     ChangeCompany,
     ChangeSettings,
@@ -17,9 +18,6 @@ from chalicelib.tenants.model import (
     Tenant,
     changed_company,
     changed_settings,
-    check_password,
-    check_tenant_id,
-    normal_email,
     owners_after,
 )
 

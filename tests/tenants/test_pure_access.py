@@ -17,6 +17,15 @@ from chalicelib.runtime import access, sessions
 from chalicelib.runtime.sessions import KeyFacts, Membership, Session, TenantFacts
 from chalicelib.tenants import attempts, model, signing_in, tickets
 from chalicelib.tenants.attempts import Limit
+from chalicelib.tenants.checks import (
+    check_country,
+    check_locale,
+    check_name,
+    check_password,
+    check_tenant_id,
+    check_time_zone,
+    normal_email,
+)
 from chalicelib.tenants.directory import Login
 from chalicelib.tenants.model import (
     API_KEY,
@@ -41,13 +50,6 @@ from chalicelib.tenants.model import (
     User,
     changed_company,
     changed_settings,
-    check_country,
-    check_locale,
-    check_name,
-    check_password,
-    check_tenant_id,
-    check_time_zone,
-    normal_email,
     owners_after,
     user_of,
 )
