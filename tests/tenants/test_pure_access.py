@@ -15,7 +15,7 @@ from chalicelib.kernel.ids import derived_id
 from chalicelib.kernel.states import actions_from, next_state
 from chalicelib.runtime import access, sessions
 from chalicelib.runtime.sessions import KeyFacts, Membership, Session, TenantFacts
-from chalicelib.tenants import attempts, model, signing_in, tickets
+from chalicelib.tenants import attempts, checks, model, signing_in, tickets
 from chalicelib.tenants.attempts import Limit
 from chalicelib.tenants.checks import (
     check_country,
@@ -250,12 +250,12 @@ def test_a_password_that_is_none_of_these(password: str) -> None:
 
 def test_the_refused_passwords_are_all_long_enough_to_be_tried() -> None:
     """A list is only as good as its spelling, so its digest is frozen."""
-    digest = hashlib.sha256("\n".join(sorted(model._COMMON_PASSWORDS)).encode()).hexdigest()
-    assert (len(model._COMMON_PASSWORDS), digest[:16]) == (30, "251ca3c041b31fed")
-    assert all(12 <= len(each) <= 128 and each == each.lower() for each in model._COMMON_PASSWORDS)
-    for each in model._COMMON_PASSWORDS:
+    digest = hashlib.sha256("\n".join(sorted(checks._COMMON_PASSWORDS)).encode()).hexdigest()
+    assert (len(checks._COMMON_PASSWORDS), digest[:16]) == (30, "251ca3c041b31fed")
+    assert all(12 <= len(each) <= 128 and each == each.lower() for each in checks._COMMON_PASSWORDS)
+    for each in checks._COMMON_PASSWORDS:
         assert refusal(check_password, each.title(), "a@b.fr")[0] == "password_too_common"
-    assert (model.MIN_PASSWORD, model.MAX_PASSWORD, model.COMPANY_ID, model.LOCALES) == (12, 128, "company", ("fr", "en"))
+    assert (checks.MIN_PASSWORD, checks.MAX_PASSWORD, model.COMPANY_ID, checks.LOCALES) == (12, 128, "company", ("fr", "en"))
 
 
 def test_ids_locales_zones_and_countries() -> None:
