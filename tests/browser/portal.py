@@ -25,11 +25,17 @@ DOTTED = re.compile(r"\b[a-z_0-9]+(?:\.[a-z_0-9]+)+\b")
 REPORTER = """document.addEventListener("securitypolicyviolation", (event) =>
     (window.blocked ??= []).push(`${event.violatedDirective} ${event.blockedURI}`));"""
 DRAWN = "() => document.fonts.ready.then(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))"
-VIOLATIONS = """async (rules) => {
-    const found = await axe.run(document, {runOnly: {type: "tag", values: rules}, resultTypes: ["violations"]});
+COLOURS = ["color-contrast", "link-in-text-block"]
+VIOLATIONS = """async (only) => {
+    const found = await axe.run(document, {runOnly: only, resultTypes: ["violations"]});
     const shown = (node) => `${node.html.slice(0, 160)} ${(node.any[0]?.message ?? "").slice(0, 160)}`;
     return found.violations.map((each) => ({id: each.id, help: each.help, nodes: each.nodes.slice(0, 3).map(shown)}));
 }"""
+# All that a rule can see but colours: the tree, and of every element its place, and whether it is shown.
+SHAPE = """() => document.documentElement.outerHTML + Array.from(document.querySelectorAll("*"), (element) => {
+    const {x, y, width, height} = element.getBoundingClientRect();
+    return `${element.checkVisibility({visibilityProperty: true})} ${x} ${y} ${width} ${height}`;
+}).join()"""
 
 
 def say(language: str, key: str, **values: str) -> str:
@@ -94,11 +100,17 @@ def settle(page: Page) -> None:
     page.evaluate(DRAWN)
 
 
-def audit(page: Page) -> list[str]:
+def shape(page: Page) -> str:
+    """The page but for its colours: two looks of one shape break the same rules, those about colours excepted."""
+    return str(page.evaluate(SHAPE))
+
+
+def audit(page: Page, only_colours: bool = False) -> list[str]:
     """Violations of WCAG 2 A and AA that axe finds, each with the first elements concerned."""
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate(VIOLATIONS, RULES)
+    rules = {"type": "rule", "values": COLOURS} if only_colours else {"type": "tag", "values": RULES}
+    found = page.evaluate(VIOLATIONS, rules)
     return [f"axe {each['id']}: {each['help']}: {' | '.join(each['nodes'])}" for each in found]
 
 

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.browser.addresses import Address, declared, first_id_of, gates, navigation
 from tests.browser.languages import untranslated
-from tests.browser.portal import DESKTOP, LANGUAGES, PHONE, ROOT, Watch, audit, new_context, overflow, say, settle
+from tests.browser.portal import DESKTOP, LANGUAGES, PHONE, ROOT, Watch, audit, new_context, overflow, say, settle, shape
 from tests.running import Client, Running, eventually
 from tests.scenarios.test_order_to_every_shop import ShopApi
 
@@ -47,19 +47,23 @@ class Visitor:
         self.page.set_viewport_size(DESKTOP)
         self.page.goto(self._url + path)
         settle(self.page)
-        found = untranslated(self.page, self.language)
+        found, examined = untranslated(self.page, self.language), ""
         for size, scheme in LOOKS:
             self.page.set_viewport_size(SIZES[size])
             self.page.emulate_media(color_scheme=scheme)
             settle(self.page)
+            before, examined = examined, shape(self.page)
             look = f"{self.language} {size} {scheme}"
-            self._picture(pattern, look)
-            found += [f"{look}: {each}" for each in (*self.watch.problems(), *overflow(self.page), *audit(self.page))]
+            seen = (*self.watch.problems(), *overflow(self.page), *audit(self.page, only_colours=before == examined))
+            self._picture(pattern, look, bool(seen))
+            found += [f"{look}: {each}" for each in seen]
         return found
 
-    def _picture(self, pattern: str, look: str) -> None:
-        name = re.sub(r"\W+", "-", f"{pattern} {look}").strip("-")
-        _save(self.page, ROOT / "build" / "screenshots" / f"{name}.png")
+    def _picture(self, pattern: str, look: str, is_broken: bool) -> None:
+        """Kept of what is broken; of every look when `PICTURES` is set, some of them for the documentation."""
+        if is_broken or "PICTURES" in os.environ:
+            name = re.sub(r"\W+", "-", f"{pattern} {look}").strip("-")
+            _save(self.page, ROOT / "build" / "screenshots" / f"{name}.png")
         if "PICTURES" in os.environ and (pattern, look) in PICTURES:
             _save(self.page, ROOT / "docs" / "pictures" / f"{PICTURES[pattern, look]}.png")
 
@@ -116,6 +120,32 @@ def test_a_word_of_the_other_language_would_be_seen(visitors: dict[str, Visitor]
     for key, values in (("list.export", {}), ("media.remove_question", {"name": "1.png"})):
         page.locator("h1").evaluate("(heading, words) => { heading.textContent = words; }", say(other, key, **values))
         assert len(untranslated(page, language)) == 1, key
+
+
+@pytest.mark.parametrize(("style", "broken"), [
+    ("button span { display: none; }", "button-name"),
+    ("button { visibility: hidden; } span { visibility: hidden; }", ""),
+    ("button { background: #333; color: #444; }", "color-contrast"),
+    ("main { color: #fff; } body { background: #000; }", ""),
+])
+def test_what_is_broken_in_the_dark_alone_is_seen(
+    visitors: dict[str, Visitor], running: Running, style: str, broken: str,
+) -> None:
+    page = visitors["en"].page
+    page.goto(f"{running.url}/orders")
+    settle(page)
+    page.emulate_media(color_scheme="light")
+    page.evaluate("""(style) => {
+        document.body.innerHTML = "<main><h1>Cakes</h1><button><span>Bake</span></button></main>";
+        const sheet = new CSSStyleSheet();
+        sheet.replaceSync(`@media (prefers-color-scheme: dark) { ${style} }`);
+        document.adoptedStyleSheets = [sheet];
+    }""", style)
+    assert audit(page) == []
+    light = shape(page)
+    page.emulate_media(color_scheme="dark")
+    found = audit(page, only_colours=shape(page) == light)
+    assert [each.split(":")[0] for each in found] == ([f"axe {broken}"] if broken else [])
 
 
 def test_every_entry_of_the_navigation_is_a_declared_page() -> None:
