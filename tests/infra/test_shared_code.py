@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 from ministack.core import lambda_runtime
+from ministack.services import lambda_svc
 
-from infra.local.shared_code import SharedZip
+from infra.local.shared_code import PROCESSES_PER_QUEUE, SharedZip, few_processes
 
 
 def unpack(folder: Path, content: str) -> Path:
@@ -36,3 +37,10 @@ def test_ministack_unpacks_as_it_did_when_this_was_written() -> None:
     spawn = inspect.getsource(lambda_runtime.Worker._spawn)
     assert "os.makedirs(code_dir)" in spawn
     assert re.search(r"with zipfile\.ZipFile\(.*\) as zf:\s+zf\.extractall\(code_dir\)", spawn)
+
+
+def test_a_queue_has_one_process_unless_its_source_says_how_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lambda_svc, "_ESM_SQS_DEFAULT_CONCURRENCY", 5)
+    few_processes()
+    assert lambda_svc._sqs_esm_concurrency({}, {}, {}) == PROCESSES_PER_QUEUE == 1
+    assert lambda_svc._sqs_esm_concurrency({"ScalingConfig": {"MaximumConcurrency": 3}}, {}, {}) == 3

@@ -1,13 +1,19 @@
-"""The packaged stacks, deployed by CloudFormation into the local engine and used through its gateway."""
+"""The packaged cloud on this machine: the main job's own scenario file against the functions CloudFormation made of the
+package, then the stacks themselves. One deployment for all; the tests stand in the order that wastes no waiting."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
+import signal
+import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,28 +22,110 @@ import pytest
 
 from infra import deploy_local
 from infra.deploy_local import Deployed
+from tests.running import ROOT, Client, eventually
+
+STORY = "tests/scenarios/test_order_to_every_shop.py"
+PATIENCE = "8"
+"""The engine starts a process for each function's first call: waits are eight times those of the laptop."""
+CLOCK_SECONDS = 90
+QUIET_SECONDS = 4
+"""How long no shop is spoken to before the next word must be the clock's: the story's last pushes are over."""
+READY_SECONDS = 200
+STORY_SECONDS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """What `make deploy-local` printed: the address before `/api`, the stacks' outputs, where the demo's facts are."""
+
+    api_url: str
+    outputs: dict[str, str]
+    facts: Path
+
+    @property
+    def client(self) -> Client:
+        return Client(self.api_url, json.loads(self.facts.read_text())["api_key"])
+
+
+def outside() -> dict[str, str]:
+    """This process's environment without what would make it a part of a Comptoir that runs."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("COMPTOIR_", "AWS_", "ONCE"))}
 
 
 @pytest.fixture(scope="module")
-def deployed(build: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
-    """A deployment in an engine of its own; this process's environment points at it meanwhile."""
+def deployment(build: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    """`make deploy-local DEMO=1` with a short past."""
+    log = tmp_path_factory.mktemp("deployed") / "deploy.log"
+    with log.open("wb") as written:
+        process = subprocess.Popen([sys.executable, "-m", "infra.deploy_local"], cwd=ROOT, stdout=written,
+                                   stderr=subprocess.STDOUT, env={**outside(), "DEMO": "1", "DEMO_DAYS": "1"})
+    try:
+        eventually(lambda: process.poll() is not None or "Stop with Ctrl-C." in log.read_text(), READY_SECONDS)
+        told = log.read_text()
+        assert process.poll() is None, told[-3000:]
+        api, facts = re.search(r"The API answers at (\S+)/api\n", told), re.search(r"The demo's facts are in (\S+)", told)
+        assert api and facts, told
+        yield Deployment(api[1], dict(re.findall(r"^([A-Z]\w+): (\S+)$", told, re.MULTILINE)), Path(facts[1]))
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=40)
+
+
+@pytest.fixture(scope="module")
+def deployed(deployment: Deployment, build: Path) -> Iterator[Deployed]:
+    """The same, deployed once more into the engine that runs; this process's environment points at it meanwhile."""
     from chalicelib.runtime import secrets
     from chalicelib.runtime.settings import settings
 
     before = dict(os.environ)
-    os.environ.pop("AWS_ENDPOINT_URL", None)
-    made = deploy_local.deploy(tmp_path_factory.mktemp("deployed"), build)
-    os.environ.update(made.environment)
-    settings.cache_clear()
-    secrets.forget()
+    os.environ["AWS_ENDPOINT_URL"] = deployment.api_url.partition("/restapis/")[0]
     try:
-        yield made
+        again = deploy_local.deploy(build=build)
+        os.environ.update(again.environment)
+        settings.cache_clear()
+        secrets.forget()
+        yield again
+        again.stop()
     finally:
-        made.stop()
         os.environ.clear()
         os.environ.update(before)
         settings.cache_clear()
         secrets.forget()
+
+
+def test_the_story_is_the_same_when_it_is_deployed(deployment: Deployment) -> None:
+    assert "/_user_request_" in deployment.api_url, "the address is the deployed gateway's"
+    told = subprocess.run([sys.executable, "-m", "pytest", "-q", "--no-header", "-rA", "-p", "no:cacheprovider", STORY],
+                          cwd=ROOT, capture_output=True, text=True, check=False, timeout=STORY_SECONDS,
+                          env={**outside(), "COMPTOIR_API_URL": deployment.api_url, "COMPTOIR_FACTS": str(deployment.facts),
+                               "COMPTOIR_PATIENCE": PATIENCE})
+    assert told.returncode == 0, told.stdout[-4000:]
+    passed = len(re.findall(r"^PASSED ", told.stdout, re.MULTILINE))
+    assert passed == len(re.findall(r"^def test_", (ROOT / STORY).read_text(), re.MULTILINE)) > 3
+
+
+def last_spoken_to(deployment: Deployment) -> list[str]:
+    """When each shop of the demo was last asked or told anything."""
+    facts = json.loads(deployment.facts.read_text())
+    return [deployment.client.get(f"/api/channels/connections/{each['id']}")["last_synced_at"]
+            for each in facts["connections"]]
+
+
+@pytest.fixture(scope="module")
+def after_the_story(deployment: Deployment) -> list[str]:
+    """When each shop was last spoken to, once nobody speaks to any: what comes later is the clock's."""
+    def is_quiet() -> bool:
+        before = last_spoken_to(deployment)
+        time.sleep(QUIET_SECONDS)
+        return before == last_spoken_to(deployment)
+
+    eventually(is_quiet, CLOCK_SECONDS)
+    return last_spoken_to(deployment)
+
+
+def test_the_shops_fall_silent_after_the_story(after_the_story: list[str]) -> None:
+    """From here on the clock runs, while the stacks are looked at; nothing below has a word for these shops."""
+    assert all(after_the_story)
 
 
 def client(deployed: Deployed, service: str) -> Any:
@@ -166,12 +254,9 @@ def test_deployed_functions_and_sources_have_what_the_template_says(deployed: De
         assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"], source["EventSourceArn"]
 
 
-def test_deploying_the_same_again_changes_nothing(deployed: Deployed, build: Path,
-                                                  monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_ENDPOINT_URL", deployed.environment["AWS_ENDPOINT_URL"])
-    again = deploy_local.deploy(build=build)
-    again.stop()
-    assert (again.api_url, again.outputs) == (deployed.api_url, deployed.outputs)
+def test_deploying_the_same_again_changes_nothing(deployment: Deployment, deployed: Deployed) -> None:
+    assert (deployed.api_url, deployed.outputs) == (deployment.api_url, deployment.outputs)
+    deployed.stop()
     assert request(f"{deployed.api_url}/api/health")[0] == 200, "an engine that was given is not stopped"
 
 
@@ -181,3 +266,9 @@ def test_a_refused_stack_says_which_resource_and_why(deployed: Deployed) -> None
     with pytest.raises(deploy_local.DeployFailed, match="comptoir-no-such-export"):
         deploy_local._stack(client(deployed, "cloudformation"), client(deployed, "s3"),
                             deployed.environment["AWS_ENDPOINT_URL"], "comptoir-bad", bad, {})
+
+
+def test_the_clock_is_heard(deployment: Deployment, after_the_story: list[str]) -> None:
+    """Nobody asks for it here: the rule of every minute calls the deployed function, which polls the shops."""
+    eventually(lambda: all(now > then for now, then in zip(last_spoken_to(deployment), after_the_story, strict=True)),
+               CLOCK_SECONDS)
