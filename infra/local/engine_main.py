@@ -19,7 +19,7 @@ _NEW_FILES_ARE_PRIVATE = 0o077
 
 
 async def serve(directory: Path, socket_descriptor: int) -> None:
-    """Recover the state of `directory` and answer on the socket until told to end."""
+    """Recover the state of `directory` and answer on the socket until told to end; then the process ends."""
     from hypercorn.asyncio import serve as hypercorn_serve
     from hypercorn.config import Config
     from ministack import app as ministack
@@ -44,6 +44,7 @@ async def serve(directory: Path, socket_descriptor: int) -> None:
     await hypercorn_serve(ministack.app, config, shutdown_trigger=ended.wait)
     watch.cancel()
     await tables.flush()
+    os._exit(0)  # the loop's own end would wait for every thread: a deployed function at work has minutes
 
 
 def end_with_parent() -> None:
@@ -64,7 +65,6 @@ def main() -> None:
     threading.Thread(target=end_with_parent, name="end-with-parent", daemon=True).start()
     logging.basicConfig(level=os.environ.get("LOG_LEVEL", "WARNING"))
     asyncio.run(serve(Path(sys.argv[1]), int(sys.argv[2])))
-    os._exit(0)
 
 
 if __name__ == "__main__":
