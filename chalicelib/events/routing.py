@@ -23,6 +23,9 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "ApiKeyCreated": (),
     "ApiKeyRotated": (),
     "ApiKeyRevoked": ("webhooks",),
+    "RoleCreated": (),
+    "RoleUpdated": (),
+    "RoleRemoved": (),
     # webhooks; PUBLISHED says which events of others its queue hears
     "WebhookEndpointCreated": (),
     "WebhookEndpointUpdated": (),

@@ -21,12 +21,13 @@ from chalicelib.reporting.answers import Report, Values
 from chalicelib.reporting.measures import DIMENSIONS, MEASURES
 from chalicelib.reporting.model import REPORT_SCHEDULE, ReportSchedule, ReportScheduleBody
 from chalicelib.reporting.periods import FREQUENCIES, TIMES, Period
-from chalicelib.runtime import access, mail, secrets
+from chalicelib.runtime import mail, secrets
 from chalicelib.runtime.settings import settings
 from chalicelib.storage import keys, read
 from chalicelib.storage.transaction import Transaction
+from chalicelib.tenants import roles
 from chalicelib.tenants import service as tenants
-from chalicelib.tenants.model import USER, User
+from chalicelib.tenants.model import USER
 
 MAX_SCHEDULES, MAX_RECIPIENTS, ROWS_SENT = 50, 20, 15
 PURPOSE = "report-stop"
@@ -134,7 +135,7 @@ def send(ctx: Context, event: Event) -> None:
     user = read.find(ctx, USER, str(event.data["user_id"]))
     if schedule is None or user is None or not user.is_active or user.id not in schedule.recipients:
         return
-    reader = _as_reader(ctx, user)
+    reader = roles.acting_as(ctx, user)
     if not reader.allows("reports.read") or read.item(ctx, keys.marker(ctx, ctx.command.id)) is not None:
         return
     period = Period(date.fromisoformat(str(event.data["from"])), date.fromisoformat(str(event.data["to"])))
@@ -147,11 +148,6 @@ def send(ctx: Context, event: Event) -> None:
         headers={"List-Unsubscribe": f"<{stop_address(ctx, schedule.id, user.id)}>",
                  "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"})
     Transaction(ctx).commit()
-
-
-def _as_reader(ctx: Context, user: User) -> Context:
-    locale = user.locale or tenants.tenant(ctx).locale
-    return replace(ctx, permissions=access.permissions_of(user.role), locale=locale if locale in ("fr", "en") else "fr")
 
 
 def report_for(reader: Context, schedule: ReportSchedule, period: Period) -> Report:

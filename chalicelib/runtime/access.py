@@ -93,20 +93,19 @@ PEOPLE_ONLY = frozenset({"users.manage", "api_keys.manage"})
 """What no API key may do, whatever its role: a leaked key must not be able to make itself a second life."""
 
 
-def permissions_of(role: str) -> frozenset[str]:
-    """What a role may do; a role this version does not know may do nothing."""
-    return ROLES.get(role, frozenset())
+def permissions_of(role: str, own: Iterable[str] = ()) -> frozenset[str]:
+    """What a role may do: a built-in one by the table, one of the tenant's own what `own` says and this version knows; a role
+    nobody knows may do nothing."""
+    return ROLES[role] if role in ROLES else _EVERYTHING.intersection(own)
 
 
-def check_role(role: str) -> str:
-    """The role itself; raises Invalid when the table has no such row."""
-    if role not in ROLES:
-        raise Invalid("unknown_role", f"There is no role {role}.", {"role": f"one of {', '.join(ROLES)}"})
-    return role
+def unknown_role(role: str) -> Invalid:
+    """The refusal of a role that is none."""
+    return Invalid("unknown_role", f"There is no role {role}.", {"role": f"one of {', '.join(ROLES)}, or one of your own"})
 
 
-def api_key_permissions(role: str, only: Iterable[str] = ()) -> frozenset[str]:
-    """What an API key of this role may do: the role's permissions, narrowed to `only` if given, never PEOPLE_ONLY."""
-    granted = permissions_of(role) - PEOPLE_ONLY
+def api_key_permissions(held: Iterable[str], only: Iterable[str] = ()) -> frozenset[str]:
+    """What an API key may do whose role holds `held`: that, narrowed to `only` if given, never PEOPLE_ONLY."""
+    granted = frozenset(held) - PEOPLE_ONLY
     narrowed = frozenset(only)
     return granted & narrowed if narrowed else granted

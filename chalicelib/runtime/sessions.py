@@ -10,7 +10,7 @@ import hmac
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 
 from chalicelib.kernel import codec
@@ -70,6 +70,13 @@ class Membership:
 
 
 @entity
+class Granted:
+    """What a role of the tenant's own may do."""
+
+    permissions: tuple[str, ...]
+
+
+@entity
 class TenantFacts:
     """What a request needs of the stored tenant; `tenants.model.Tenant` has these fields and more."""
 
@@ -77,6 +84,12 @@ class TenantFacts:
     status: str = "active"
     locale: str = "fr"
     requests_per_minute: int = 0
+    roles: Mapping[str, Granted] = field(default_factory=dict)
+
+    def permissions_of(self, role: str) -> frozenset[str]:
+        """What a role may do in this tenant, built in or its own."""
+        own = self.roles.get(role)
+        return access.permissions_of(role, own.permissions if own else ())
 
 
 @entity
@@ -242,7 +255,7 @@ def _by_session(build: Build, tenant_id: str, user_id: str, token: str) -> Conte
     if ctx.now - session.last_seen_at >= TOUCH_EVERY:
         with suppress(Unavailable):
             single.put_existing(ctx, _item(ctx, replace(session, last_seen_at=ctx.now)))
-    return replace(ctx, actor=Actor("user", user.id, user.name), permissions=access.permissions_of(user.role),
+    return replace(ctx, actor=Actor("user", user.id, user.name), permissions=tenant.permissions_of(user.role),
                    locale=user.locale or tenant.locale, requests_per_minute=tenant.requests_per_minute)
 
 
@@ -265,7 +278,7 @@ def _by_api_key(build: Build, tenant_id: str, key_id: str, secret: str) -> Conte
     _note_use(ctx, use, found.get(use), is_former)
     return replace(ctx, actor=Actor("api_key", key.id, key.name), locale=tenant.locale,
                    requests_per_minute=tenant.requests_per_minute,
-                   permissions=access.api_key_permissions(key.role, key.permissions))
+                   permissions=access.api_key_permissions(tenant.permissions_of(key.role), key.permissions))
 
 
 def _note_use(ctx: Context, key: Key, stored: Item | None, is_former: bool) -> None:

@@ -54,7 +54,7 @@ def list_permissions(ctx: Context, request: Request[Any]) -> Answer:
     """Every permission and which role holds it."""
     roles = {role: sorted(held) for role, held in ROLES.items()}
     return Answer({"permissions": {name: dict(labels) for name, labels in PERMISSIONS.items()}, "roles": roles,
-                   "for_keys": {role: sorted(api_key_permissions(role)) for role in ROLES}})
+                   "for_keys": {role: sorted(api_key_permissions(held)) for role, held in ROLES.items()}})
 
 
 @api.get("/requests", permission="api_keys.manage", answer=request_log.RequestRow, is_list=True, parameters=(

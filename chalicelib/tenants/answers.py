@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 
 from chalicelib.kernel.shapes import Row, entity
+from chalicelib.tenants.roles import Holder
 
 
 @entity
@@ -50,6 +52,7 @@ class SignedInView:
     status: Literal["signed_in"]
     csrf_token: str | None
     role: str | None
+    role_names: Mapping[str, str] | None
     user: SessionUser | None
     tenant: SessionTenant
     permissions: tuple[str, ...]
@@ -133,12 +136,26 @@ class Enrolment:
 
 @entity
 class RoleView:
-    """A role with its labels and what it may do."""
+    """A role with its labels, what it may do, and what an API key of it may. `is_grantable` says that the caller may give it;
+    `holder_count` how many have it, None for a built-in one."""
 
     role: str
+    version: int
+    is_builtin: bool
     en: str
     fr: str
+    description: str
     permissions: tuple[str, ...]
+    for_keys: tuple[str, ...]
+    is_grantable: bool
+    holder_count: int | None
+
+
+@entity
+class RoleDetail(RoleView):
+    """The same with who has it: users, open invitations and API keys; of a role of the tenant's own."""
+
+    holders: tuple[Holder, ...]
 
 
 @entity

@@ -51,7 +51,8 @@ def platform(ctx: Context) -> Context:
 
 
 def within(ctx: Context, tenant_id: str, user: User | None = None) -> Context:
-    """The same work inside a tenant, as this user when given."""
+    """The same work inside a tenant, as this user when given, with what a built-in role of theirs may do: what a role of the
+    tenant's own may do stands in the tenant, which is not read here, and nothing that is done so asks for it."""
     actor = Actor("user", user.id, user.name) if user else ctx.actor
     held = access.permissions_of(user.role) if user else ctx.permissions
     return replace(ctx, tenant_id=tenant_id, actor=actor, permissions=held, blind_key=secrets.blind_key(tenant_id))

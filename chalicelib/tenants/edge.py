@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from chalicelib.kernel import codec
-from chalicelib.runtime import access, sessions
+from chalicelib.runtime import sessions
 from chalicelib.runtime.api import Api
 from chalicelib.runtime.endpoints import Answer, Request
 from chalicelib.runtime.settings import settings
+from chalicelib.tenants import roles
 from chalicelib.tenants.model import Tenant, User
 from chalicelib.tenants.signing_in import Asked, Origin, SignedIn
 
@@ -26,9 +27,10 @@ def described(tenant: Tenant, user: User | None, permissions: frozenset[str], cs
     """What a signed-in page needs to know of itself."""
     return {
         "status": "signed_in", "csrf_token": csrf, "role": user.role if user else None,
+        "role_names": roles.names_of(tenant, user.role) if user else None,
         "user": {"id": user.id, "name": user.name, "email": user.email, "totp_enabled": user.totp_enabled,
                  "warehouse_ids": list(user.warehouse_ids)} if user else None,
-        "tenant": {name: value for name, value in codec.plain(tenant).items() if name not in ("owner_ids", "version")},
+        "tenant": {name: value for name, value in codec.plain(tenant).items() if name not in ("owner_ids", "roles", "version")},
         "permissions": sorted(permissions), "locale": (user.locale if user else "") or tenant.locale,
         "features": {"dev_mail": settings().is_local, "loopback_connections": settings().allow_loopback},
     }
@@ -39,5 +41,5 @@ def session_answer(result: SignedIn | Asked) -> Answer:
     if isinstance(result, Asked):
         return Answer({"status": result.status, "challenge": result.challenge, "tenants": list(result.tenants)}, 200)
     member = result.member
-    body = described(member.tenant, member.user, access.permissions_of(member.user.role), result.csrf_token)
+    body = described(member.tenant, member.user, roles.permissions_of(member.tenant, member.user.role), result.csrf_token)
     return Answer(body, 201, cookies=(sessions.cookie(result.token),))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from dataclasses import field, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -28,10 +28,20 @@ INVITATION_TRANSITIONS: Transitions = {
 
 
 @entity
+class RoleGrant:
+    """What a role of the tenant's own is called and may do."""
+
+    name_fr: str
+    name_en: str
+    permissions: tuple[str, ...]
+
+
+@entity
 class Tenant:
     """A customer of Comptoir. `owner_ids` is who holds the role owner, kept here so that taking it from the last one is
-    refused in the same transaction, whoever else is changing roles; `environment` is live, test or demo;
-    `requests_per_minute` is what operations granted beyond the plan, 0 for the plan's own."""
+    refused in the same transaction, whoever else is changing roles; `roles` is what each role of the tenant's own may do, kept
+    here because every request reads this document; `environment` is live, test or demo; `requests_per_minute` is what
+    operations granted beyond the plan, 0 for the plan's own."""
 
     id: str
     version: int = 0
@@ -43,6 +53,7 @@ class Tenant:
     country_code: str = "FR"
     environment: str = "live"
     owner_ids: tuple[str, ...] = ()
+    roles: Mapping[str, RoleGrant] = field(default_factory=dict)
     requests_per_minute: int = 0
     created_at: datetime
 

@@ -101,14 +101,14 @@ USERS = Resource(
     shape=UserView, row=UserRow)
 INVITATIONS = Resource(
     document=INVITATION, path="/invitations", read="users.read", write="users.manage",
-    listings={"": Listing("by_list", "INVITATION")}, filters=("state",), create=service.invite, create_body=InviteUser,
+    listings={"": Listing("by_list", "INVITATION")}, filters=("state", "role"), create=service.invite, create_body=InviteUser,
     actions={"resend": Action(lambda ctx, invitation, _: service.resend_invitation(ctx, invitation)),
              "revoke": Action(lambda ctx, invitation, _: service.revoke_invitation(ctx, invitation))},
     present=_present_invitation, transitions=INVITATION_TRANSITIONS,
     shape=InvitationView, row=InvitationRow)
 KEYS = Resource(
     document=API_KEY, path="/api-keys", read="api_keys.manage", write="api_keys.manage",
-    listings={"": Listing("by_list", "API_KEY")},
+    listings={"": Listing("by_list", "API_KEY")}, filters=("role", "is_revoked"),
     actions={"revoke": Action(lambda ctx, key, _: service.revoke_api_key(ctx, key))}, present=_present_key,
     shape=ApiKeyView, row=ApiKeyRow,
     complete=_with_uses)

@@ -1,4 +1,4 @@
-"""`/api/tenants`: the company, its settings and the roles; the other modules of routes are loaded here."""
+"""`/api/tenants`: the company and its settings; the other modules of routes are loaded here."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ from typing import Any
 
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import Stale
-from chalicelib.runtime import access
-from chalicelib.runtime.endpoints import LOADERS, Answer, Request
-from chalicelib.tenants import people_routes, service, session_routes
-from chalicelib.tenants.answers import RoleView
+from chalicelib.runtime.endpoints import LOADERS, Request
+from chalicelib.tenants import people_routes, role_routes, service, session_routes
 from chalicelib.tenants.edge import api
 from chalicelib.tenants.model import ChangeCompany, ChangeSettings, Company, Tenant
 
-__all__ = ["api", "people_routes", "session_routes"]
+__all__ = ["api", "people_routes", "role_routes", "session_routes"]
 
 
 def _check_match(request: Request[Any], document: Company | Tenant, kind: str) -> None:
@@ -51,11 +49,3 @@ def change_settings(ctx: Context, request: Request[ChangeSettings]) -> Tenant:
 
 LOADERS["company"] = lambda ctx, _: service.company(ctx)
 LOADERS["tenant"] = lambda ctx, _: service.tenant(ctx)
-
-
-@api.get("/roles", permission="users.read", answer=RoleView, is_list=True)
-def list_roles(ctx: Context, request: Request[Any]) -> Answer:
-    """The roles a user can have, with what each may do."""
-    rows = [{"role": role, **access.ROLE_LABELS[role], "permissions": sorted(held)}
-            for role, held in access.ROLES.items()]
-    return Answer({"items": rows, "cursor": None})

@@ -9,14 +9,14 @@ from typing import Any
 
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Command, Context
-from chalicelib.kernel.errors import AlreadyDone, Conflict, Forbidden, Invalid
+from chalicelib.kernel.errors import AlreadyDone, Conflict, Invalid
 from chalicelib.kernel.states import next_state
 from chalicelib.runtime import access, identity, secrets, sessions
 from chalicelib.runtime.settings import settings
 from chalicelib.storage import keys, read, single
 from chalicelib.storage.table import Item
 from chalicelib.storage.transaction import Transaction
-from chalicelib.tenants import attempts, directory, tickets
+from chalicelib.tenants import attempts, directory, roles, tickets
 from chalicelib.tenants.checks import (
     check_country,
     check_locale,
@@ -143,17 +143,25 @@ def last_sign_ins(ctx: Context, user_ids: list[str]) -> Mapping[str, str]:
 def change_user(ctx: Context, old: User, body: ChangeUser) -> User:
     """Changes a user's name, role, language, warehouses, or shuts them out; it holds on their very next request.
 
-    Raises Invalid, Stale, and Conflict `last_owner` when no active owner would be left.
+    Raises Invalid, Stale, Forbidden `beyond_own` when the user may do, before or after, what the caller may not, and Conflict
+    `last_owner` when no active owner would be left.
     """
     locale = check_locale(body.locale) if body.locale else ""
-    changed = replace(old, name=check_name(body.name), role=access.check_role(body.role), is_active=body.is_active,
+    changed = replace(old, name=check_name(body.name), role=body.role, is_active=body.is_active,
                       locale=locale, warehouse_ids=body.warehouse_ids)
     if not body.is_active and old.is_active:
         changed = replace(changed, sessions_valid_from=ctx.now)
+    return roles.decided_again(ctx, lambda: _change_user(ctx, old, changed))
+
+
+def _change_user(ctx: Context, old: User, changed: User) -> User:
     transaction = Transaction(ctx)
+    roles.hold(transaction, (old.role, old.id), (changed.role, old.id))
+    present = tenant(ctx)
+    roles.check_held(ctx, roles.permissions_of(present, old.role))
+    roles.check_grant(ctx, present, changed.role)
     was_owner, is_owner = (u.role == "owner" and u.is_active for u in (old, changed))
     if was_owner != is_owner:
-        present = tenant(ctx)
         transaction.save(TENANT, present, replace(
             present, owner_ids=owners_after(present.owner_ids, old.id, is_owner)))
     new = transaction.save(USER, old, changed)
@@ -169,7 +177,8 @@ def change_user(ctx: Context, old: User, body: ChangeUser) -> User:
 def invite(ctx: Context, body: InviteUser) -> Invitation:
     """Keeps a place for somebody and has the mail sent; the token stands only sealed, in the event that asks for it.
 
-    Raises Invalid, and Conflict when the e-mail is a user's (`user_email_taken`) or invited (`invitation_email_taken`).
+    Raises Invalid, Forbidden `beyond_own` for a role that may more than the caller, and Conflict when the e-mail is a user's
+    (`user_email_taken`) or invited (`invitation_email_taken`).
     """
     email, name = normal_email(body.email), check_name(body.name)
     email_key = ctx.blind(email)
@@ -178,14 +187,21 @@ def invite(ctx: Context, body: InviteUser) -> Invitation:
     invitation_id = ctx.new_id("inv")
     token = f"{ctx.tenant_id}.{invitation_id}.{secrets.random_token(ctx)}"
     locale = check_locale(body.locale) if body.locale else tenant(ctx).locale
-    transaction = Transaction(ctx)
-    invitation = transaction.create(INVITATION, Invitation(
-        id=invitation_id, email=email, email_key=email_key, name=name, role=access.check_role(body.role),
-        warehouse_ids=body.warehouse_ids, locale=locale, token_hash=secrets.digest(token), invited_by=ctx.actor.name,
-        created_at=ctx.now, expires_at=ctx.now + INVITATION_LIFE))
-    transaction.emit("UserInvited", "invitation", invitation.id, 1, {"sealed_token": secrets.encrypt(ctx, token)})
-    _settle(transaction, 201, "invitation", invitation.id, 1)
-    return invitation
+    wanted = Invitation(
+        id=invitation_id, email=email, email_key=email_key, name=name, role=body.role, warehouse_ids=body.warehouse_ids,
+        locale=locale, token_hash=secrets.digest(token), invited_by=ctx.actor.name, created_at=ctx.now,
+        expires_at=ctx.now + INVITATION_LIFE)
+
+    def attempt() -> Invitation:
+        transaction = Transaction(ctx)
+        invitation = transaction.create(INVITATION, wanted)
+        roles.hold(transaction, None, (invitation.role, invitation.id))
+        roles.check_grant(ctx, tenant(ctx), invitation.role)
+        transaction.emit("UserInvited", "invitation", invitation.id, 1, {"sealed_token": secrets.encrypt(ctx, token)})
+        _settle(transaction, 201, "invitation", invitation.id, 1)
+        return invitation
+
+    return roles.decided_again(ctx, attempt)
 
 
 def resend_invitation(ctx: Context, old: Invitation) -> Invitation:
@@ -204,11 +220,17 @@ def resend_invitation(ctx: Context, old: Invitation) -> Invitation:
 
 def revoke_invitation(ctx: Context, old: Invitation) -> Invitation:
     """Takes the invitation back; its link is dead at once. Raises Conflict `wrong_state` and Stale."""
-    transaction = Transaction(ctx)
-    new = transaction.save(INVITATION, old, replace(old, state=next_state(INVITATION_TRANSITIONS, old.state, "revoke")))
-    transaction.emit("InvitationRevoked", "invitation", new.id, new.version)
-    _settle(transaction, 200, "invitation", new.id, new.version)
-    return new
+    state = next_state(INVITATION_TRANSITIONS, old.state, "revoke")
+
+    def attempt() -> Invitation:
+        transaction = Transaction(ctx)
+        new = transaction.save(INVITATION, old, replace(old, state=state))
+        roles.hold(transaction, (old.role, old.id), None)
+        transaction.emit("InvitationRevoked", "invitation", new.id, new.version)
+        _settle(transaction, 200, "invitation", new.id, new.version)
+        return new
+
+    return roles.decided_again(ctx, attempt)
 
 
 def _invited(ctx: Context, token: str) -> tuple[Context, Invitation]:
@@ -256,20 +278,26 @@ def accept_invitation(ctx: Context, token: str, password: str, name: str, source
     user = user_of(inside.tenant_id, invitation, login.id, ctx.now)
     user = replace(user, name=check_name(name)) if name.strip() else user
     directory.point(ctx, login, Place(tenant_id=inside.tenant_id, user_id=user.id))
-    inside = replace(directory.within(inside, inside.tenant_id, user), command=Command(f"accept:{invitation.id}"))
-    transaction = Transaction(inside)
-    transaction.save(INVITATION, invitation, replace(
-        invitation, state=next_state(INVITATION_TRANSITIONS, invitation.state, "accept")))
-    user = transaction.create(USER, user)
-    if user.role == "owner":
-        present = tenant(inside)
-        transaction.save(TENANT, present, replace(present, owner_ids=owners_after(present.owner_ids, user.id, True)))
-    transaction.emit("UserJoined", "user", user.id, 1, {"role": user.role})
+    joining = replace(directory.within(inside, inside.tenant_id, user), command=Command(f"accept:{invitation.id}"))
     try:
-        _settle(transaction, 201, "user", user.id, 1)
+        return roles.decided_again(joining, lambda: _join(joining, invitation, user)), may_enter
     except AlreadyDone as done:
         raise tickets.invalid() from done
-    return user, may_enter
+
+
+def _join(ctx: Context, invitation: Invitation, user: User) -> User:
+    """The invited person becomes a user, with the role as it stands."""
+    transaction = Transaction(ctx)
+    transaction.save(INVITATION, invitation, replace(
+        invitation, state=next_state(INVITATION_TRANSITIONS, invitation.state, "accept")))
+    joined = transaction.create(USER, user)
+    if user.role == "owner":
+        present = tenant(ctx)
+        transaction.save(TENANT, present, replace(present, owner_ids=owners_after(present.owner_ids, user.id, True)))
+    roles.hold(transaction, (invitation.role, invitation.id), (joined.role, joined.id))
+    transaction.emit("UserJoined", "user", joined.id, 1, {"role": joined.role})
+    _settle(transaction, 201, "user", joined.id, 1)
+    return joined
 
 
 # -- API keys ------------------------------------------------------------------------------------------------------
@@ -282,18 +310,29 @@ def create_api_key(ctx: Context, body: NewApiKey) -> tuple[ApiKey, str]:
         raise Invalid("unknown_permission", f"There is no permission {min(unknown)}.", {"permissions": "unknown"})
     if body.expires_at is not None and (body.expires_at.tzinfo is None or body.expires_at <= ctx.now):
         raise Invalid("validation", "expires_at is an instant to come, with its zone.", {"expires_at": "in the past"})
-    granted = access.api_key_permissions(access.check_role(body.role), body.permissions)
-    if not all(ctx.allows(permission) for permission in granted):
-        raise Forbidden("forbidden", "A key can do no more than the person who makes it.")
     key_id, secret = ctx.new_id("key"), ctx.chance.token(32).hex()
-    transaction = Transaction(ctx)
-    key = transaction.create(API_KEY, ApiKey(
+    wanted = ApiKey(
         id=key_id, name=check_name(body.name), role=body.role, permissions=tuple(sorted(set(body.permissions))),
         secret_hash=secrets.digest(secret), last4=secret[-4:], created_at=ctx.now, created_by=ctx.actor.name,
-        expires_at=body.expires_at))
-    transaction.emit("ApiKeyCreated", "api_key", key.id, 1, {"role": key.role})
-    _settle(transaction, 201, "new_api_key", key.id, 1)
-    return key, _key_text(ctx, key.id, secret)
+        expires_at=body.expires_at)
+
+    def attempt() -> ApiKey:
+        transaction = Transaction(ctx)
+        key = transaction.create(API_KEY, wanted)
+        roles.hold(transaction, None, (key.role, key.id))
+        _check_key(ctx, key)
+        transaction.emit("ApiKeyCreated", "api_key", key.id, 1, {"role": key.role})
+        _settle(transaction, 201, "new_api_key", key.id, 1)
+        return key
+
+    return roles.decided_again(ctx, attempt), _key_text(ctx, key_id, secret)
+
+
+def _check_key(ctx: Context, key: ApiKey) -> None:
+    """A key does no more than the person who makes it or gives it a new secret: narrowed to some permissions, no more than
+    those. Raises Invalid `unknown_role`, Forbidden `beyond_own`."""
+    held = roles.granted(tenant(ctx), key.role)
+    roles.check_held(ctx, access.api_key_permissions(held, key.permissions))
 
 
 def _key_text(ctx: Context, key_id: str, secret: str) -> str:
@@ -309,8 +348,7 @@ def rotate_api_key(ctx: Context, old: ApiKey, body: RotateApiKey) -> tuple[ApiKe
                       {"overlap_hours": f"0 to {MAX_OVERLAP_HOURS}"})
     if old.revoked_at is not None or (old.expires_at is not None and old.expires_at <= ctx.now):
         raise Conflict("wrong_state", "This key is over; make another.")
-    if not all(ctx.allows(permission) for permission in access.api_key_permissions(old.role, old.permissions)):
-        raise Forbidden("forbidden", "A key can do no more than the person who makes it.")
+    _check_key(ctx, old)
     secret = ctx.chance.token(32).hex()
     transaction = Transaction(ctx)
     key = transaction.save(API_KEY, old, replace(
@@ -323,14 +361,19 @@ def rotate_api_key(ctx: Context, old: ApiKey, body: RotateApiKey) -> tuple[ApiKe
 
 def revoke_api_key(ctx: Context, old: ApiKey) -> ApiKey:
     """Ends the key on its very next use; revoking twice changes nothing, but is a command all the same."""
-    transaction = Transaction(ctx)
-    if old.revoked_at is not None:
-        _settle(transaction, 200, "api_key", old.id, old.version)
-        return old
-    new = transaction.save(API_KEY, old, replace(old, revoked_at=ctx.now))
-    transaction.emit("ApiKeyRevoked", "api_key", new.id, new.version)
-    _settle(transaction, 200, "api_key", new.id, new.version)
-    return new
+
+    def attempt() -> ApiKey:
+        transaction = Transaction(ctx)
+        if old.revoked_at is not None:
+            _settle(transaction, 200, "api_key", old.id, old.version)
+            return old
+        new = transaction.save(API_KEY, old, replace(old, revoked_at=ctx.now))
+        roles.hold(transaction, (old.role, old.id), None)
+        transaction.emit("ApiKeyRevoked", "api_key", new.id, new.version)
+        _settle(transaction, 200, "api_key", new.id, new.version)
+        return new
+
+    return roles.decided_again(ctx, attempt)
 
 
 def key_uses(ctx: Context, key_ids: list[str]) -> Mapping[str, Mapping[str, str]]:

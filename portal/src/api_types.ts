@@ -955,6 +955,13 @@ export interface HoldOrder {
   reason: string;
 }
 
+/** Somebody who has a role: a user, an open invitation or an API key. */
+export interface Holder {
+  kind: string;
+  id: string;
+  name: string;
+}
+
 /** A file as text or, with its encoding unknown, in base64; `mapping` says which column is which field. */
 export interface ImportBody {
   text?: string;
@@ -2786,12 +2793,48 @@ export interface ReversePayment {
   on?: string | null;
 }
 
-/** A role with its labels and what it may do. */
-export interface RoleView {
+/** A role as it shall be. One of the two names is enough: it then stands for both. */
+export interface RoleBody {
+  name_fr?: string;
+  name_en?: string;
+  description?: string;
+  permissions: readonly string[];
+}
+
+/** The same with who has it: users, open invitations and API keys; of a role of the tenant's own. */
+export interface RoleDetail {
   role: string;
+  version: number;
+  is_builtin: boolean;
   en: string;
   fr: string;
+  description: string;
   permissions: readonly string[];
+  for_keys: readonly string[];
+  is_grantable: boolean;
+  holder_count: number | null;
+  holders: readonly Holder[];
+}
+
+/** What a role of the tenant's own is called and may do. */
+export interface RoleGrant {
+  name_fr: string;
+  name_en: string;
+  permissions: readonly string[];
+}
+
+/** A role with its labels, what it may do, and what an API key of it may. `is_grantable` says that the caller may give it; `holder_count` how many have it, None for a built-in one. */
+export interface RoleView {
+  role: string;
+  version: number;
+  is_builtin: boolean;
+  en: string;
+  fr: string;
+  description: string;
+  permissions: readonly string[];
+  for_keys: readonly string[];
+  is_grantable: boolean;
+  holder_count: number | null;
 }
 
 /** Which generation of the roll-ups is read, since when, and whether another is being built. */
@@ -2953,6 +2996,7 @@ export interface SessionView {
   status: "signed_in";
   csrf_token: string | null;
   role: string | null;
+  role_names: Readonly<Record<string, string>> | null;
   user: SessionUser | null;
   tenant: SessionTenant;
   permissions: readonly string[];
@@ -3115,6 +3159,7 @@ export interface SignedInView {
   status: "signed_in";
   csrf_token: string | null;
   role: string | null;
+  role_names: Readonly<Record<string, string>> | null;
   user: SessionUser | null;
   tenant: SessionTenant;
   permissions: readonly string[];
@@ -3245,7 +3290,7 @@ export interface SyncRunRow {
   problem_code: string;
 }
 
-/** A customer of Comptoir. `owner_ids` is who holds the role owner, kept here so that taking it from the last one is refused in the same transaction, whoever else is changing roles; `environment` is live, test or demo; `requests_per_minute` is what operations granted beyond the plan, 0 for the plan's own. */
+/** A customer of Comptoir. `owner_ids` is who holds the role owner, kept here so that taking it from the last one is refused in the same transaction, whoever else is changing roles; `roles` is what each role of the tenant's own may do, kept here because every request reads this document; `environment` is live, test or demo; `requests_per_minute` is what operations granted beyond the plan, 0 for the plan's own. */
 export interface Tenant {
   id: string;
   version: number;
@@ -3257,6 +3302,7 @@ export interface Tenant {
   country_code: string;
   environment: string;
   owner_ids: readonly string[];
+  roles: Readonly<Record<string, RoleGrant>>;
   requests_per_minute: number;
   created_at: string;
 }
@@ -3770,6 +3816,30 @@ export interface Operations {
     body: Acceptance;
     answer: AskedView | SignedInView | AskedView | JoinedView;
   };
+  "GET /api/tenants/roles": {
+    body: undefined;
+    answer: {
+      items: readonly RoleView[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "POST /api/tenants/roles": {
+    body: RoleBody;
+    answer: RoleDetail;
+  };
+  "GET /api/tenants/roles/{role_id}": {
+    body: undefined;
+    answer: RoleDetail;
+  };
+  "PUT /api/tenants/roles/{role_id}": {
+    body: RoleBody;
+    answer: RoleDetail;
+  };
+  "DELETE /api/tenants/roles/{role_id}": {
+    body: undefined;
+    answer: undefined;
+  };
   "POST /api/tenants/sessions": {
     body: SessionRequest;
     answer: AskedView | SignedInView;
@@ -3833,14 +3903,6 @@ export interface Operations {
   "PUT /api/tenants/settings": {
     body: ChangeSettings;
     answer: Tenant;
-  };
-  "GET /api/tenants/roles": {
-    body: undefined;
-    answer: {
-      items: readonly RoleView[];
-      cursor: string | null;
-      looked_at?: number;
-    };
   };
   "GET /api/webhooks/event-types": {
     body: undefined;

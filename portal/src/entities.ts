@@ -8,7 +8,7 @@ import { api, type Answer } from "./api";
 import type { Found } from "./api_types";
 import type { IconName } from "./design/icons";
 import type { Tone } from "./design/values";
-import type { MessageKey } from "./i18n";
+import { t, type MessageKey } from "./i18n";
 
 /** What every list item and document carries; `version` moves with each change. */
 export interface Row {
@@ -57,7 +57,13 @@ export type FilterDeclaration =
 
 export interface Choice {
   value: string;
-  label: MessageKey;
+  label?: MessageKey;
+  /** Instead of a label, when the words are the tenant's own. */
+  text?: string;
+}
+
+export function choiceText(choice: Choice): string {
+  return choice.text ?? (choice.label ? t(choice.label) : choice.value);
 }
 
 /** A view every user has; theirs are kept beside it. */

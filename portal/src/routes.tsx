@@ -33,6 +33,7 @@ const ApiKeysScreen = lazily(() => import("./screens/settings/api_keys").then((m
 const CompanyScreen = lazily(() => import("./screens/settings/company").then((module) => module.CompanyScreen));
 const PaymentSettingsScreen = lazily(() => import("./screens/settings/payments").then((module) => module.PaymentSettingsScreen));
 const InvoicingSettingsScreen = lazily(() => import("./screens/settings/invoicing").then((module) => module.InvoicingSettingsScreen));
+const RolesScreen = lazily(() => import("./screens/settings/roles").then((module) => module.RolesScreen));
 const SecurityScreen = lazily(() => import("./screens/settings/security").then((module) => module.SecurityScreen));
 const SignInsScreen = lazily(() => import("./screens/settings/sign_ins").then((module) => module.SignInsScreen));
 const UsersScreen = lazily(() => import("./screens/settings/users").then((module) => module.UsersScreen));
@@ -69,6 +70,7 @@ const PAGES: readonly Route[] = [
   { pattern: "/settings/payments", title: () => t("payment.plural"), draw: () => <PaymentSettingsScreen /> },
   { pattern: "/settings/invoicing", title: () => t("invoicing.title"), draw: () => <InvoicingSettingsScreen /> },
   { pattern: "/settings/users", title: () => t("settings.users"), draw: () => <UsersScreen /> },
+  { pattern: "/settings/roles", title: () => t("settings.roles"), draw: () => <RolesScreen /> },
   { pattern: "/settings/api-keys", title: () => t("settings.api_keys"), draw: () => <ApiKeysScreen /> },
   { pattern: "/settings/webhooks", title: () => t("settings.webhooks"), draw: () => <WebhooksScreen /> },
   { pattern: "/settings/sign-ins", title: () => t("settings.sign_ins"), draw: () => <SignInsScreen /> },

@@ -123,4 +123,6 @@ def bodies(shop_url: str, warehouse_id: str, second_id: str, email: str, passwor
         "POST /api/tenants/totp/confirm": {"enrolment": "{enrolment}", "code": "{former_code}"},
         "POST /api/tenants/totp/disable": {"password": password, "code": "{code}"},
         "PUT /api/tenants/users/{document_id}": {"name": "Paul {n}", "role": "sales"},
+        "POST /api/tenants/roles": {"name_fr": "Rôle {n}", "permissions": ["orders.read"]},
+        "PUT /api/tenants/roles/{role_id}": {"name_fr": "Autre {n}", "permissions": ["orders.read"]},
     }

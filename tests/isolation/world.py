@@ -147,6 +147,8 @@ class Company(Firm):
         invited = self.say("POST", "/api/tenants/invitations", {"email": f"i@{m.lower()}.example", "name": m, "role": "sales"},
                            expect=201)
         key = self.say("POST", "/api/tenants/api-keys", {"name": m, "role": "sales"}, expect=201)
+        role = self.say("POST", "/api/tenants/roles", {"name_fr": m, "description": m, "permissions": ["orders.read"]},
+                        expect=201)
         schedule = self.say("POST", "/api/reporting/schedules", {"name": m, "recipients": [self.users["sales"].id]}, expect=201)
         rebuild = self.say("POST", "/api/reporting/rebuilds", {}, expect=202)
         webhook = self.say("POST", "/api/webhooks/endpoints", {
@@ -162,7 +164,8 @@ class Company(Firm):
             "warehouse": house["id"], "second_warehouse": other["id"], "operation": received["id"], "order": placed["id"],
             "goods_delivery": goods["id"], "open_delivery": open_one["id"],
             "packed_delivery": packed["id"], "carrier": carrier["id"],
-            "invitation": invited["id"], "api_key": key["id"], "user": self.users["sales"].id, **connection,
+            "invitation": invited["id"], "api_key": key["id"], "role": role["role"],
+            "user": self.users["sales"].id, **connection,
             "session": secrets.digest(self.headers("owner")["cookie"].partition("=")[2]),
             "sign_in": self._sign_in(now), "order_number": placed["number"], **self._books(customer["id"]),
             **self._invoices(customer["id"]), "shipment": f"{placed['number']}-1",

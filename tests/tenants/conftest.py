@@ -123,7 +123,7 @@ def join(firm: Firm, owner: Browser, browser: Callable[[], Browser]) -> Callable
     """Invites somebody by mail and lets them come in: `join("sales")` answers their browser and their session."""
 
     def joined(role: str, email: str = "") -> tuple[Browser, dict[str, Any]]:
-        address = email or f"{role}-{firm.tenant_id}-{next(_numbers)}@givree.example"
+        address = email or f"{role.lower()}-{firm.tenant_id}-{next(_numbers)}@givree.example"
         status, _ = owner.send("POST", "/invitations", {"email": address, "name": "Luc Glace", "role": role})
         assert status == 201
         firm.deliver_mails()

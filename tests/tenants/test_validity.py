@@ -254,7 +254,7 @@ def test_what_is_over_is_not_rotated_nor_by_whoever_may_less(firm: Firm) -> None
         ctx = replace(directory.apart(firm.ctx(), "rotation"), permissions=frozenset(permissions or "*"))
         return service.rotate_api_key(ctx, read.get(firm.ctx(), API_KEY, key.id), RotateApiKey(overlap_hours=hours))
 
-    assert code(Forbidden, lambda: rotate("api_keys.manage")) == "forbidden"
+    assert code(Forbidden, lambda: rotate("api_keys.manage")) == "beyond_own"
     assert code(Invalid, lambda: rotate(hours=169)) == code(Invalid, lambda: rotate(hours=-1)) == "overlap_hours"
     _, first = rotate()
     rotate(hours=0)

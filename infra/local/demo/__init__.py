@@ -13,7 +13,7 @@ from chalicelib.kernel.context import Context
 from chalicelib.kernel.job import JOB
 from chalicelib.storage import read
 from infra.local.carriers.sendcloud import SendcloudServer
-from infra.local.demo.people import PASSWORD, STAFF
+from infra.local.demo.people import ASSISTANT, PASSWORD, STAFF
 from infra.local.demo.range import GIFTS, PARTY, RETAIL
 from infra.local.demo.shops import NAMES, DemoShop, start_carrier, start_shops
 from infra.local.draining import IsRead, Say, drain, listed
@@ -93,9 +93,10 @@ def _make(url: str, shops: dict[str, DemoShop], carrier: SendcloudServer, say: S
     _until_over(ctx, [job.id for job in imports])
     _, key = tenants.create_api_key(directory.apart(ctx, "key"), NewApiKey(name="Démo", role="owner"))
     _until_drained(say, loops)
+    staff = (*STAFF, (*ASSISTANT, "assistant"))
     return {
         "url": url, "tenant": ctx.tenant_id, "carrier_id": made.carrier_id,
-        "users": [{"email": email, "password": PASSWORD, "role": role} for email, _, role in STAFF], "api_key": key,
+        "users": [{"email": email, "password": PASSWORD, "role": role} for email, _, role in staff], "api_key": key,
         "connections": [{
             "id": connection.id, "slug": slug, "platform": connection.platform, "secret": secret,
             "webhook_url": _webhook_url(url, ctx.tenant_id, connection.id), "shop_url": shops[slug].url,
@@ -142,6 +143,7 @@ def _make_past(url: str, shops: dict[str, DemoShop], carrier: SendcloudServer, s
     shipped = seed.seed_history(ctx, warehouse_ids, channels, say)
     elsewhere = invoices.seed_invoices(ctx, shipped, channels.get(GIFTS, ("", ""))[0])
     seed.seed_work(ctx)
+    seed.seed_assistant(ctx)
     seed.seed_report(ctx)
     account = parcels.seed_parcels(ctx, carrier)
     carrier.webhook_url = _carrier_webhook(url, ctx.tenant_id, account)

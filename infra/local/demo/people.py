@@ -14,6 +14,9 @@ STAFF = (
     ("hugo@maison-givree.example", "Hugo Perrin", "read_only"),
 )
 
+ASSISTANT = ("lea@maison-givree.example", "Léa Fontaine")
+"""Works in the boutique of Lyon, with a role of the company's own."""
+
 FIRST_NAMES = ("Léa", "Jules", "Chloé", "Adam", "Manon", "Louis", "Sarah", "Gabriel", "Jeanne", "Raphaël", "Alice", "Nathan",
                "Emma", "Hugo", "Zoé", "Arthur", "Inès", "Tom", "Louise", "Noé")
 LAST_NAMES = ("Lefèvre", "Martin", "Bernard", "Dubois", "Moreau", "Laurent", "Simon", "Michel", "Garcia", "Fontaine",

@@ -22,13 +22,14 @@ from chalicelib.sales.model import Address, Buyer, NewCharge, NewLine, Order, Pl
 from chalicelib.stock import service as stock
 from chalicelib.stock.model import NewReceipt, ReceiptLine, WarehouseBody
 from chalicelib.storage.transaction import Transaction
-from chalicelib.tenants import directory
+from chalicelib.tenants import directory, roles
 from chalicelib.tenants import service as tenants
 from chalicelib.tenants.directory import Place
 from chalicelib.tenants.model import USER, ChangeCompany, NewTenant, PostalAddress, User
+from chalicelib.tenants.roles import RoleBody
 from infra.local.demo import history
 from infra.local.demo.books import FAMILIES
-from infra.local.demo.people import FIRMS, PASSWORD, STAFF, TOWNS
+from infra.local.demo.people import ASSISTANT, FIRMS, PASSWORD, STAFF, TOWNS
 from infra.local.demo.range import (
     CAKES,
     GIFT_BOX,
@@ -84,6 +85,16 @@ def seed_tenant(platform: Context) -> Context:
     return ctx
 
 
+def seed_assistant(ctx: Context) -> None:
+    """A role of the company's own, and a colleague who has it."""
+    role = roles.create(directory.apart(ctx, "role"), RoleBody(
+        name_fr="Vendeuse en boutique", name_en="Shop assistant",
+        description="Prend les commandes de la boutique et prépare ses colis ; ne voit ni coûts ni comptabilité.",
+        permissions=("parties.read", "parties.write", "catalog.read", "pricing.read", "stock.read", "stock.adjust",
+                     "orders.read", "orders.write", "orders.ship", "documents.read", "channels.read", "activity.read")))
+    _join(directory.platform(ctx), ctx, *ASSISTANT, role.id)
+
+
 def _join(platform: Context, ctx: Context, email: str, name: str, role: str) -> None:
     """A colleague who accepted an invitation long ago."""
     login = directory.new_login(platform, email)
@@ -93,6 +104,7 @@ def _join(platform: Context, ctx: Context, email: str, name: str, role: str) -> 
     transaction = Transaction(directory.apart(ctx, f"join:{role}"))
     transaction.create(USER, User(id=user_id, email=email, email_key=ctx.blind(email), login_id=login.id, name=name,
                                   role=role, joined_at=ctx.now))
+    roles.hold(transaction, None, (role, user_id))
     transaction.emit("UserJoined", "user", user_id, 1, {"role": role})
     transaction.commit()
 

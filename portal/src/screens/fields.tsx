@@ -6,7 +6,7 @@ import { Combobox, type Option } from "../design/combobox";
 import { Field, type ControlProps, type Form, type Problems, type Values } from "../design/form";
 import { Input, type InputKind } from "../design/input";
 import { Icon } from "../design/icons";
-import { searchDocuments, type FormField } from "../entities";
+import { choiceText, searchDocuments, type FormField } from "../entities";
 import { language, t, type MessageKey } from "../i18n";
 import { useResource } from "../resource";
 
@@ -128,7 +128,7 @@ export function Control({ field, value, control, onChange }: ControlOfField) {
         <select {...control} class="input" value={current} onChange={(event) => onChange(event.currentTarget.value)}>
           {!field.required && <option value="">{t("value.none")}</option>}
           {field.required && current === "" && <option value="" disabled>{t("field.choose")}</option>}
-          {field.options?.map((option) => <option key={option.value} value={option.value}>{t(option.label)}</option>)}
+          {field.options?.map((option) => <option key={option.value} value={option.value}>{choiceText(option)}</option>)}
         </select>
       );
     case "several":

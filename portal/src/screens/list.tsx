@@ -10,7 +10,7 @@ import { CsvButton, Pager, Tabs } from "../design/tabs";
 import { Table, type Sort } from "../design/table";
 import { toast } from "../design/toast";
 import { Count } from "../design/values";
-import { allows, documentHref, searchDocuments, type AnyEntity, type FilterDeclaration } from "../entities";
+import { allows, choiceText, documentHref, searchDocuments, type AnyEntity, type FilterDeclaration } from "../entities";
 import { codeText, t } from "../i18n";
 import { useKeys } from "../keyboard";
 import { stored } from "../preferences";
@@ -33,7 +33,7 @@ export function filterOf(declared: FilterDeclaration, entity: AnyEntity): Filter
       return { key: declared.key, label: t("attribute.state"), type: "choice", options };
     }
     case "choice":
-      return { ...declared, label: t(declared.label), options: declared.options.map((each) => ({ value: each.value, label: t(each.label) })) };
+      return { ...declared, label: t(declared.label), options: declared.options.map((each) => ({ value: each.value, label: choiceText(each) })) };
     case "names": {
       const options = Object.entries(declared.names()).map(([value, label]) => ({ value, label }));
       return { key: declared.key, label: t(declared.label), type: "choice", options };

@@ -223,6 +223,10 @@ def _key(c: Company) -> str:
     return str(made.get("id") or made["api_key"]["id"])
 
 
+def _role(c: Company) -> str:
+    return str(c.post("/api/tenants/roles", {"name_fr": f"Rôle {next(c.numbers)}", "permissions": ["orders.read"]})["role"])
+
+
 def _invitation(c: Company) -> str:
     return str(c.post("/api/tenants/invitations", {"email": f"i{next(c.numbers)}@example.org", "name": "Ina",
                                                    "role": "sales"})["id"])
@@ -510,6 +514,11 @@ ROWS: dict[str, Prepared] = {
     "POST /api/tenants/invitations/{document_id}/revoke": _act("/api/tenants/invitations/{id}/revoke", _invitation),
     "POST /api/tenants/api-keys/{document_id}/revoke": _act("/api/tenants/api-keys/{id}/revoke", _key),
     "POST /api/tenants/api-keys/{key_id}/rotate": _act("/api/tenants/api-keys/{id}/rotate", _key, {}, {"overlap_hours": 1}),
+    "POST /api/tenants/roles": _create("/api/tenants/roles", lambda c, n: {
+        "name_fr": f"Boutique {n}", "permissions": ["orders.read"]}),
+    "PUT /api/tenants/roles/{role_id}": _act("/api/tenants/roles/{id}", _role, {"name_fr": "A", "permissions": ["stock.read"]},
+                                             {"name_fr": "B", "permissions": ["stock.read"]}),
+    "DELETE /api/tenants/roles/{role_id}": _act("/api/tenants/roles/{id}", _role),
     "POST /api/parties/customers": _create("/api/parties/customers", lambda c, n: {"name": f"Zoé {n}"}),
     "PUT /api/parties/customers/{document_id}": _act("/api/parties/customers/{id}", _customer, {"name": "A"}, {"name": "B"}),
     "POST /api/catalog/products": _by_honest("POST /api/catalog/products", lambda b: {**b, "name": "autre"}),

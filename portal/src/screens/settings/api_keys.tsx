@@ -9,15 +9,15 @@ import { Icon } from "../../design/icons";
 import { ask } from "../../design/overlay";
 import { toastError } from "../../design/toast";
 import { Badge, Dash, DateTime } from "../../design/values";
-import type { FormField } from "../../entities";
-import { codeText, t, type MessageKey } from "../../i18n";
+import { choiceText, type FormField } from "../../entities";
+import { t, type MessageKey } from "../../i18n";
 import { useResource } from "../../resource";
 import { FormDialog } from "./form_dialog";
 import { SettingsPage } from "./layout";
 import { Rows } from "./rows";
 import { SecretOnce } from "./secret_once";
-import { narrowed, PermissionBoxes, useRolePermissions } from "./permissions";
-import { ROLES } from "./users";
+import { narrowed, PermissionBoxes, usePermissions } from "./permissions";
+import { roleChoices, roleName, useRoles } from "./role_data";
 
 const PATH = "/api/tenants/api-keys";
 const FIELDS: readonly FormField[] = [
@@ -58,10 +58,13 @@ function Rotate({ row, onMade, onClose }: { row: ApiKeyRow; onMade: (secret: str
 function NewKey({ onMade, onClose }: { onMade: (secret: string) => void; onClose: () => void }) {
   const [role, setRole] = useState("sales");
   const [without, setWithout] = useState<ReadonlySet<string>>(new Set());
-  const { held } = useRolePermissions(role);
+  const roles = useRoles();
+  const builtIn = usePermissions()?.for_keys[role];
+  const held = roles?.find((each) => each.role === role)?.for_keys ?? builtIn ?? [];
+  const ticked = new Set(held.filter((each) => !without.has(each)));
   async function make({ expires_on: day, ...body }: Values, idempotencyKey: string): Promise<void> {
     const expires = day ? `${String(day)}T23:59:59Z` : null;
-    const permissions = narrowed(held, without);
+    const permissions = narrowed(held, ticked);
     const made = await api.post<NewKeyView>(PATH, { ...body, role, permissions, expires_at: expires }, { idempotencyKey });
     announce("api_key", made.body.id);
     onMade(made.body.key);
@@ -75,22 +78,23 @@ function NewKey({ onMade, onClose }: { onMade: (secret: string) => void; onClose
       <label class="stack">
         <span>{t("attribute.role")}</span>
         <select class="input" value={role} onChange={(event) => choose(event.currentTarget.value)}>
-          {ROLES.map((each) => <option key={each.value} value={each.value}>{t(each.label)}</option>)}
+          {roleChoices(roles).map((each) => <option key={each.value} value={each.value}>{choiceText(each)}</option>)}
         </select>
       </label>
-      <PermissionBoxes role={role} without={without} onChange={setWithout} />
+      <PermissionBoxes legend={t("api_keys.permissions")} offered={held} ticked={ticked} onChange={(next) => setWithout(new Set(held.filter((each) => !next.has(each))))} />
     </FormDialog>
   );
 }
 
 export function ApiKeysScreen() {
   const [making, setMaking] = useState(false);
+  const roles = useRoles();
   const [secret, setSecret] = useState("");
   const [rotated, setRotated] = useState<ApiKeyRow | null>(null);
   const columns = [
     { key: "name", label: t("attribute.name"), primary: true, cell: (key: ApiKeyRow) => key.name },
     { key: "last4", label: t("api_keys.key"), cell: (key: ApiKeyRow) => <code>{`…${key.last4}`}</code> },
-    { key: "role", label: t("attribute.role"), cell: (key: ApiKeyRow) => codeText("role", key.role) },
+    { key: "role", label: t("attribute.role"), cell: (key: ApiKeyRow) => roleName(roles, key.role) },
     { key: "state", label: t("attribute.state"), cell: (key: ApiKeyRow) => <Badge tone={key.is_revoked ? "bad" : "good"}>{t(key.is_revoked ? "api_keys.revoked" : "state.active")}</Badge> },
     { key: "last_used_at", label: t("api_keys.last_used"), labelled: true, cell: (key: ApiKeyRow) => (key.last_used_at ? <DateTime instant={key.last_used_at} /> : <span class="muted">{t("api_keys.never_used")}</span>) },
     { key: "expires_at", label: t("attribute.expires_at"), labelled: true, cell: (key: ApiKeyRow) => (key.expires_at ? <DateTime instant={key.expires_at} /> : <Dash />) },

@@ -12,6 +12,7 @@ const SECTIONS: readonly { id: string; label: MessageKey; permission?: string }[
   { id: "invoicing", label: "invoicing.title", permission: "invoices.read" },
   { id: "payments", label: "payment.plural", permission: "payments.read" },
   { id: "users", label: "settings.users", permission: "users.read" },
+  { id: "roles", label: "settings.roles", permission: "users.read" },
   { id: "api-keys", label: "settings.api_keys", permission: "api_keys.manage" },
   { id: "webhooks", label: "settings.webhooks", permission: "webhooks.manage" },
   { id: "sign-ins", label: "settings.sign_ins", permission: "audit.read" },

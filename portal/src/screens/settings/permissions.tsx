@@ -1,55 +1,66 @@
-/** What a key may do: the permissions of its role, by area, each ticked or not. */
+/** Permissions to tick, by area. */
 import type { PermissionsView } from "../../api_types";
 import { codeText, language, t } from "../../i18n";
 import { useResource } from "../../resource";
 
 interface PermissionBoxesProps {
-  role: string;
-  /** Those that are not wanted. */
-  without: ReadonlySet<string>;
-  onChange: (without: ReadonlySet<string>) => void;
+  legend: string;
+  /** Those that can be ticked, in the table's order. */
+  offered: readonly string[];
+  /** Those shown as they are: whoever ticks does not hold them. */
+  locked?: readonly string[];
+  ticked: ReadonlySet<string>;
+  onChange: (ticked: ReadonlySet<string>) => void;
 }
 
-const areaOf = (permission: string) => permission.split(".")[0] ?? "";
+export const areaOf = (permission: string) => permission.split(".")[0] ?? "";
 
 /** The permissions that stay, as the API wants them: none named means all of the role's. */
-export function narrowed(held: readonly string[], without: ReadonlySet<string>): string[] {
-  const kept = held.filter((each) => !without.has(each));
+export function narrowed(held: readonly string[], ticked: ReadonlySet<string>): string[] {
+  const kept = held.filter((each) => ticked.has(each));
   return kept.length === held.length ? [] : kept;
 }
 
-export function useRolePermissions(role: string): { held: readonly string[]; labels: PermissionsView["permissions"] } {
-  const { data } = useResource<PermissionsView>("/api/permissions");
-  return { held: data?.for_keys[role] ?? [], labels: data?.permissions ?? {} };
+/** Every permission with its labels, and what a key of each built-in role may do. */
+export function usePermissions(): PermissionsView | undefined {
+  return useResource<PermissionsView>("/api/permissions").data;
 }
 
-export function PermissionBoxes({ role, without, onChange }: PermissionBoxesProps) {
-  const { held, labels } = useRolePermissions(role);
-  const areas = [...new Set(held.map(areaOf))];
+/** What a permission is, in the present language. */
+export function permissionText(labels: PermissionsView["permissions"], name: string): string {
+  return labels[name]?.[language.value] ?? name;
+}
+
+export function PermissionBoxes({ legend, offered, locked = [], ticked, onChange }: PermissionBoxesProps) {
+  const labels = usePermissions()?.permissions ?? {};
+  const shown = [...offered, ...locked];
+  const all = Object.keys(labels).filter((each) => shown.includes(each));
   function toggle(names: readonly string[], on: boolean): void {
-    const next = new Set(without);
-    for (const name of names) if (on) next.delete(name); else next.add(name);
+    const next = new Set(ticked);
+    for (const name of names) if (on) next.add(name); else next.delete(name);
     onChange(next);
   }
   return (
     <fieldset class="permission-boxes">
-      <legend>{t("api_keys.permissions")}</legend>
-      {areas.map((area) => {
-        const names = held.filter((each) => areaOf(each) === area);
-        const ticked = names.filter((each) => !without.has(each)).length;
+      <legend>{legend}</legend>
+      {[...new Set(all.map(areaOf))].map((area) => {
+        const names = all.filter((each) => areaOf(each) === area);
+        const free = names.filter((each) => !locked.includes(each));
+        const count = free.filter((each) => ticked.has(each)).length;
         return (
           <div key={area} role="group" aria-label={codeText("area", area)}>
             <label class="line strong">
               <input
-                type="checkbox" checked={ticked === names.length} ref={(box) => { if (box) box.indeterminate = ticked > 0 && ticked < names.length; }}
-                onChange={(event) => toggle(names, event.currentTarget.checked)}
+                type="checkbox" checked={free.length > 0 && count === free.length} disabled={free.length === 0}
+                ref={(box) => { if (box) box.indeterminate = count > 0 && count < free.length; }}
+                onChange={(event) => toggle(free, event.currentTarget.checked)}
               />
               {codeText("area", area)}
             </label>
             {names.map((name) => (
-              <label key={name} class="line small" title={name}>
-                <input type="checkbox" checked={!without.has(name)} onChange={(event) => toggle([name], event.currentTarget.checked)} />
-                {labels[name]?.[language.value] ?? name}
+              <label key={name} class="line small" title={locked.includes(name) ? t("roles.not_held") : name}>
+                <input type="checkbox" checked={ticked.has(name)} disabled={locked.includes(name)} onChange={(event) => toggle([name], event.currentTarget.checked)} />
+                {permissionText(labels, name)}
               </label>
             ))}
           </div>

@@ -1,7 +1,7 @@
 /** Settings every person has: how the portal looks and speaks, and who they are. */
 import type { ComponentChildren } from "preact";
 import { CopyId, KeyValue } from "../../design/values";
-import { codeText, LANGUAGES, t, type Language, type MessageKey } from "../../i18n";
+import { codeText, language, LANGUAGES, t, type Language, type MessageKey } from "../../i18n";
 import { chooseLanguage, chosenLanguage, density, theme, type Density, type Theme } from "../../preferences";
 import { session } from "../../session";
 import { SettingsPage } from "./layout";
@@ -50,7 +50,7 @@ export function SettingsScreen() {
             items={[
               [t("attribute.name"), current.user.name],
               [t("attribute.email"), current.user.email],
-              [t("attribute.role"), codeText("role", current.role)],
+              [t("attribute.role"), current.role_names?.[language.value] ?? codeText("role", current.role)],
               [t("attribute.company"), current.tenant.name],
               [t("attribute.time_zone"), current.tenant.time_zone],
               [t("attribute.tenant_id"), <CopyId key="tenant" id={current.tenant.id} />],

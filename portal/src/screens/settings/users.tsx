@@ -1,45 +1,41 @@
 /** Who may come in, with which role; and who is invited. */
 import { useState } from "preact/hooks";
 import { api } from "../../api";
-import type { InvitationRow, RoleView, UserRow, UserView } from "../../api_types";
+import type { InvitationRow, UserRow, UserView } from "../../api_types";
 import { announce } from "../../changes";
 import { Icon } from "../../design/icons";
 import { ask } from "../../design/overlay";
 import type { Values } from "../../design/form";
 import { toast, toastError } from "../../design/toast";
 import { Badge, Dash, DateTime } from "../../design/values";
-import type { FormField, Row } from "../../entities";
-import { codeText, language, t } from "../../i18n";
+import type { Choice, FormField, Row } from "../../entities";
+import { codeText, t } from "../../i18n";
 import { useResource } from "../../resource";
 import { may, session } from "../../session";
 import { FormDialog } from "./form_dialog";
 import { SettingsPage } from "./layout";
+import { roleChoices, roleName, useRoles } from "./role_data";
 import { Rows } from "./rows";
 
-export const ROLES = [
-  { value: "owner", label: "role.owner" }, { value: "sales", label: "role.sales" }, { value: "warehouse", label: "role.warehouse" },
-  { value: "accountant", label: "role.accountant" }, { value: "read_only", label: "role.read_only" },
-] as const;
-
-export const ROLE_FIELD: FormField = { key: "role", label: "attribute.role", type: "choice", required: true, options: ROLES };
+const roleField = (options: readonly Choice[]): FormField => ({ key: "role", label: "attribute.role", type: "choice", required: true, options });
 const LOCALE: FormField = { key: "locale", label: "settings.language", type: "choice", empty: "", options: [{ value: "fr", label: "language.fr" }, { value: "en", label: "language.en" }] };
 const NAME: FormField = { key: "name", label: "attribute.name", type: "text", required: true };
-const INVITE: readonly FormField[] = [{ key: "email", label: "attribute.email", type: "email", required: true }, NAME, ROLE_FIELD, LOCALE];
-const CHANGE: readonly FormField[] = [
-  NAME, ROLE_FIELD, LOCALE,
+const EMAIL: FormField = { key: "email", label: "attribute.email", type: "email", required: true };
+const WHERE: readonly FormField[] = [
   { key: "warehouse_ids", label: "users.warehouses", type: "several", source: "/api/stock/warehouses", full: true, help: "users.warehouses_help" },
-  { key: "is_active", label: "users.may_sign_in", type: "boolean" },
 ];
+const IS_ACTIVE: FormField = { key: "is_active", label: "users.may_sign_in", type: "boolean" };
 
 function Users({ onChange }: { onChange: (user: UserRow) => void }) {
   const own = session.value?.user.id;
+  const roles = useRoles();
   const columns = [
     {
       key: "name", label: t("attribute.name"), primary: true,
       cell: (user: UserRow) => <span class="line wrap">{user.name}{user.id === own && <Badge tone="info">{t("users.you")}</Badge>}</span>,
     },
     { key: "email", label: t("attribute.email"), cell: (user: UserRow) => user.email },
-    { key: "role", label: t("attribute.role"), cell: (user: UserRow) => codeText("role", user.role) },
+    { key: "role", label: t("attribute.role"), cell: (user: UserRow) => roleName(roles, user.role) },
     { key: "totp", label: t("access.second_factor"), labelled: true, cell: (user: UserRow) => <Badge tone={user.totp_enabled ? "good" : "quiet"}>{t(user.totp_enabled ? "value.on" : "value.off")}</Badge> },
     { key: "state", label: t("attribute.state"), cell: (user: UserRow) => <Badge tone={user.state === "active" ? "good" : "bad"}>{t(user.state === "active" ? "state.active" : "users.shut_out")}</Badge> },
     {
@@ -64,10 +60,11 @@ async function resend(invitation: InvitationRow): Promise<void> {
 }
 
 function Invitations() {
+  const roles = useRoles();
   const columns = [
     { key: "email", label: t("attribute.email"), primary: true, cell: (row: InvitationRow) => row.email },
     { key: "name", label: t("attribute.name"), cell: (row: InvitationRow) => row.name },
-    { key: "role", label: t("attribute.role"), cell: (row: InvitationRow) => codeText("role", row.role) },
+    { key: "role", label: t("attribute.role"), cell: (row: InvitationRow) => roleName(roles, row.role) },
     { key: "state", label: t("attribute.state"), cell: (row: InvitationRow) => <Badge tone={row.state === "pending" ? "warn" : row.state === "accepted" ? "good" : "quiet"}>{codeText("invitation_state", row.state)}</Badge> },
     { key: "expires_at", label: t("attribute.expires_at"), labelled: true, cell: (row: InvitationRow) => <DateTime instant={row.expires_at} /> },
     {
@@ -83,48 +80,24 @@ function Invitations() {
   return <Rows<InvitationRow> title={t("users.invitations")} path="/api/tenants/invitations" kinds={["invitation"]} columns={columns} empty={t("users.no_invitations")} />;
 }
 
-/** What each role may do, side by side, in the words of the API. */
-function RoleTable() {
-  const roles = useResource<{ items: RoleView[] }>("/api/tenants/roles").data?.items;
-  const named = useResource<{ permissions: Record<string, Record<string, string>> }>("/api/permissions").data?.permissions;
-  if (!roles || !named) return null;
-  const word = language.value;
-  return (
-    <details class="card">
-      <summary class="card-summary">{t("users.what_roles_may")}</summary>
-      <div class="table-scroll">
-        <table class="table">
-          <caption class="visually-hidden">{t("users.what_roles_may")}</caption>
-          <thead><tr><th scope="col">{t("users.permission")}</th>{roles.map((role) => <th key={role.role} scope="col">{role[word]}</th>)}</tr></thead>
-          <tbody>
-            {Object.entries(named).map(([name, labels]) => (
-              <tr key={name}>
-                <th scope="row" class="row-head" title={name}>{labels[word] ?? name}</th>
-                {roles.map((role) => <td key={role.role}>{role.permissions.includes(name) ? <><Icon name="check" /><span class="visually-hidden">{t("value.yes")}</span></> : <Dash />}</td>)}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-    </details>
-  );
-}
-
 function ChangeUser({ user, onClose }: { user: UserRow; onClose: () => void }) {
   const { data, etag } = useResource<UserView>(`/api/tenants/users/${user.id}`);
+  const roles = useRoles();
   if (!data) return null;
+  const fields = [NAME, roleField(roleChoices(roles, data.role)), LOCALE, ...WHERE, IS_ACTIVE];
   async function send(body: Values, idempotencyKey: string): Promise<void> {
     await api.put(`/api/tenants/users/${user.id}`, body, { etag, idempotencyKey });
     announce("user", user.id);
     toast(t("action.saved"));
   }
   const lastSeen = <p class="muted small">{t("users.last_sign_in")} {data.last_sign_in_at ? <DateTime instant={data.last_sign_in_at} /> : <Dash />}</p>;
-  return <FormDialog title={user.name} fields={CHANGE} values={data as unknown as Values} submit={t("action.save")} send={send} onClose={onClose}>{lastSeen}</FormDialog>;
+  return <FormDialog title={user.name} fields={fields} values={data as unknown as Values} submit={t("action.save")} send={send} onClose={onClose}>{lastSeen}</FormDialog>;
 }
 
 export function UsersScreen() {
   const [inviting, setInviting] = useState(false);
   const [changed, setChanged] = useState<UserRow | null>(null);
+  const roles = useRoles();
   async function invite(body: Values, idempotencyKey: string): Promise<void> {
     const answer = await api.post<Row>("/api/tenants/invitations", body, { idempotencyKey });
     announce("invitation", answer.body.id);
@@ -135,8 +108,7 @@ export function UsersScreen() {
     <SettingsPage section="users" actions={button} wide>
       <Users onChange={setChanged} />
       <Invitations />
-      <RoleTable />
-      {inviting && <FormDialog title={t("users.invite")} fields={INVITE} submit={t("users.invite")} send={invite} onClose={() => setInviting(false)} />}
+      {inviting && <FormDialog title={t("users.invite")} fields={[EMAIL, NAME, roleField(roleChoices(roles)), LOCALE, ...WHERE]} submit={t("users.invite")} send={invite} onClose={() => setInviting(false)} />}
       {changed && <ChangeUser user={changed} onClose={() => setChanged(null)} />}
     </SettingsPage>
   );
