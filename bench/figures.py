@@ -33,11 +33,13 @@ class Figure:
 
 
 def attribute_bytes(value: Mapping[str, Any]) -> int:
-    """Size of one attribute value by DynamoDB's published rules: strings are UTF-8 bytes, numbers about one byte per two
-    significant digits plus one (and one for a sign)."""
+    """Size of one attribute value by DynamoDB's published rules: strings are UTF-8 bytes, binary its own, numbers about one
+    byte per two significant digits plus one (and one for a sign)."""
     (kind, content), = value.items()
     if kind == "S":
         return len(content.encode())
+    if kind == "B":
+        return len(content)
     if kind == "N":
         digits = Decimal(content).normalize().as_tuple()
         return math.ceil(len(digits.digits) / 2) + 1 + digits.sign

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal, InvalidOperation
 
 from chalicelib.kernel.errors import Invalid
 from chalicelib.kernel.shapes import entity
-from chalicelib.kernel.text import holds_control
+from chalicelib.kernel.text import FORMULA, escaped, holds_control
 
 MAX_FILE_BYTES = 4_000_000
 MAX_ROWS = 10_000
 MAX_COLUMNS = 100
 MAX_CELL = 5_000
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
 
 
 @entity
@@ -103,15 +101,7 @@ def number(text: str) -> Decimal | None:
 def unescaped(cell: str) -> str:
     """The cell without blanks around it and without the apostrophe that `escaped` put there."""
     cell = cell.strip()
-    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
-
-
-def escaped(cell: str) -> str:
-    """The cell, with an apostrophe before what a spreadsheet would run as a formula (OWASP, CSV Injection).
-
-    A cell that looks escaped already gets another, so that `unescaped` gives back exactly what there was.
-    """
-    return "'" + cell if _FORMULA.match(cell) else cell
+    return cell[1:] if cell.startswith("'") and FORMULA.match(cell) else cell
 
 
 def write(columns: Sequence[str], rows: Iterable[Sequence[str]], delimiter: str) -> str:

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 from chalicelib.kernel import codec
-from chalicelib.kernel.context import Command, Context
+from chalicelib.kernel.context import Actor, Command, Context, Origin
 from chalicelib.kernel.errors import AlreadyDone, Conflict, Problem, Stale, Unavailable
 from chalicelib.kernel.job import JOB, JOB_TRANSITIONS, OPEN, Job
 from chalicelib.kernel.states import next_state
@@ -54,9 +54,12 @@ class Run:
         self.is_over = False
 
     def transaction(self) -> Transaction:
-        """A transaction for the next part; its command follows from the job's version, so it is never done twice."""
-        command = Command(f"job:{self.job.id}:{self.job.version}")
-        return Transaction(replace(self.ctx, command=command))
+        """A transaction for the next part; its command follows from the job's version, so it is never done twice. What it
+        changes is the doing of whoever began the job."""
+        job, ctx = self.job, self.ctx
+        actor = Actor(job.actor_kind, job.actor_id, job.actor_name) if job.actor_id else ctx.actor
+        return Transaction(replace(ctx, command=Command(f"job:{job.id}:{job.version}"), actor=actor,
+                                   origin=Origin(f"{job.job_kind} {job.id}")))
 
     def commit(self, tx: Transaction, settled: Settled, facts: Mapping[str, Any] | None = None,
                chunk_count: int | None = None, total: int | None = None) -> None:
@@ -126,6 +129,7 @@ def _tell(tx: Transaction, old: Job, new: Job) -> None:
 def start(ctx: Context, job: Job) -> Job:
     """A new job; its first message is in the same transaction."""
     tx = Transaction(ctx)
+    job = replace(job, actor_kind=ctx.actor.kind, actor_id=ctx.actor.id, actor_name=ctx.actor.name)
     created = tx.create(JOB, job)
     tx.emit("JobStarted", JOB.kind, job.id, 1, {"job_kind": job.job_kind, "run": job.run, "title": job.title})
     tx.answers(202, JOB.kind, job.id, 1)

@@ -340,12 +340,13 @@ INVOICE = Document(
     kind="invoice", prefix="ivc", model=Invoice, summary=summary, by_list=_listed,
     by_ref=lambda i: (f"REF#invoice#{i.number}", i.id) if i.number else None,
     by_party=lambda i: (f"PARTY#{i.customer_id}", f"INVOICE#{i.issue_date}#{i.number}")
-    if i.customer_id and i.number else None)
+    if i.customer_id and i.number else None,
+    personal=frozenset({"buyer", "delivery_address", "note"}))
 BILLING = Document(
     kind="order_billing", prefix="", model=OrderBilling,
     summary=lambda b: {"number": b.number, "customer_name": b.customer_name[:60], "channel_id": b.channel_id,
                        "currency": b.currency, "paid_total": str(b.paid_total), "billed_total": str(b.billed_total),
                        "shipment_count": len(b.pending),
                        "since": b.pending[0].shipped_at.isoformat() if b.pending else None, "problem": b.problem[:100]},
-    by_due=lambda b: ("DUE#invoice", f"{b.pending[0].shipped_at.isoformat()}#{b.id}") if b.pending else None)
+    by_due=lambda b: ("DUE#invoice", f"{b.pending[0].shipped_at.isoformat()}#{b.id}") if b.pending else None, is_derived=True)
 SETTINGS = Document(kind="invoicing_settings", prefix="", model=InvoicingSettings, summary=lambda s: {})

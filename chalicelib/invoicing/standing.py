@@ -119,7 +119,7 @@ STANDING = Document(
     by_list=lambda s: (f"INVOICE_IS#{s.payment_state}", f"{s.issue_date}#{s.number}")
     if s.type_code != CREDIT_NOTE or s.paid_total else None,
     by_party=lambda s: (f"PARTY#{s.customer_id}", f"OPEN#{s.due_date}#{s.number}") if s.customer_id and s.open_amount else None,
-    by_due=_due)
+    by_due=_due, is_derived=True)
 
 
 def _day(day: date | None) -> str | None:

@@ -60,7 +60,7 @@ class SystemChance:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts: `kind` is user, api_key, connection, schedule or system."""
+    """Who acts: `kind` is user, api_key, connection, schedule, system, operator, or anonymous for who is not known."""
 
     kind: str
     id: str
@@ -73,6 +73,16 @@ class Command:
 
     id: str
     body_hash: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a command comes from: `operation` is the route (`PUT /api/tenants/company`) or, of work without one, its name;
+    address and user agent are empty where nobody called."""
+
+    operation: str = ""
+    source_ip: str = ""
+    user_agent: str = ""
 
 
 PLATFORM = ""
@@ -96,6 +106,7 @@ class Context:
     chance: Chance = field(default_factory=SystemChance)
     blind_key: bytes = b""
     requests_per_minute: int = 0
+    origin: Origin = Origin()
 
     def new_id(self, prefix: str) -> str:
         """A new id such as `ord_01K…`: sorts by time, says what it names."""

@@ -41,7 +41,9 @@ def _no_guards(_: Any) -> tuple[Guard, ...]:
 class Document(Generic[T]):
     """`summary` gives exactly the list's columns (at most 500 bytes as JSON); an index function answers None when the
     document does not stand in that index (a shipped order is no longer due). `model` has the fields `id` and `version`;
-    `expires_at` answers the instant from which it is not there any more, None for what is kept.
+    `expires_at` answers the instant from which it is not there any more, None for what is kept. The audit says of the fields
+    `personal`, at any depth, only that they changed; of what `is_derived` (it follows from other documents, or counts how far
+    some work is) it says nothing.
     """
 
     kind: str
@@ -54,6 +56,8 @@ class Document(Generic[T]):
     by_due: Callable[[T], IndexKey | None] = _nothing
     guards: Callable[[T], tuple[Guard, ...]] = _no_guards
     expires_at: Callable[[T], datetime | None] = _nothing
+    personal: frozenset[str] = frozenset()
+    is_derived: bool = False
     schema_version: int = 1
     upcasters: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = field(default_factory=dict)
 

@@ -26,8 +26,8 @@ class Job:
     of it are settled already; `counts` say what became of rows, `facts` what the work needs besides its file. `subject_id`
     is what the work is about, when that is one thing: a connection, a price list.
 
-    `takeovers` counts the times a worker took the job up since the last checkpoint. Work that waits for somebody else goes
-    on at `resume_at`; `waiting_since` is when it was first told to wait, with nothing done since.
+    `actor_…` is who began it: what the work changes is their doing. `takeovers` counts the times a worker took the job up
+    since the last checkpoint. Work that waits for somebody else goes on at `resume_at`; `waiting_since` is when it was first told to wait, with nothing done since.
     """
 
     id: str
@@ -36,6 +36,8 @@ class Job:
     title: str = ""
     subject_id: str = ""
     dry_run: bool = False
+    actor_kind: str = ""
+    actor_id: str = ""
     actor_name: str = ""
     locale: str = "fr"
     total: int = 0
@@ -73,7 +75,7 @@ JOB = Document(
     summary=lambda j: {"job_kind": j.job_kind, "state": j.state, "title": j.title[:60], "subject_id": j.subject_id,
                        "dry_run": j.dry_run, "total": j.total, "done": j.done, "problem_count": j.problem_count,
                        "actor_name": j.actor_name[:40], "created_at": j.created_at.isoformat(timespec="seconds")},
-    by_list=lambda j: (f"JOB#{j.job_kind}", f"{j.created_at.isoformat()}#{j.id}"), by_due=_due)
+    by_list=lambda j: (f"JOB#{j.job_kind}", f"{j.created_at.isoformat()}#{j.id}"), by_due=_due, is_derived=True)
 
 
 @entity

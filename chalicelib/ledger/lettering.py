@@ -125,7 +125,8 @@ LETTER: Document[Letter] = Document(
                        "method": x.method, "lettered_on": x.lettered_on.isoformat(), "debit": str(x.debit),
                        "credit": str(x.credit)},
     by_list=lambda x: ("LETTER", f"{x.created_at.isoformat()}#{x.id}"),
-    by_party=lambda x: (f"LETTERS_OF#{x.party_id}", f"{x.created_at.isoformat()}#{x.id}"))
+    by_party=lambda x: (f"LETTERS_OF#{x.party_id}", f"{x.created_at.isoformat()}#{x.id}"),
+    personal=frozenset({"party_name"}))
 
 
 def code_of(number: int) -> str:

@@ -90,7 +90,9 @@ CUSTOMER = Document(
                        "siren": c.siren, "is_active": c.is_active},
     by_list=lambda c: ("CUSTOMER", f"{(c.company_name or c.name).lower()[:60]}#{c.id}"),
     guards=lambda c: tuple(Guard(kind, value) for kind, value in (("customer_email", c.email_key),
-                                                                  ("customer_siren", c.siren)) if value))
+                                                                  ("customer_siren", c.siren)) if value),
+    personal=frozenset({"name", "company_name", "email", "phone", "siren", "siret", "vat_number", "billing_address",
+                        "shipping_addresses", "note"}))
 
 
 def normal_email(email: str) -> str:

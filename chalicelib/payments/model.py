@@ -240,4 +240,5 @@ PAYMENT: Document[Payment] = Document(
     by_list=lambda p: ("PAYMENT", f"{p.paid_on.isoformat()}#{p.id}"),
     by_ref=lambda p: (f"REF#payment#{p.order_id}", p.id) if p.order_id else None,
     by_party=lambda p: (f"PARTY#{p.customer_id}", f"PAYMENT#{p.paid_on.isoformat()}#{p.id}") if p.customer_id else None,
-    by_due=lambda p: ("DUE#allocate", f"{p.paid_on.isoformat()}#{p.id}") if p.unallocated else None)
+    by_due=lambda p: ("DUE#allocate", f"{p.paid_on.isoformat()}#{p.id}") if p.unallocated else None,
+    personal=frozenset({"party_name", "reference", "note"}))

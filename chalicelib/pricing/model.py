@@ -138,7 +138,7 @@ PRICE_LIST = Document(
                        "valid_from": p.valid_from.isoformat() if p.valid_from else "",
                        "valid_to": p.valid_to.isoformat() if p.valid_to else ""},
     by_list=lambda p: ("PRICE_LIST", f"{p.name.lower()[:60]}#{p.id}"))
-BOOK = Document(kind="price_book", prefix="", model=PriceBook, summary=lambda _: {})
+BOOK = Document(kind="price_book", prefix="", model=PriceBook, summary=lambda _: {}, is_derived=True)
 SKU_PRICES = Document(kind="sku_price", prefix="", model=SkuPrices, summary=lambda _: {})
 
 

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from chalicelib.catalog.tabular import escaped
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import Invalid
 from chalicelib.kernel.money import exponent
+from chalicelib.kernel.text import escaped
 from chalicelib.reporting import querying
 from chalicelib.reporting.answers import Report, Values
 from chalicelib.reporting.measures import MEASURES

@@ -96,8 +96,8 @@ def _due(schedule: ReportSchedule) -> IndexKey | None:
     return "DUE#report", f"{schedule.next_at.isoformat()}#{schedule.id}"
 
 
-CONTRIBUTION = Document(kind="contribution", prefix="", model=Contribution, summary=lambda c: {})
-ROLLUP_STATE = Document(kind="rollup_state", prefix="", model=RollUpState, summary=lambda s: {})
+CONTRIBUTION = Document(kind="contribution", prefix="", model=Contribution, summary=lambda c: {}, is_derived=True)
+ROLLUP_STATE = Document(kind="rollup_state", prefix="", model=RollUpState, summary=lambda s: {}, is_derived=True)
 REPORT_SCHEDULE = Document(
     kind="report_schedule", prefix="rps", model=ReportSchedule,
     summary=lambda s: {"name": s.name[:80], "frequency": s.frequency, "group_by": s.group_by, "hour": s.hour,

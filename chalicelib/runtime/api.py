@@ -16,7 +16,7 @@ from urllib.parse import unquote
 from chalice.app import Blueprint, Response
 
 from chalicelib.kernel import codec
-from chalicelib.kernel.context import PLATFORM, Actor, Command, Context, SystemChance, SystemClock
+from chalicelib.kernel.context import PLATFORM, Actor, Command, Context, Origin, SystemChance, SystemClock
 from chalicelib.kernel.errors import AlreadyDone, Conflict, DomainError, Invalid, LimitExceeded
 from chalicelib.kernel.ids import sortable_id
 from chalicelib.runtime import fields, observability, problems, rate_limit, request_log, sessions
@@ -120,6 +120,8 @@ def respond(endpoint: Endpoint, raw: Any, path_parameters: Mapping[str, str]) ->
     limits: Mapping[str, str] = {}
     try:
         request = _request(endpoint, raw, headers)
+        ctx = replace(ctx, origin=Origin(f"{endpoint.method} {endpoint.path}", request.source_ip,
+                                         headers.get("user-agent", "")))
         _check_sizes(request, path_parameters)
         if not endpoint.public:
             caller = sessions.authenticate(headers, endpoint.method, partial(tenant_context, ctx))

@@ -6,7 +6,7 @@ import importlib
 import importlib.util
 from types import ModuleType
 
-DOMAINS = ("activity", "tenants", "webhooks", "parties", "ledger", "catalog", "pricing", "stock", "sales", "shipping",
+DOMAINS = ("activity", "audit", "tenants", "webhooks", "parties", "ledger", "catalog", "pricing", "stock", "sales", "shipping",
            "invoicing", "payments", "documents", "channels", "reporting")
 """From left to right: a domain may call those before it, never those after. `activity` owns no business fact."""
 

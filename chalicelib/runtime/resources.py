@@ -72,8 +72,8 @@ class Resource(Generic[T]):
     `create(ctx, body)` and `update(ctx, document, body)` are the domain's use cases; `present(ctx, document)` may
     answer what this caller may see (a dict) instead of the whole document. `filters` name summary columns; `lookups` are
     query parameters that are a partition of an index of their own (`{}` in its name stands for the value). `search(ctx,
-    words, limit)` answers the ids of documents that words find, best first: with it the list takes `q`. `row` is the
-    shape of a list's item, `shape` that of the document as shown, when it is not the document's own; `complete(ctx,
+    words, limit)` answers the ids of documents that words find, best first: with it the list takes `q`. Without it, `q` is
+    text that one of the columns `texts` holds. `row` is the shape of a list's item, `shape` that of the document as shown, when it is not the document's own; `complete(ctx,
     rows)` adds to a page's rows what their summaries do not hold. `allows(ctx, document, name)` tells whether a document
     itself permits an action that its state does (a shop's order is not amended here). `commands` are actions that answer
     something of their own: their routes are the domain's, and they are offered by the same rule. `holds(document)` tells
@@ -88,6 +88,7 @@ class Resource(Generic[T]):
     filters: tuple[str, ...] = ()
     lookups: Mapping[str, Listing] = field(default_factory=dict)
     search: Callable[[Context, str, int], list[str]] | None = None
+    texts: tuple[str, ...] = ()
     create: Callable[[Context, Any], T] | None = None
     create_body: type = Nothing
     update: Callable[[Context, T, Any], T] | None = None
@@ -191,7 +192,9 @@ def list_page(ctx: Context, resource: Resource[T], query: Mapping[str, str]) -> 
     listing = _listing(resource, query)
     limit = _limit(query)
     wanted = {name: set(query[name].split(",")) for name in resource.filters if query.get(name)}
-    shape = [resource.path, query.get("view", ""), [query.get(name, "") for name in resource.lookups],
+    text = query.get("q", "").strip().casefold() if resource.texts else ""
+    is_filtered = bool(wanted or text)
+    shape = [resource.path, text, query.get("view", ""), [query.get(name, "") for name in resource.lookups],
              query.get("from", ""), query.get("to", ""),
              sorted((name, sorted(values)) for name, values in wanted.items())]
     start = cursors.read(ctx, query["cursor"], shape) if query.get("cursor") else None
@@ -199,13 +202,14 @@ def list_page(ctx: Context, resource: Resource[T], query: Mapping[str, str]) -> 
     rows: list[Mapping[str, Any]] = []
     looked = 0
     while True:
-        page = read.query(ctx, listing.index, listing.partition, limit=250 if wanted else limit - len(rows),
+        page = read.query(ctx, listing.index, listing.partition, limit=250 if is_filtered else limit - len(rows),
                           newest_first=listing.newest_first, between=between, begins=listing.begins, start=start)
         for row in page.items:
             looked += 1
-            if all(_filterable(row.get(name, "")) in values for name, values in wanted.items()):
+            if all(_filterable(row.get(name, "")) in values for name, values in wanted.items()) and (
+                    not text or any(text in str(row.get(name, "")).casefold() for name in resource.texts)):
                 rows.append(row)
-                if len(rows) == limit and wanted:
+                if len(rows) == limit and is_filtered:
                     return _page(ctx, rows, _start_after(listing, ctx, row, page), shape, looked)
         start = page.start
         if start is None or len(rows) >= limit or looked >= ROWS_LOOKED_AT:

@@ -14,7 +14,7 @@ from typing import Any
 
 from chalicelib.events.outbox import from_message
 from chalicelib.events.sweep import given_up, sweep
-from chalicelib.kernel.context import Actor, Command, Context
+from chalicelib.kernel.context import Actor, Command, Context, Origin
 from chalicelib.kernel.errors import AlreadyDone
 from chalicelib.kernel.event import Event
 from chalicelib.runtime import api, observability, secrets
@@ -43,7 +43,7 @@ def event_context(event: Event, consumer: str, seconds: float) -> Context:
     actor = Actor("system", consumer, event.actor.name)
     return Context(event.tenant_id, actor, platform.now, event.request_id, Command(f"{consumer}:{event.id}"),
                    frozenset("*"), platform.locale, api.clock.monotonic() + seconds, api.clock, api.chance,
-                   secrets.blind_key(event.tenant_id))
+                   secrets.blind_key(event.tenant_id), origin=Origin(event.type))
 
 
 def tenant_work(tenant_id: str, name: str, seconds: float = 60.0) -> Context:

@@ -309,4 +309,5 @@ def delivery_due(delivery: Delivery) -> IndexKey | None:
 DELIVERY = Document(
     kind="sales_delivery", prefix="dlv", model=Delivery, summary=delivery_summary,
     by_list=lambda d: ("SALES_DELIVERY", _when(d)), by_ref=lambda d: (f"REF#delivery#{d.number}", d.id),
-    by_due=delivery_due)
+    by_due=delivery_due,
+    personal=frozenset({"customer_name"}))

@@ -354,4 +354,5 @@ ORDER = Document(
     by_list=lambda o: None if is_tombstone(o) else ("ORDER", _when(o)),
     by_ref=lambda o: None if is_tombstone(o) else (f"REF#order#{o.external_number or o.number}", o.id),
     by_party=lambda o: (f"PARTY#{o.customer_id}", f"ORDER#{_when(o)}") if o.customer_id else None,
-    by_due=due)
+    by_due=due,
+    personal=frozenset({"buyer", "billing_address", "shipping_address", "note"}))

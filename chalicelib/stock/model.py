@@ -336,7 +336,7 @@ WAREHOUSE = Document(
     kind="warehouse", prefix="whs", model=Warehouse,
     summary=lambda w: {"code": w.code, "name": w.name[:80], "is_active": w.is_active, "priority": w.priority},
     by_list=lambda w: ("WAREHOUSE", f"{w.priority:06d}#{w.code}"))
-DIRECTORY = Document(kind="warehouse_directory", prefix="whd", model=WarehouseDirectory, summary=lambda d: {})
+DIRECTORY = Document(kind="warehouse_directory", prefix="whd", model=WarehouseDirectory, summary=lambda d: {}, is_derived=True)
 OPERATION = Document(
     kind="stock_operation", prefix="sop", model=StockOperation,
     summary=lambda o: {"number": o.number, "operation": o.operation, "warehouse_id": o.warehouse_id,
@@ -348,7 +348,8 @@ STOCK_LEVEL = Document(
     summary=lambda s: {"sku": s.sku, "name": s.name[:80], "unit_code": s.unit_code, "is_kit": s.is_kit,
                        "on_hand": str(s.on_hand), "reserved": str(s.reserved), "available": str(s.available),
                        "incoming": str(s.incoming), "is_short": s.available <= 0, "is_low": s.is_low},
-    by_list=lambda s: ("STOCK_LEVEL", s.sku), by_due=lambda s: ("DUE#replenish", s.sku) if s.is_to_replenish else None)
+    by_list=lambda s: ("STOCK_LEVEL", s.sku), by_due=lambda s: ("DUE#replenish", s.sku) if s.is_to_replenish else None,
+    is_derived=True)
 
 
 def check_quantity(value: Decimal, path: str, *, signed: bool = False) -> Decimal:

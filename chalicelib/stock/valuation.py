@@ -30,7 +30,7 @@ class Valuation:
         return self.value / self.quantity if self.quantity > 0 else self.last_unit_cost
 
 
-VALUATION = Document(kind="valuation", prefix="val", model=Valuation, summary=lambda v: {})
+VALUATION = Document(kind="valuation", prefix="val", model=Valuation, summary=lambda v: {}, is_derived=True)
 
 
 def receive(before: Valuation, quantity: Decimal, unit_cost: Decimal, currency: str) -> tuple[Valuation, Decimal]:

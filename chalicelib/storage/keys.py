@@ -63,6 +63,16 @@ def outbox(ctx: Context, event_id: str, at: datetime) -> Key:
     return Key(outbox_partition(ctx, shard, at), event_id)
 
 
+def audit_partition(ctx: Context, shard: int, hour: datetime) -> str:
+    return f"{prefix(ctx)}AUDIT#{shard}#{hour:%Y%m%d%H}"
+
+
+def audit(ctx: Context, record_id: str, at: datetime) -> Key:
+    """Where the audit record of a transaction stands: as outbox items, by hour and in one of eight places."""
+    shard = int(hashlib.sha256(record_id.encode()).hexdigest()[:4], 16) % OUTBOX_SHARDS
+    return Key(audit_partition(ctx, shard, at), record_id)
+
+
 def counter(ctx: Context, name: str) -> Key:
     return Key(f"{prefix(ctx)}COUNTER#{name}")
 

@@ -16,7 +16,7 @@ Wire = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """Anything stored as JSON. `summary` is what lists read; `expires_at` is epoch seconds."""
+    """Anything stored as JSON. `summary` is what lists read; `packed` what is stored small; `expires_at` is epoch seconds."""
 
     key: Key
     kind: str
@@ -27,6 +27,7 @@ class Item:
     summary: str | None = None
     indexes: Mapping[str, IndexKey] = field(default_factory=dict)
     expires_at: int | None = None
+    packed: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,8 @@ def to_wire(item: Item) -> Wire:
         wire[f"{name}_sk"] = {"S": sort}
     if item.expires_at is not None:
         wire["expires_at"] = {"N": str(item.expires_at)}
+    if item.packed is not None:
+        wire["packed"] = {"B": item.packed}
     return wire
 
 
@@ -75,6 +78,7 @@ def from_wire(wire: Wire) -> Item:
         summary=wire.get("summary", {}).get("S"),
         indexes=indexes,
         expires_at=int(wire["expires_at"]["N"]) if "expires_at" in wire else None,
+        packed=wire.get("packed", {}).get("B"),
     )
 
 

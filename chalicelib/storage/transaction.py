@@ -14,11 +14,12 @@ from typing import Any, TypeVar, cast
 
 from botocore.exceptions import ClientError
 
-from chalicelib.kernel import codec
+from chalicelib.kernel import audit, codec
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.documents import Document, Guard, at_version
 from chalicelib.kernel.errors import AlreadyDone, Conflict, DomainError, OutcomeUnknown, Stale, Unavailable
-from chalicelib.storage import keys, newer, read
+from chalicelib.kernel.ids import sortable_id
+from chalicelib.storage import keys, newer, read, record
 from chalicelib.storage.client import back_off, call, table_name, try_again
 from chalicelib.storage.keys import INDEXES, Key
 from chalicelib.storage.table import Item, Wire, to_wire, wire_key
@@ -27,6 +28,8 @@ T = TypeVar("T")
 MARKER_SECONDS = 8 * 86400
 OUTBOX_SECONDS = 30 * 86400
 MAX_ACTIONS = 100
+OWN_ACTIONS = 3
+"""Marker, outbox item, audit record."""
 _RETRIABLE = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded", "None"}
 
 Refusal = Callable[[], DomainError]
@@ -76,7 +79,7 @@ def document_item(ctx: Context, document: Document[T], value: T, version: int, o
 
 
 class Transaction:
-    """Collects the writes of one command, then `commit`s them with its marker and its events.
+    """Collects the writes of one command, then `commit`s them with its marker, its events and the audit's record of it.
 
     A write part of another domain is a function that takes this object and adds to it.
     """
@@ -87,6 +90,7 @@ class Transaction:
         self._claimed: dict[Key, Item] = {}
         self._freed: set[Key] = set()
         self._events: list[dict[str, Any]] = []
+        self._record = record.Record(ctx) if ctx.actor.kind in audit.AUDITED else None
         self._result: dict[str, Any] = {}
 
     # -- documents -----------------------------------------------------------------------------------------------
@@ -94,7 +98,10 @@ class Transaction:
     def create(self, document: Document[T], value: T, refusal: Refusal | None = None) -> T:
         """Adds a document that must not exist yet, with its guards. Refused: Conflict `already_exists`."""
         exists = refusal or (lambda: Conflict("already_exists", f"This {document.kind} exists already."))
-        self.put_new(document_item(self.ctx, document, value, 1), exists)
+        item = document_item(self.ctx, document, value, 1)
+        self.put_new(item, exists)
+        if self._record is not None:
+            self._record.note(document, cast(Any, value).id, 1, None, item)
         for guard in document.guards(value):
             self._put_guard(document.kind, cast(Any, value).id, guard, existing=False)
         return at_version(value, 1)
@@ -104,6 +111,8 @@ class Transaction:
         version = int(cast(Any, old).version)
         item = document_item(self.ctx, document, new, version + 1, old)
         self._put(item, "version = :expected", {":expected": {"N": str(version)}}, lambda: Stale(document.kind))
+        if self._record is not None:
+            self._record.note(document, cast(Any, new).id, version + 1, old, item)
         before = {(g.kind, g.value): g for g in document.guards(old)}
         after = {(g.kind, g.value): g for g in document.guards(new)}
         for name, guard in after.items():
@@ -121,6 +130,8 @@ class Transaction:
             "TableName": table_name(), "Key": wire_key(key), "ConditionExpression": "version = :expected",
             "ExpressionAttributeValues": {":expected": {"N": str(current.version)}},
         }}, lambda: Stale(document.kind))
+        if self._record is not None:
+            self._record.note(document, current.id, current.version, value, None)
         for guard in document.guards(value):
             self.delete(keys.guard(self.ctx, guard.kind, guard.value))
 
@@ -234,8 +245,8 @@ class Transaction:
         self._actions[key] = _Action(wire, refusal)
 
     def room(self) -> int:
-        """How many more actions fit, the marker and the outbox item counted."""
-        return MAX_ACTIONS - len(self._actions) - 2
+        """How many more actions fit; the marker, the outbox item and the audit record are counted."""
+        return MAX_ACTIONS - len(self._actions) - OWN_ACTIONS
 
     # -- events and the answer -----------------------------------------------------------------------------------
 
@@ -263,11 +274,11 @@ class Transaction:
         until the deadline no marker told: a write under way may still land.
         """
         if self.room() < 0:
-            raise Conflict("too_large", f"One command can change at most {MAX_ACTIONS - 2} things.")
+            raise Conflict("too_large", f"One command can change at most {MAX_ACTIONS - OWN_ACTIONS} things.")
         marker = self._marker()
-        actions = [*self._actions.values(), _Action(_put_new_wire(marker), _never), *self._outbox()]
+        actions = [*self._actions.values(), _Action(_put_new_wire(marker), _never), *self._told()]
         wires = [action.wire for action in actions]
-        digest = hashlib.sha256(json.dumps(wires, sort_keys=True).encode()).hexdigest()
+        digest = hashlib.sha256(json.dumps(wires, sort_keys=True, default=bytes.hex).encode()).hexdigest()
         parameters = {"TransactItems": wires, "ClientRequestToken": digest[:36]}
         attempt, failure, wait = 0, Unavailable(), try_again
         while True:
@@ -296,17 +307,23 @@ class Transaction:
                                    "attempt": ctx.chance.token(6).hex()}),
                     expires_at=int(ctx.now.timestamp()) + MARKER_SECONDS)
 
-    def _outbox(self) -> list[_Action]:
-        """The one outbox item, when something happened."""
-        if not self._events:
-            return []
+    def _told(self) -> list[_Action]:
+        """The one outbox item, when something happened, and the record of who did it; both know each other by their ids."""
         ctx = self.ctx
-        event_id, now = ctx.new_id("evt"), ctx.clock.now()
-        body = {"at": now.isoformat(), "actor": [ctx.actor.kind, ctx.actor.id, ctx.actor.name],
-                "request_id": ctx.request_id, "events": self._events}
-        item = Item(keys.outbox(ctx, event_id, now), "Event", ctx.tenant_id, codec.compact(body),
-                    expires_at=int(now.timestamp()) + OUTBOX_SECONDS)
-        return [_Action({"Put": {"TableName": table_name(), "Item": to_wire(item)}}, _never)]
+        if not self._events and (self._record is None or self._record.is_empty):
+            return []
+        now = ctx.clock.now()
+        event_id = sortable_id("evt", now, ctx.chance.token(10))
+        told = []
+        if self._events:
+            body = {"at": now.isoformat(), "actor": [ctx.actor.kind, ctx.actor.id, ctx.actor.name],
+                    "request_id": ctx.request_id, "events": self._events}
+            item = Item(keys.outbox(ctx, event_id, now), "Event", ctx.tenant_id, codec.compact(body),
+                        expires_at=int(now.timestamp()) + OUTBOX_SECONDS)
+            told.append(_Action({"Put": {"TableName": table_name(), "Item": to_wire(item)}}, _never))
+        if self._record is not None:
+            told.append(_Action(_put_new_wire(self._record.item(event_id, now, self._events, self._result)), _never))
+        return told
 
     def _is_settled(self, ours: Item) -> bool:
         """Whether the write whose answer was lost stands. Raises AlreadyDone when the marker is another attempt's: what

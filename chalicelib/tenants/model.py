@@ -174,14 +174,14 @@ USER: Document[User] = Document(
                "totp_enabled": u.totp_enabled},
     by_list=lambda u: ("USER", f"{u.joined_at:%Y-%m-%d}#{u.id}"),
     guards=lambda u: (Guard("user_email", u.email_key),),
-)
+    personal=frozenset({"email"}))
 INVITATION: Document[Invitation] = Document(
     "invitation", "inv", Invitation,
     lambda i: {"name": i.name[:80], "email": i.email[:120], "role": i.role, "state": i.state,
                "expires_at": i.expires_at.isoformat()},
     by_list=lambda i: ("INVITATION", f"{i.created_at:%Y-%m-%d}#{i.id}"),
     guards=lambda i: (Guard("invitation_email", i.email_key),) if i.state == "pending" else (),
-)
+    personal=frozenset({"email"}))
 API_KEY: Document[ApiKey] = Document(
     "api_key", "key", ApiKey,
     lambda k: {"name": k.name[:80], "role": k.role, "last4": k.last4, "is_revoked": k.revoked_at is not None,

@@ -1,0 +1,70 @@
+"""The audit as a file: a line for each changed field, CSV or a spreadsheet. Texts never become formulas."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from chalicelib.audit.model import AuditRecord
+from chalicelib.kernel.text import escaped
+
+CSV = "text/csv"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+MAX_RECORDS = 5_000
+_TITLES = {
+    "fr": ("Instant (UTC)", "Acteur", "Identifiant de l’acteur", "Type d’acteur", "Événement", "Opération", "Document",
+           "Identifiant du document", "Libellé", "Adresse IP", "Agent utilisateur", "Requête", "Enregistrement",
+           "Objet modifié", "Champ", "Avant", "Après"),
+    "en": ("Instant (UTC)", "Actor", "Actor’s id", "Kind of actor", "Event", "Operation", "Document", "Document’s id", "Label",
+           "IP address", "User agent", "Request", "Record", "Changed object", "Field", "Before", "After"),
+}
+
+
+def titles(language: str) -> tuple[str, ...]:
+    """The columns in the reader's language."""
+    return _TITLES.get(language, _TITLES["fr"])
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def rows(records: Iterable[AuditRecord]) -> Iterator[tuple[str, ...]]:
+    """A line for each changed field; one without a field for what changed none."""
+    for each in records:
+        head = (f"{each.at:%Y-%m-%d %H:%M:%S}", each.actor_name, each.actor_id, each.actor_kind, each.event, each.operation,
+                each.document_kind, each.document_id, each.label, each.source_ip, each.user_agent, each.request_id, each.id)
+        fields = [(f"{change.kind} {change.id}", field.path, _text(field.before), _text(field.after))
+                  for change in each.changes for field in change.fields]
+        for tail in fields or [("", "", "", "")]:
+            yield (*head, *tail)
+
+
+def as_csv(records: Iterable[AuditRecord], language: str) -> str:
+    """CSV (RFC 4180) with a byte order mark; `;` in French."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, delimiter="," if language == "en" else ";", lineterminator="\r\n")
+    writer.writerow(titles(language))
+    writer.writerows([escaped(cell) for cell in line] for line in rows(records))
+    return "\ufeff" + out.getvalue()
+
+
+def as_xlsx(records: Iterable[AuditRecord], language: str) -> bytes:
+    """A workbook, written a row at a time; every cell is text."""
+    import xlsxwriter  # heavy, and wanted here only
+
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    page, bold = book.add_worksheet("Audit"), book.add_format({"bold": True})
+    page.freeze_panes(1, 0)
+    page.set_column(0, len(titles(language)) - 1, 20)
+    for n, line in enumerate([titles(language), *rows(records)]):
+        for column, cell in enumerate(line):
+            page.write_string(n, column, cell, bold if n == 0 else None)
+    book.close()
+    return out.getvalue()
