@@ -108,6 +108,10 @@ class AuditRecord:
     expires_on: str
 
 
+RECORD: Document[AuditRecord] = Document("audit_record", "aud", AuditRecord, lambda record: {}, is_derived=True)
+"""Named for its lists; `storage.record` writes it."""
+
+
 @entity
 class Finding:
     """Something that is not as it was sealed: `code` is altered (an hour's records are not those that were sealed), broken (a

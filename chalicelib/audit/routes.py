@@ -6,9 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from chalicelib.audit import exporting, sealing, service
-from chalicelib.audit.model import AuditRecord, AuditRow, Check, row
+from chalicelib.audit.model import RECORD, AuditRecord, AuditRow, Check, row
 from chalicelib.kernel.context import Context
-from chalicelib.kernel.documents import Document
 from chalicelib.kernel.errors import Invalid
 from chalicelib.runtime.api import Api
 from chalicelib.runtime.endpoints import Answer, Parameter, Request
@@ -16,7 +15,7 @@ from chalicelib.runtime.resources import Listing, Resource, list_page
 
 api = Api("audit")
 RECORDS = Resource(
-    document=Document("audit_record", "aud", AuditRecord, lambda record: {}), path="/records", read="audit.read",
+    document=RECORD, path="/records", read="audit.read",
     write="audit.read", row=AuditRow,
     listings={"": Listing("by_list", "AUDIT"), "people": Listing("by_ref", "AUDIT#people"),
               "sign_ins": Listing("by_ref", "AUDIT#sign_ins")},

@@ -18,6 +18,9 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "UserDisabled": (),
     "PasswordResetRequested": ("tenants",),
     "PasswordChanged": ("tenants",),
+    "SignedIn": (),
+    "SignInRefused": (),
+    "SessionEnded": (),
     "TotpEnabled": (),
     "TotpDisabled": (),
     "ApiKeyCreated": (),
@@ -146,8 +149,8 @@ QUEUES = ("activity", "tenants", "webhooks", "ledger", "catalog", "pricing", "st
 """Every queue, one per subscribing domain; each has a dead-letter queue beside it."""
 
 SILENT = frozenset({"WebhookReceived", "TrackingReceived", "JobContinued", "ReportRequested", "WebhookDue",
-                    "WebhookRecoveryAsked"})
-"""Events of machinery that no timeline shows."""
+                    "WebhookRecoveryAsked", "SignedIn", "SignInRefused", "SessionEnded"})
+"""Events of machinery, and of who came and went, that no timeline shows."""
 
 PUBLISHED = frozenset({
     "OrderPlaced", "OrderConfirmed", "OrderAmended", "OrderHeld", "OrderReleased", "OrderAllocated",

@@ -51,13 +51,14 @@ def is_secret(name: str) -> bool:
     return _SECRET.search(name) is not None
 
 
-def _hidden(document: Document[Any], name: str) -> bool:
-    return name in document.personal or is_secret(name)
+def _hidden(document: Document[Any], name: str, *values: Any) -> bool:
+    """Whether the values of a field are not kept; that something is on or off tells nothing of what it is."""
+    return (name in document.personal or is_secret(name)) and not any(isinstance(value, bool) for value in values)
 
 
 def _kept(document: Document[Any], value: Any, name: str = "") -> Any:
     """A value as the audit keeps it: nothing secret or personal, texts of 500 characters at most."""
-    if name and _hidden(document, name):
+    if name and _hidden(document, name, value):
         return MASK if value else value
     if isinstance(value, dict):
         return {key: _kept(document, part, key) for key, part in value.items()}
@@ -70,7 +71,7 @@ def _differences(document: Document[Any], before: Any, after: Any, path: str, na
     """Every leaf that is not the same, by its path; of a hidden one, that it is not."""
     if before == after:
         return
-    if name and _hidden(document, name):
+    if name and _hidden(document, name, before, after):
         yield path, MASK if before else None, MASK if after else None
     elif isinstance(before, dict) and isinstance(after, dict):
         for key in [*before, *(key for key in after if key not in before)]:

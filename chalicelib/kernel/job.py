@@ -27,7 +27,8 @@ class Job:
     is what the work is about, when that is one thing: a connection, a price list.
 
     `actor_…` is who began it: what the work changes is their doing. `takeovers` counts the times a worker took the job up
-    since the last checkpoint. Work that waits for somebody else goes on at `resume_at`; `waiting_since` is when it was first told to wait, with nothing done since.
+    since the last checkpoint. Work that waits for somebody else goes on at `resume_at`; `waiting_since` is when it was first
+    told to wait, with nothing done since.
     """
 
     id: str

@@ -73,8 +73,9 @@ class Resource(Generic[T]):
     answer what this caller may see (a dict) instead of the whole document. `filters` name summary columns; `lookups` are
     query parameters that are a partition of an index of their own (`{}` in its name stands for the value). `search(ctx,
     words, limit)` answers the ids of documents that words find, best first: with it the list takes `q`. Without it, `q` is
-    text that one of the columns `texts` holds. `row` is the shape of a list's item, `shape` that of the document as shown, when it is not the document's own; `complete(ctx,
-    rows)` adds to a page's rows what their summaries do not hold. `allows(ctx, document, name)` tells whether a document
+    text that one of the columns `texts` holds. `row` is the shape of a list's item, `shape` that of the document as shown,
+    when it is not the document's own; `complete(ctx, rows)` adds to a page's rows what their summaries do not hold.
+    `allows(ctx, document, name)` tells whether a document
     itself permits an action that its state does (a shop's order is not amended here). `commands` are actions that answer
     something of their own: their routes are the domain's, and they are offered by the same rule. `holds(document)` tells
     whether it belongs to this collection, where several share a kind: the others' are not found here.

@@ -148,8 +148,13 @@ def revoke(ctx: Context, user_id: str, session_id: str) -> None:
     """Ends one session of the user. Raises NotFound."""
     if not re.fullmatch(r"[0-9a-f]{64}", session_id):
         raise NotFound("session")
-    if single.take(ctx, session_key(ctx, user_id, session_id)) is None:
+    key = session_key(ctx, user_id, session_id)
+    if read.item(ctx, key) is None:
         raise NotFound("session")
+    transaction = Transaction(ctx)
+    transaction.delete(key)
+    transaction.emit("SessionEnded", "user", user_id, 0)
+    transaction.commit()
 
 
 def csrf_token(ctx: Context, token: str) -> str:

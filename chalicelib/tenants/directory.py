@@ -58,6 +58,11 @@ def within(ctx: Context, tenant_id: str, user: User | None = None) -> Context:
     return replace(ctx, tenant_id=tenant_id, actor=actor, permissions=held, blind_key=secrets.blind_key(tenant_id))
 
 
+def by_nobody(ctx: Context, tenant_id: str) -> Context:
+    """The same work inside a tenant, for somebody who did not prove who they are."""
+    return replace(within(ctx, tenant_id), actor=Actor("anonymous", ""))
+
+
 def apart(ctx: Context, name: str) -> Context:
     """The same context for a command of its own, named by chance: never a repeat of another."""
     return replace(ctx, command=Command(f"{name}:{ctx.chance.token(16).hex()}"))

@@ -25,6 +25,8 @@ from chalicelib.tenants.model import SIGN_IN, TENANT, USER, SignIn, User
 from chalicelib.tenants.service import LAST_SIGN_IN
 
 EVEN_SECONDS = 0.35
+ENTERED = frozenset({"signed_in"})
+"""Outcomes of an attempt after which somebody is in."""
 _NOBODY = "lgn_00000000000000000000000000"
 
 
@@ -158,15 +160,16 @@ def begin(ctx: Context, member: Member, origin: Origin) -> SignedIn:
 
 def _record(transaction: Transaction, user: User, outcome: str, origin: Origin) -> None:
     ctx = transaction.ctx
-    transaction.create(SIGN_IN, SignIn(
+    made = transaction.create(SIGN_IN, SignIn(
         id=ctx.new_id("sgn"), user_id=user.id, user_name=user.name, at=ctx.now, source_ip=origin.source_ip[:64],
         user_agent=origin.user_agent[:200], outcome=outcome))
+    transaction.emit("SignedIn" if outcome in ENTERED else "SignInRefused", SIGN_IN.kind, made.id, 1, {"outcome": outcome})
 
 
 def _record_all(ctx: Context, members: list[Member], outcome: str, origin: Origin) -> None:
     """A failed attempt, in the audit of every tenant the login may enter."""
     for member in members:
-        transaction = Transaction(directory.apart(directory.within(ctx, member.tenant.id), outcome))
+        transaction = Transaction(directory.apart(directory.by_nobody(ctx, member.tenant.id), outcome))
         _record(transaction, member.user, outcome, origin)
         transaction.commit()
 
@@ -188,7 +191,7 @@ def request_reset(ctx: Context, email: str, origin: Origin) -> None:
     if login is not None and members:
         user = members[0].user
         token = tickets.issue(ctx, tickets.RESET, {"email": normal, "login_id": login.id}, tickets.RESET_SECONDS)
-        inside = directory.apart(directory.within(ctx, members[0].tenant.id), "reset")
+        inside = directory.apart(directory.by_nobody(ctx, members[0].tenant.id), "reset")
         transaction = Transaction(inside)
         transaction.emit("PasswordResetRequested", "user", user.id, user.version,
                          {"sealed_token": secrets.encrypt(inside, token)})

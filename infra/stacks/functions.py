@@ -54,7 +54,7 @@ def resources(function: Function, generated: Mapping[str, Any], events: Template
         properties["Events"] = events
     return {
         logical: {"Type": "AWS::Serverless::Function", "DependsOn": [f"{logical}Logs"], "Properties": properties},
-        f"{logical}Role": _role(physical, function.statements),
+        f"{logical}Role": _role(physical, (*function.statements, *append_only(function.name))),
         f"{logical}Logs": {"Type": "AWS::Logs::LogGroup", "DeletionPolicy": "Delete", "UpdateReplacePolicy": "Delete",
                            "Properties": {"LogGroupName": {"Fn::Sub": f"/aws/lambda/{physical}"},
                                           "RetentionInDays": LOG_DAYS}},
@@ -79,6 +79,23 @@ def _environment(domain: str) -> Template:
         "COMPTOIR_MAIL_MODE": {"Fn::If": ["IsLocal", "inbox", "ses"]},
         "COMPTOIR_REQUEST_LOG": "1", "COMPTOIR_ALLOW_LOOPBACK": {"Fn::If": ["IsLocal", "1", "0"]},
     }
+
+
+AUDIT = ("T#*#AUDIT#*", "T#*#AUDIT_SEALS#*")
+"""How the keys of the audit's records and of their seals begin."""
+SEALING = "audit_seal"
+"""The one function that writes seals."""
+
+
+def append_only(name: str) -> list[Template]:
+    """What takes away from a function, whatever else it may do with the table, to change or delete what the audit holds (IAM
+    knows the partition key as `dynamodb:LeadingKeys`), and to write a seal unless that is its work."""
+    def deny(sid: str, actions: list[str], keys: tuple[str, ...]) -> Template:
+        return {"Sid": sid, "Effect": "Deny", "Action": [f"dynamodb:{action}" for action in actions], "Resource": [
+            imported("TableArn")], "Condition": {"ForAnyValue:StringLike": {"dynamodb:LeadingKeys": list(keys)}}}
+
+    found = [deny("AuditIsAppendOnly", ["BatchWriteItem", "DeleteItem", "UpdateItem"], AUDIT)]
+    return found if name == SEALING else [*found, deny("OthersSealNothing", ["PutItem"], AUDIT[1:])]
 
 
 def _role(physical: str, statements: Iterable[Mapping[str, Any]]) -> Template:

@@ -148,7 +148,18 @@ def test_the_table_is_granted_with_its_indexes_and_never_scanned(app: Template) 
             if "dynamodb:Query" in each["Action"]:
                 assert each["Resource"] == [imported("TableArn"), substitute("${TableArn}/index/*")]
     assert "dynamodb:Query" in actions(app, "ActivityApi")
-    assert not any(a.startswith("dynamodb:") and "Item" in a for a in actions(app, "Relay")), "the relay reads streams only"
+    granted = {a for each in statements(app, "Relay") if each["Effect"] == "Allow" for a in each["Action"]}
+    assert not any(a.startswith("dynamodb:") and "Item" in a for a in granted), "the relay reads streams only"
+
+
+def test_no_function_changes_or_deletes_what_the_audit_holds_and_one_seals(app: Template) -> None:
+    for function in functions(app):
+        denied = {each["Sid"]: each for each in statements(app, function) if each["Effect"] == "Deny"}
+        ours = denied["AuditIsAppendOnly"]
+        assert {"dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem"} == set(ours["Action"])
+        assert ours["Resource"] == [imported("TableArn")]
+        assert ours["Condition"] == {"ForAnyValue:StringLike": {"dynamodb:LeadingKeys": ["T#*#AUDIT#*", "T#*#AUDIT_SEALS#*"]}}
+        assert ("OthersSealNothing" in denied) == (function != "AuditSeal"), function
 
 
 def test_a_worker_reads_its_own_queue_and_only_relay_and_sweep_write_to_queues(app: Template) -> None:

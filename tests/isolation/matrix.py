@@ -48,7 +48,7 @@ NAMED = {
     "reporting/rebuilds/{document_id}": "rebuild", "reporting/rebuilds/{job_id}": "rebuild",
     "reporting/schedules/{document_id}": "schedule",
     "webhooks/endpoints/{document_id}": "webhook", "webhooks/endpoints/{endpoint_id}": "webhook",
-    "webhooks/messages/{document_id}": "webhook_message",
+    "webhooks/messages/{document_id}": "webhook_message", "audit/records/{record_id}": "audit_record",
 }
 """What the first parameter of a path names, by how the path begins."""
 
@@ -266,6 +266,11 @@ REFERENCES = (
     Reference("GET", "invoicing/runs?subject_id={id}", "order"),
     Reference("GET", "reporting/rebuilds?subject_id={id}", "order"),
     Reference("GET", "tenants/sign-ins?user_id={id}", "user"),
+    Reference("GET", "audit/records?person={id}", "user"), Reference("GET", "audit/records?actor_id={id}", "api_key"),
+    Reference("GET", "audit/records?document_id={id}", "order"),
+    Reference("GET", "audit/exports/csv?document_id={id}", "order"), Reference("GET", "audit/exports/csv?actor_id={id}", "user"),
+    Reference("GET", "audit/exports/xlsx?document_id={id}", "order"),
+    Reference("GET", "audit/exports/xlsx?actor_id={id}", "user"),
     Reference("GET", "search?q={id}", "sku"),
     Reference("GET", "timeline/customer/{id}", "customer"),
     Reference("GET", "timeline/user/{id}", "user"),

@@ -169,13 +169,17 @@ class Company(Firm):
             "session": secrets.digest(self.headers("owner")["cookie"].partition("=")[2]),
             "sign_in": self._sign_in(now), "order_number": placed["number"], **self._books(customer["id"]),
             **self._invoices(customer["id"]), "shipment": f"{placed['number']}-1",
-            "format": "pdf"}
+            "format": "pdf", "audit_record": self._audit_record()}
         self.work()
         self.ids["paper"] = self.say("POST", "/api/documents/papers", {
             "paper_kind": "order_confirmation", "subject_id": placed["id"]}, expect=201)["id"]
         self.say("PUT", "/api/documents/branding", {"primary_colour": "#112233", "secondary_colour": "#ffffff",
                                                     "footer_text": m}, expect=200)
         return self
+
+    def _audit_record(self) -> str:
+        """The newest record of what was done here."""
+        return str(self.say("GET", "/api/audit/records?limit=1", None, expect=200)["items"][0]["id"])
 
     def _delivery(self, order: dict[str, Any], is_packed: bool) -> dict[str, Any]:
         """A delivery of an order of its own."""
