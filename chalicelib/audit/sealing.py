@@ -139,7 +139,7 @@ def check(ctx: Context, first: str, last: str) -> Check:
 
 def _before(ctx: Context, begin: datetime) -> str:
     """The hash of the last seal before an hour."""
-    items, _ = read.collection(ctx, "AUDIT_SEALS#hours", between=("", _name(begin - HOUR)), newest_first=True, limit=1)
+    items, _ = read.collection(ctx, "AUDIT_SEALS#hours", between=("0", _name(begin - HOUR)), newest_first=True, limit=1)
     return codec.adapter(Seal).validate_json(items[0].data).hash if items else GENESIS
 
 

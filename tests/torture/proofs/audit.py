@@ -1,10 +1,10 @@
 """The audit tells every write of the API, once, and right.
 
 The operations come from the route table and are prepared as those of `idempotency` are. Each is asked once under a key by the
-owner, and again. Then the table is compared with what it was: the records that came name the owner, the route and the address;
-they tell of every document that is not the same, and of no other; of each the fields that differ, which are computed here anew from
-the stored texts; and nothing that is secret or of a person stands in them. The repeat adds none. An operation of one
-transaction has exactly one record.
+owner, and again. Then the table is compared with what it was: the records that came name the owner, the route and the
+address; they tell of every document that is not the same, and of no other; of each the fields that differ, which are computed
+here anew from the stored texts; and nothing that is secret or of a person stands in them. The repeat adds none. An operation
+of one transaction has exactly one record.
 """
 
 from __future__ import annotations
