@@ -6,7 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from chalicelib.audit.model import AuditRecord
@@ -61,7 +61,7 @@ def as_xlsx(records: Iterable[AuditRecord], language: str) -> bytes:
 
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
-    book.set_properties({"created": datetime(2000, 1, 1)})  # The same question gives the same bytes.
+    book.set_properties({"created": datetime(2000, 1, 1, tzinfo=UTC)})  # The same question gives the same bytes.
     page, bold = book.add_worksheet("Audit"), book.add_format({"bold": True})
     page.freeze_panes(1, 0)
     page.set_column(0, len(titles(language)) - 1, 20)

@@ -218,6 +218,43 @@ export interface Attempt {
   answer: string;
 }
 
+/** A record whole. `events` are all that the change said, `changes` every document that it touched. */
+export interface AuditRecord {
+  id: string;
+  at: string;
+  actor_kind: string;
+  actor_id: string;
+  actor_name: string;
+  operation: string;
+  event: string;
+  document_kind: string;
+  document_id: string;
+  label: string;
+  source_ip: string;
+  user_agent: string;
+  request_id: string;
+  events: readonly string[];
+  changes: readonly DocumentChange[];
+  expires_on: string;
+}
+
+/** A record in a list: who did what to which document, when and from where. */
+export interface AuditRow {
+  id: string;
+  kind: string;
+  version: number;
+  at: string;
+  actor_kind: string;
+  actor_id: string;
+  actor_name: string;
+  operation: string;
+  event: string;
+  document_kind: string;
+  document_id: string;
+  label: string;
+  source_ip: string;
+}
+
 /** Whose open lines to match: those with one reference that settle each other, then equal amounts, oldest first; of the newest fiscal year when none is named. */
 export interface AutomaticLetters {
   account: string;
@@ -484,6 +521,16 @@ export interface ChargeView {
   vat_rate: string;
   line_net_amount: string;
   vat_amount: string;
+}
+
+/** What a check of a period found. Hours after `sealed_through` are not closed yet. */
+export interface Check {
+  first: string;
+  last: string;
+  hours: number;
+  records: number;
+  sealed_through: string;
+  findings: readonly Finding[];
 }
 
 /** The account of something, the rule that chose it, and the other rules that fit, in the order of their rank. */
@@ -759,6 +806,16 @@ export interface DifferingDocument {
   reason: string;
 }
 
+/** What became of one document: created, changed or removed. `more` fields were left out. */
+export interface DocumentChange {
+  kind: string;
+  id: string;
+  version: number;
+  verb: string;
+  fields: readonly FieldChange[];
+  more: number;
+}
+
 /** A document behind a number, with its part of it on that day. */
 export interface DocumentRow {
   id: string;
@@ -897,6 +954,21 @@ export interface FeeRuleInput {
   gateway?: string;
   percent?: number | string;
   fixed?: number | string;
+}
+
+/** One field before and after, as JSON writes values; null where there was nothing. `•••` stands for what is not kept. */
+export interface FieldChange {
+  path: string;
+  before: Readonly<Record<string, unknown>>;
+  after: Readonly<Record<string, unknown>>;
+}
+
+/** Something that is not as it was sealed: `code` is altered (an hour's records are not those that were sealed), broken (a seal does not follow the one before) or unsealed (records stand where none were when the hour was passed). */
+export interface Finding {
+  hour: string;
+  code: string;
+  sealed_count: number;
+  found_count: number;
 }
 
 export interface FiscalYearRow {
@@ -1173,6 +1245,8 @@ export interface JobView {
   title: string;
   subject_id: string;
   dry_run: boolean;
+  actor_kind: string;
+  actor_id: string;
   actor_name: string;
   locale: string;
   total: number;
@@ -3731,6 +3805,30 @@ export interface Operations {
       cursor: string | null;
       looked_at?: number;
     };
+  };
+  "GET /api/audit/records": {
+    body: undefined;
+    answer: {
+      items: readonly AuditRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "GET /api/audit/records/{record_id}": {
+    body: undefined;
+    answer: AuditRecord;
+  };
+  "GET /api/audit/exports/csv": {
+    body: undefined;
+    answer: string;
+  };
+  "GET /api/audit/exports/xlsx": {
+    body: undefined;
+    answer: string;
+  };
+  "GET /api/audit/check": {
+    body: undefined;
+    answer: Check;
   };
   "POST /api/tenants/api-keys": {
     body: NewApiKey;
