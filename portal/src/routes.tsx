@@ -29,13 +29,13 @@ const DocumentsBehindScreen = lazily(() => import("./screens/reports/documents")
 const ReportScreen = lazily(() => import("./screens/reports/report").then((module) => module.ReportScreen));
 const ReconciliationScreen = lazily(() => import("./screens/reports/reconciliation").then((module) => module.ReconciliationScreen));
 const SchedulesScreen = lazily(() => import("./screens/reports/schedules").then((module) => module.SchedulesScreen));
+const AuditScreen = lazily(() => import("./screens/settings/audit").then((module) => module.AuditScreen));
 const ApiKeysScreen = lazily(() => import("./screens/settings/api_keys").then((module) => module.ApiKeysScreen));
 const CompanyScreen = lazily(() => import("./screens/settings/company").then((module) => module.CompanyScreen));
 const PaymentSettingsScreen = lazily(() => import("./screens/settings/payments").then((module) => module.PaymentSettingsScreen));
 const InvoicingSettingsScreen = lazily(() => import("./screens/settings/invoicing").then((module) => module.InvoicingSettingsScreen));
 const RolesScreen = lazily(() => import("./screens/settings/roles").then((module) => module.RolesScreen));
 const SecurityScreen = lazily(() => import("./screens/settings/security").then((module) => module.SecurityScreen));
-const SignInsScreen = lazily(() => import("./screens/settings/sign_ins").then((module) => module.SignInsScreen));
 const UsersScreen = lazily(() => import("./screens/settings/users").then((module) => module.UsersScreen));
 const WebhooksScreen = lazily(() => import("./screens/settings/webhooks").then((module) => module.WebhooksScreen));
 const PackingScreen = lazily(() => import("./screens/shipping/packing").then((module) => module.PackingScreen));
@@ -73,7 +73,7 @@ const PAGES: readonly Route[] = [
   { pattern: "/settings/roles", title: () => t("settings.roles"), draw: () => <RolesScreen /> },
   { pattern: "/settings/api-keys", title: () => t("settings.api_keys"), draw: () => <ApiKeysScreen /> },
   { pattern: "/settings/webhooks", title: () => t("settings.webhooks"), draw: () => <WebhooksScreen /> },
-  { pattern: "/settings/sign-ins", title: () => t("settings.sign_ins"), draw: () => <SignInsScreen /> },
+  { pattern: "/settings/audit", title: () => t("audit.title"), draw: () => <AuditScreen /> },
 ];
 
 function routesOf(entity: AnyEntity): Route[] {

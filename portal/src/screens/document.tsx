@@ -168,7 +168,10 @@ function TimelineCard({ kind, kinds, id }: { kind: string; kinds: readonly strin
   const { data, error, refetch } = useResource<{ items: TimelineEntry[] }>(`/api/timeline/${kind}/${encodeURIComponent(id)}`, kinds, id);
   return (
     <section class="card">
-      <header><h2>{t("timeline.title")}</h2></header>
+      <header>
+        <h2>{t("timeline.title")}</h2>
+        {may("audit.read") && <a class="small" href={`/settings/audit?document_kind=${kind}&document_id=${encodeURIComponent(id)}`}>{t("audit.short")}</a>}
+      </header>
       <div class="card-body">{error && !data ? <Problem error={error} retry={refetch} /> : <Timeline items={data?.items} />}</div>
     </section>
   );

@@ -15,7 +15,7 @@ const SECTIONS: readonly { id: string; label: MessageKey; permission?: string }[
   { id: "roles", label: "settings.roles", permission: "users.read" },
   { id: "api-keys", label: "settings.api_keys", permission: "api_keys.manage" },
   { id: "webhooks", label: "settings.webhooks", permission: "webhooks.manage" },
-  { id: "sign-ins", label: "settings.sign_ins", permission: "audit.read" },
+  { id: "audit", label: "audit.title", permission: "audit.read" },
 ];
 
 interface SettingsPageProps {
