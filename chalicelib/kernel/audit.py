@@ -28,7 +28,7 @@ MAX_TEXT = 500
 MAX_FIELDS = 1500
 _SECRET = re.compile(r"secret|token|password|credential|sealed|_key$")
 _UNTOLD = frozenset({"id", "version"})
-_LABELS = ("number", "name", "sku", "title", "legal_name", "code", "label")
+_LABELS = ("number", "name", "sku", "title", "legal_name", "code", "label", "user_name")
 _KNOWN = (
     b'{"rq":"req_01K","ua":"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/ Safari/537.36",'
     b'"ev":[["StockChanged","OrderPlaced","UserUpdated"]],"ch":[{"verb":"changed","fields":{"is_active":[true,false],'

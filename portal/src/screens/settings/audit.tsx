@@ -36,7 +36,7 @@ function actorText(row: Pick<AuditRow, "actor_kind" | "actor_name">): string {
 
 function Subject({ row }: { row: Pick<AuditRow, "document_kind" | "document_id" | "label"> }) {
   const href = documentHref(row.document_kind, row.document_id);
-  const text = row.label || row.document_id;
+  const text = row.label || `${row.document_kind} ${row.document_id}`;
   return href ? <a class="in-text" href={href}>{text}</a> : <span class="wrapping">{text}</span>;
 }
 
@@ -71,7 +71,7 @@ function RecordDialog({ id, onClose }: { id: string; onClose: () => void }) {
         <div class="stack">
           <KeyValue
             items={[
-              [t("audit.who"), `${actorText(data)} (${codeText("actor", data.actor_kind)})`], [t("audit.when"), <DateTime instant={data.at} full />],
+              [t("audit.who"), `${actorText(data)} (${codeText("actor", data.actor_kind)})`], [t("audit.when"), <DateTime instant={data.at} />],
               [t("attribute.document"), <Subject row={data} />], [t("audit.operation"), <code class="wrapping">{data.operation}</code>],
               [t("sign_in.source_ip"), data.source_ip ? <code>{data.source_ip}</code> : null], [t("sign_in.browser"), data.user_agent ? <span class="small wrapping">{data.user_agent}</span> : null],
               [t("requests.request_id"), <CopyId id={data.request_id} />], [t("audit.kept_until"), <Day date={data.expires_on} />],
