@@ -51,6 +51,7 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "JournalCreated": (),
     "JournalUpdated": (),
     "EntryPosted": ("ledger",),
+    "ExchangeRateRecorded": (),
     "LetterCreated": (),
     "LetterExtended": (),
     "LetterUndone": (),

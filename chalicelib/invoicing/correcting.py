@@ -59,13 +59,15 @@ def ready(ctx: Context, the: Office, invoice: Invoice, body: CreditInvoice) -> R
     given = crediting.credit(invoice, standing, body)
     note = Invoice(
         id=derived_id(INVOICE.prefix, "credit", invoice.id, str(len(standing.credit_note_ids))), type_code=CREDIT_NOTE,
-        currency=invoice.currency, exchange_rate=body.exchange_rate or invoice.exchange_rate, sources=invoice.sources,
+        currency=invoice.currency, exchange_rate=invoice.exchange_rate, sources=invoice.sources,
+        exchange_rate_on=invoice.exchange_rate_on, exchange_rate_source=invoice.exchange_rate_source,
         prices_include_vat=invoice.prices_include_vat, channel_id=invoice.channel_id, channel_name=invoice.channel_name,
         customer_id=invoice.customer_id, seller=the.seller, buyer=invoice.buyer, delivery_address=invoice.delivery_address,
         locale=invoice.locale, reason=body.reason.strip()[:200], created_at=ctx.now, payment_terms_days=0,
         buyer_reference=invoice.buyer_reference,
         references=(Reference(invoice_id=invoice.id, number=invoice.number, issue_date=invoice.issue_date),))
     made = issuing.with_totals(note, given.lines, given.amount, given.due)
+    made = replace(made, own_payable_amount=_own_amount(invoice, standing, made, the.tenant.currency))
     issuing.check_rounding(made, invoice.rounding_amount if given.after.left == 0 else ZERO, len(given.lines))
     orders = read.get_many(ctx, ORDER, {line.order_id for line in given.lines if line.order_id})
     returned = _returned(given.lines, orders, the.tenant.currency) if body.restock_warehouse_id else []
@@ -76,7 +78,9 @@ def ready(ctx: Context, the: Office, invoice: Invoice, body: CreditInvoice) -> R
     valuations = balances.read_valuations(ctx, [each.sku for each in returned]) if returned else {}
 
     def beside(tx: Transaction, issued: Invoice) -> None:
-        tx.save(STANDING, standing, replace(given.after, credit_note_ids=(*standing.credit_note_ids, issued.id)))
+        own = None if standing.own_balance is None else standing.own_balance - (issued.own_payable_amount or ZERO)
+        notes = (*standing.credit_note_ids, issued.id)
+        tx.save(STANDING, standing, replace(given.after, credit_note_ids=notes, own_balance=own))
         for before, after in deposits:
             tx.save(STANDING, before, after)
         for old, new in billings:
@@ -87,6 +91,15 @@ def ready(ctx: Context, the: Office, invoice: Invoice, body: CreditInvoice) -> R
 
     costs = {"": sum((each.value for each in returned), ZERO)} if returned else {}
     return Ready(made, None, body.issue_date, costs, beside)
+
+
+def _own_amount(invoice: Invoice, standing: Standing, note: Invoice, currency: str) -> Decimal | None:
+    """What a credit note in another currency moves the customer's account by: at the rate of its invoice, and counted from what
+    was credited before, so that the notes of an invoice come to what it debited, to the cent."""
+    if invoice.exchange_rate is None:
+        return None
+    before, rate = standing.credited_total, invoice.exchange_rate
+    return round_amount((before + note.payable_amount) * rate, currency) - round_amount(before * rate, currency)
 
 
 # -- deposits and the order's billing ---------------------------------------------------------------------------------

@@ -30,8 +30,8 @@ from chalicelib.kernel import codec
 from chalicelib.kernel.address import Address
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import Conflict, Invalid, Stale
-from chalicelib.kernel.money import ZERO
-from chalicelib.ledger import determining, writing
+from chalicelib.kernel.money import ZERO, round_amount
+from chalicelib.ledger import determining, exchange, writing
 from chalicelib.ledger.posting import Draft
 from chalicelib.parties.model import CUSTOMER, Customer
 from chalicelib.storage import keys, racing, read
@@ -163,6 +163,25 @@ def preflight(invoice: Invoice, the: Office, day: date | None = None, locale: st
     return checks.findings(dated(invoice, when, the), the.settings, the.tenant.currency, when, locale or invoice.locale)
 
 
+def rated(ctx: Context, the: Office, invoice: Invoice, day: date | None) -> Invoice:
+    """The document with its exchange rate, in another currency than the company's: the typed one, else that of the table on
+    its day; as it was where there is none (the pre-flight says so). One in the company's currency has none.
+
+    Raises Invalid `exchange_rate`."""
+    if invoice.currency == the.tenant.currency:
+        return replace(invoice, exchange_rate=None)
+    found = invoice
+    if invoice.exchange_rate is None:
+        known = exchange.rate_on(ctx, invoice.currency, day or the.today)
+        if known is None:
+            return invoice
+        found = replace(invoice, exchange_rate=known.rate, exchange_rate_on=known.on, exchange_rate_source=known.source)
+    rate = exchange.check_rate(found.exchange_rate or ZERO, "exchange_rate")
+    own = found.own_payable_amount
+    return replace(found, exchange_rate_on=found.exchange_rate_on or day or the.today,
+                   own_payable_amount=round_amount(found.payable_amount * rate, the.tenant.currency) if own is None else own)
+
+
 def series_of(the: Office, invoice: Invoice) -> Series:
     """The series that numbers the document. Raises Conflict `no_series`."""
     found = the.settings.series_for(invoice.type_code, invoice.channel_id)
@@ -180,6 +199,7 @@ def issue_writes(ctx: Context, tx: Transaction, the: Office, ready: Sequence[Rea
     Raises Invalid `preflight_failed`, `future_date`, Conflict `back_dated`, `no_series`, `no_fiscal_year`, `period_locked`;
     the commit is refused with `ledger_raced` when somebody took a number meanwhile (`retried`).
     """
+    ready = [replace(each, invoice=rated(ctx, the, each.invoice, each.issue_date)) for each in ready]
     chosen = [series_of(the, each.invoice) for each in ready]
     names = sorted({(series.id, series.period(each.issue_date or the.today))
                     for series, each in zip(chosen, ready, strict=True)})
@@ -257,7 +277,8 @@ def new_standing(invoice: Invoice) -> Standing:
         id=invoice.id, number=invoice.number, customer_id=invoice.customer_id, type_code=invoice.type_code,
         customer_name=(invoice.buyer.company_name or invoice.buyer.name)[:60], channel_id=invoice.channel_id,
         currency=invoice.currency, issue_date=invoice.issue_date, due_date=invoice.due_date,
-        total_without_vat=invoice.total_without_vat, payable_amount=invoice.payable_amount)
+        total_without_vat=invoice.total_without_vat, payable_amount=invoice.payable_amount,
+        own_balance=invoice.own_payable_amount)
 
 
 def chunk_key(ctx: Context, invoice_id: str, n: int) -> keys.Key:

@@ -116,7 +116,9 @@ class Invoice:
     `rounding_amount` (BT-114) is the cent between what the customer pays and the arithmetic of EN 16931; it is posted to 658
     or 758. `payable_amount` is what this document comes to for the customer: total with VAT + rounding; `paid_amount`
     (BT-113) what of it was paid before the issue. Lines of a long invoice are in `line_chunks` items beside it, and `lines`
-    is empty in the stored document.
+    is empty in the stored document. In another currency than the company's, `exchange_rate` is what one unit is worth (of
+    `exchange_rate_on`, as `exchange_rate_source` says, "" when typed), and the customer's account moves by
+    `own_payable_amount`.
     """
 
     id: str
@@ -131,6 +133,9 @@ class Invoice:
     payment_terms_days: int | None = None
     currency: str = "EUR"
     exchange_rate: Decimal | None = None
+    exchange_rate_on: date | None = None
+    exchange_rate_source: str = ""
+    own_payable_amount: Decimal | None = None
     prices_include_vat: bool = False
     channel_id: str = ""
     channel_name: str = ""

@@ -243,7 +243,7 @@ def preflight(ctx: Context, invoice: Invoice) -> tuple[WordedFinding, ...]:
     the = issuing.office(ctx)
     whole = issuing.lines_of(ctx, invoice)
     if whole.state == "draft":
-        return issuing.preflight(replace(whole, seller=the.seller), the, locale=ctx.locale)
+        return issuing.preflight(issuing.rated(ctx, the, replace(whole, seller=the.seller), None), the, locale=ctx.locale)
     assert whole.issue_date is not None
     return checks.findings(whole, the.settings, the.tenant.currency, whole.issue_date, ctx.locale)
 

@@ -112,13 +112,13 @@ class CreditInvoice:
     """A credit note: lines by quantity, or an amount with VAT spread over the rates, or, with neither, all that is left.
 
     With `restock_warehouse_id` the goods of the lines come back into that warehouse, at what they were worth when they
-    left. `reopen` lets the orders of a wholly credited invoice be invoiced again."""
+    left. One in another currency is at the rate of its invoice. `reopen` lets the orders of a wholly credited invoice be
+    invoiced again."""
 
     lines: tuple[CreditLine, ...] = ()
     amount: Decimal | None = None
     reason: str
     issue_date: date | None = None
-    exchange_rate: Decimal | None = None
     restock_warehouse_id: str = ""
     reopen: bool = False
 

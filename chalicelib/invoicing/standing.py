@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -24,11 +24,13 @@ class CreditedLine:
 
 @entity
 class SettledBy:
-    """A payment and what of the document it settles, in the document's currency."""
+    """A payment and what of the document it settles, in the document's currency; `own_amount` is what that
+    part stood at in the company's, of a document in another."""
 
     payment_id: str
     number: str
     amount: Decimal
+    own_amount: Decimal | None = None
     paid_on: date
 
 
@@ -36,7 +38,8 @@ class SettledBy:
 class Standing:
     """How an issued invoice or credit note stands: what of it was credited, deducted and paid. Beside the document, which
     never changes; its id is the document's. `paid_total` is what payments settle of it (of a credit note: what was given
-    back), `refunded_total` what was given back of an invoice by the credit notes about it."""
+    back), `refunded_total` what was given back of an invoice by the credit notes about it. `own_balance` is what the balance of
+    one in another currency stands at in the company's books."""
 
     id: str
     version: int = 0
@@ -54,6 +57,7 @@ class Standing:
     deducted_total: Decimal = ZERO
     paid_total: Decimal = ZERO
     refunded_total: Decimal = ZERO
+    own_balance: Decimal | None = None
     payments: tuple[SettledBy, ...] = ()
     lines: tuple[CreditedLine, ...] = ()
     credit_note_ids: tuple[str, ...] = ()
@@ -128,14 +132,37 @@ def _day(day: date | None) -> str | None:
 
 def settled(standing: Standing, by: SettledBy) -> Standing:
     """The standing after a payment settled so much more of it."""
-    before = sum((each.amount for each in standing.payments if each.payment_id == by.payment_id), ZERO)
+    before = [each for each in standing.payments if each.payment_id == by.payment_id]
     others = tuple(each for each in standing.payments if each.payment_id != by.payment_id)
-    return replace(standing, paid_total=standing.paid_total + by.amount,
-                   payments=(*others, replace(by, amount=before + by.amount)))
+    own = None if by.own_amount is None else by.own_amount + _own(before)
+    return replace(
+        standing, paid_total=standing.paid_total + by.amount, own_balance=_less(standing.own_balance, by.own_amount or ZERO),
+        payments=(*others, replace(by, amount=by.amount + sum((each.amount for each in before), ZERO), own_amount=own)))
 
 
 def unsettled(standing: Standing, payment_id: str) -> Standing:
     """The standing as if the payment settled nothing of it."""
-    own = sum((each.amount for each in standing.payments if each.payment_id == payment_id), ZERO)
-    return replace(standing, paid_total=standing.paid_total - own,
+    by = [each for each in standing.payments if each.payment_id == payment_id]
+    return replace(standing, paid_total=standing.paid_total - sum((each.amount for each in by), ZERO),
+                   own_balance=_less(standing.own_balance, -_own(by)),
                    payments=tuple(each for each in standing.payments if each.payment_id != payment_id))
+
+
+def refunded(standing: Standing, amount: Decimal, own_amount: Decimal) -> Standing:
+    """The standing of an invoice after so much of it was given back by a credit note about it; below zero takes that back."""
+    return replace(standing, refunded_total=standing.refunded_total + amount,
+                   own_balance=_less(standing.own_balance, -own_amount))
+
+
+def stood_at(standing: Standing, amount: Decimal) -> Decimal | None:
+    """What a part of the open balance stands at in the company's books: its share of what is left there, so that the parts come
+    to the whole to the cent in whatever order they are paid and taken back; not rounded. None in the company's currency."""
+    return None if standing.own_balance is None else standing.own_balance * amount / standing.balance
+
+
+def _own(settlements: Iterable[SettledBy]) -> Decimal:
+    return sum((each.own_amount or ZERO for each in settlements), ZERO)
+
+
+def _less(own_balance: Decimal | None, amount: Decimal) -> Decimal | None:
+    return None if own_balance is None else own_balance - amount

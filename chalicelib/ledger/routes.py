@@ -8,7 +8,7 @@ from typing import Any
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import Stale
-from chalicelib.ledger import determining, letters, reading, service
+from chalicelib.ledger import determining, exchange, letters, reading, service
 from chalicelib.ledger.answers import (
     AgedBalance,
     EntryPage,
@@ -20,6 +20,7 @@ from chalicelib.ledger.answers import (
     PartyBalances,
     TrialBalance,
 )
+from chalicelib.ledger.exchange import EXCHANGE_RATE, ExchangeRateBody, ExchangeRateRow, NewExchangeRate
 from chalicelib.ledger.law.determination import DETERMINATION, Choice, DeterminationBody
 from chalicelib.ledger.lettering import (
     LETTER,
@@ -75,6 +76,10 @@ mount(api, Resource(
         "close": Action(service.close_year),
         "carry_forward": Action(service.carry_forward)}))
 
+mount(api, Resource(
+    document=EXCHANGE_RATE, row=ExchangeRateRow, path="/exchange-rates", read="ledger.read", write="ledger.manage",
+    listings={"": Listing("by_list", "EXCHANGE_RATE")}, filters=("currency",), create=exchange.create,
+    create_body=NewExchangeRate, update=exchange.update, update_body=ExchangeRateBody))
 mount(api, Resource(
     document=LETTER, row=LetterRow, path="/letters", read="ledger.read", write="ledger.post",
     listings={"": Listing("by_list", "LETTER")}, filters=("account", "state", "method"),

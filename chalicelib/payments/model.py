@@ -1,4 +1,4 @@
-"""Shapes and state table of payments. Amounts are in the company's currency, at its exponent."""
+"""Shapes and state table of payments. Amounts are in the payment's currency, those named `own_…` in the company's."""
 
 from __future__ import annotations
 
@@ -25,20 +25,24 @@ TRANSITIONS: Transitions = {
 
 @entity
 class Allocation:
-    """So much of a payment settles an invoice (a refund: a credit note). `own_amount` is what that stood at in the books, of
-    a payment in another currency."""
+    """So much of a payment settles an invoice (a refund: a credit note). Of a payment in another currency `own_amount` is what
+    that part of the invoice stood at in the books, `own_paid` what that part of the payment came to; the difference is gained
+    or lost."""
 
     invoice_id: str
     number: str
     amount: Decimal
     own_amount: Decimal | None = None
+    own_paid: Decimal | None = None
 
 
 @entity
 class Payment:
     """Money received (`in`) or given back (`out`). `amount` is what the customer's account moves by, `fee` what the provider
     kept of it; `account` is where the rest stands, until a payout brings it to the bank. `entry_line` is the customer's line
-    in the entry, from 1. `own_amount` is what a payment in another currency came to in the company's; None of one in that."""
+    in the entry, from 1. Of a payment in another currency `own_amount` and `own_fee` are what amount and fee came to in the
+    company's, by `exchange_rate` of `exchange_rate_on` as `exchange_rate_source` says ("" when typed); `exchange_entry_ids` are
+    the entries of what was gained or lost against the invoices it settles."""
 
     id: str
     version: int = 0
@@ -52,6 +56,10 @@ class Payment:
     fee: Decimal = ZERO
     currency: str
     own_amount: Decimal | None = None
+    own_fee: Decimal | None = None
+    exchange_rate: Decimal | None = None
+    exchange_rate_on: date | None = None
+    exchange_rate_source: str = ""
     paid_on: date
     customer_id: str = ""
     party_id: str
@@ -65,6 +73,7 @@ class Payment:
     entry_id: str
     entry_line: int
     reversal_id: str = ""
+    exchange_entry_ids: tuple[str, ...] = ()
     payout_id: str = ""
     payout_number: str = ""
     allocations: tuple[Allocation, ...] = ()
@@ -83,15 +92,33 @@ class Payment:
 
     @property
     def in_transit(self) -> Decimal:
-        """What of it stands with the provider, below zero of a refund: the amount less the fee it kept at once."""
-        return self.amount - self.fee if self.direction == "in" else -(self.amount + self.fee)
+        """What of it stands with the provider, in the company's currency, below zero of a refund: the amount less the fee it
+        kept at once."""
+        return self.booked - self.booked_fee if self.direction == "in" else -(self.booked + self.booked_fee)
+
+    @property
+    def booked(self) -> Decimal:
+        """The amount in the company's currency."""
+        return self.amount if self.own_amount is None else self.own_amount
+
+    @property
+    def booked_fee(self) -> Decimal:
+        """The fee in the company's currency."""
+        return self.fee if self.own_fee is None else self.own_fee
+
+    @property
+    def own_left(self) -> Decimal | None:
+        """What of `own_amount` settles nothing yet; None in the company's currency."""
+        if self.own_amount is None:
+            return None
+        return self.own_amount - sum((each.own_paid or ZERO for each in self.allocations), ZERO)
 
     @property
     def payout_state(self) -> str:
         """`waiting` for a payout, `paid_out`, or "" where the money needs none: bank, cash, cheques."""
         if self.payout_id:
             return "paid_out"
-        stands = self.account.startswith(IN_TRANSIT) and self.state == "posted" and self.own_amount is None
+        stands = self.account.startswith(IN_TRANSIT) and self.state == "posted"
         return "waiting" if stands else ""
 
 
@@ -107,7 +134,8 @@ class NewAllocation:
 class NewPayment:
     """Money received from a customer, or given back. `customer_id` may be left out when an invoice names the customer.
     `account` stands in for the account of the method; `paid_on` is today when not said. In another currency than the
-    company's it settles invoices in that one, whole; `own_amount` is what it came to, or `exchange_rate` what one unit did."""
+    company's it settles invoices in that one; `own_amount` is what it came to, or `exchange_rate` what one unit did; without
+    either the company's table of rates says it."""
 
     direction: str = "in"
     method: str
@@ -174,6 +202,10 @@ class PaymentView:
     fee: Decimal
     currency: str
     own_amount: Decimal | None
+    own_fee: Decimal | None
+    exchange_rate: Decimal | None
+    exchange_rate_on: date | None
+    exchange_rate_source: str
     paid_on: date
     customer_id: str
     party_id: str
@@ -187,6 +219,7 @@ class PaymentView:
     entry_id: str
     entry_line: int
     reversal_id: str
+    exchange_entry_ids: tuple[str, ...]
     payout_id: str
     payout_number: str
     payout_state: str

@@ -60,18 +60,20 @@ def record(ctx: Context, body: NewPayout) -> Payout:
 
     def attempt() -> Payout:
         payments = _payments(ctx, [each.payment_id for each in body.payments])
-        lines = payouts.lines_of(payments, body, rules)
+        lines = payouts.lines_of(payments, body, rules, poster.currency)
         gross, fee = (sum((getattr(line, name) for line in lines), ZERO) for name in ("amount", "fee"))
         first = payments[0]
-        usages = [("bank", "", ""), (posting.fee_usage(first.method), "", "")]
+        net = body.net if body.net is not None else gross - fee
+        usages = [(each, "", "") for each in ("bank", posting.fee_usage(first.method), "exchange_loss", "exchange_gain")]
         accounts = writing.accounts_for(ctx, usages)
         payout = Payout(
             id=new_id, number=number, method=first.method, gateway=first.gateway, external_id=body.external_id.strip(),
-            paid_on=day, currency=first.currency, gross=gross, fee=fee, net=gross - fee,
+            paid_on=day, currency=poster.currency, gross=gross, fee=fee, net=net, exchange_difference=net - gross + fee,
             account=_bank(ctx, body) or accounts[usages[0]], transit_account=first.account, lines=lines,
             reference=body.reference.strip(), note=body.note.strip(), entry_id="", created_at=ctx.now,
             created_by=ctx.actor.name[:80])
-        postings = writing.prepare(ctx, [payouts.draft(payout, accounts[usages[1]], day)])
+        postings = writing.prepare(ctx, [payouts.draft(
+            payout, accounts[usages[1]], (accounts[usages[2]], accounts[usages[3]]), day)])
         tx = Transaction(ctx)
         made = tx.create(PAYOUT, replace(payout, entry_id=postings.entries[0].id))
         writing.posting_writes(tx, postings)

@@ -2,6 +2,8 @@
 
 The payments of a payout stand on one account of money in transit (511, 467). The payout empties it: the bank (512) gets the
 net amount, the account of fees (6278; 622 of a marketplace) what was kept beyond what each payment's own entry said already.
+All of it is in the company's currency. Where a payment was in another, what the bank got differs from what stood in transit by
+the exchange as well: fees are told or agreed then, and what is left of the difference is 656 or 756.
 """
 
 from __future__ import annotations
@@ -44,7 +46,9 @@ class PayoutLine:
 @entity
 class Payout:
     """`gross` is what stood with the provider, `net` what reached the bank, `fee` the difference; below zero when the provider
-    gave fees back, or took more back than it paid. `account` is the bank's, `transit_account` where the payments stood."""
+    gave fees back, or took more back than it paid. `exchange_difference` is what the bank got more by the exchange, of payments
+    in another currency: `gross` − `fee` + `exchange_difference` = `net`. `account` is the bank's, `transit_account` where the
+    payments stood."""
 
     id: str
     version: int = 0
@@ -58,6 +62,7 @@ class Payout:
     gross: Decimal
     fee: Decimal
     net: Decimal
+    exchange_difference: Decimal = ZERO
     account: str
     transit_account: str
     lines: tuple[PayoutLine, ...]
@@ -107,7 +112,8 @@ class PayoutPayment:
 @command
 class NewPayout:
     """What reached the bank: the payments, and two of gross, `fee` and `net` (the payments say the gross amount). Without both
-    the fees are those of the payments, else those agreed. `account` stands in for the bank's, `paid_on` is today when not
+    the fees are those of the payments, else those agreed; so they are too where a payment was in another currency, and what
+    `net` differs by then is the exchange. `account` stands in for the bank's, `paid_on` is today when not
     said. `external_id` is the provider's own number: the same is not recorded twice."""
 
     payments: tuple[PayoutPayment, ...]
@@ -182,14 +188,13 @@ def checked_rules(rules: Sequence[FeeRule], methods: Sequence[str], currency: st
     return tuple(rules)
 
 
-def lines_of(payments: Sequence[Payment], body: NewPayout, rules: Sequence[FeeRule]) -> tuple[PayoutLine, ...]:
+def lines_of(payments: Sequence[Payment], body: NewPayout, rules: Sequence[FeeRule], currency: str) -> tuple[PayoutLine, ...]:
     """The lines of a payout, its fees divided over the payments: what the statement says of a payment is that payment's, the
     rest is shared by the amounts received.
 
     Raises Invalid `payout_payments`, `payout_mixed`, `payout_difference` with the arithmetic, `payout_fee`.
     """
     _check_together(payments)
-    currency = payments[0].currency
     typed = {each.payment_id: round_amount(each.fee, currency) for each in body.payments if each.fee is not None}
     gross = sum((payment.in_transit for payment in payments), ZERO)
     fees = _fees(payments, body, rules, typed, gross, currency)
@@ -208,7 +213,7 @@ def lines_of(payments: Sequence[Payment], body: NewPayout, rules: Sequence[FeeRu
 def _fees(payments: Sequence[Payment], body: NewPayout, rules: Sequence[FeeRule], typed: dict[str, Decimal], gross: Decimal,
           currency: str) -> Decimal:
     """What was kept at the payout, in all. Raises Invalid."""
-    if body.net is not None:
+    if body.net is not None and not is_exchanged(payments):
         fees = gross - body.net
         if body.fee is not None and body.fee != fees:
             raise Invalid("payout_difference", f"The payments come to {gross} {currency}; less fees of {body.fee} that is "
@@ -217,15 +222,20 @@ def _fees(payments: Sequence[Payment], body: NewPayout, rules: Sequence[FeeRule]
     elif body.fee is not None:
         fees = body.fee
     else:
-        agreed = (agreed_fee(rules, each.method, each.gateway, each.amount, currency) for each in payments
+        agreed = (agreed_fee(rules, each.method, each.gateway, each.booked, currency) for each in payments
                   if each.direction == "in" and not each.fee and each.id not in typed)
         fees = sum(typed.values(), ZERO) + sum(agreed, ZERO)
-    kept = sum((payment.fee for payment in payments), ZERO)
-    taken = sum((payment.amount for payment in payments if payment.direction == "in"), ZERO)
+    kept = sum((payment.booked_fee for payment in payments), ZERO)
+    taken = sum((payment.booked for payment in payments if payment.direction == "in"), ZERO)
     if not -kept <= fees <= taken:
         raise Invalid("payout_fee", f"Fees of {fees} {currency} cannot be: the payments come to {gross}, and {kept} was kept "
                       "of them already.", {"fee": f"{-kept} to {taken}"}, gross=str(gross), fee=str(fees))
     return fees
+
+
+def is_exchanged(payments: Sequence[Payment]) -> bool:
+    """Whether a payment was in another currency, so that what the bank got depends on the exchange."""
+    return any(payment.own_amount is not None for payment in payments)
 
 
 def _check_together(payments: Sequence[Payment]) -> None:
@@ -239,15 +249,17 @@ def _check_together(payments: Sequence[Payment]) -> None:
             raise Conflict("paid_out", f"{payment.number} is in {payment.payout_number} already.", {path: "paid out already"})
         if payment.payout_state != "waiting":
             raise Invalid("payout_payments", f"{payment.number} does not stand with a provider.", {path: "not in transit"})
-        if (payment.account, payment.currency, payment.method) != (
-                payments[0].account, payments[0].currency, payments[0].method):
+        if (payment.account, payment.method) != (payments[0].account, payments[0].method):
             raise Invalid("payout_mixed", "The payments of a payout stand on one account, by one method.",
                           {path: "another account"})
 
 
-def draft(payout: Payout, fees: str, day: date) -> Draft:
-    """The entry of a payout: the account in transit emptied into the bank and the account of fees."""
-    amounts = [(payout.account, payout.net), (fees, payout.fee), (payout.transit_account, -payout.gross)]
+def draft(payout: Payout, fees: str, exchange: tuple[str, str], day: date) -> Draft:
+    """The entry of a payout: the account in transit emptied into the bank and the account of fees; `exchange` are the accounts
+    of what is lost and gained by the exchange."""
+    difference = payout.exchange_difference
+    amounts = [(payout.account, payout.net), (fees, payout.fee), (payout.transit_account, -payout.gross),
+               (exchange[difference > 0], -difference)]
     lines = tuple(DraftLine(account=account, debit=max(amount, ZERO), credit=max(-amount, ZERO))
                   for account, amount in amounts if amount)
     about = " ".join(each for each in ("Versement", payout.gateway or payout.method, payout.external_id) if each)

@@ -4,6 +4,10 @@ A receipt debits where the money stands (PCG 512 bank, 5112 cheques to be cashed
 marketplace) and the provider's fee (627, 622), and credits the customer (411). A refund turns the sides; its fee, when the
 provider keeps one, is still a cost. What is paid in advance stands on 411 as well until its invoice is issued: the open
 lines show it apart, and a deposit that is invoiced is on 4191 by that invoice.
+
+A payment in another currency stands in the books at what it came to. What it settles stood there at the invoice's rate, and the
+difference is posted when the one is set against the other: realised on trade receivables it is 656 or 756 (PCG art. 946-65 and
+947-75, since 1 January 2017 by règlement ANC 2015-05, kept by ANC 2022-06; 666 and 766 are of financial operations).
 """
 
 from __future__ import annotations
@@ -14,14 +18,14 @@ from datetime import date
 from decimal import Decimal
 
 from chalicelib.kernel.errors import Invalid
-from chalicelib.kernel.money import ZERO, round_amount
+from chalicelib.kernel.money import ZERO
 from chalicelib.ledger.posting import Draft, DraftLine
 from chalicelib.payments.model import MAX_ALLOCATIONS, Allocation, Payment
 
 USAGES = {"transfer": "bank", "direct_debit": "bank", "cheque": "cheques", "card": "payment_provider", "cash": "cash",
           "provider": "payment_provider", "marketplace": "marketplace"}
 """Where the money of each method stands, as the chart is asked."""
-BANK, CASH = "BQ", "CA"
+BANK, CASH, GENERAL = "BQ", "CA", "OD"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +41,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Accounts:
-    """Where the lines of a payment stand: customers, the fee, and exchange differences on trade balances (PCG 656, 756, since
-    1 January 2017: règlement ANC 2015-05; 666 and 766 are for financial ones)."""
+    """Where the lines of a payment stand: customers, the fee, and exchange differences on trade balances."""
 
     customers: str
     fees: str
@@ -52,46 +55,45 @@ def fee_usage(method: str) -> str:
     return {"card": "payment_fees", "provider": "payment_fees", "marketplace": "fees"}.get(method, "bank_fees")
 
 
-def draft(payment: Payment, accounts: Accounts, label: str, day: date, currency: str) -> Draft:
-    """The entry of a payment in the company's `currency`; the customer's line comes first."""
-    lines = _foreign(payment, accounts, currency) if payment.own_amount is not None else _own(payment, accounts)
-    return Draft(
-        journal=CASH if payment.method == "cash" else BANK, entry_date=day, label=label[:200], lines=tuple(lines),
-        source=f"payment:{payment.id}", document_kind="payment", document_id=payment.id,
-        document_reference=(payment.reference or payment.number)[:60], document_date=payment.paid_on)
-
-
-def _own(payment: Payment, accounts: Accounts) -> list[DraftLine]:
-    kept = payment.amount - payment.fee if payment.direction == "in" else payment.amount + payment.fee
-    lines = [_line(accounts.customers, payment.direction == "out", payment.amount, payment.party_id, payment.party_name),
-             _line(payment.account, payment.direction == "in", kept)]
-    if payment.fee:
-        lines.append(_line(accounts.fees, True, payment.fee))
-    return lines
-
-
-def _foreign(payment: Payment, accounts: Accounts, currency: str) -> list[DraftLine]:
-    """A payment in another currency: the customer at what the invoices stood at, the money at what it came to, and the
-    difference lost or gained (PCG art. 946-65: 656 of trade receivables; 756 alike)."""
-    assert payment.own_amount is not None
+def draft(payment: Payment, accounts: Accounts, label: str, day: date) -> Draft:
+    """The entry of a payment in the company's currency, its own beside it; the customer's line comes first."""
     sign = 1 if payment.direction == "in" else -1
-    stood = sum((each.own_amount or ZERO for each in payment.allocations), ZERO)
-    fee = round_amount(payment.fee * payment.own_amount / payment.amount, currency)
-    amounts = [(accounts.customers, -sign * stood, -sign * payment.amount),
-               (payment.account, sign * payment.own_amount - fee, sign * payment.amount - payment.fee)]
-    amounts += [(accounts.fees, fee, payment.fee)] if payment.fee else []
-    lines = [DraftLine(account=account, debit=max(own, ZERO), credit=max(-own, ZERO), currency=payment.currency,
-                       currency_amount=foreign) for account, own, foreign in amounts]
+    amounts = [(accounts.customers, -sign * payment.booked, -sign * payment.amount),
+               (payment.account, payment.in_transit, sign * payment.amount - payment.fee)]
+    amounts += [(accounts.fees, payment.booked_fee, payment.fee)] if payment.fee else []
+    currency = "" if payment.own_amount is None else payment.currency
+    lines = [_line(account, own, currency, foreign) for account, own, foreign in amounts]
     lines[0] = replace(lines[0], party_id=payment.party_id, party_name=payment.party_name)
-    gained = sign * (payment.own_amount - stood)
-    if gained:
-        lines.append(_line(accounts.exchange_gain if gained > 0 else accounts.exchange_loss, gained < 0, abs(gained)))
-    return lines
+    return replace(_about(payment, label, day), journal=CASH if payment.method == "cash" else BANK, lines=tuple(lines),
+                   source=f"payment:{payment.id}")
 
 
-def _line(account: str, is_debit: bool, amount: Decimal, party_id: str = "", party_name: str = "") -> DraftLine:
-    return DraftLine(account=account, debit=amount if is_debit else ZERO, credit=ZERO if is_debit else amount,
-                     party_id=party_id, party_name=party_name)
+def exchange_draft(payment: Payment, more: Sequence[Allocation], accounts: Accounts, day: date) -> Draft | None:
+    """The entry of what is gained or lost where a part of the payment settles what stood at another rate, the customer's line
+    first; None where nothing is."""
+    sign = 1 if payment.direction == "in" else -1
+    gained = [sign * ((each.own_paid or ZERO) - (each.own_amount or ZERO)) for each in more]
+    amounts = [(accounts.customers, sum(gained, ZERO)),
+               (accounts.exchange_gain, -sum((each for each in gained if each > 0), ZERO)),
+               (accounts.exchange_loss, -sum((each for each in gained if each < 0), ZERO))]
+    lines = [_line(account, own) for account, own in amounts if own]
+    if not lines:
+        return None
+    if lines[0].account == accounts.customers:
+        lines[0] = replace(lines[0], party_id=payment.party_id, party_name=payment.party_name)
+    return replace(_about(payment, f"Différence de change {payment.number} {payment.currency}", day), lines=tuple(lines),
+                   source=f"exchange:{payment.id}:{payment.version}")
+
+
+def _about(payment: Payment, label: str, day: date) -> Draft:
+    return Draft(journal=GENERAL, entry_date=day, label=label[:200], lines=(), document_kind="payment", document_id=payment.id,
+                 document_reference=(payment.reference or payment.number)[:60], document_date=payment.paid_on)
+
+
+def _line(account: str, amount: Decimal, currency: str = "", foreign: Decimal | None = None) -> DraftLine:
+    """A debit where the amount is above zero; `foreign` stands beside it in `currency`."""
+    return DraftLine(account=account, debit=max(amount, ZERO), credit=max(-amount, ZERO), currency=currency,
+                     currency_amount=foreign if currency else None)
 
 
 def allocated(left: Decimal, wanted: Sequence[Wanted]) -> tuple[Allocation, ...]:
@@ -133,6 +135,11 @@ def merged(before: Sequence[Allocation], more: Sequence[Allocation]) -> tuple[Al
     found = {each.invoice_id: each for each in before}
     for each in more:
         old = found.get(each.invoice_id)
-        found[each.invoice_id] = Allocation(invoice_id=each.invoice_id, number=each.number,
-                                            amount=each.amount + (old.amount if old else ZERO))
+        found[each.invoice_id] = each if old is None else replace(
+            each, amount=each.amount + old.amount, own_amount=_sum(each.own_amount, old.own_amount),
+            own_paid=_sum(each.own_paid, old.own_paid))
     return tuple(found.values())
+
+
+def _sum(one: Decimal | None, other: Decimal | None) -> Decimal | None:
+    return None if one is None or other is None else one + other

@@ -48,7 +48,7 @@ def allows(ctx: Context, payment: Payment, action: str) -> bool:
     if action == "match":
         return bool(payment.unallocated)
     if action == "unmatch":
-        return bool(payment.allocations) and payment.own_amount is None
+        return bool(payment.allocations)
     return not payment.payout_id
 
 

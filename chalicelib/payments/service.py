@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
-from decimal import Decimal
 from typing import TypeVar
 
 from chalicelib.invoicing.law.posting import anonymous
@@ -14,13 +13,14 @@ from chalicelib.kernel.errors import Conflict, Invalid
 from chalicelib.kernel.money import ZERO, check_amount, round_amount
 from chalicelib.kernel.states import next_state
 from chalicelib.kernel.text import is_line
-from chalicelib.ledger import letters, writing
+from chalicelib.ledger import exchange, letters, writing
 from chalicelib.ledger import posting as entries
 from chalicelib.ledger.model import ACCOUNT
 from chalicelib.parties.model import CUSTOMER
 from chalicelib.payments import posting, settling
 from chalicelib.payments.model import (
     DIRECTIONS,
+    MAX_ALLOCATIONS,
     METHODS,
     PAYMENT,
     TRANSITIONS,
@@ -63,12 +63,11 @@ def record(ctx: Context, body: NewPayment) -> Payment:
     payment = Payment(
         id=ctx.new_id("pay"), number="", direction=body.direction, method=body.method,
         amount=round_amount(body.amount, currency), fee=round_amount(body.fee, currency), currency=currency,
-        own_amount=_own_amount(body, tenant.currency),
         paid_on=body.paid_on or today, customer_id=body.customer_id or party[2], party_id=party[0], party_name=party[1],
         channel_id=order.channel_id if order else "", order_id=body.order_id, order_number=order.number if order else "",
         reference=body.reference.strip(), note=body.note.strip(), account=_account(ctx, body), entry_id="", entry_line=1,
         created_at=ctx.now, created_by=ctx.actor.name[:80])
-    return save_new(ctx, payment, body.allocations)
+    return save_new(ctx, _converted(ctx, payment, body, tenant.currency), body.allocations)
 
 
 def save_new(ctx: Context, payment: Payment, asked: Sequence[NewAllocation], day: date | None = None) -> Payment:
@@ -77,22 +76,26 @@ def save_new(ctx: Context, payment: Payment, asked: Sequence[NewAllocation], day
     Raises Invalid, Conflict `already_exists` when a payment of this id is there.
     """
     accounts, currency = _accounts(ctx, payment), writing.poster(ctx).currency
+    when = day or payment.paid_on
     number = f"PAY-{payment.paid_on.year}-{sequence.next_number(ctx, f'payment-{payment.paid_on.year}'):06d}"
 
     def attempt() -> Payment:
         known = settling.standings(ctx, [each.invoice_id for each in asked])
-        allocations = posting.allocated(payment.amount, settling.wanted_of(known, asked, payment))
-        if payment.own_amount is not None:
-            allocations = _whole(payment, settling.carried(known, allocations, currency))
+        wanted = posting.allocated(payment.amount, settling.wanted_of(known, asked, payment))
+        allocations = settling.carried(known, payment, wanted, currency)
         numbered = replace(payment, number=number, allocations=allocations)
-        postings = writing.prepare(ctx, [posting.draft(numbered, accounts, _label(numbered), day or payment.paid_on, currency)])
-        entry = postings.entries[0]
+        difference = posting.exchange_draft(numbered, allocations, accounts, when)
+        drafts = [posting.draft(numbered, accounts, _label(numbered), when), *filter(None, [difference])]
+        postings = writing.prepare(ctx, drafts)
+        ids = dict(postings.sources)
+        entry = next(each for each in postings.entries if each.id == ids[f"payment:{payment.id}"])
+        beside = next((each for each in postings.entries if each.id != entry.id), None)
         tx = Transaction(ctx)
-        made = tx.create(PAYMENT, replace(numbered, entry_id=entry.id))
+        made = tx.create(PAYMENT, replace(numbered, entry_id=entry.id, exchange_entry_ids=(beside.id,) if beside else ()))
         writing.posting_writes(tx, postings)
         settling.settle(tx, known, made, allocations)
         if allocations:
-            settling.letter(tx, known, made, entry, [each.invoice_id for each in allocations])
+            settling.letter(tx, known, made, entry, [each.invoice_id for each in allocations], beside)
         tx.emit("PaymentRecorded", PAYMENT.kind, made.id, 1, _told(made))
         tx.answers(201, PAYMENT.kind, made.id, 1)
         tx.commit()
@@ -109,20 +112,10 @@ def _accounts(ctx: Context, payment: Payment) -> posting.Accounts:
     return posting.Accounts(*(found[(usage, "", "")] for usage in usages))
 
 
-def _whole(payment: Payment, allocations: tuple[Allocation, ...]) -> tuple[Allocation, ...]:
-    """What a payment in another currency settles: all of it, for only invoices say at which rate it stood in the books.
-
-    Raises Invalid `foreign_unallocated` naming what is left."""
-    left = payment.amount - sum((each.amount for each in allocations), ZERO)
-    if left:
-        raise Invalid("foreign_unallocated", f"A payment in {payment.currency} settles invoices, whole; {left} is left: record "
-                      "what is too much as another payment, in the company's currency.",
-                      {"allocations": f"{left} left"}, left=str(left))
-    return allocations
-
-
 def match(ctx: Context, payment: Payment, body: MatchPayment) -> Payment:
-    """Sets what is left of a payment against invoices. Raises Invalid, Conflict `wrong_state`, Stale."""
+    """Sets what is left of a payment against invoices; what one in another currency gains or loses by it is posted today.
+
+    Raises Invalid, Conflict `wrong_state`, Stale, and for a locked or absent period."""
     next_state(TRANSITIONS, payment.state, "match")
     if not body.allocations:
         raise Invalid("allocations", "Name the invoices to settle.", {"allocations": "required"})
@@ -130,30 +123,42 @@ def match(ctx: Context, payment: Payment, body: MatchPayment) -> Payment:
     def attempt() -> Payment:
         current = read.get(ctx, PAYMENT, payment.id)
         known = settling.standings(ctx, [each.invoice_id for each in body.allocations])
-        more = posting.allocated(current.unallocated, settling.wanted_of(known, body.allocations, current))
+        wanted = posting.allocated(current.unallocated, settling.wanted_of(known, body.allocations, current))
+        more = settling.carried(known, current, wanted, writing.poster(ctx).currency)
+        postings = _exchanged(ctx, current, more)
+        entry = postings.entries[0] if postings else None
+        if entry is not None and len(current.exchange_entry_ids) >= MAX_ALLOCATIONS:
+            raise Invalid("allocations", f"A payment is matched at most {MAX_ALLOCATIONS} times; unmatch it and match it anew.",
+                          {"allocations": "too many"})
         tx = Transaction(ctx)
-        saved = tx.save(PAYMENT, current, replace(current, allocations=posting.merged(current.allocations, more)))
+        saved = tx.save(PAYMENT, current, replace(
+            current, allocations=posting.merged(current.allocations, more),
+            exchange_entry_ids=(*current.exchange_entry_ids, *([entry.id] if entry else []))))
+        if postings:
+            writing.posting_writes(tx, postings)
         settling.settle(tx, known, saved, more)
-        settling.letter(tx, known, saved, None, [each.invoice_id for each in more])
+        settling.letter(tx, known, saved, None, [each.invoice_id for each in more], entry)
         return _committed(tx, saved, "PaymentMatched")
 
     return retried(ctx, attempt)
 
 
 def unmatch(ctx: Context, payment: Payment, _: object) -> Payment:
-    """The payment settles nothing any more; its letter is undone. Raises Conflict `wrong_state`, `nothing_matched`,
-    `foreign_matched`: the entry of a payment in another currency is made of what it settles."""
+    """The payment settles nothing any more; its letter is undone and exchange differences are reversed, today. Raises Conflict
+    `wrong_state`, `nothing_matched`, and for a locked or absent period."""
     next_state(TRANSITIONS, payment.state, "unmatch")
-    if payment.own_amount is not None:
-        raise Conflict("foreign_matched", f"A payment in {payment.currency} is taken back and recorded again.")
 
     def attempt() -> Payment:
         current = read.get(ctx, PAYMENT, payment.id)
         if not current.allocations:
             raise Conflict("nothing_matched", "This payment settles no invoice.")
         known = settling.standings(ctx, [each.invoice_id for each in current.allocations])
+        drafts = _reversals(ctx, current, current.exchange_entry_ids, writing.poster(ctx).today, "")
+        postings = writing.prepare(ctx, drafts) if drafts else None
         tx = Transaction(ctx)
-        saved = tx.save(PAYMENT, current, replace(current, allocations=()))
+        saved = tx.save(PAYMENT, current, replace(current, allocations=(), exchange_entry_ids=()))
+        if postings:
+            writing.posting_writes(tx, postings)
         settling.unsettle(tx, known, current)
         settling.unletter(tx, current)
         return _committed(tx, saved, "PaymentUnmatched")
@@ -174,17 +179,31 @@ def reverse(ctx: Context, payment: Payment, body: ReversePayment) -> Payment:
         next_state(TRANSITIONS, current.state, "reverse")
         if current.payout_id:
             raise Conflict("paid_out", f"{current.payout_number} brought it to the bank; take that payout back first.")
-        entry = letters.entries_of(ctx, [current.entry_id])[current.entry_id]
-        postings = writing.prepare(ctx, [entries.reversal(entry, day, f"{current.number} {reason}"[:200])])
+        ids = (current.entry_id, *current.exchange_entry_ids)
+        postings = writing.prepare(ctx, _reversals(ctx, current, ids, day, reason))
+        reversal_id = next(each.id for each in postings.entries if each.reverses == current.entry_id)
         known = settling.standings(ctx, [each.invoice_id for each in current.allocations])
         tx = Transaction(ctx)
-        saved = tx.save(PAYMENT, current, replace(current, state=state, reversal_id=postings.entries[0].id, allocations=()))
+        saved = tx.save(PAYMENT, current, replace(current, state=state, reversal_id=reversal_id, allocations=()))
         writing.posting_writes(tx, postings)
         settling.unsettle(tx, known, current)
         settling.unletter(tx, current)
         return _committed(tx, saved, "PaymentReversed")
 
     return retried(ctx, attempt)
+
+
+def _exchanged(ctx: Context, payment: Payment, more: Sequence[Allocation]) -> writing.Postings | None:
+    """What is gained or lost by these further allocations, ready to be posted today; None where nothing is."""
+    if payment.own_amount is None:
+        return None
+    draft = posting.exchange_draft(payment, more, _accounts(ctx, payment), writing.poster(ctx).today)
+    return writing.prepare(ctx, [draft]) if draft else None
+
+
+def _reversals(ctx: Context, payment: Payment, ids: Sequence[str], day: date, reason: str) -> list[entries.Draft]:
+    found = letters.entries_of(ctx, ids)
+    return [entries.reversal(found[each], day, f"{payment.number} {reason}".strip()[:200]) for each in ids]
 
 
 def checked_reason(body: ReversePayment) -> str:
@@ -244,22 +263,42 @@ def _check(body: NewPayment, currency: str) -> None:
 
 
 def _check_currency(body: NewPayment, currency: str) -> None:
-    """Raises Invalid `other_currency`: one in another currency says what it came to, or its rate, one of both; one in the
-    company's neither."""
+    """Raises Invalid `currency`, `other_currency`: one in another currency may say what it came to or its rate, not both; one
+    in the company's neither."""
     said = [each for each in (body.own_amount, body.exchange_rate) if each is not None]
     is_foreign = body.currency not in ("", currency)
     if is_foreign and not (len(body.currency) == 3 and body.currency.isascii() and body.currency.isupper()):
         raise Invalid("currency", "A currency has three capitals.", {"currency": "three capitals"})
-    if len(said) != is_foreign or any(not ZERO < each <= entries.MAX_AMOUNT for each in said):
+    if len(said) > is_foreign or any(not ZERO < each <= entries.MAX_AMOUNT for each in said):
         raise Invalid("other_currency", f"Of a payment in another currency than {currency} say what it came to in {currency}, "
                       "or the exchange rate.", {"own_amount": "this or the rate, above zero, of another currency only"})
 
 
-def _own_amount(body: NewPayment, currency: str) -> Decimal | None:
-    """What a payment in another currency came to in the company's; None of one in that. Raises Invalid."""
+def _converted(ctx: Context, payment: Payment, body: NewPayment, currency: str) -> Payment:
+    """The payment with what it came to in the company's currency: as told, else by the rate of its day.
+
+    Raises Invalid, `exchange_rate` when nobody told a rate and the table has none."""
+    if payment.currency == currency:
+        return payment
     if body.own_amount is not None:
-        return check_amount(body.own_amount, currency, "own_amount")
-    return round_amount(body.amount * body.exchange_rate, currency) if body.exchange_rate is not None else None
+        own = check_amount(body.own_amount, currency, "own_amount")
+        return replace(payment, own_amount=own, own_fee=round_amount(payment.fee * own / payment.amount, currency))
+    if body.exchange_rate is not None:
+        typed = exchange.check_rate(body.exchange_rate, "exchange_rate")
+        return converted(payment, exchange.Rate(typed, payment.paid_on), currency)
+    rate = exchange.rate_on(ctx, payment.currency, payment.paid_on)
+    if rate is None:
+        raise Invalid("exchange_rate", f"There is no rate of {payment.currency} for {payment.paid_on}; say what it came to, "
+                      "or enter the rate.", {"own_amount": "this, or the rate"}, currency=payment.currency)
+    return converted(payment, rate, currency)
+
+
+def converted(payment: Payment, rate: exchange.Rate, currency: str) -> Payment:
+    """A payment in another currency with what it came to in the company's `currency`, and the rate by which."""
+    return replace(
+        payment, own_amount=round_amount(payment.amount * rate.rate, currency),
+        own_fee=round_amount(payment.fee * rate.rate, currency), exchange_rate=rate.rate, exchange_rate_on=rate.on,
+        exchange_rate_source=rate.source)
 
 
 def _party(ctx: Context, body: NewPayment, known: settling.Standings) -> tuple[str, str, str]:

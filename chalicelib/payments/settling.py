@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 
 from chalicelib.invoicing.issuing import new_standing
 from chalicelib.invoicing.law.posting import anonymous
-from chalicelib.invoicing.model import CREDIT_NOTE, INVOICE, ONE, Invoice
-from chalicelib.invoicing.standing import STANDING, SettledBy, Standing, settled, unsettled
+from chalicelib.invoicing.model import CREDIT_NOTE, INVOICE, Invoice
+from chalicelib.invoicing.standing import STANDING, SettledBy, Standing, refunded, settled, stood_at, unsettled
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import Conflict, Invalid
-from chalicelib.kernel.money import check_amount, round_amount
+from chalicelib.kernel.money import ZERO, check_amount, round_amount
 from chalicelib.ledger import lettering, letters, writing
 from chalicelib.ledger.lettering import LETTER, LetteredLine, reference_of
 from chalicelib.ledger.letters import Whose
@@ -79,15 +78,19 @@ def wanted_of(known: Standings, asked: Sequence[NewAllocation], payment: Payment
     return found
 
 
-def carried(known: Standings, allocations: Sequence[Allocation], currency: str) -> tuple[Allocation, ...]:
-    """Allocations in another currency with what each stands at in the company's, at its invoice's own rate. Counted from what
-    was settled before, so that the parts of an invoice come to what its entry debited, to the cent."""
+def carried(known: Standings, payment: Payment, allocations: Sequence[Allocation], currency: str) -> tuple[Allocation, ...]:
+    """Allocations of a payment in another currency with what each stood at in the company's and what that part of the payment
+    came to, both shares of what is left: parts come to the whole, to the cent, in whatever order they are made and taken back.
+    Those of a payment in the company's `currency` as they are."""
+    left, own_left = payment.unallocated, payment.own_left
+    if own_left is None:
+        return tuple(allocations)
     found = []
     for each in allocations:
-        invoice, stands = known.invoices[each.invoice_id], known.of(each.invoice_id)
-        rate, done = invoice.exchange_rate or ONE, stands.payable_amount - stands.balance
-        own = round_amount((done + each.amount) * rate, currency) - round_amount(done * rate, currency)
-        found.append(replace(each, own_amount=own))
+        stood = stood_at(known.of(each.invoice_id), each.amount) or ZERO
+        own = round_amount(own_left * each.amount / left, currency)
+        found.append(replace(each, own_amount=round_amount(stood, currency), own_paid=own))
+        left, own_left = left - each.amount, own_left - own
     return tuple(found)
 
 
@@ -96,9 +99,10 @@ def settle(tx: Transaction, known: Standings, payment: Payment, more: Sequence[A
     credit note is about."""
     after: dict[str, Standing] = {}
     for each in more:
-        by = SettledBy(payment_id=payment.id, number=payment.number, amount=each.amount, paid_on=payment.paid_on)
+        by = SettledBy(payment_id=payment.id, number=payment.number, amount=each.amount,
+                       own_amount=each.own_amount, paid_on=payment.paid_on)
         after[each.invoice_id] = settled(after.get(each.invoice_id) or known.of(each.invoice_id), by)
-        _refunded(known, after, each, each.amount)
+        _refunded(known, after, each, 1)
     _save(tx, known, after)
 
 
@@ -107,14 +111,14 @@ def unsettle(tx: Transaction, known: Standings, payment: Payment) -> None:
     after: dict[str, Standing] = {}
     for each in payment.allocations:
         after[each.invoice_id] = unsettled(after.get(each.invoice_id) or known.of(each.invoice_id), payment.id)
-        _refunded(known, after, each, -each.amount)
+        _refunded(known, after, each, -1)
     _save(tx, known, after)
 
 
-def _refunded(known: Standings, after: dict[str, Standing], each: Allocation, amount: Decimal) -> None:
+def _refunded(known: Standings, after: dict[str, Standing], each: Allocation, sign: int) -> None:
     for invoice_id in known.credited_by(each.invoice_id)[:1]:
         stands = after.get(invoice_id) or known.standings[invoice_id]
-        after[invoice_id] = replace(stands, refunded_total=stands.refunded_total + amount)
+        after[invoice_id] = refunded(stands, sign * each.amount, sign * (each.own_amount or ZERO))
 
 
 def _save(tx: Transaction, known: Standings, after: dict[str, Standing]) -> None:
@@ -130,8 +134,10 @@ def _raced() -> Conflict:
     return Conflict("ledger_raced", "Another payment of this invoice was recorded just now.")
 
 
-def letter(tx: Transaction, known: Standings, payment: Payment, entry: JournalEntry | None, invoice_ids: Sequence[str]) -> None:
-    """Letters the payment's line with the lines of these invoices, and all that partial letters hold of them already.
+def letter(tx: Transaction, known: Standings, payment: Payment, entry: JournalEntry | None, invoice_ids: Sequence[str],
+           exchange: JournalEntry | None = None) -> None:
+    """Letters the payment's line with the lines of these invoices and of the exchange difference, and all that partial letters
+    hold of them already.
 
     An invoice of an earlier fiscal year is lettered by the line of the opening entries that carries it. A full letter made by
     hand over one of them is left as it is. `entry` is the payment's own, when it is not stored yet.
@@ -141,6 +147,8 @@ def letter(tx: Transaction, known: Standings, payment: Payment, entry: JournalEn
     own = entry or entries[payment.entry_id]
     whose, line = letters.lettered_line(own, payment.entry_line)
     lines = [line]
+    if exchange is not None and exchange.lines[0].party_id and exchange.fiscal_year == whose.fiscal_year:
+        lines.append(letters.lettered_line(exchange, 1)[1])
     for invoice_id in invoice_ids:
         found = _customer_line(ctx, entries.get(known.invoices[invoice_id].entry_id), whose)
         if found:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -15,7 +16,7 @@ from chalicelib.kernel.errors import AlreadyDone, Conflict, Invalid
 from chalicelib.kernel.event import Event
 from chalicelib.kernel.ids import derived_id
 from chalicelib.kernel.money import ZERO
-from chalicelib.ledger import writing
+from chalicelib.ledger import exchange, writing
 from chalicelib.payments import paying_out, payouts, posting, service, settling
 from chalicelib.payments.model import PAYMENT, MatchPayment, NewAllocation, Payment
 from chalicelib.sales.model import ORDER, Order
@@ -50,34 +51,37 @@ def on_order(ctx: Context, event: Event) -> None:
     order = read.find(ctx, ORDER, event.entity_id)
     if order is None or not order.is_paid or order.state == "draft" or order.paid_total <= 0:
         return
-    books = _books(ctx, order)
-    if books is None or read.find(ctx, PAYMENT, payment_id(ctx, order.id)) is not None:
+    books = _books(ctx)
+    if read.find(ctx, PAYMENT, payment_id(ctx, order.id)) is not None:
         return
     payment = _payment(ctx, books, order, payment_id(ctx, order.id), "in", order.paid_total, order.external_id,
                        order.placed_at.astimezone(books.zone).date())
-    if _save(ctx, books, replace(payment, fee=_fee(ctx, order, payment))):
-        _match_with(ctx, payment.id, [each.id for each in _invoices_of(ctx, order)])
+    invoices = _invoices_of(ctx, order)
+    whole = _converted(ctx, books, replace(payment, fee=_fee(ctx, order, payment)), invoices)
+    if whole and _save(ctx, books, whole):
+        _match_with(ctx, payment.id, [each.id for each in invoices])
 
 
 def on_refunded(ctx: Context, event: Event) -> None:
     """Money went back: every refund of the order is recorded, once."""
     order = read.find(ctx, ORDER, event.entity_id)
-    books = _books(ctx, order) if order is not None and order.is_paid else None
-    if order is None or books is None:
+    if order is None or not order.is_paid:
         return
+    books = _books(ctx)
     wanted = {derived_id("pay", ctx.tenant_id, order.id, each.id): each for each in order.refunds if each.amount > 0}
     known = read.get_many(ctx, PAYMENT, wanted)
     for new_id, refund in wanted.items():
         if new_id not in known:
             day = refund.refunded_at.astimezone(books.zone).date()
             back = _payment(ctx, books, order, new_id, "out", refund.amount, refund.external_id, day)
-            if _save(ctx.step(new_id), books, back):
+            whole = _converted(ctx, books, back, _invoices_of(ctx, order))
+            if whole and _save(ctx.step(new_id), books, whole):
                 _match_with(ctx, new_id, [each.id for each in _credit_notes(ctx, order)])
 
 
 def on_issued(ctx: Context, event: Event) -> None:
     """An invoice or credit note was issued: what its orders paid, or were given back, settles it; a credit note is lettered
-    with the invoice it credits."""
+    with the invoice it credits. What a shop took in another currency while no rate was known is recorded by the invoice's."""
     invoice = read.find(ctx, INVOICE, event.entity_id)
     if invoice is None or invoice.state != "issued":
         return
@@ -86,6 +90,9 @@ def on_issued(ctx: Context, event: Event) -> None:
     direction = "out" if invoice.type_code == CREDIT_NOTE else "in"
     orders = [source.order_id for source in invoice.sources] or _orders_of_references(ctx, invoice)
     for order_id in dict.fromkeys(orders):
+        if invoice.exchange_rate is not None:
+            told = replace(event, kind=ORDER.kind, entity_id=order_id)
+            (on_refunded if direction == "out" else on_order)(ctx.step(f"taken:{order_id}"), told)
         page = read.query(ctx, "by_ref", f"REF#payment#{order_id}", limit=20)
         for row in page.items:
             if row["direction"] == direction and row["state"] == "posted" and Decimal(str(row["unallocated"])) > 0:
@@ -111,11 +118,9 @@ def _orders_of_references(ctx: Context, invoice: Invoice) -> list[str]:
     return [source.order_id for each in found.values() for source in each.sources]
 
 
-def _books(ctx: Context, order: Order) -> _Books | None:
-    """How payments are dated and in which currency; None when the order is in another, which a person types."""
+def _books(ctx: Context) -> _Books:
+    """How payments are dated, and the company's currency."""
     tenant = tenants.tenant(ctx)
-    if order.currency != tenant.currency:
-        return None
     return _Books(tenant.currency, ZoneInfo(tenant.time_zone), writing.poster(ctx).today)
 
 
@@ -128,16 +133,30 @@ def _payment(ctx: Context, books: _Books, order: Order, new_id: str, direction: 
         party, name = f"various_{order.channel_id or 'direct'}", f"Clients divers {order.channel_name}".strip()
     return Payment(
         id=new_id, number="", direction=direction, method=method, gateway=gateway[:60], external_id=external_id,
-        amount=amount, currency=books.currency, paid_on=min(day, books.today), customer_id=order.customer_id, party_id=party,
+        amount=amount, currency=order.currency, paid_on=min(day, books.today), customer_id=order.customer_id, party_id=party,
         party_name=name[:200], order_id=order.id, order_number=order.number,
         reference=(order.external_number or order.number)[:60], channel_id=order.channel_id,
         account="", entry_id="", entry_line=1, created_at=ctx.now, created_by=ctx.actor.name[:80])
 
 
+def _converted(ctx: Context, books: _Books, payment: Payment, invoices: Sequence[Invoice]) -> Payment | None:
+    """The payment, one in another currency with what it came to: by the rate of its day, else by that of an invoice of its
+    order; None while neither is known."""
+    if payment.currency == books.currency:
+        return payment
+    rate = exchange.rate_on(ctx, payment.currency, payment.paid_on) or next((
+        exchange.Rate(each.exchange_rate, each.exchange_rate_on or payment.paid_on, each.exchange_rate_source)
+        for each in invoices if each.exchange_rate is not None), None)
+    return None if rate is None else service.converted(payment, rate, books.currency)
+
+
 def _fee(ctx: Context, order: Order, payment: Payment) -> Decimal:
-    """What the provider kept: as the shop tells it, else as it is agreed. A fee that leaves nothing is no fee."""
+    """What the provider kept: as the shop tells it, else as it is agreed. A fee that leaves nothing is no fee. Fees are agreed
+    in the company's currency: of a payment in another, the payout says it."""
     if order.payment_fee is not None:
         return order.payment_fee if order.payment_fee < payment.amount else ZERO
+    if order.currency != writing.poster(ctx).currency:
+        return ZERO
     return payouts.agreed_fee(paying_out.settings(ctx).fee_rules, payment.method, payment.gateway, payment.amount,
                               payment.currency)
 
@@ -179,6 +198,9 @@ def _match_with(ctx: Context, new_id: str, invoice_ids: list[str]) -> None:
             allocations=tuple(NewAllocation(invoice_id=i) for i in fitting[:20])))
     except (AlreadyDone, Invalid):
         return
+    except Conflict as refused:
+        if refused.code not in NOT_NOW:
+            raise
 
 
 def _invoices_of(ctx: Context, order: Order) -> list[Invoice]:

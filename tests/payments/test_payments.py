@@ -141,7 +141,8 @@ def test_what_cannot_settle_is_refused_and_leaves_nothing(firm: Firm, hotel: str
             "allocation_too_large": {"allocations": (NewAllocation(invoice_id=invoice.id, amount=D("120.01")),)},
             "invoice_unknown": {"customer_id": hotel, "allocations": (NewAllocation(invoice_id="ivc_x"),)},
             "customer_required": {}, "method": {"method": "gold"}, "direction": {"direction": "up"},
-            "other_currency": {"currency": "USD", "customer_id": hotel}, "amount_sign": {"amount": D(0)},
+            "other_currency": {"own_amount": D(5), "customer_id": hotel},
+            "exchange_rate": {"currency": "USD", "customer_id": hotel}, "amount_sign": {"amount": D(0)},
             "account_unknown": {"account": "707000", "customer_id": hotel}, "customer_unknown": {"customer_id": "cus_x"},
     }.items():
         with pytest.raises((Invalid, Conflict)) as refused:

@@ -96,14 +96,13 @@ def _sums(invoice: Invoice, accounts: Mapping[AccountKey, str], table: Determina
     return sums
 
 
-def _converted(sums: Mapping[str, Decimal], total: Decimal, rate: Decimal, currency: str) -> tuple[Decimal, dict[str, Decimal]]:
-    """The amounts in the company's currency; what rounding leaves goes to the largest, so that the entry balances."""
-    whole = round_amount(total * rate, currency)
+def _converted(sums: Mapping[str, Decimal], whole: Decimal, rate: Decimal, currency: str) -> dict[str, Decimal]:
+    """The amounts in the company's currency; what rounding leaves of the `whole` goes to the largest, so that they add up."""
     found = {number: round_amount(amount * rate, currency) for number, amount in sums.items()}
     if found:
         largest = max(found, key=lambda number: abs(sums[number]))
         found[largest] += whole - sum(found.values(), ZERO)
-    return whole, found
+    return found
 
 
 def sale(invoice: Invoice, accounts: Mapping[AccountKey, str], table: Determination, journal: str, currency: str) -> Draft:
@@ -114,7 +113,8 @@ def sale(invoice: Invoice, accounts: Mapping[AccountKey, str], table: Determinat
     total = invoice.payable_amount
     is_foreign = invoice.currency != currency
     rate = invoice.exchange_rate or Decimal(1)
-    own_total, own = _converted(sums, total, rate, currency) if is_foreign else (total, sums)
+    own_total = total if invoice.own_payable_amount is None else invoice.own_payable_amount
+    own = _converted(sums, own_total, rate, currency) if is_foreign else sums
     sign = -1 if invoice.type_code == CREDIT_NOTE else 1
     party_id, party_name = anonymous(invoice)
     customers = accounts[("customers", "", "")]
