@@ -3,7 +3,8 @@
 Orders with random reductions, rates, charges and totals rounded the shop's way are placed, shipped in parts, cancelled in
 part, invoiced by parcel, as ordered or by themselves, before and after a deposit, credited by line, amount or whole, with
 and without goods that come back, and invoiced again, by several people at once on the same orders while calls fail, are
-lost and are killed. At the end every order's documents, standings and entries are read straight from the table and held
+lost and are killed. A fifth of the orders are in dollars, at a rate that changes; shops' payments are recorded and set against
+invoices meanwhile. At the end every order's documents, standings and entries are read straight from the table and held
 against what its customer paid. `size` is commands.
 """
 
@@ -26,9 +27,12 @@ from chalicelib.invoicing.shapes import CreditInvoice, CreditLine, InvoiceOrders
 from chalicelib.invoicing.standing import STANDING, Standing
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import AlreadyDone, DomainError
-from chalicelib.ledger import rolling
+from chalicelib.kernel.event import Event
+from chalicelib.ledger import exchange, rolling
 from chalicelib.ledger import service as ledger
 from chalicelib.ledger.model import JournalEntry, NewFiscalYear
+from chalicelib.payments import settling, shop
+from chalicelib.payments.model import PAYMENT
 from chalicelib.sales import service as sales
 from chalicelib.sales.commands import CancelOrder, ShipOrder
 from chalicelib.sales.model import ORDER, Buyer, LineQuantity, NewCharge, NewLine, Order, PlaceOrder
@@ -44,6 +48,7 @@ from tests.torture.proof import Proof, Result, Variant
 from tests.torture.world import World
 
 D = Decimal
+DAY = date(2026, 11, 24)
 PEOPLE, SKUS, RECEIVED = 8, 6, D(100_000)
 RATES = ("20", "10", "5.5", "2.1")
 COSTS = ("0.333333", "1.005", "3.10", "9.99", "17.123456", "4")
@@ -66,7 +71,7 @@ class _Person:
     def work(self, commands: int) -> None:
         acts: tuple[tuple[Callable[[], Callable[[Context], Any]], int], ...] = (
             (self.place, 4), (self.ship, 6), (self.cancel, 1), (self.invoice, 6), (self.note, 3), (self.deposit, 1),
-            (self.credit, 4))
+            (self.credit, 4), (self.pay, 5), (self.rate, 1))
         makers, weights = zip(*acts, strict=True)
         for n in range(commands):
             self.merchant.world.sleep(self.chance.random() * 0.1)
@@ -103,7 +108,7 @@ class _Person:
         charges = (NewCharge(name="port", amount=D(chance.randint(1, 1500)) / 100),) if chance.random() < 0.5 else ()
         body = PlaceOrder(
             lines=lines, charges=charges, buyer=Buyer(name="Zoé"), is_paid=chance.random() < 0.5,
-            prices_include_vat=chance.random() < 0.7,
+            prices_include_vat=chance.random() < 0.7, currency="USD" if chance.random() < 0.2 else "EUR",
             allowance=D(chance.randint(1, 5)) / 100 if chance.random() < 0.3 else D(0))
         off = D(chance.randint(-2, 2)) / 100 if chance.random() < 0.4 else None
 
@@ -154,6 +159,22 @@ class _Person:
         name, percent = self._order(), D(self.chance.randint(1, 100))
         return lambda ctx: service.receive_deposit(ctx, NewDeposit(order_id=name, percent=percent))
 
+    def pay(self) -> Callable[[Context], Any]:
+        """What the worker does when an order is paid, or an invoice or credit note of it is issued."""
+        name, issued = self._order(), self.chance.choice(self.seen.invoices[-20:]) if self.seen.invoices else ""
+        is_issued = bool(issued) and self.chance.random() < 0.5
+
+        def work(ctx: Context) -> Any:
+            event = Event("", "", ctx.tenant_id, ctx.now, "", issued if is_issued else name, 1, ctx.actor, "", {})
+            return shop.on_issued(ctx, event) if is_issued else shop.on_order(ctx, event)
+
+        return work
+
+    def rate(self) -> Callable[[Context], Any]:
+        value = D(self.chance.randint(80_000, 120_000)) / 100_000
+        return lambda ctx: exchange.update(ctx, read.get(ctx, exchange.EXCHANGE_RATE, f"USD.{DAY}"),
+                                           exchange.ExchangeRateBody(rate=value))
+
     def credit(self) -> Callable[[Context], Any]:
         if not self.seen.invoices:
             return self.place()
@@ -178,6 +199,7 @@ def _prepared(world: World) -> tuple[Merchant, str]:
     merchant.become_tenant(Company(legal_name="Maison", legal_form="SAS", siren="732829320", vat_number="FR44732829320",
                                rcs_city="Annecy", address=PostalAddress(street="1 rue du Lac", city="Annecy")))
     ledger.open_fiscal_year(merchant.context(), NewFiscalYear(starts_on=date(2026, 1, 1), ends_on=date(2026, 12, 31)))
+    exchange.create(merchant.context(), exchange.NewExchangeRate(currency="USD", rate_on=DAY, rate=D("0.913457")))
     house = merchant.shop.warehouse("PAR")
     for n in range(SKUS):
         catalog.create_product(merchant.context(), NewProduct(name=f"SKU-{n}", variants=(
@@ -220,6 +242,7 @@ class _Audit:
             self._standing(standing)
         for billed in self.billings.values():
             self._order(self.orders[billed.id], billed)
+        self._customers()
         self._cost()
 
     def _document(self, invoice: Invoice) -> None:
@@ -229,7 +252,8 @@ class _Audit:
         for entry in self.entries[invoice.id]:
             check("entries balance", sum(line.debit - line.credit for line in entry.lines) == 0, entry.id)
             for line in entry.lines if entry.journal == "VE" else ():
-                balance[line.account[:3]] += line.debit - line.credit
+                moved = line.debit - line.credit
+                balance[line.account[:3]] += moved if line.currency_amount is None else line.currency_amount
         check("the customer's account holds what is paid", balance["411"] == sign * invoice.payable_amount,
               (invoice.number, dict(balance)))
         net = sum((line.line_net_amount for line in invoice.lines if not line.line_kind.startswith("deposit")), D(0))
@@ -238,6 +262,19 @@ class _Audit:
         check("VAT is in the books", balance["445"] == -sign * invoice.vat_amount, (invoice.number, dict(balance)))
         check("the rounding is in the books", balance["658"] + balance["758"] == -sign * invoice.rounding_amount,
               (invoice.number, dict(balance)))
+
+    def _customers(self) -> None:
+        """Of all customers together: the books hold what is open of invoices, less what payments have not settled yet."""
+        books = sum((line.debit - line.credit for found in self.entries.values() for entry in found for line in entry.lines
+                     if line.account == "411000"), D(0))
+        open_ = sum((each.balance if each.own_balance is None else each.own_balance for each in self.standings.values()
+                     if each.type_code != CREDIT_NOTE), D(0))
+        waiting = sum(((1 if each.direction == "in" else -1) * (each.unallocated if each.own_left is None else each.own_left)
+                       for each in self.merchant.documents(PAYMENT)), D(0))
+        self.result.check("the customers' account is what is open", books == open_ - waiting, (books, open_, waiting))
+        for each in self.standings.values():
+            self.result.check("what is settled in dollars is settled in euros", each.own_balance is None or each.balance != 0
+                              or each.own_balance == 0, (each.number, each.own_balance))
 
     def _standing(self, standing: Standing) -> None:
         notes = [self.invoices[i] for i in standing.credit_note_ids]
@@ -353,6 +390,19 @@ def _cost_again() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def _own_rate() -> Iterator[None]:
+    """A part of an invoice in dollars is taken to stand at the payment's rate."""
+    carried = settling.carried
+
+    def careless(known: Any, payment: Any, allocations: Any, currency: str) -> Any:
+        return tuple(replace(each, own_amount=each.own_paid) for each in carried(known, payment, allocations, currency))
+
+    with patch.object(settling, "carried", careless):
+        yield
+
+
 PROOF = Proof("order_life", run, ci=(1_200, 1), long=(20_000, 5), unit="commands", variant_size=500, variants={
     "billing saved blindly": Variant(_blind_billing), "rounding forgotten": Variant(_no_rounding),
-    "deposit not given back": Variant(_deposit_kept, size=1_500), "cost posted again": Variant(_cost_again)})
+    "deposit not given back": Variant(_deposit_kept, size=1_500), "cost posted again": Variant(_cost_again),
+    "a part stands at the payment's rate": Variant(_own_rate)})
