@@ -11,7 +11,7 @@ from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import Invalid, LimitExceeded, NotFound
 from chalicelib.kernel.money import ZERO, round_amount
-from chalicelib.ledger import balances, fec, heads, lettering, letters, rolling, writing
+from chalicelib.ledger import balances, heads, lettering, letters, rolling, writing
 from chalicelib.ledger.answers import (
     AgedBalance,
     AgedParty,
@@ -26,6 +26,7 @@ from chalicelib.ledger.answers import (
     TrialBalance,
     TrialLine,
 )
+from chalicelib.ledger.law import fec
 from chalicelib.ledger.lettering import reference_of
 from chalicelib.ledger.model import ACCOUNT, FISCAL_YEAR, FiscalYear, JournalEntry
 from chalicelib.storage import read

@@ -134,12 +134,13 @@ export interface AgedParty {
   aged: Aged;
 }
 
-/** So much of a payment settles an invoice (a refund: a credit note). `own_amount` is what that stood at in the books, of a payment in another currency. */
+/** So much of a payment settles an invoice (a refund: a credit note). Of a payment in another currency `own_amount` is what that part of the invoice stood at in the books, `own_paid` what that part of the payment came to; the difference is gained or lost. */
 export interface Allocation {
   invoice_id: string;
   number: string;
   amount: string;
   own_amount: string | null;
+  own_paid: string | null;
 }
 
 /** A line as it shall be. `line_id` names one the order has, whose price, allowance and name stay where None is given; without it the line is new. `quantity` is in `unit_code`, any unit of the variant. */
@@ -649,13 +650,12 @@ export interface CredentialAsked {
   is_secret: boolean;
 }
 
-/** A credit note: lines by quantity, or an amount with VAT spread over the rates, or, with neither, all that is left. With `restock_warehouse_id` the goods of the lines come back into that warehouse, at what they were worth when they left. `reopen` lets the orders of a wholly credited invoice be invoiced again. */
+/** A credit note: lines by quantity, or an amount with VAT spread over the rates, or, with neither, all that is left. With `restock_warehouse_id` the goods of the lines come back into that warehouse, at what they were worth when they left. One in another currency is at the rate of its invoice. `reopen` lets the orders of a wholly credited invoice be invoiced again. */
 export interface CreditInvoice {
   lines?: readonly CreditLine[];
   amount?: number | string | null;
   reason: string;
   issue_date?: string | null;
-  exchange_rate?: number | string | null;
   restock_warehouse_id?: string;
   reopen?: boolean;
 }
@@ -882,6 +882,34 @@ export interface EventTypeView {
   area: string;
   permission: string;
   is_allowed: boolean;
+}
+
+/** `rate` is what one unit of `currency` is worth in the company's; its id is currency and day. */
+export interface ExchangeRate {
+  id: string;
+  version: number;
+  currency: string;
+  rate_on: string;
+  rate: string;
+  source: string;
+  created_at: string;
+  created_by: string;
+}
+
+/** A corrected rate; documents keep the one they used. */
+export interface ExchangeRateBody {
+  rate: number | string;
+  source?: string;
+}
+
+export interface ExchangeRateRow {
+  id: string;
+  kind: string;
+  version: number;
+  currency: string;
+  rate_on: string;
+  rate: string;
+  source: string;
 }
 
 /** One input or step: `value` as it is read (a decimal or a date), `link` to the page of what it comes from, `at` the instant of what happened (ISO 8601; shown in the reader's way, so never written into the label). */
@@ -1175,6 +1203,9 @@ export interface InvoiceView {
   payment_terms_days: number | null;
   currency: string;
   exchange_rate: string | null;
+  exchange_rate_on: string | null;
+  exchange_rate_source: string;
+  own_payable_amount: string | null;
   prices_include_vat: boolean;
   channel_id: string;
   channel_name: string;
@@ -1684,6 +1715,14 @@ export interface NewEntryLine {
   due_date?: string | null;
 }
 
+/** What one unit of another currency is worth on a day, and who says so (the central bank, customs). */
+export interface NewExchangeRate {
+  currency: string;
+  rate_on: string;
+  rate: number | string;
+  source?: string;
+}
+
 export interface NewFiscalYear {
   starts_on: string;
   ends_on: string;
@@ -1791,7 +1830,7 @@ export interface NewPassword {
   password: string;
 }
 
-/** Money received from a customer, or given back. `customer_id` may be left out when an invoice names the customer. `account` stands in for the account of the method; `paid_on` is today when not said. In another currency than the company's it settles invoices in that one, whole; `own_amount` is what it came to, or `exchange_rate` what one unit did. */
+/** Money received from a customer, or given back. `customer_id` may be left out when an invoice names the customer. `account` stands in for the account of the method; `paid_on` is today when not said. In another currency than the company's it settles invoices in that one; `own_amount` is what it came to, or `exchange_rate` what one unit did; without either the company's table of rates says it. */
 export interface NewPayment {
   direction?: string;
   method: string;
@@ -1809,7 +1848,7 @@ export interface NewPayment {
   allocations?: readonly NewAllocation[];
 }
 
-/** What reached the bank: the payments, and two of gross, `fee` and `net` (the payments say the gross amount). Without both the fees are those of the payments, else those agreed. `account` stands in for the bank's, `paid_on` is today when not said. `external_id` is the provider's own number: the same is not recorded twice. */
+/** What reached the bank: the payments, and two of gross, `fee` and `net` (the payments say the gross amount). Without both the fees are those of the payments, else those agreed; so they are too where a payment was in another currency, and what `net` differs by then is the exchange. `account` stands in for the bank's, `paid_on` is today when not said. `external_id` is the provider's own number: the same is not recorded twice. */
 export interface NewPayout {
   payments: readonly PayoutPayment[];
   fee?: number | string | null;
@@ -2308,6 +2347,10 @@ export interface PaymentView {
   fee: string;
   currency: string;
   own_amount: string | null;
+  own_fee: string | null;
+  exchange_rate: string | null;
+  exchange_rate_on: string | null;
+  exchange_rate_source: string;
   paid_on: string;
   customer_id: string;
   party_id: string;
@@ -2321,6 +2364,7 @@ export interface PaymentView {
   entry_id: string;
   entry_line: number;
   reversal_id: string;
+  exchange_entry_ids: readonly string[];
   payout_id: string;
   payout_number: string;
   payout_state: string;
@@ -2381,6 +2425,7 @@ export interface PayoutView {
   gross: string;
   fee: string;
   net: string;
+  exchange_difference: string;
   account: string;
   transit_account: string;
   lines: readonly PayoutLine[];
@@ -3120,11 +3165,12 @@ export interface SettingsView {
   series: readonly Series[];
 }
 
-/** A payment and what of the document it settles, in the document's currency. */
+/** A payment and what of the document it settles, in the document's currency; `own_amount` is what that part stood at in the company's, of a document in another. */
 export interface SettledBy {
   payment_id: string;
   number: string;
   amount: string;
+  own_amount: string | null;
   paid_on: string;
 }
 
@@ -3273,7 +3319,7 @@ export interface Source {
   shipment_ids: readonly string[];
 }
 
-/** How an issued invoice or credit note stands: what of it was credited, deducted and paid. Beside the document, which never changes; its id is the document's. `paid_total` is what payments settle of it (of a credit note: what was given back), `refunded_total` what was given back of an invoice by the credit notes about it. */
+/** How an issued invoice or credit note stands: what of it was credited, deducted and paid. Beside the document, which never changes; its id is the document's. `paid_total` is what payments settle of it (of a credit note: what was given back), `refunded_total` what was given back of an invoice by the credit notes about it. `own_balance` is what the balance of one in another currency stands at in the company's books. */
 export interface Standing {
   id: string;
   version: number;
@@ -3291,6 +3337,7 @@ export interface Standing {
   deducted_total: string;
   paid_total: string;
   refunded_total: string;
+  own_balance: string | null;
   payments: readonly SettledBy[];
   lines: readonly CreditedLine[];
   credit_note_ids: readonly string[];
@@ -4157,6 +4204,26 @@ export interface Operations {
   "POST /api/ledger/fiscal-years/{document_id}/carry_forward": {
     body: Nothing;
     answer: FiscalYearView;
+  };
+  "GET /api/ledger/exchange-rates": {
+    body: undefined;
+    answer: {
+      items: readonly ExchangeRateRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "POST /api/ledger/exchange-rates": {
+    body: NewExchangeRate;
+    answer: ExchangeRate;
+  };
+  "GET /api/ledger/exchange-rates/{document_id}": {
+    body: undefined;
+    answer: ExchangeRate;
+  };
+  "PUT /api/ledger/exchange-rates/{document_id}": {
+    body: ExchangeRateBody;
+    answer: ExchangeRate;
   };
   "GET /api/ledger/letters": {
     body: undefined;

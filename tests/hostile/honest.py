@@ -65,6 +65,10 @@ def bodies(shop_url: str, warehouse_id: str, second_id: str, email: str, passwor
         "PUT /api/ledger/accounts/{document_id}": {"name": "Compte {n}"},
         "POST /api/ledger/journals": {"code": "J{n}", "name": "Journal {n}"},
         "PUT /api/ledger/journals/{document_id}": {"name": "Journal {n}"},
+        "POST /api/ledger/exchange-rates": [
+            {"currency": "USD", "rate_on": f"2026-01-{day:02}", "rate": "0.9", "source": "BCE"} for day in range(1, 29)
+        ],
+        "PUT /api/ledger/exchange-rates/{document_id}": {"rate": "0.91{n}"},
         "POST /api/ledger/fiscal-years": [
             {"starts_on": f"{year}-01-01", "ends_on": f"{year}-12-31"} for year in (2027, 2028)
         ],

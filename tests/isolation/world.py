@@ -238,7 +238,9 @@ class Company(Firm):
             "reference": m, "note": m}, expect=201)
         letter = self.say("POST", "/api/ledger/letters", {"is_partial": True, "lines": [
             {"entry_id": entry["id"], "line": 1}, {"entry_id": paid["id"], "line": 2}]}, expect=201)
-        return {"letter": letter["id"], "payment": payment["id"], "payout": payout["id"],
+        rate = self.say("POST", "/api/ledger/exchange-rates", {
+            "currency": self.tenant_id.upper()[-3:], "rate_on": f"{year}-02-01", "rate": "0.9", "source": m}, expect=201)
+        return {"letter": letter["id"], "exchange_rate": rate["id"], "payment": payment["id"], "payout": payout["id"],
                 "fiscal_year": f"{year}-12-31", "account": account, "journal": journal,
                 "entry": entry["id"], "day": f"{year}-03-01"}
 

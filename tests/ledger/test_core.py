@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from chalicelib.kernel import codec
 from chalicelib.kernel.errors import Conflict, Invalid
-from chalicelib.ledger import balances, chain, chart, fec
+from chalicelib.ledger import balances, chain, chart
+from chalicelib.ledger.law import fec
 from chalicelib.ledger.model import JournalEntry, checked_account
 from chalicelib.ledger.posting import Draft, check_draft, numbered, place_of, reversal
 from tests.ledger.books import ACCOUNTS, GENERAL, HEAD, POSTER, SALES, YEAR, D, line, sale

@@ -610,6 +610,11 @@ ROWS: dict[str, Prepared] = {
     "POST /api/ledger/journals": _create("/api/ledger/journals", lambda c, n: {"code": f"J{n}", "name": f"Journal {n}"}),
     "PUT /api/ledger/journals/{document_id}": _act("/api/ledger/journals/{id}", lambda c: str(c.post("/api/ledger/journals", {
         "code": f"K{next(c.numbers)}", "name": "Journal"})["id"]), {"name": "A"}, {"name": "B"}),
+    "POST /api/ledger/exchange-rates": _create("/api/ledger/exchange-rates", lambda c, n: {
+        "currency": "USD", "rate_on": f"{2000 + n % 20}-03-{1 + n % 28:02}", "rate": "0.9"}),
+    "PUT /api/ledger/exchange-rates/{document_id}": _act("/api/ledger/exchange-rates/{id}", lambda c: str(c.post(
+        "/api/ledger/exchange-rates", {"currency": "GBP", "rate_on": f"{2000 + next(c.numbers) % 20}-04-01",
+                                       "rate": "1.1"})["id"]), {"rate": "1.2"}, {"rate": "1.3"}),
     "POST /api/ledger/fiscal-years": _create("/api/ledger/fiscal-years", lambda c, n: _span(2 * n)),
     "POST /api/ledger/fiscal-years/{document_id}/lock": _locked,
     "POST /api/ledger/fiscal-years/{document_id}/close": _act(

@@ -77,7 +77,7 @@ export function openPay(invoice: Invoice, onDone: Done<Invoice>): void {
   const fields: FormField[] = [
     { key: "amount", label: "attribute.amount", type: "decimal", required: true, initial: invoice.open_amount },
     { key: "method", label: "payment.method", type: "choice", required: true, initial: "transfer", options: paymentMethods() },
-    ...(isForeign ? [{ key: "own_amount", label: "payment.own_amount", type: "decimal", required: true, help: "payment.own_amount_help" } as const] : []),
+    ...(isForeign ? [{ key: "own_amount", label: "payment.own_amount", type: "decimal", help: "payment.own_amount_help" } as const] : []),
     { key: "fee", label: "payment.fee", type: "decimal", empty: "0", help: "payment.fee_help" },
     { key: "paid_on", label: "attribute.date", type: "date", help: "payment.today_help" },
     { key: "reference", label: "ledger.reference", type: "text", empty: "" },

@@ -11,6 +11,7 @@ import { useResource } from "../../resource";
 import { may } from "../../session";
 import { rateText } from "../sales/order_sections";
 import { CREDIT_NOTE, type Invoice } from "./invoice";
+import { Rate } from "../payments/rate";
 import { PaymentBadge } from "./payment_badge";
 
 function lineColumns(invoice: Invoice): TableColumn<InvoiceLine>[] {
@@ -99,6 +100,7 @@ export function Facts({ invoice }: { invoice: Invoice }) {
       [t("attribute.reason"), invoice.reason || null],
       [t("invoice.entry"), invoice.entry_id ? entry(invoice.entry_id) : null],
       [t("invoice.cost_entry"), invoice.cost_entry_id ? entry(invoice.cost_entry_id) : null],
+      ...(invoice.exchange_rate ? [[t("ledger.exchange_rate"), <Rate key="rate" of={invoice} />] as const, [t("payment.own_amount"), <Money key="own" amount={invoice.own_payable_amount} />] as const] : []),
       ...(invoice.cost ? [[t("invoice.cost"), <Money key="cost" amount={invoice.cost} />] as const] : []),
     ]} />
   );

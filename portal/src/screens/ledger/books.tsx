@@ -1,9 +1,9 @@
-/** Chart of accounts, journals and fiscal years, with what a year allows: lock, close, carry forward, tax file. */
-import type { AccountRow, FiscalYearView, JournalRow } from "../../api_types";
+/** Chart of accounts, journals, exchange rates and fiscal years, with what a year allows: lock, close, carry forward, tax file. */
+import type { AccountRow, ExchangeRateRow, FiscalYearView, JournalRow } from "../../api_types";
 import { Notice } from "../../design/feedback";
 import { Icon } from "../../design/icons";
 import { defineEntity, type FormField } from "../../entities";
-import { formatDate } from "../../format";
+import { formatDate, formatNumber } from "../../format";
 import { codeText, t } from "../../i18n";
 import { place } from "../../router";
 import { may } from "../../session";
@@ -13,6 +13,7 @@ import { LedgerLines } from "./lines";
 
 type Account = AccountRow & { [key: string]: unknown };
 type Journal = JournalRow & { is_chronological?: boolean; [key: string]: unknown };
+type Rate = ExchangeRateRow & { [key: string]: unknown };
 type FiscalYear = FiscalYearView & { [key: string]: unknown };
 
 const USAGES = [
@@ -114,6 +115,38 @@ defineEntity<Journal>({
   edit: { permission: "ledger.manage", fields: [...JOURNAL_FIELDS, { key: "is_active", label: "state.active", type: "boolean" }] },
   sections: [{ title: "ledger.entries", type: "custom", draw: (journal) => <a class="button" href={`/ledger/entries?journal=${journal.id}`}>{t("ledger.see_entries")}</a> }],
   empty: { title: "ledger.begin_title", text: "ledger.begin_text" },
+});
+
+const RATE_FIELDS: readonly FormField[] = [
+  { key: "rate", label: "ledger.rate", type: "decimal", required: true, help: "ledger.rate_help" },
+  { key: "source", label: "ledger.rate_source", type: "text", help: "ledger.rate_source_help" },
+];
+
+defineEntity<Rate>({
+  kind: "exchange_rate",
+  path: "/api/ledger/exchange-rates",
+  route: "/ledger/rates",
+  icon: "ledger",
+  plural: "ledger.rates",
+  singular: "ledger.exchange_rate",
+  title: (rate) => `${rate.currency} · ${formatDate(rate.rate_on)}`,
+  columns: [
+    { key: "currency", label: "ledger.currency", type: "text", primary: true },
+    { key: "rate_on", label: "attribute.date", type: "date" },
+    { key: "rate", label: "ledger.rate", type: "text", labelled: true, render: (rate) => <span class="figure">{formatNumber(rate.rate)}</span> },
+    { key: "source", label: "ledger.rate_source", type: "text" },
+  ],
+  notice: () => <LedgerTabs current="rates" />,
+  sections: [{ title: "document.details", type: "facts", facts: [{ key: "rate_on", label: "attribute.date", type: "date" }, { key: "rate", label: "ledger.rate", type: "text", render: (rate) => <span class="figure">{formatNumber(rate.rate)}</span> }, { key: "source", label: "ledger.rate_source", type: "text" }] }],
+  create: {
+    permission: "ledger.manage", label: "ledger.new_rate",
+    fields: [
+      { key: "currency", label: "ledger.currency", type: "text", required: true, help: "ledger.currency_help" },
+      { key: "rate_on", label: "attribute.date", type: "date", required: true }, ...RATE_FIELDS,
+    ],
+  },
+  edit: { permission: "ledger.manage", fields: RATE_FIELDS },
+  empty: { title: "ledger.rates_title", text: "ledger.rates_text" },
 });
 
 function Files({ year }: { year: FiscalYear }) {

@@ -11,7 +11,7 @@ import { may } from "../../session";
 
 const PAGES: readonly (readonly [id: string, label: MessageKey])[] = [
   ["", "ledger.trial_balance"], ["entries", "ledger.entries"], ["aged", "ledger.aged"], ["accounts", "ledger.accounts"],
-  ["rules", "ledger.rules"], ["journals", "ledger.journals"], ["years", "ledger.years"],
+  ["rules", "ledger.rules"], ["journals", "ledger.journals"], ["rates", "ledger.rates"], ["years", "ledger.years"],
 ];
 
 export function LedgerTabs({ current }: { current: string }) {

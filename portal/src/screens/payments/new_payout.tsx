@@ -13,6 +13,7 @@ import { documentHref, type FormField } from "../../entities";
 import { codeText, t } from "../../i18n";
 import { useResource } from "../../resource";
 import { navigate } from "../../router";
+import { currency } from "../../session";
 import { bodyOf, checkFields, FormFields, initialValues } from "../fields";
 import type { Payout } from "./payouts";
 
@@ -31,7 +32,7 @@ export function NewPayout() {
   const form = useForm(initialValues(FIELDS));
   const rows = data?.items ?? [];
   const chosen = rows.filter((row) => picked.has(row.id));
-  const currency = rows[0]?.currency ?? "EUR";
+  const isExchanged = chosen.some((row) => row.currency !== currency.value);
   const gross = sum(chosen.map((each) => each.in_transit));
   const net = typedDecimal(String(form.values.net ?? ""));
   const fee = typedDecimal(String(form.values.fee ?? ""));
@@ -63,7 +64,7 @@ export function NewPayout() {
                 { key: "method", label: t("payment.method"), cell: (row) => [codeText("payment_method", row.method), row.gateway === row.method ? "" : row.gateway].filter(Boolean).join(" · ") },
                 { key: "order", label: t("payment.order"), labelled: true, cell: (row) => row.order_number },
                 { key: "party", label: t("attribute.customer"), cell: (row) => row.party_name },
-                { key: "amount", label: t("payout.in_transit"), align: "end", labelled: true, cell: (row) => <Money amount={row.in_transit} currency={row.currency} /> },
+                { key: "amount", label: t("payout.in_transit"), align: "end", labelled: true, cell: (row) => <Money amount={row.in_transit} /> },
               ]}
             />
           </section>
@@ -73,8 +74,9 @@ export function NewPayout() {
             <div class="card-body stack">
               <FormFields fields={FIELDS} form={form} />
               <KeyValue items={[
-                [t("payout.gross"), <Money key="gross" amount={gross} currency={currency} />],
-                [t("payment.fee"), net !== null ? <Money key="fee" amount={minus(gross, net)} currency={currency} /> : fee !== null ? <Money key="fee" amount={fee} currency={currency} /> : t("payout.agreed")],
+                [t("payout.gross"), <Money key="gross" amount={gross} />],
+                [t("payment.fee"), net !== null && !isExchanged ? <Money key="fee" amount={minus(gross, net)} /> : fee !== null ? <Money key="fee" amount={fee} /> : t("payout.agreed")],
+                ...(isExchanged && net !== null && fee !== null ? [[t("payment.exchange_difference"), <Money key="exchange" amount={minus(net, minus(gross, fee))} />] as const] : []),
               ]} />
               <div><button type="submit" class="button primary" disabled={form.busy || picked.size > MOST}><Icon name="check" />{t("payout.record")}</button></div>
             </div>

@@ -7,6 +7,7 @@ import { Badge, Dash, Money } from "../../design/values";
 import { defineEntity, documentHref, type Choice, type Column, type LinkedDocument } from "../../entities";
 import { codeText, t } from "../../i18n";
 import { openDialog } from "../actions";
+import { Rate } from "./rate";
 
 /** A document; a row of the list carries what `PaymentRow` says alone. */
 export type Payment = PaymentView & PaymentRow & { [key: string]: unknown };
@@ -30,11 +31,18 @@ const COLUMNS: readonly Column<Payment>[] = [
   { key: "state", label: "attribute.state", type: "state" },
 ];
 
+/** Of a payment in another currency: what it came to, and by which rate. */
+const OWN_FACTS: readonly Column<Payment>[] = [
+  { key: "own_amount", label: "payment.own_amount", type: "money", render: (payment) => (payment.own_amount === null ? <Dash /> : <Money amount={payment.own_amount} />) },
+  { key: "exchange_rate", label: "ledger.exchange_rate", type: "text", render: (payment) => (payment.own_amount === null ? <Dash /> : <Rate of={payment} />) },
+];
+
 function linkedOf(payment: Payment): LinkedDocument[] {
   const linked: LinkedDocument[] = (payment.allocations ?? []).map((each) => ({ kind: "invoice", id: each.invoice_id, title: `${each.number} · ${each.amount}` }));
   if (payment.order_id) linked.push({ kind: "sales_order", id: payment.order_id, title: payment.order_number });
   if (payment.payout_id) linked.push({ kind: "payout", id: payment.payout_id, title: payment.payout_number });
   linked.push({ kind: "journal_entry", id: payment.entry_id, title: payment.entry_id });
+  for (const id of payment.exchange_entry_ids ?? []) linked.push({ kind: "journal_entry", id, title: `${t("payment.exchange_difference")} · ${id}` });
   if (payment.reversal_id) linked.push({ kind: "journal_entry", id: payment.reversal_id, title: payment.reversal_id });
   return linked;
 }
@@ -90,7 +98,7 @@ defineEntity<Payment>({
       title: "document.details", type: "facts", side: true,
       facts: [
         ...COLUMNS.filter((column) => ["paid_on", "direction", "method", "reference"].includes(column.key)),
-        { key: "fee", label: "payment.fee", type: "money" }, { key: "own_amount", label: "payment.own_amount", type: "money", render: (payment) => (payment.own_amount === null ? <Dash /> : <Money amount={payment.own_amount} />) }, { key: "account", label: "ledger.account", type: "text" }, { key: "note", label: "attribute.note", type: "text" },
+        { key: "fee", label: "payment.fee", type: "money" }, ...OWN_FACTS, { key: "account", label: "ledger.account", type: "text" }, { key: "note", label: "attribute.note", type: "text" },
         { key: "created_by", label: "ledger.posted_by", type: "text" },
       ],
     },
@@ -103,6 +111,8 @@ defineEntity<Payment>({
       { key: "customer_id", label: "attribute.customer", type: "reference", kind: "customer", required: true },
       { key: "amount", label: "attribute.amount", type: "decimal", required: true },
       { key: "fee", label: "payment.fee", type: "decimal", empty: "0", help: "payment.fee_help" },
+      { key: "currency", label: "ledger.currency", type: "text", empty: "", help: "payment.currency_help" },
+      { key: "own_amount", label: "payment.own_amount", type: "decimal", help: "payment.own_amount_help" },
       { key: "paid_on", label: "attribute.date", type: "date", help: "payment.today_help" },
       { key: "reference", label: "ledger.reference", type: "text" },
       { key: "note", label: "attribute.note", type: "text", full: true },

@@ -1,4 +1,5 @@
 /** The payments of a payout, and its sums. */
+import { compare } from "../../decimal";
 import { Table } from "../../design/table";
 import { Money } from "../../design/values";
 import { documentHref } from "../../entities";
@@ -25,6 +26,7 @@ export function Lines({ payout }: { payout: Payout }) {
         <dl>
           <div><dt>{t("payout.gross")}</dt><dd>{money(payout.gross)}</dd></div>
           <div><dt>{t("payment.fee")}</dt><dd>{money(payout.fee)}</dd></div>
+          {compare(payout.exchange_difference, "0") !== 0 && <div><dt>{t("payment.exchange_difference")}</dt><dd>{money(payout.exchange_difference)}</dd></div>}
           <div class="grand"><dt>{t("payout.net")}</dt><dd>{money(payout.net)}</dd></div>
         </dl>
       </div>
