@@ -136,6 +136,9 @@ def _reopened(ctx: Context, invoice: Invoice, standing: Standing, given: Credit)
         raise Conflict("not_whole", "Only an invoice credited whole, at once, lets its orders be invoiced again.")
     before = read.get_many(ctx, BILLING, [source.order_id for source in invoice.sources])
     orders = read.get_many(ctx, ORDER, before)
+    notes = read.get_many(ctx, INVOICE, [d.invoice_id for each in before.values() for d in each.documents
+                                         if d.type_code == CREDIT_NOTE])
+    undone = {reference.invoice_id for note in notes.values() for reference in note.references}
     found = []
     for source in invoice.sources:
         old, order = before.get(source.order_id), orders.get(source.order_id)
@@ -144,7 +147,8 @@ def _reopened(ctx: Context, invoice: Invoice, standing: Standing, given: Credit)
         units = _units(order, invoice)
         carried = next((d.amount for d in old.documents if d.invoice_id == invoice.id), ZERO)
         has_charges = any(line.order_id == order.id and not line.order_line_id for line in invoice.lines)
-        is_first = next((d.invoice_id for d in old.documents if d.type_code == invoice.type_code), "") == invoice.id
+        is_first = next((d.invoice_id for d in old.documents if d.type_code == invoice.type_code
+                         and d.invoice_id not in undone), "") == invoice.id
         new = replace(
             old, billed_total=old.billed_total - carried,
             lines=tuple(BilledLine(line_id=line.line_id, quantity=line.quantity - units.get(line.line_id, ZERO))

@@ -265,6 +265,16 @@ def test_several_orders_of_a_customer_on_one_invoice(firm: Firm) -> None:
     assert [service.order_billing(firm.ctx(), o.id).documents[0].number for o in orders] == [invoice.number] * 3
 
 
+def test_an_order_credited_and_invoiced_again_twice_carries_the_shops_cent_each_time(firm: Firm) -> None:
+    """The order's own rounding stands on the first invoice that stands: one credited to be made anew is none of them."""
+    firm.stocked("A")
+    order = firm.ship(firm.order(("A", "1", "65.87"), prices_include_vat=False, paid_total=D("79.06")))
+    for _ in range(3):
+        invoice = firm.invoice(order)
+        assert (invoice.payable_amount, invoice.rounding_amount) == (D("79.06"), D("0.02"))
+        firm.credit(invoice, reopen=True)
+
+
 def test_a_foreign_invoice_is_posted_in_our_currency_beside_its_own(firm: Firm) -> None:
     firm.stocked("A")
     order = firm.ship(firm.order(("A", "3", "1234"), currency="JPY"))
