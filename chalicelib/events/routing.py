@@ -8,6 +8,8 @@ from __future__ import annotations
 
 ROUTES: dict[str, tuple[str, ...]] = {
     # tenants
+    "SignUpRequested": ("tenants",),
+    "TenantSignedUp": ("onboarding",),
     "TenantCreated": (),
     "CompanyUpdated": (),
     "SettingsUpdated": (),
@@ -125,6 +127,8 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "ReportScheduleRemoved": (),
     "ReportStopped": (),
     "ReportRequested": ("reporting",),
+    # onboarding
+    "ChecklistUpdated": (),
     # channels
     "ConnectionCreated": ("channels",),
     "ConnectionUpdated": ("channels",),
@@ -146,11 +150,11 @@ ROUTES: dict[str, tuple[str, ...]] = {
 }
 
 QUEUES = ("activity", "tenants", "webhooks", "ledger", "catalog", "pricing", "stock", "sales", "shipping", "invoicing",
-          "payments", "documents", "channels", "reporting")
+          "payments", "documents", "channels", "reporting", "onboarding")
 """Every queue, one per subscribing domain; each has a dead-letter queue beside it."""
 
 SILENT = frozenset({"WebhookReceived", "TrackingReceived", "JobContinued", "ReportRequested", "WebhookDue",
-                    "WebhookRecoveryAsked", "SignedIn", "SignInRefused", "SessionEnded"})
+                    "WebhookRecoveryAsked", "SignedIn", "SignInRefused", "SessionEnded", "SignUpRequested"})
 """Events of machinery, and of who came and went, that no timeline shows."""
 
 PUBLISHED = frozenset({

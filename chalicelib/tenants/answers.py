@@ -271,3 +271,38 @@ class SignInRow(Row):
     user_agent: str
     device: str
     outcome: str
+
+
+@entity
+class SignUpAccepted:
+    """`sign_up` names it, for asking that the mail be sent again."""
+
+    status: Literal["accepted"]
+    sign_up: str
+
+
+@entity
+class SignUpFacts:
+    """What the link of a sign-up's mail is about. `has_login`: the person has a password already and proves it by that."""
+
+    company: str
+    email: str
+    name: str
+    locale: str
+    expires_at: datetime
+    has_login: bool
+
+
+@entity
+class SignUpCountry:
+    """What a company of a country can choose; `chart` "" where none exists."""
+
+    country_code: str
+    chart: str
+    vat_regimes: tuple[str, ...]
+
+
+@entity
+class SignUpChoices:
+    currencies: tuple[str, ...]
+    countries: tuple[SignUpCountry, ...]

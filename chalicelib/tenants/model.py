@@ -19,6 +19,10 @@ from chalicelib.kernel.states import Transitions
 from chalicelib.tenants.checks import check_country, check_locale, check_name, check_time_zone, failed, identifier, normal_email
 
 COMPANY_ID = "company"
+FRANCHISE = "franchise"
+VAT_REGIMES = ("normal", "simplified", FRANCHISE)
+"""How a French company stands to VAT: CGI art. 287 (normal), 302 septies A (simplified, for years that begin before 2027),
+293 B (exemption for small businesses: it charges none)."""
 
 INVITATION_TRANSITIONS: Transitions = {
     ("pending", "accept"): "accepted",
@@ -73,7 +77,8 @@ class PostalAddress:
 class Company:
     """The legal entity, with what French invoices must mention (Code de commerce R. 123-237, CGI ann. II 242 nonies A).
 
-    `share_capital` is in the tenant's currency; `rcs_city` is the registry ("RCS Annecy")."""
+    `share_capital` is in the tenant's currency; `rcs_city` is the registry ("RCS Annecy"). Under the regime `franchise` it
+    sells without VAT."""
 
     id: str = COMPANY_ID
     version: int = 0
@@ -90,6 +95,7 @@ class Company:
     email: str = ""
     website: str = ""
     iban: str = ""
+    vat_regime: str = "normal"
 
 
 @entity
@@ -167,7 +173,8 @@ class SignIn:
 
 
 TENANT: Document[Tenant] = Document("tenant", "", Tenant, lambda t: {"name": t.name, "status": t.status})
-COMPANY: Document[Company] = Document("company", "", Company, lambda c: {"legal_name": c.legal_name})
+COMPANY: Document[Company] = Document("company", "", Company, lambda c: {"legal_name": c.legal_name}, schema_version=2,
+                                      upcasters={1: lambda value: value})
 USER: Document[User] = Document(
     "user", "usr", User,
     lambda u: {"name": u.name[:80], "email": u.email[:120], "role": u.role, "state": "active" if u.is_active else "disabled",
@@ -229,6 +236,7 @@ class ChangeCompany:
     email: str = ""
     website: str = ""
     iban: str = ""
+    vat_regime: str = "normal"
 
 
 @command
@@ -292,12 +300,14 @@ def changed_company(old: Company, body: ChangeCompany) -> Company:
     if body.share_capital is not None and body.share_capital < 0:
         raise failed("share_capital", "not negative")
     check_country(body.address.country_code)
+    if body.vat_regime not in VAT_REGIMES:
+        raise failed("vat_regime", f"one of {', '.join(VAT_REGIMES)}")
     return replace(
         old, legal_name=check_name(body.legal_name, "legal_name"), trade_name=body.trade_name.strip(),
         legal_form=body.legal_form.strip(), siren=number, siret=place, vat_number=vat_number,
         rcs_city=body.rcs_city.strip(), share_capital=body.share_capital, address=body.address,
         phone=body.phone.strip(), email=normal_email(body.email) if body.email.strip() else "",
-        website=body.website.strip(), iban=identifier("iban", body.iban, iban))
+        website=body.website.strip(), iban=identifier("iban", body.iban, iban), vat_regime=body.vat_regime)
 
 
 def changed_settings(old: Tenant, body: ChangeSettings) -> Tenant:

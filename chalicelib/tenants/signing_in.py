@@ -56,7 +56,8 @@ class Asked:
     tenants: tuple[Mapping[str, str], ...] = ()
 
 
-def _even_out(ctx: Context, started: float) -> None:
+def even_out(ctx: Context, started: float) -> None:
+    """Waits until an answer that could differ has taken as long as every other."""
     wait = EVEN_SECONDS - (ctx.clock.monotonic() - started)
     if wait > 0:
         ctx.clock.sleep(wait)
@@ -91,7 +92,7 @@ def sign_in(ctx: Context, email: str, password: str, tenant_id: str, origin: Ori
             raise identity.wrong_credentials()
     except Unauthenticated:
         _record_all(ctx, members, "wrong_password", origin)
-        _even_out(ctx, started)
+        even_out(ctx, started)
         raise
     attempts.clear(ctx, attempts.SIGN_IN_BY_EMAIL, normal)
     if isinstance(proof, CodeWanted):
@@ -196,7 +197,7 @@ def request_reset(ctx: Context, email: str, origin: Origin) -> None:
         transaction.emit("PasswordResetRequested", "user", user.id, user.version,
                          {"sealed_token": secrets.encrypt(inside, token)})
         transaction.commit()
-    _even_out(ctx, started)
+    even_out(ctx, started)
 
 
 def reset_password(ctx: Context, token: str, password: str, origin: Origin) -> None:

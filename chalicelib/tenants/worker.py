@@ -11,6 +11,7 @@ from chalicelib.runtime.settings import settings
 from chalicelib.storage import read
 from chalicelib.tenants import service
 from chalicelib.tenants.model import INVITATION, USER, User
+from chalicelib.tenants.sign_up import SIGN_UP
 
 
 def send_invitation(ctx: Context, event: Event) -> None:
@@ -24,6 +25,17 @@ def send_invitation(ctx: Context, event: Event) -> None:
     mail.send(replace(ctx, locale=invitation.locale), invitation.email, "invitation", {
         "name": invitation.name, "inviter": invitation.invited_by, "company": service.tenant(ctx).name,
         "link": f"{settings().public_url}/accept-invitation?token={token}"})
+
+
+def send_sign_up(ctx: Context, event: Event) -> None:
+    """The link to begin; nothing when the company has begun, or the mail was asked for again with a newer link."""
+    found = read.find(ctx, SIGN_UP, event.entity_id)
+    if found is None or found.state != "pending":
+        return
+    token = secrets.decrypt(ctx, str(event.data["sealed_token"]))
+    if secrets.digest(token) == found.token_hash:
+        mail.send(replace(ctx, locale=found.locale), found.email, "sign_up", {
+            "name": found.name, "company": found.company_name, "link": f"{settings().public_url}/verify-email?token={token}"})
 
 
 def _send_to(ctx: Context, user: User, template: str, link: str) -> None:
@@ -47,6 +59,7 @@ def send_password_changed(ctx: Context, event: Event) -> None:
 
 
 HANDLERS = {
+    "SignUpRequested": send_sign_up,
     "UserInvited": send_invitation,
     "PasswordResetRequested": send_password_reset,
     "PasswordChanged": send_password_changed,

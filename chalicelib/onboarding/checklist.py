@@ -1,0 +1,77 @@
+"""What a company has set up, read from the facts each time: an item ticks by itself, in whatever way it was done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from chalicelib.kernel.context import Context
+from chalicelib.onboarding.model import (
+    CHECKLIST,
+    CHECKLIST_ID,
+    ITEMS,
+    Checklist,
+    ChecklistItem,
+    ChecklistView,
+    DismissItems,
+    can_invoice,
+    checked,
+)
+from chalicelib.stock.model import WAREHOUSE
+from chalicelib.storage import read
+from chalicelib.storage.transaction import Transaction
+from chalicelib.tenants import service as tenants
+
+LOOKED_AT = 100
+"""Rows of a list that are looked at: a company with more than that has begun."""
+
+
+def _any(ctx: Context, partition: str, besides: Iterable[str] = (), states: Iterable[str] = ()) -> bool:
+    """Whether a list holds a document besides the named ones (and besides those in these states)."""
+    page = read.query(ctx, "by_list", partition, limit=LOOKED_AT, newest_first=False)
+    return any(row["id"] not in set(besides) and row.get("state") not in set(states) for row in page.items)
+
+
+def _has_warehouse(ctx: Context) -> bool:
+    """One with an address, or one besides the first: the company has said where its goods are."""
+    page = read.query(ctx, "by_list", "WAREHOUSE", limit=LOOKED_AT, newest_first=False)
+    found = read.get_many(ctx, WAREHOUSE, [str(row["id"]) for row in page.items])
+    return len(found) > 1 or any(warehouse.address.strip() for warehouse in found.values())
+
+
+def _has_colleagues(ctx: Context) -> bool:
+    return len(read.query(ctx, "by_list", "USER", limit=2).items) > 1 or _any(ctx, "INVITATION", states=("revoked",))
+
+
+def _facts(ctx: Context) -> Mapping[str, Callable[[], bool]]:
+    """How each item is seen to be done."""
+    return {
+        "invoicing": lambda: can_invoice(tenants.company(ctx)),
+        "warehouse": lambda: _has_warehouse(ctx),
+        "products": lambda: _any(ctx, "PRODUCT"),
+        "stock": lambda: _any(ctx, "STOCK_OPERATION"),
+        "shop": lambda: _any(ctx, "CONNECTION"),
+        "colleagues": lambda: _has_colleagues(ctx),
+        "order": lambda: _any(ctx, "ORDER", states=("draft",)),
+    }
+
+
+def view(ctx: Context) -> ChecklistView:
+    """The items with what is done, what was dismissed, and what this caller could do."""
+    kept = read.find(ctx, CHECKLIST, CHECKLIST_ID) or Checklist()
+    facts = _facts(ctx)
+    items = tuple(ChecklistItem(id=name, is_done=facts[name](), is_dismissed=name in kept.dismissed,
+                                may=ctx.allows(permission)) for name, permission in ITEMS.items())
+    return ChecklistView(items=items, done=sum(item.is_done for item in items), version=kept.version,
+                         is_over=all(item.is_done or item.is_dismissed for item in items))
+
+
+def change(ctx: Context, old: Checklist | None, body: DismissItems) -> ChecklistView:
+    """Keeps which items are shown no more. Raises Invalid, Stale."""
+    dismissed = checked(body)
+    transaction = Transaction(ctx)
+    new = Checklist(dismissed=dismissed)
+    saved = transaction.save(CHECKLIST, old, new) if old else transaction.create(CHECKLIST, new)
+    transaction.emit("ChecklistUpdated", CHECKLIST.kind, saved.id, saved.version)
+    transaction.answers(200, CHECKLIST.kind, saved.id, saved.version)
+    transaction.commit()
+    return view(ctx)

@@ -1,0 +1,75 @@
+"""The checklist of a company that begins: its items, in their order, and what is kept of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from chalicelib.kernel.documents import Document
+from chalicelib.kernel.errors import Invalid
+from chalicelib.kernel.shapes import command, entity
+from chalicelib.tenants.model import FRANCHISE, Company
+
+ITEMS: Mapping[str, str] = {
+    "invoicing": "tenants.manage", "warehouse": "stock.adjust", "products": "catalog.write", "stock": "stock.adjust",
+    "shop": "channels.manage", "colleagues": "users.manage", "order": "orders.write",
+}
+"""What there is to set up, and the permission that it takes."""
+
+CHECKLIST_ID = "checklist"
+
+
+@entity
+class Checklist:
+    """What somebody wants to see no more. What is done is read from the facts, and kept nowhere."""
+
+    id: str = CHECKLIST_ID
+    version: int = 0
+    dismissed: tuple[str, ...] = ()
+
+
+@command
+class DismissItems:
+    """The items to show no more; the others are shown until they are done."""
+
+    dismissed: tuple[str, ...]
+
+
+@entity
+class ChecklistItem:
+    """One thing to set up; `may` says whether this caller can."""
+
+    id: str
+    is_done: bool
+    is_dismissed: bool
+    may: bool
+
+
+@entity
+class ChecklistView:
+    """The items in their order. `is_over`: none of them is left to do."""
+
+    items: tuple[ChecklistItem, ...]
+    done: int
+    is_over: bool
+    version: int
+
+
+CHECKLIST: Document[Checklist] = Document("checklist", "", Checklist, lambda c: {"dismissed": len(c.dismissed)})
+
+
+def checked(body: DismissItems) -> tuple[str, ...]:
+    """The dismissed items in the list's order. Raises Invalid for one that there is not."""
+    unknown = set(body.dismissed) - ITEMS.keys()
+    if unknown:
+        raise Invalid("unknown_item", f"There is no item {min(unknown)[:40]}.", {"dismissed": f"of {', '.join(ITEMS)}"})
+    return tuple(name for name in ITEMS if name in body.dismissed)
+
+
+def can_invoice(company: Company) -> bool:
+    """Whether the company's page says what a French invoice must say of its seller: legal form, address, SIREN or, abroad,
+    nothing more, and the VAT number of who charges VAT (C. com. R123-237, R123-238; CGI ann. II art. 242 nonies A, I)."""
+    address = company.address
+    is_french = address.country_code == "FR"
+    needed = (company.legal_form, address.street, address.postal_code, address.city, company.siren or not is_french,
+              company.vat_number or company.vat_regime == FRANCHISE or not is_french)
+    return all(needed)
