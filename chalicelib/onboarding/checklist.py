@@ -13,16 +13,26 @@ from chalicelib.onboarding.model import (
     ChecklistItem,
     ChecklistView,
     DismissItems,
-    can_invoice,
     checked,
 )
 from chalicelib.stock.model import WAREHOUSE
 from chalicelib.storage import read
 from chalicelib.storage.transaction import Transaction
 from chalicelib.tenants import service as tenants
+from chalicelib.tenants.model import FRANCHISE, Company
 
 LOOKED_AT = 100
 """Rows of a list that are looked at: a company with more than that has begun."""
+
+
+def can_invoice(company: Company) -> bool:
+    """Whether the company's page says what a French invoice must say of its seller: legal form, address, SIREN or, abroad,
+    nothing more, and the VAT number of who charges VAT (C. com. R123-237, R123-238; CGI ann. II art. 242 nonies A, I)."""
+    address = company.address
+    is_french = address.country_code == "FR"
+    needed = (company.legal_form, address.street, address.postal_code, address.city, company.siren or not is_french,
+              company.vat_number or company.vat_regime == FRANCHISE or not is_french)
+    return all(needed)
 
 
 def _any(ctx: Context, partition: str, besides: Iterable[str] = (), states: Iterable[str] = ()) -> bool:

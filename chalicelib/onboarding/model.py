@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from chalicelib.kernel.documents import Document
 from chalicelib.kernel.errors import Invalid
 from chalicelib.kernel.shapes import command, entity
-from chalicelib.tenants.model import FRANCHISE, Company
 
 ITEMS: Mapping[str, str] = {
     "invoicing": "tenants.manage", "warehouse": "stock.adjust", "products": "catalog.write", "stock": "stock.adjust",
@@ -63,13 +62,3 @@ def checked(body: DismissItems) -> tuple[str, ...]:
     if unknown:
         raise Invalid("unknown_item", f"There is no item {min(unknown)[:40]}.", {"dismissed": f"of {', '.join(ITEMS)}"})
     return tuple(name for name in ITEMS if name in body.dismissed)
-
-
-def can_invoice(company: Company) -> bool:
-    """Whether the company's page says what a French invoice must say of its seller: legal form, address, SIREN or, abroad,
-    nothing more, and the VAT number of who charges VAT (C. com. R123-237, R123-238; CGI ann. II art. 242 nonies A, I)."""
-    address = company.address
-    is_french = address.country_code == "FR"
-    needed = (company.legal_form, address.street, address.postal_code, address.city, company.siren or not is_french,
-              company.vat_number or company.vat_regime == FRANCHISE or not is_french)
-    return all(needed)

@@ -115,8 +115,8 @@ def _numbers(body: NewSignUp) -> tuple[str, str]:
     """SIREN and VAT number, checked and completed by one another. Raises Invalid `identifier_missing`,
     `identifier_invalid` or `identifier_mismatch`.
 
-    A French VAT number is FR, a key of two digits and the SIREN; the key is (12 + 3 × (SIREN mod 97)) mod 97 (BOFiP
-    BOI-TVA-DECLA-20-10-10). A firm under the exemption for small businesses need not have one."""
+    A French VAT number is FR, a key of two digits and the SIREN; the key is (12 + 3 × (SIREN mod 97)) mod 97
+    (python-stdnum, `stdnum.fr.siren.to_tva`). A firm under the exemption for small businesses need not have one."""
     is_french = body.country_code in FRENCH
     number = identifier("siren", body.siren, siren) if is_french else ""
     vat_number = identifier("vat_number", body.vat_number, vat) if body.country_code in EU_MEMBERS or is_french \
