@@ -21,6 +21,11 @@ DESIGN = DOMAINS | {"storage-and-transactions", "runtime", "connectors", "local-
 TASKS = {"start", "connect-prestashop", "sign-in-and-people", "connect-a-shop", "products-and-import", "prices", "stock",
          "phone-order", "ship-an-order", "shipping", "invoices", "payments", "documents", "ledger", "quarantine-and-replay",
          "api-and-keys", "webhooks", "audit"}
+           "payments", "documents", "channels", "activity", "reporting", "onboarding"}
+DESIGN = DOMAINS | {"storage-and-transactions", "runtime", "connectors", "local-engine"}
+TASKS = {"start", "connect-prestashop", "sign-in-and-people", "connect-a-shop", "products-and-import", "prices", "stock",
+         "phone-order", "ship-an-order", "shipping", "invoices", "payments", "documents", "ledger", "quarantine-and-replay",
+         "api-and-keys", "webhooks", "sign-up"}
 BUDGETS = {"simulator", "cold_import", "order_place", "list_page", "webhook_ingress", "hot_sku", "stock_push", "portal_table",
            "ledger_post", "trial_balance", "order_to_invoice", "bulk_issue", "invoice_document", "report_query"}
 

@@ -18,7 +18,7 @@ from chalicelib.stock import service as stock
 from chalicelib.stock.model import WarehouseBody
 from chalicelib.storage import read
 from chalicelib.tenants import service as tenants
-from chalicelib.tenants.sign_up import CHARTS, year_end
+from chalicelib.tenants.sign_up.model import CHARTS, year_end
 
 _WAREHOUSE = {"fr": "Entrepôt principal", "en": "Main warehouse"}
 

@@ -11,7 +11,7 @@ from chalicelib.runtime.settings import settings
 from chalicelib.storage import read
 from chalicelib.tenants import service
 from chalicelib.tenants.model import INVITATION, USER, User
-from chalicelib.tenants.sign_up import SIGN_UP
+from chalicelib.tenants.sign_up.model import SIGN_UP
 
 
 def send_invitation(ctx: Context, event: Event) -> None:

@@ -59,6 +59,10 @@ def bodies(shop_url: str, warehouse_id: str, second_id: str, email: str, passwor
             "credentials": {"consumer_key": "ck_" + "a" * 40, "consumer_secret": "cs_" + "b" * 40},
         },
         "PUT /api/channels/connections/{connection_id}": {"name": "Boutique"},
+        "PUT /api/onboarding/checklist": {"dismissed": ["shop", "colleagues"]},
+        "POST /api/tenants/sign-ups": {
+            "email": "neuf{n}@glaces.example", "name": "Léa", "company_name": "Glaces {n}", "siren": "732829320",
+            "fiscal_year_starts_on": f"{datetime.now(UTC):%Y}-01-01"},
         "POST /api/channels/connections/{connection_id}/bindings": {"sku": "SORBET", "product_external_id": "9{n}"},
         "PUT /api/pricing/price-lists/{price_list_id}/prices": {"prices": [{"sku": "MAC", "entries": [{"price": "4.20"}]}]},
         "POST /api/ledger/accounts": [{"number": f"7079{n}", "name": "Ventes {n}"} for n in range(10, 100)],

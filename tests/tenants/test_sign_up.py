@@ -18,9 +18,10 @@ from chalicelib.runtime.sessions import active_tenants
 from chalicelib.runtime.worker import tenant_work
 from chalicelib.storage import read
 from chalicelib.storage.transaction import Transaction
-from chalicelib.tenants import attempts, service, sign_up, signing_up
+from chalicelib.tenants import attempts, service
 from chalicelib.tenants.model import COMPANY, TENANT, NewTenant
-from chalicelib.tenants.sign_up import SIGN_UP, NewSignUp, checked, regimes_of, year_end
+from chalicelib.tenants.sign_up import service as signing_up
+from chalicelib.tenants.sign_up.model import SIGN_UP, NewSignUp, chart_of, checked, regimes_of, year_end
 from tests.tenants.conftest import PASSWORD, Browser, Firm, token_in_mail
 
 TODAY = date(2026, 11, 24)
@@ -135,7 +136,7 @@ def test_a_merchant_signs_up_and_comes_in_by_the_mail(browser: NewBrowser) -> No
 def test_a_known_e_mail_is_answered_as_an_unknown_one(browser: NewBrowser, firm: Firm) -> None:
     """Same status, same shape, same mail; only behind the link, in the mailbox, does it say that there is a password."""
     stranger = browser()
-    typed, fresh = asked(stranger, email=firm.owner_email)
+    typed, _fresh = asked(stranger, email=firm.owner_email)
     assert stranger.seen[-1]["Content-Type"] == "application/json"
     token = token_in_mail(firm.owner_email)
     assert stranger.send("POST", "/sign-ups/look-up", {"token": token})[1]["has_login"] is True
@@ -239,7 +240,7 @@ def test_the_choices_name_the_charts_by_country(browser: NewBrowser) -> None:
     status, found = browser().send("GET", "/sign-ups/choices")
     france = next(each for each in found["countries"] if each["country_code"] == "FR")
     assert (status, france["chart"], "EUR" in found["currencies"]) == (200, "fr_pcg", True)
-    assert sign_up.chart_of("DE") == "" and "DE" not in {each["country_code"] for each in found["countries"]}
+    assert chart_of("DE") == "" and "DE" not in {each["country_code"] for each in found["countries"]}
 
 
 def test_a_tenant_made_by_hand_and_one_that_signed_up_are_alike(browser: NewBrowser) -> None:

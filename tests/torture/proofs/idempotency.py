@@ -50,6 +50,8 @@ NOTHING_WRITTEN = "it writes nothing"
 NOT_BY_KEY = {
     "POST /api/tenants/sessions": BEFORE_SIGN_IN, "POST /api/tenants/password-resets": BEFORE_SIGN_IN,
     "POST /api/tenants/password-resets/confirm": BEFORE_SIGN_IN, "POST /api/tenants/invitations/look-up": BEFORE_SIGN_IN,
+    "POST /api/tenants/sign-ups": BEFORE_SIGN_IN, "POST /api/tenants/sign-ups/resend": BEFORE_SIGN_IN,
+    "POST /api/tenants/sign-ups/look-up": BEFORE_SIGN_IN, "POST /api/tenants/sign-ups/confirm": BEFORE_SIGN_IN,
     "POST /api/tenants/invitations/accept": BEFORE_SIGN_IN, "POST /api/channels/{connection_id}/webhooks": BEFORE_SIGN_IN,
     "POST /api/reporting/stops": BEFORE_SIGN_IN,
     "POST /api/shipping/{address}/webhooks": BEFORE_SIGN_IN,
@@ -503,6 +505,7 @@ def _invoiced(path: str, more: dict[str, Any], on: Callable[[Company], str]) -> 
 ORDERS, CONNECTIONS = "/api/sales/orders/{id}", "/api/channels/connections"
 ROWS: dict[str, Prepared] = {
     "PUT /api/tenants/company": _create("/api/tenants/company", lambda c, n: {**LEGAL, "legal_name": f"Maison {n}"}),
+    "PUT /api/onboarding/checklist": lambda c: Case("/api/onboarding/checklist", {"dismissed": ["shop"]}, {"dismissed": []}),
     "PUT /api/tenants/settings": _create("/api/tenants/settings", lambda c, n: {
         "name": f"Maison {n}", "locale": "fr", "time_zone": "Europe/Paris", "country_code": "FR"}),
     "POST /api/tenants/api-keys": _create("/api/tenants/api-keys", lambda c, n: {"name": f"clé {n}", "role": "sales"}),

@@ -27,7 +27,7 @@ from chalicelib.tenants import attempts, directory, tickets
 from chalicelib.tenants.checks import check_password, check_tenant_id
 from chalicelib.tenants.directory import Login, Member, Place
 from chalicelib.tenants.model import COMPANY, TENANT, USER
-from chalicelib.tenants.sign_up import (
+from chalicelib.tenants.sign_up.model import (
     LIFE,
     MAX_SENDS,
     SIGN_UP,
