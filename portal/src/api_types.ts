@@ -452,6 +452,7 @@ export interface ChangeCompany {
   email?: string;
   website?: string;
   iban?: string;
+  vat_regime?: string;
 }
 
 /** The connection's rules as they shall be; `credentials` only when they change. */
@@ -534,6 +535,22 @@ export interface Check {
   findings: readonly Finding[];
 }
 
+/** One thing to set up; `may` says whether this caller can. */
+export interface ChecklistItem {
+  id: string;
+  is_done: boolean;
+  is_dismissed: boolean;
+  may: boolean;
+}
+
+/** The items in their order. `is_over`: none of them is left to do. */
+export interface ChecklistView {
+  items: readonly ChecklistItem[];
+  done: number;
+  is_over: boolean;
+  version: number;
+}
+
 /** The account of something, the rule that chose it, and the other rules that fit, in the order of their rank. */
 export interface Choice {
   asked: Asked;
@@ -543,7 +560,7 @@ export interface Choice {
   considered: readonly chalicelib__ledger__law__determination__Considered[];
 }
 
-/** The legal entity, with what French invoices must mention (Code de commerce R. 123-237, CGI ann. II 242 nonies A). `share_capital` is in the tenant's currency; `rcs_city` is the registry ("RCS Annecy"). */
+/** The legal entity, with what French invoices must mention (Code de commerce R. 123-237, CGI ann. II 242 nonies A). `share_capital` is in the tenant's currency; `rcs_city` is the registry ("RCS Annecy"). Under the regime `franchise` it sells without VAT. */
 export interface Company {
   id: string;
   version: number;
@@ -560,6 +577,7 @@ export interface Company {
   email: string;
   website: string;
   iban: string;
+  vat_regime: string;
 }
 
 /** `quantity` of `sku` in one unit of a kit line, as it was when the order was placed. */
@@ -804,6 +822,11 @@ export interface DifferingDocument {
   booked: string;
   difference: string;
   reason: string;
+}
+
+/** The items to show no more; the others are shown until they are done. */
+export interface DismissItems {
+  dismissed: readonly string[];
 }
 
 /** What became of one document: created, changed or removed. `more` fields were left out. */
@@ -1894,6 +1917,22 @@ export interface NewSecretView {
   last_success_at: string | null;
   allowed_actions: readonly string[];
   secret: string;
+}
+
+/** A company that wants to begin, and the person who will own it. Either number names a French company; the other follows from it. `chart` "" keeps no books for now; `fiscal_year_starts_on` is the first day of the running year. */
+export interface NewSignUp {
+  email: string;
+  name: string;
+  company_name: string;
+  country_code?: string;
+  siren?: string;
+  vat_number?: string;
+  currency?: string;
+  chart?: string;
+  vat_regime?: string;
+  fiscal_year_starts_on: string;
+  time_zone?: string;
+  locale?: string;
 }
 
 export interface NewTransfer {
@@ -3274,6 +3313,49 @@ export interface SignInRow {
   outcome: string;
 }
 
+/** `sign_up` names it, for asking that the mail be sent again. */
+export interface SignUpAccepted {
+  status: "accepted";
+  sign_up: string;
+}
+
+export interface SignUpChoices {
+  currencies: readonly string[];
+  countries: readonly SignUpCountry[];
+}
+
+/** The password is a new one, or the existing one of somebody who belongs to another company already. */
+export interface SignUpConfirmation {
+  token: string;
+  password: string;
+}
+
+/** What a company of a country can choose; `chart` "" where none exists. */
+export interface SignUpCountry {
+  country_code: string;
+  chart: string;
+  vat_regimes: readonly string[];
+}
+
+/** What the link of a sign-up's mail is about. `has_login`: the person has a password already and proves it by that. */
+export interface SignUpFacts {
+  company: string;
+  email: string;
+  name: string;
+  locale: string;
+  expires_at: string;
+  has_login: boolean;
+}
+
+/** What the answer to a sign-up named it. */
+export interface SignUpHandle {
+  sign_up: string;
+}
+
+export interface SignUpToken {
+  token: string;
+}
+
 /** Who came in. `csrf_token` goes back in `X-CSRF-Token` with every change; it is None for an API key. */
 export interface SignedInView {
   status: "signed_in";
@@ -4032,6 +4114,26 @@ export interface Operations {
   "POST /api/tenants/totp/disable": {
     body: PasswordAndCode;
     answer: undefined;
+  };
+  "GET /api/tenants/sign-ups/choices": {
+    body: undefined;
+    answer: SignUpChoices;
+  };
+  "POST /api/tenants/sign-ups": {
+    body: NewSignUp;
+    answer: SignUpAccepted;
+  };
+  "POST /api/tenants/sign-ups/resend": {
+    body: SignUpHandle;
+    answer: SignUpAccepted;
+  };
+  "POST /api/tenants/sign-ups/look-up": {
+    body: SignUpToken;
+    answer: SignUpFacts;
+  };
+  "POST /api/tenants/sign-ups/confirm": {
+    body: SignUpConfirmation;
+    answer: AskedView | SignedInView | AskedView | JoinedView;
   };
   "GET /api/tenants/company": {
     body: undefined;
@@ -5148,6 +5250,14 @@ export interface Operations {
   "POST /api/reporting/stops": {
     body: Readonly<Record<string, unknown>>;
     answer: Stopped;
+  };
+  "GET /api/onboarding/checklist": {
+    body: undefined;
+    answer: ChecklistView;
+  };
+  "PUT /api/onboarding/checklist": {
+    body: DismissItems;
+    answer: ChecklistView;
   };
   "GET /api/openapi.json": {
     body: undefined;
