@@ -23,6 +23,8 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "SignedIn": (),
     "SignInRefused": (),
     "SessionEnded": (),
+    "PasskeyAdded": (),
+    "PasskeyRemoved": (),
     "TotpEnabled": (),
     "TotpDisabled": (),
     "ApiKeyCreated": (),

@@ -18,6 +18,7 @@ class SessionUser:
     name: str
     email: str
     totp_enabled: bool
+    passkey_count: int
     warehouse_ids: tuple[str, ...]
 
 
@@ -121,6 +122,25 @@ class OpenSession:
 
 
 @entity
+class PasskeyView:
+    """One of the caller's passkeys. `is_synced`: its provider keeps it on several devices."""
+
+    id: str
+    version: int
+    name: str
+    is_synced: bool
+    created_at: datetime
+    last_used_at: datetime | None
+
+
+@entity
+class ProofView:
+    """Stands for password and code once."""
+
+    proof: str
+
+
+@entity
 class Accepted:
     status: Literal["accepted"]
 
@@ -171,6 +191,7 @@ class UserView:
     locale: str
     warehouse_ids: tuple[str, ...]
     totp_enabled: bool
+    passkey_count: int
     joined_at: datetime
     last_sign_in_at: datetime | None
 

@@ -28,6 +28,8 @@ SIGN_IN_BY_ADDRESS = Limit("sign_in_address", 100, 900)
 CODE_BY_LOGIN = Limit("code_login", 5, 900)
 RESET_BY_EMAIL = Limit("reset_email", 3, 3600)
 RESET_BY_ADDRESS = Limit("reset_address", 30, 3600)
+PASSKEY_BY_ADDRESS = Limit("passkey_address", 100, 900)
+PASSKEY_BY_LOGIN = Limit("passkey_login", 10, 900)
 TOKEN_BY_ADDRESS = Limit("token_address", 60, 900)
 
 

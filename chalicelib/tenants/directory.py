@@ -68,9 +68,19 @@ def apart(ctx: Context, name: str) -> Context:
     return replace(ctx, command=Command(f"{name}:{ctx.chance.token(16).hex()}"))
 
 
+def key_of(email: str) -> str:
+    """The keyed hash under which the login of an e-mail stands."""
+    return secrets.blind(email)
+
+
 def find(ctx: Context, email: str) -> Login | None:
     """The login of an e-mail in its normal form. Needs a platform context."""
-    stored = read.item(ctx, keys.platform(ctx, "LOGIN", secrets.blind(email)))
+    return find_by_key(ctx, key_of(email))
+
+
+def find_by_key(ctx: Context, email_key: str) -> Login | None:
+    """The login whose e-mail has this keyed hash. Needs a platform context."""
+    stored = read.item(ctx, keys.platform(ctx, "LOGIN", email_key))
     return None if stored is None else at_version(codec.adapter(Login).validate_json(stored.data), stored.version)
 
 

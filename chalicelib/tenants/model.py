@@ -114,6 +114,7 @@ class User:
     locale: str = ""
     warehouse_ids: tuple[str, ...] = ()
     totp_enabled: bool = False
+    passkey_count: int = 0
     sessions_valid_from: datetime | None = None
     joined_at: datetime
 

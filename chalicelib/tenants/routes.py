@@ -7,12 +7,12 @@ from typing import Any
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import Stale
 from chalicelib.runtime.endpoints import LOADERS, Request
-from chalicelib.tenants import people_routes, role_routes, service, session_routes
+from chalicelib.tenants import passkey_routes, people_routes, role_routes, service, session_routes
 from chalicelib.tenants.edge import api
 from chalicelib.tenants.model import ChangeCompany, ChangeSettings, Company, Tenant
 from chalicelib.tenants.sign_up import routes as sign_up_routes
 
-__all__ = ["api", "people_routes", "role_routes", "session_routes", "sign_up_routes"]
+__all__ = ["api", "passkey_routes", "people_routes", "role_routes", "session_routes", "sign_up_routes"]
 
 
 def _check_match(request: Request[Any], document: Company | Tenant, kind: str) -> None:

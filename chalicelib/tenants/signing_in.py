@@ -25,7 +25,7 @@ from chalicelib.tenants.model import SIGN_IN, TENANT, USER, SignIn, User
 from chalicelib.tenants.service import LAST_SIGN_IN
 
 EVEN_SECONDS = 0.35
-ENTERED = frozenset({"signed_in"})
+ENTERED = frozenset({"signed_in", "signed_in_by_passkey"})
 """Outcomes of an attempt after which somebody is in."""
 _NOBODY = "lgn_00000000000000000000000000"
 
@@ -91,7 +91,7 @@ def sign_in(ctx: Context, email: str, password: str, tenant_id: str, origin: Ori
         if login is None or not members:
             raise identity.wrong_credentials()
     except Unauthenticated:
-        _record_all(ctx, members, "wrong_password", origin)
+        record_all(ctx, members, "wrong_password", origin)
         even_out(ctx, started)
         raise
     attempts.clear(ctx, attempts.SIGN_IN_BY_EMAIL, normal)
@@ -99,7 +99,7 @@ def sign_in(ctx: Context, email: str, password: str, tenant_id: str, origin: Ori
         facts = {"email": normal, "login_id": login.id, "tenant_id": tenant_id,
                  "challenge": secrets.encrypt(ctx, proof.challenge)}
         return Asked("totp_required", tickets.issue(ctx, tickets.CODE, facts, tickets.SIGN_IN_SECONDS))
-    return _enter(ctx, normal, members, tenant_id, origin)
+    return enter(ctx, normal, members, tenant_id, origin)
 
 
 def answer_code(ctx: Context, challenge: str, code: str, origin: Origin) -> SignedIn | Asked:
@@ -114,11 +114,11 @@ def answer_code(ctx: Context, challenge: str, code: str, origin: Origin) -> Sign
         _use_code(ctx, login_id, code)
         identity.answer_code(login_id, secrets.decrypt(ctx, str(facts["challenge"])), code)
     except Unauthenticated:
-        _record_all(ctx, members, "wrong_code", origin)
+        record_all(ctx, members, "wrong_code", origin)
         raise
     tickets.redeem(ctx, tickets.CODE, challenge)
     attempts.clear(ctx, attempts.CODE_BY_LOGIN, login_id)
-    return _enter(ctx, email, members, str(facts["tenant_id"]), origin)
+    return enter(ctx, email, members, str(facts["tenant_id"]), origin)
 
 
 def _use_code(ctx: Context, login_id: str, code: str) -> None:
@@ -134,25 +134,27 @@ def choose_tenant(ctx: Context, challenge: str, tenant_id: str, origin: Origin) 
     chosen = [m for m in (directory.members(ctx, login) if login else []) if m.tenant.id == tenant_id]
     if not chosen:
         raise identity.wrong_credentials()
-    return begin(ctx, chosen[0], origin)
+    return begin(ctx, chosen[0], origin, str(facts.get("outcome", "signed_in")))
 
 
-def _enter(ctx: Context, email: str, members: list[Member], tenant_id: str, origin: Origin) -> SignedIn | Asked:
+def enter(ctx: Context, email: str, members: list[Member], tenant_id: str, origin: Origin,
+          outcome: str = "signed_in") -> SignedIn | Asked:
+    """A session of somebody who proved who they are, or the question which tenant to enter. Raises Unauthenticated."""
     wanted = [m for m in members if m.tenant.id == tenant_id] if tenant_id else members
     if not wanted:
         raise identity.wrong_credentials()
     if len(wanted) == 1:
-        return begin(ctx, wanted[0], origin)
-    token = tickets.issue(ctx, tickets.TENANT_CHOICE, {"email": email}, tickets.SIGN_IN_SECONDS)
+        return begin(ctx, wanted[0], origin, outcome)
+    token = tickets.issue(ctx, tickets.TENANT_CHOICE, {"email": email, "outcome": outcome}, tickets.SIGN_IN_SECONDS)
     return Asked("tenant_required", token, tuple({"id": m.tenant.id, "name": m.tenant.name} for m in wanted))
 
 
-def begin(ctx: Context, member: Member, origin: Origin) -> SignedIn:
+def begin(ctx: Context, member: Member, origin: Origin, outcome: str = "signed_in") -> SignedIn:
     """A new session, its place in the audit and the user's last sign-in, in one transaction."""
     inside = directory.apart(directory.within(ctx, member.tenant.id, member.user), "sign-in")
     transaction = Transaction(inside)
     token = sessions.start(transaction, member.user.id, origin.source_ip, origin.user_agent)
-    _record(transaction, member.user, "signed_in", origin)
+    _record(transaction, member.user, outcome, origin)
     transaction.put(Item(keys.child(inside, "user", member.user.id, LAST_SIGN_IN), "last_sign_in", inside.tenant_id,
                          codec.compact({"at": ctx.now.isoformat()})))
     transaction.commit()
@@ -167,7 +169,7 @@ def _record(transaction: Transaction, user: User, outcome: str, origin: Origin) 
     transaction.emit("SignedIn" if outcome in ENTERED else "SignInRefused", SIGN_IN.kind, made.id, 1, {"outcome": outcome})
 
 
-def _record_all(ctx: Context, members: list[Member], outcome: str, origin: Origin) -> None:
+def record_all(ctx: Context, members: list[Member], outcome: str, origin: Origin) -> None:
     """A failed attempt, in the audit of every tenant the login may enter."""
     for member in members:
         transaction = Transaction(directory.apart(directory.by_nobody(ctx, member.tenant.id), outcome))
@@ -216,7 +218,7 @@ def reset_password(ctx: Context, token: str, password: str, origin: Origin) -> N
     tickets.redeem(ctx, tickets.RESET, token)
     identity.set_password(login.id, password)
     attempts.clear(ctx, attempts.SIGN_IN_BY_EMAIL, email)
-    _change_everywhere(ctx, login, "PasswordChanged", lambda user: replace(user, sessions_valid_from=ctx.now))
+    change_everywhere(ctx, login, "PasswordChanged", lambda user: replace(user, sessions_valid_from=ctx.now))
 
 
 def change_password(ctx: Context, current: str, password: str, origin: Origin) -> SignedIn:
@@ -225,20 +227,20 @@ def change_password(ctx: Context, current: str, password: str, origin: Origin) -
 
     Raises Forbidden when `current` is wrong, LimitExceeded, Invalid for a password that may not be one, Conflict for a
     program."""
-    user, platform = _me(ctx), directory.platform(ctx)
+    user, platform = me(ctx), directory.platform(ctx)
     tenant = read.get(ctx, TENANT, ctx.tenant_id)
-    _prove_again(ctx, user, current)
+    prove_again(ctx, user, current)
     check_password(password, user.email, tenant.name)
     if password == current:
         raise Invalid("password_same", "This is the present password.", {"password": "the present one"})
     identity.set_password(user.login_id, password)
     login = directory.find(platform, user.email)
     if login is not None:
-        _change_everywhere(platform, login, "PasswordChanged", lambda each: replace(each, sessions_valid_from=ctx.now))
+        change_everywhere(platform, login, "PasswordChanged", lambda each: replace(each, sessions_valid_from=ctx.now))
     return begin(platform, Member(tenant=tenant, user=read.get(ctx, USER, user.id)), origin)
 
 
-def _change_everywhere(ctx: Context, login: Login, event: str, change: Callable[[User], User]) -> None:
+def change_everywhere(ctx: Context, login: Login, event: str, change: Callable[[User], User]) -> None:
     """The same change to the person's user in each tenant, each in a transaction of its own."""
     for member in directory.members(ctx, login):
         for attempt in range(5):
@@ -258,13 +260,14 @@ def _change_everywhere(ctx: Context, login: Login, event: str, change: Callable[
 # -- one-time codes ------------------------------------------------------------------------------------------------
 
 
-def _me(ctx: Context) -> User:
+def me(ctx: Context) -> User:
+    """The user who asks. Raises Conflict for a program."""
     if ctx.actor.kind != "user":
         raise Conflict("people_only", "Only a signed-in person can do this.")
     return read.get(ctx, USER, ctx.actor.id)
 
 
-def _prove_again(ctx: Context, user: User, password: str) -> identity.Proof | CodeWanted:
+def prove_again(ctx: Context, user: User, password: str) -> identity.Proof | CodeWanted:
     """The password once more, before what must not happen on an unwatched screen."""
     platform = directory.platform(ctx)
     attempts.spend(platform, attempts.SIGN_IN_BY_EMAIL, user.email)
@@ -278,10 +281,10 @@ def _prove_again(ctx: Context, user: User, password: str) -> identity.Proof | Co
 
 def enrol_totp(ctx: Context, password: str) -> dict[str, Any]:
     """A secret for the caller's authenticator, shown once, and the token that `confirm_totp` wants within ten minutes."""
-    user = _me(ctx)
+    user = me(ctx)
     if user.totp_enabled:
         raise Conflict("totp_enabled", "One-time codes are on already.")
-    proof = _prove_again(ctx, user, password)
+    proof = prove_again(ctx, user, password)
     if isinstance(proof, CodeWanted):
         raise Conflict("totp_enabled", "One-time codes are on already.")
     secret = identity.enrol_totp(proof)
@@ -294,7 +297,7 @@ def enrol_totp(ctx: Context, password: str) -> dict[str, Any]:
 
 def confirm_totp(ctx: Context, enrolment: str, code: str) -> None:
     """Turns one-time codes on. Raises Forbidden `wrong_code`, Invalid `token_invalid`."""
-    user, platform = _me(ctx), directory.platform(ctx)
+    user, platform = me(ctx), directory.platform(ctx)
     facts = tickets.peek(platform, tickets.TOTP_ENROLMENT, enrolment)
     if facts["user_id"] != user.id:
         raise tickets.invalid()
@@ -309,11 +312,11 @@ def confirm_totp(ctx: Context, enrolment: str, code: str) -> None:
     _set_totp(ctx, user, True)
 
 
-def disable_totp(ctx: Context, password: str, code: str) -> None:
-    """Turns one-time codes off, for whoever still has password and code. Raises Forbidden when
-    either is wrong (the session itself is good, so not Unauthenticated), and LimitExceeded."""
-    user, platform = _me(ctx), directory.platform(ctx)
-    proof = _prove_again(ctx, user, password)
+def prove_fully(ctx: Context, user: User, password: str, code: str) -> None:
+    """Password, and the one-time code when codes are on. Raises Forbidden when either is wrong (the session itself is good,
+    so not Unauthenticated), and LimitExceeded."""
+    platform = directory.platform(ctx)
+    proof = prove_again(ctx, user, password)
     if isinstance(proof, CodeWanted):
         attempts.spend(platform, attempts.CODE_BY_LOGIN, user.login_id)
         try:
@@ -321,6 +324,12 @@ def disable_totp(ctx: Context, password: str, code: str) -> None:
             identity.answer_code(user.login_id, proof.challenge, code)
         except Unauthenticated as error:
             raise Forbidden(error.code, error.detail) from None
+
+
+def disable_totp(ctx: Context, password: str, code: str) -> None:
+    """Turns one-time codes off, for whoever still has password and code. Raises Forbidden and LimitExceeded."""
+    user = me(ctx)
+    prove_fully(ctx, user, password, code)
     identity.disable_totp(user.login_id)
     _set_totp(ctx, user, False)
 
@@ -329,5 +338,5 @@ def _set_totp(ctx: Context, user: User, is_on: bool) -> None:
     platform = directory.platform(ctx)
     login = directory.find(platform, user.email)
     if login is not None:
-        _change_everywhere(platform, login, "TotpEnabled" if is_on else "TotpDisabled",
+        change_everywhere(platform, login, "TotpEnabled" if is_on else "TotpDisabled",
                            lambda each: replace(each, totp_enabled=is_on))

@@ -21,6 +21,10 @@ TENANT_CHOICE = "tenant_choice"
 SIGN_IN_SECONDS = 5 * 60
 TOTP_ENROLMENT = "totp_enrolment"
 ENROLMENT_SECONDS = 10 * 60
+PASSKEY = "passkey"
+PASSKEY_SECONDS = 5 * 60
+PROOF = "proof"
+PROOF_SECONDS = 5 * 60
 
 
 def _key(ctx: Context, purpose: str, token: str) -> Key:

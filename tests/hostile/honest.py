@@ -128,6 +128,7 @@ def bodies(shop_url: str, warehouse_id: str, second_id: str, email: str, passwor
                                       {"current_password": f"{password} {password}", "password": password}],
         "PUT /api/tenants/company": {**LEGAL, "trade_name": "Maison {n}"},
         "POST /api/tenants/sessions": {"email": email, "password": password},
+        "POST /api/tenants/passkeys/registrations": {"password": password},
         "POST /api/tenants/totp/confirm": {"enrolment": "{enrolment}", "code": "{former_code}"},
         "POST /api/tenants/totp/disable": {"password": password, "code": "{code}"},
         "PUT /api/tenants/users/{document_id}": {"name": "Paul {n}", "role": "sales"},

@@ -32,6 +32,7 @@ NAMED = {
     "sales/orders/{order_id}": "order", "tenants/sessions/{session_id}": "session", "tenants/users/{document_id}": "user",
     "tenants/invitations/{document_id}": "invitation", "tenants/api-keys/{document_id}": "api_key",
     "tenants/api-keys/{key_id}": "api_key", "tenants/roles/{role_id}": "role",
+    "tenants/passkeys/{passkey_id}": "passkey",
     "tenants/sign-ins/{document_id}": "sign_in", "timeline/{kind}/{document_id}": "order",
     "shipping/deliveries/{document_id}": "goods_delivery", "shipping/deliveries/{delivery_id}": "goods_delivery",
     "shipping/carriers/{document_id}": "carrier",
@@ -58,7 +59,7 @@ SECOND = {"binding_id": "binding", "run_id": "run", "sku": "sku", "format_name":
 BODIES: dict[str, Any] = {
     "PUT tenants/users/{document_id}": {"name": "Luc", "role": "sales"},
     "PUT tenants/roles/{role_id}": {"name_fr": "Autre {n}", "permissions": ["orders.read"]},
-    "PUT catalog/products/{document_id}": {"name": "Autre"},
+    "PUT tenants/passkeys/{passkey_id}": {"name": "Autre"}, "PUT catalog/products/{document_id}": {"name": "Autre"},
     "POST catalog/products/{document_id}/add_variants": {"variants": [{"sku": "NEW-{n}", "axis_values": ["x{n}"]}]},
     "POST catalog/products/{document_id}/add_media": {"content_base64": "iVBORw0KGgo="},
     "POST catalog/products/{document_id}/remove_media": {"key": "00000000000000000000000000000000.png"},

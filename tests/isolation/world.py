@@ -23,10 +23,13 @@ from chalicelib.kernel.event import Event
 from chalicelib.kernel.ids import sortable_id
 from chalicelib.kernel.job import JOB, Job
 from chalicelib.runtime import secrets, sessions
+from chalicelib.runtime.api import platform_context
 from chalicelib.runtime.worker import consume, consume_batch
 from chalicelib.storage import blobs, keys, read, table
 from chalicelib.storage import client as storage_client
 from chalicelib.storage.transaction import Transaction
+from chalicelib.tenants import passkeys
+from chalicelib.tenants.passkeys import Passkey
 from tests.gateway import call_api
 from tests.isolation.people import Firm
 
@@ -169,13 +172,20 @@ class Company(Firm):
             "session": secrets.digest(self.headers("owner")["cookie"].partition("=")[2]),
             "sign_in": self._sign_in(now), "order_number": placed["number"], **self._books(customer["id"]),
             **self._invoices(customer["id"]), "shipment": f"{placed['number']}-1",
-            "format": "pdf", "audit_record": self._audit_record()}
+            "format": "pdf", "audit_record": self._audit_record(), "passkey": self._passkey()}
         self.work()
         self.ids["paper"] = self.say("POST", "/api/documents/papers", {
             "paper_kind": "order_confirmation", "subject_id": placed["id"]}, expect=201)["id"]
         self.say("PUT", "/api/documents/branding", {"primary_colour": "#112233", "secondary_colour": "#ffffff",
                                                     "footer_text": m}, expect=200)
         return self
+
+    def _passkey(self) -> str:
+        """A passkey of the owner."""
+        ctx, owner = platform_context("passkey"), self.users["owner"]
+        made = Passkey(id=ctx.new_id("psk"), login_id=owner.login_id, email_key="x", name=self.mark, credential_id=self.mark,
+                       public_key="x", created_at=ctx.now)
+        return passkeys._put(ctx, made).id
 
     def _audit_record(self) -> str:
         """The newest record of what was done here."""

@@ -47,6 +47,7 @@ PATIENCE = 18
 BEFORE_SIGN_IN = "nobody is signed in: what comes with it (a token used once, a signed delivery) makes it happen once"
 ONES_OWN = "it changes the very session or password that the repeat would be asked with"
 NOTHING_WRITTEN = "it writes nothing"
+QUESTION_ONCE = "it stands beside every tenant, as the password does: a question is answered once, a name is what it is"
 NOT_BY_KEY = {
     "POST /api/tenants/sessions": BEFORE_SIGN_IN, "POST /api/tenants/password-resets": BEFORE_SIGN_IN,
     "POST /api/tenants/password-resets/confirm": BEFORE_SIGN_IN, "POST /api/tenants/invitations/look-up": BEFORE_SIGN_IN,
@@ -57,7 +58,11 @@ NOT_BY_KEY = {
     "POST /api/shipping/{address}/webhooks": BEFORE_SIGN_IN,
     "DELETE /api/tenants/session": ONES_OWN, "DELETE /api/tenants/sessions/{session_id}": ONES_OWN,
     "PUT /api/tenants/password": ONES_OWN, "POST /api/tenants/totp": ONES_OWN, "POST /api/tenants/totp/confirm": ONES_OWN,
-    "POST /api/tenants/totp/disable": ONES_OWN, "POST /api/sales/previews": NOTHING_WRITTEN,
+    "POST /api/tenants/totp/disable": ONES_OWN, "POST /api/tenants/passkeys/questions": BEFORE_SIGN_IN,
+    "POST /api/tenants/passkeys/sessions": BEFORE_SIGN_IN, "POST /api/tenants/passkeys": QUESTION_ONCE,
+    "POST /api/tenants/passkeys/registrations": QUESTION_ONCE, "POST /api/tenants/passkeys/proofs": QUESTION_ONCE,
+    "POST /api/tenants/passkeys/proofs/questions": QUESTION_ONCE, "PUT /api/tenants/passkeys/{passkey_id}": QUESTION_ONCE,
+    "POST /api/tenants/passkeys/{passkey_id}/remove": QUESTION_ONCE, "POST /api/sales/previews": NOTHING_WRITTEN,
 }
 """Writes to which the rule does not apply, and why."""
 
