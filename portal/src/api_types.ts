@@ -421,6 +421,13 @@ export interface CarrierView {
   version: number;
 }
 
+/** A question to the browser: what it gives to `navigator.credentials`, and the token to come back with. */
+export interface Ceremony {
+  token: string;
+  origin: string;
+  options: Readonly<Record<string, unknown>>;
+}
+
 /** One change in the feed: reload what it names if you show an older version. */
 export interface Change {
   at: string;
@@ -1848,6 +1855,13 @@ export interface NewPaper {
   part_id?: string;
 }
 
+/** What `navigator.credentials.create` answered, as JSON (RegistrationResponseJSON), and a name for it. */
+export interface NewPasskey {
+  token: string;
+  credential: Readonly<Record<string, unknown>>;
+  name: string;
+}
+
 export interface NewPassword {
   token: string;
   password: string;
@@ -1956,6 +1970,9 @@ export interface NewVariant {
   country_of_origin?: string;
   reorder_minimum?: number | string | null;
 }
+
+/** Nothing is said. */
+export type NoFacts = Readonly<Record<string, unknown>>;
 
 /** The body of an action that needs none. */
 export type Nothing = Readonly<Record<string, unknown>>;
@@ -2324,6 +2341,32 @@ export interface PartyInput {
   share_capital?: number | string | null;
   rcs_city?: string;
   iban?: string;
+}
+
+/** What `navigator.credentials.get` answered, as JSON (WebAuthn Level 3, AuthenticationResponseJSON). */
+export interface PasskeyAnswer {
+  token: string;
+  credential: Readonly<Record<string, unknown>>;
+  tenant_id?: string;
+}
+
+export interface PasskeyName {
+  name: string;
+}
+
+export interface PasskeyProof {
+  token: string;
+  credential: Readonly<Record<string, unknown>>;
+}
+
+/** One of the caller's passkeys. `is_synced`: its provider keeps it on several devices. */
+export interface PasskeyView {
+  id: string;
+  version: number;
+  name: string;
+  is_synced: boolean;
+  created_at: string;
+  last_used_at: string | null;
 }
 
 export interface PasswordAgain {
@@ -2756,6 +2799,11 @@ export interface Progress {
   remaining_seconds: number | null;
 }
 
+/** Stands for password and code once. */
+export interface ProofView {
+  proof: string;
+}
+
 /** Takes goods out of a parcel again. */
 export interface PutBack {
   parcel_number: number;
@@ -3146,6 +3194,7 @@ export interface SessionUser {
   name: string;
   email: string;
   totp_enabled: boolean;
+  passkey_count: number;
   warehouse_ids: readonly string[];
 }
 
@@ -3425,6 +3474,13 @@ export interface Standing {
   credit_note_ids: readonly string[];
 }
 
+/** That it is you: the `proof` of a passkey, or the password, with a code when one-time codes are on. */
+export interface StepUp {
+  password?: string;
+  code?: string;
+  proof?: string;
+}
+
 /** A connection's stock, a thousand SKUs at a time, and how many changes wait to be told. */
 export interface StockPage {
   items: readonly StockShown[];
@@ -3647,6 +3703,7 @@ export interface UserView {
   locale: string;
   warehouse_ids: readonly string[];
   totp_enabled: boolean;
+  passkey_count: number;
   joined_at: string;
   last_sign_in_at: string | null;
 }
@@ -3958,6 +4015,46 @@ export interface Operations {
   "GET /api/audit/check": {
     body: undefined;
     answer: Check;
+  };
+  "POST /api/tenants/passkeys/questions": {
+    body: NoFacts;
+    answer: Ceremony;
+  };
+  "POST /api/tenants/passkeys/sessions": {
+    body: PasskeyAnswer;
+    answer: AskedView | SignedInView;
+  };
+  "GET /api/tenants/passkeys": {
+    body: undefined;
+    answer: {
+      items: readonly PasskeyView[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "POST /api/tenants/passkeys": {
+    body: NewPasskey;
+    answer: PasskeyView;
+  };
+  "POST /api/tenants/passkeys/registrations": {
+    body: StepUp;
+    answer: Ceremony;
+  };
+  "PUT /api/tenants/passkeys/{passkey_id}": {
+    body: PasskeyName;
+    answer: PasskeyView;
+  };
+  "POST /api/tenants/passkeys/{passkey_id}/remove": {
+    body: StepUp;
+    answer: undefined;
+  };
+  "POST /api/tenants/passkeys/proofs/questions": {
+    body: NoFacts;
+    answer: Ceremony;
+  };
+  "POST /api/tenants/passkeys/proofs": {
+    body: PasskeyProof;
+    answer: ProofView;
   };
   "POST /api/tenants/api-keys": {
     body: NewApiKey;

@@ -3,6 +3,7 @@ import { computed, signal } from "@preact/signals";
 import { api, ApiError, onSignedOut, setCsrfToken } from "./api";
 import type { AskedView, InvitationFacts, SessionUser, SessionView } from "./api_types";
 import { startChanges, stopChanges } from "./changes";
+import { withWords } from "./i18n";
 import { forgetResources } from "./resource";
 
 /** Of a person; a program has neither token nor user. */
@@ -73,6 +74,12 @@ export function answerCode(challenge: string, code: string): Promise<AskedView |
 
 export function chooseTenant(challenge: string, tenantId: string): Promise<AskedView | null> {
   return begin({ challenge, tenant_id: tenantId });
+}
+
+/** Signs in by a passkey alone. */
+export async function signInByPasskey(): Promise<AskedView | null> {
+  const { passkeyAnswer } = await withWords(() => import("./passkeys"));
+  return entered((await api.post<Begun>("/api/tenants/passkeys/sessions", await passkeyAnswer())).body);
 }
 
 export async function signOut(): Promise<void> {

@@ -8,11 +8,11 @@ import { Field } from "../../design/form";
 import { Input, type InputKind } from "../../design/input";
 import { Logo } from "../../design/icons";
 import { toastError } from "../../design/toast";
-import { LANGUAGES, t, type MessageKey } from "../../i18n";
+import { LANGUAGES, t, withWords, type MessageKey } from "../../i18n";
 import { chooseLanguage, chosenLanguage } from "../../preferences";
 import { navigate, place } from "../../router";
 import {
-  acceptInvitation, answerCode, chooseTenant, confirmPasswordReset, lookUpInvitation, requestPasswordReset, signIn,
+  acceptInvitation, answerCode, chooseTenant, confirmPasswordReset, lookUpInvitation, requestPasswordReset, signIn, signInByPasskey,
 } from "../../session";
 import { LANGUAGE_NAMES } from "../settings/settings";
 import { Track } from "../shipping/track";
@@ -113,9 +113,25 @@ function SignIn() {
   const send = async ({ email = "", password = "" }: Record<string, string>) => setAsked(await signIn(email, password));
   return (
     <GateForm key="password" title={t("access.sign_in")} submit={t("access.sign_in")} send={send} fields={[EMAIL, PASSWORD]}>
+      <PasskeyButton onAnswer={setAsked} />
       <a class="small" href="/forgot-password">{t("access.forgot")}</a>
     </GateForm>
   );
+}
+
+/** No passkey is for an IP address: on this very machine the button leads to `localhost`, where they work. */
+function PasskeyButton({ onAnswer }: { onAnswer: (asked: AskedView | null) => void }) {
+  const [busy, setBusy] = useState(false);
+  if (typeof PublicKeyCredential !== "function" || !window.isSecureContext) return null;
+  async function run(): Promise<void> {
+    setBusy(true);
+    const { passkeyPlace, wasDismissed } = await withWords(() => import("../../passkeys"));
+    const elsewhere = passkeyPlace();
+    if (elsewhere) location.assign(elsewhere);
+    else await signInByPasskey().then(onAnswer).catch((error: unknown) => { if (!wasDismissed(error)) toastError(error); });
+    setBusy(false);
+  }
+  return <button type="button" class="button wide" disabled={busy} onClick={() => void run()}>{t("access.passkey")}</button>;
 }
 
 function Done({ title, text }: { title: string; text: string }) {

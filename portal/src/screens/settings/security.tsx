@@ -1,4 +1,4 @@
-/** One's own security: one-time codes of an authenticator, and the sessions that are open. */
+/** One's own security: one-time codes of an authenticator, passkeys, and the sessions that are open. */
 import { useState } from "preact/hooks";
 import { api } from "../../api";
 import type { Enrolment, OpenSession } from "../../api_types";
@@ -13,6 +13,7 @@ import { t } from "../../i18n";
 import { changePassword, restoreSession, session } from "../../session";
 import { FormDialog } from "./form_dialog";
 import { SettingsPage } from "./layout";
+import { Passkeys } from "./passkeys";
 import { QrCode } from "./qr";
 import { Rows } from "./rows";
 
@@ -140,6 +141,7 @@ export function SecurityScreen() {
     <SettingsPage section="security" wide>
       <Password />
       <SecondFactor />
+      <Passkeys />
       <Sessions />
     </SettingsPage>
   );
