@@ -3,19 +3,22 @@ can be done with, made through the API as a person would make it."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from chalicelib.events.outbox import events_of
+from chalicelib.kernel.context import Actor
 from chalicelib.reporting import schedules
 from chalicelib.runtime import secrets
 from chalicelib.shipping import public
 from chalicelib.storage import keys, read
-from chalicelib.tenants import directory, service, tickets
+from chalicelib.tenants import directory, passkeys, service, tickets
 from chalicelib.tenants.model import InviteUser
 from tests.gateway import call_api
 from tests.hostile.honest import HOME, LEGAL, LINE
 from tests.hostile.merchant import PASSWORD, Merchant
+from tests.tenants.authenticator import Authenticator
 
 TOKENS = 3
 """How many mails with a link each: a link is good once, and is sometimes sent with a wrong password."""
@@ -47,9 +50,10 @@ class Ready:
             "POST /api/sales/shipments": {"orders": [{"order_id": self.order()}]},
             "POST /api/shipping/deliveries/{document_id}/buy_labels": {"carrier_id": self.carrier_id},
             "POST /api/shipping/deliveries/{document_id}/void_label": {"parcel_number": 1},
-            **self._links()}
+            **self._links(), **self._passkeys()}
         self.queries = {"POST /api/reporting/stops": {"token": self._stop(colleague_id)},
-                        "GET /api/shipping/deliveries/{delivery_id}/label": {"parcel": "1", "format": "pdf"}}
+                        "GET /api/shipping/deliveries/{delivery_id}/label": {"parcel": "1", "format": "pdf"},
+                        "GET /api/audit/check": {"from": "2026-11-01", "to": "2026-11-20"}}
 
     def send(self, method: str, path: str, body: Any = None) -> Any:
         """A request of the owner's program that must succeed."""
@@ -125,6 +129,22 @@ class Ready:
         return {"POST /api/tenants/invitations/look-up": {"token": invited[0]},
                 "POST /api/tenants/invitations/accept": [{"token": each, "password": PASSWORD} for each in invited[1:]],
                 "POST /api/tenants/password-resets/confirm": [{"token": each, "password": PASSWORD} for each in resets]}
+
+    def _passkeys(self) -> dict[str, Any]:
+        """What a browser answers with the owner's passkey, and with new ones; each question is answered once."""
+        ctx = replace(self.merchant.ctx(), actor=Actor("user", self.merchant.owner_id, "Odile Favre"))
+        new = []
+        for _ in range(TOKENS + 1):
+            question = passkeys.begin_registration(ctx, PASSWORD, "", "")
+            key = Authenticator(counts=False, origin=question.origin)
+            new.append({"token": question.token, "credential": key.create(dict(question.options)), "name": "Clé"})
+        kept = new.pop()
+        passkeys.register(ctx, kept["token"], kept["credential"], "Clé")
+        proofs = [passkeys.ask_for_proof(ctx) for _ in range(TOKENS)]
+        entries = [passkeys.ask_to_sign_in(directory.platform(ctx), "127.0.0.1") for _ in range(TOKENS)]
+        answer = lambda question: {"token": question.token, "credential": key.get(dict(question.options))}
+        return {"POST /api/tenants/passkeys": new, "POST /api/tenants/passkeys/proofs": [answer(each) for each in proofs],
+                "POST /api/tenants/passkeys/sessions": [answer(each) for each in entries]}
 
     def _mailed(self, event_type: str) -> list[str]:
         """The tokens that the mails of these events hold."""
