@@ -36,7 +36,7 @@ class Firm:
         """Writes the tenant, its company and a user of each role."""
         ctx = self.ctx()
         made = {role: User(id=sortable_id("usr", ctx.now, ctx.chance.token(10)), email=f"{role}@{self.tenant_id}.example",
-                           email_key=ctx.blind(f"{role}@{self.tenant_id}.example"), login_id=f"lgn_{role}",
+                           email_key=ctx.blind(f"{role}@{self.tenant_id}.example"), login_id=f"lgn_{self.tenant_id}{role}",
                            name=f"{role} {self.mark}", role=role, joined_at=ctx.now) for role in ROLES}
         transaction = Transaction(ctx)
         transaction.create(TENANT, Tenant(id=self.tenant_id, name=f"Maison {self.mark}", owner_ids=(made["owner"].id,),

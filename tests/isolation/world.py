@@ -319,7 +319,7 @@ def consumers() -> dict[str, Callable[[Event], dict[str, Any]]]:
     found: dict[str, Callable[[Event], dict[str, Any]]] = {}
     for domain in registry.DOMAINS:
         module = registry.worker(domain)
-        if module is None:
+        if not hasattr(module, "handle_batch") and not hasattr(module, "HANDLERS"):
             continue
 
         def run(event: Event, domain: str = domain, module: Any = module) -> dict[str, Any]:
