@@ -90,7 +90,8 @@ class SignUp:
 
 
 SIGN_UP: Document[SignUp] = Document("sign_up", "sgu", SignUp, lambda s: {"state": s.state},
-                                     expires_at=lambda s: s.created_at + KEPT, personal=frozenset({"email", "name", "company_name"}))
+                                     expires_at=lambda s: s.created_at + KEPT,
+                                     personal=frozenset({"email", "name", "company_name"}))
 
 
 def chart_of(country_code: str) -> str:
