@@ -37,7 +37,7 @@ from chalicelib.parties.model import CUSTOMER, Customer
 from chalicelib.storage import keys, racing, read
 from chalicelib.storage.table import Item, from_wire
 from chalicelib.storage.transaction import Transaction
-from chalicelib.tenants.model import COMPANY, COMPANY_ID, TENANT, Company, Tenant
+from chalicelib.tenants.model import COMPANY, COMPANY_ID, FRANCHISE, TENANT, Company, Tenant
 
 T = TypeVar("T")
 CHUNK = 150
@@ -57,6 +57,11 @@ class Office:
     company: Company
     tenant: Tenant
     today: date
+
+    @property
+    def is_exempt(self) -> bool:
+        """Whether the company charges no VAT (exemption for small businesses)."""
+        return self.company.vat_regime == FRANCHISE
 
     @property
     def seller(self) -> Party:
@@ -154,13 +159,14 @@ def dated(invoice: Invoice, day: date, the: Office) -> Invoice:
     """The document on its day: due date and the sentences the law wants then."""
     terms = the.settings.payment_terms_days if invoice.payment_terms_days is None else invoice.payment_terms_days
     bearing = replace(invoice, issue_date=day, due_date=day + timedelta(days=terms), supply_date=invoice.supply_date or day)
-    return replace(bearing, mentions=mentions.mentions_of(bearing, the.settings, day))
+    return replace(bearing, mentions=mentions.mentions_of(bearing, the.settings, the.is_exempt, day))
 
 
 def preflight(invoice: Invoice, the: Office, day: date | None = None, locale: str = "") -> tuple[WordedFinding, ...]:
     """What keeps the document from being issued on a day (today when not said), and what would better be mended."""
     when = day or the.today
-    return checks.findings(dated(invoice, when, the), the.settings, the.tenant.currency, when, locale or invoice.locale)
+    return checks.findings(dated(invoice, when, the), the.settings, the.is_exempt, the.tenant.currency, when,
+                           locale or invoice.locale)
 
 
 def rated(ctx: Context, the: Office, invoice: Invoice, day: date | None) -> Invoice:

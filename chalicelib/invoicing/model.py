@@ -22,7 +22,6 @@ LINE_KINDS = ("goods", "service", "shipping", "fee", "allowance", "rebate", "dep
 """`rebate` is an amount credited later, `deposit_received` a line of a deposit invoice, `deposit` one that deducts it later."""
 POLICIES = ("on_shipment", "on_payment", "by_hand")
 CUSTOMER_RULES = ("always", "businesses")
-VAT_REGIMES = ("normal", "franchise")
 SETTINGS_ID = "settings"
 TRANSITIONS: Transitions = {
     ("draft", "issue"): "issued",
@@ -268,7 +267,6 @@ class InvoicingSettings:
     payment_terms_days: int = 30
     late_interest_rate: Decimal | None = None
     early_payment_discount: str = ""
-    vat_regime: str = "normal"
     vat_on_debits: bool = False
     hold_above_credit_limit: bool = True
     einvoicing_from: date | None = None

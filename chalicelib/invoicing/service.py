@@ -19,7 +19,6 @@ from chalicelib.invoicing.model import (
     SETTINGS_ID,
     TRANSITIONS,
     TYPES,
-    VAT_REGIMES,
     Invoice,
     InvoiceLine,
     InvoicingSettings,
@@ -245,7 +244,7 @@ def preflight(ctx: Context, invoice: Invoice) -> tuple[WordedFinding, ...]:
     if whole.state == "draft":
         return issuing.preflight(issuing.rated(ctx, the, replace(whole, seller=the.seller), None), the, locale=ctx.locale)
     assert whole.issue_date is not None
-    return checks.findings(whole, the.settings, the.tenant.currency, whole.issue_date, ctx.locale)
+    return checks.findings(whole, the.settings, the.is_exempt, the.tenant.currency, whole.issue_date, ctx.locale)
 
 
 def accounts(ctx: Context, invoice_id: str) -> InvoiceAccounts:
@@ -308,7 +307,7 @@ def change_settings(ctx: Context, body: SettingsBody) -> InvoicingSettings:
 
 
 def _checked(new: InvoicingSettings) -> InvoicingSettings:
-    for field, allowed in (("policy", POLICIES), ("customer_rule", CUSTOMER_RULES), ("vat_regime", VAT_REGIMES)):
+    for field, allowed in (("policy", POLICIES), ("customer_rule", CUSTOMER_RULES)):
         if getattr(new, field) not in allowed:
             raise Invalid(field, f"{field} is one of {', '.join(allowed)}.", {field: "unknown"})
     for n, rule in enumerate(new.channels):

@@ -141,7 +141,6 @@ class SettingsBody:
     payment_terms_days: int = 30
     late_interest_rate: Decimal | None = None
     early_payment_discount: str = ""
-    vat_regime: str = "normal"
     vat_on_debits: bool = False
     hold_above_credit_limit: bool = True
     einvoicing_from: date | None = None

@@ -34,7 +34,7 @@ from chalicelib.storage import keys, read, sequence
 from chalicelib.storage.keys import Key
 from chalicelib.storage.table import Item
 from chalicelib.storage.transaction import Refused, Transaction
-from chalicelib.tenants.model import TENANT
+from chalicelib.tenants.model import COMPANY, COMPANY_ID, FRANCHISE, TENANT
 
 ATTEMPTS = 12
 RESERVATIONS_AT_ONCE = 40
@@ -61,10 +61,15 @@ class Known:
 def look_up(
     ctx: Context, lines: Sequence[NewLine], warehouse_ids: Sequence[str], customer_id: str, order_id: str = ""
 ) -> Known:
-    """One round trip: articles, warehouses, and, where the request calls for them, prices, customer, existing order."""
+    """One round trip: articles, warehouses, company, and, where the request calls for them, prices, customer, existing order.
+
+    Under the exemption for small businesses (CGI art. 293 B) articles are sold without VAT, whatever their own rate: what the
+    price lists say is what the customer pays. VAT that a request names stays, for a shop that charged it owes it (art. 283, 3).
+    """
     skus = list(dict.fromkeys(line.sku for line in lines))
     sku_keys = {catalog.sku_key(ctx, sku): sku for sku in skus}
-    wanted = [*sku_keys, stock.directory_key(ctx)]
+    company_key = keys.document(ctx, COMPANY.kind, COMPANY_ID)
+    wanted = [*sku_keys, stock.directory_key(ctx), company_key]
     unpriced = [line.sku for line in lines if line.unit_price is None and line.amount is None]
     if unpriced:
         wanted += [*pricing.price_keys(ctx, unpriced), keys.document(ctx, TENANT.kind, ctx.tenant_id)]
@@ -74,6 +79,8 @@ def look_up(
         wanted.append(keys.document(ctx, ORDER.kind, order_id))
     stored = read.items(ctx, wanted)
     facts = {sku: catalog.facts(sku, stored[key]) for key, sku in sku_keys.items() if key in stored}
+    if company_key in stored and read.document_of(COMPANY, stored[company_key]).vat_regime == FRANCHISE:
+        facts = {sku: replace(each, vat_category="E", vat_rate=ZERO) for sku, each in facts.items()}
     active = stock.directory_in(stored.get(stock.directory_key(ctx))).active()
     chosen = tuple(w for w in warehouse_ids if w in active) if warehouse_ids else active
     return Known(facts, stored, chosen)

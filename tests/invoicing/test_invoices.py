@@ -317,5 +317,5 @@ def test_the_law_is_worded_by_date(firm: Firm) -> None:
     line = InvoiceLine(id="1", name="x", amount=D(1), vat_category="K", vat_rate=D(0))
     invoice = Invoice(id="i", lines=(line,), buyer=_buyer(), created_at=firm.ctx().now)
     settings = issuing.defaults()
-    assert "262 ter" in mentions_of(invoice, settings, date(2026, 8, 31))[0].text
-    assert "138" in mentions_of(invoice, settings, date(2026, 9, 1))[0].text
+    assert "262 ter" in mentions_of(invoice, settings, False, date(2026, 8, 31))[0].text
+    assert "138" in mentions_of(invoice, settings, False, date(2026, 9, 1))[0].text

@@ -32,11 +32,13 @@ _WORDS: dict[str, tuple[str, str, str, str, str]] = {
 }
 
 
-def findings(invoice: Invoice, settings: InvoicingSettings, currency: str, day: date, locale: str) -> tuple[WordedFinding, ...]:
-    """Every rule the invoice, dated, does not meet, fatal ones first; `currency` is the company's.
+def findings(invoice: Invoice, settings: InvoicingSettings, is_exempt: bool, currency: str, day: date, locale: str
+             ) -> tuple[WordedFinding, ...]:
+    """Every rule the invoice, dated, does not meet, fatal ones first; `currency` is the company's, which charges no VAT when
+    it `is_exempt`.
 
     Rules of the French network are fatal from the day on which the company must issue over it, warnings before."""
-    found = list(_own(invoice, settings, currency, locale))
+    found = list(_own(invoice, is_exempt, currency, locale))
     if electronic.can_be_electronic(invoice) and invoice.lines:
         domestic = electronic.is_domestic_business(invoice)
         must = domestic and electronic.network_from(settings, day)
@@ -50,7 +52,7 @@ def findings(invoice: Invoice, settings: InvoicingSettings, currency: str, day: 
     return tuple(sorted(found, key=lambda each: each.severity != FATAL))
 
 
-def _own(invoice: Invoice, settings: InvoicingSettings, currency: str, locale: str) -> Iterator[WordedFinding]:
+def _own(invoice: Invoice, is_exempt: bool, currency: str, locale: str) -> Iterator[WordedFinding]:
     """The rules that EN 16931 does not know."""
     if not invoice.lines:
         yield _finding("lines_missing", "lines", locale)
@@ -58,7 +60,7 @@ def _own(invoice: Invoice, settings: InvoicingSettings, currency: str, locale: s
         yield _finding("negative", "payable_amount", locale)
     if invoice.currency != currency and invoice.exchange_rate is None:
         yield _finding("exchange_rate", "exchange_rate", locale)
-    if settings.vat_regime == "franchise" and any(line.vat_category == "S" for line in invoice.lines):
+    if is_exempt and any(line.vat_category == "S" for line in invoice.lines):
         yield _finding("franchise", "lines", locale)
     if invoice.type_code == CREDIT_NOTE and not invoice.reason.strip():
         yield _finding("reason", "reason", locale)

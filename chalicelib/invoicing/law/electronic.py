@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -40,7 +41,7 @@ def as_einvoice(invoice: Invoice, settings: InvoicingSettings, over_network: boo
         sales_order_number=_first(invoice, "number"), process=_process(invoice, settings),
         notes=_notes(invoice, over_network),
         preceding=tuple(en.PrecedingInvoice(number=r.number, issued_on=r.issue_date) for r in invoice.references),
-        seller=_party(invoice.seller, over_network), buyer=_party(invoice.buyer, over_network),
+        seller=_seller(invoice.seller, over_network), buyer=_party(invoice.buyer, over_network),
         delivery=en.Delivery(delivered_on=invoice.supply_date, address=address,
                              name=(address.company_name or address.name) if address else ""),
         payment_means=(en.PaymentMeans(code=TRANSFER, iban=invoice.seller.iban, account_name=invoice.seller.name),)
@@ -56,7 +57,7 @@ def _first(invoice: Invoice, name: str) -> str:
 
 def _process(invoice: Invoice, settings: InvoicingSettings) -> str:
     """BT-23: 2 paid already, 4 final after a deposit, 1 otherwise; one that was paid bears no rounding amount in mode 2."""
-    mode = MODES[Case(invoice, settings).category]
+    mode = MODES[Case(invoice, settings, False).category]
     if invoice.deposits_deducted and invoice.type_code != CREDIT_NOTE:
         return mode + "4"
     is_paid = invoice.paid_amount == invoice.payable_amount > 0 and not invoice.rounding_amount
@@ -72,6 +73,12 @@ def _notes(invoice: Invoice, over_network: bool) -> tuple[en.Note, ...]:
     if over_network:
         found.append(en.Note(text="B2B", subject_code=en.TREATMENT_NOTE))
     return tuple(found)
+
+
+def _seller(party: Party, over_network: bool) -> en.Party:
+    """The seller; one without a VAT number (exemption for small businesses) is registered for taxes by the SIREN (BT-32)."""
+    known = _party(party, over_network)
+    return known if party.vat_number else replace(known, tax_registration=party.siren)
 
 
 def _party(party: Party, over_network: bool) -> en.Party:

@@ -26,6 +26,7 @@ class Case:
 
     invoice: Invoice
     settings: InvoicingSettings
+    is_exempt: bool
 
     def has(self, *categories: str) -> bool:
         return any(line.vat_category in categories for line in self.invoice.lines)
@@ -61,7 +62,7 @@ def _late(case: Case) -> bool:
 
 
 def _franchise(case: Case) -> bool:
-    return case.settings.vat_regime == "franchise"
+    return case.is_exempt
 
 
 RULES: tuple[Rule, ...] = (
@@ -112,9 +113,9 @@ def _late_text(rate: Decimal | None, locale: str) -> str:
     return "trois fois le taux d’intérêt légal" if locale == "fr" else "three times the French legal interest rate"
 
 
-def mentions_of(invoice: Invoice, settings: InvoicingSettings, day: date) -> tuple[Mention, ...]:
-    """The sentences an invoice issued on `day` bears, in its language, in their order."""
-    return tuple(_mentions(Case(invoice, settings), day))
+def mentions_of(invoice: Invoice, settings: InvoicingSettings, is_exempt: bool, day: date) -> tuple[Mention, ...]:
+    """The sentences an invoice issued on `day` bears, in its language, in their order; `is_exempt`: no VAT is charged."""
+    return tuple(_mentions(Case(invoice, settings, is_exempt), day))
 
 
 def _mentions(case: Case, day: date) -> Iterator[Mention]:
