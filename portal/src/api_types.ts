@@ -3228,7 +3228,6 @@ export interface SettingsBody {
   payment_terms_days?: number;
   late_interest_rate?: number | string | null;
   early_payment_discount?: string;
-  vat_regime?: string;
   vat_on_debits?: boolean;
   hold_above_credit_limit?: boolean;
   einvoicing_from?: string | null;
@@ -3245,7 +3244,6 @@ export interface SettingsView {
   payment_terms_days: number;
   late_interest_rate: string | null;
   early_payment_discount: string;
-  vat_regime: string;
   vat_on_debits: boolean;
   hold_above_credit_limit: boolean;
   einvoicing_from: string | null;

@@ -107,10 +107,21 @@ export async function lookUpInvitation(token: string): Promise<InvitationFacts> 
   return (await api.post<InvitationFacts>("/api/tenants/invitations/look-up", { token })).body;
 }
 
-/** Joins the company and comes in; whoever uses one-time codes signs in as usual, and is asked for theirs. */
-export async function acceptInvitation(token: string, name: string, password: string): Promise<AskedView | null> {
-  type Joined = { status: "joined"; email: string; tenant_id: string };
-  const answer = (await api.post<Begun | Joined>("/api/tenants/invitations/accept", { token, name, password })).body;
+type Joined = { status: "joined"; email: string; tenant_id: string };
+
+/** A session has begun, or whoever uses one-time codes signs in as usual, and is asked for theirs. */
+async function come(path: string, body: Record<string, string>): Promise<AskedView | null> {
+  const answer = (await api.post<Begun | Joined>(path, body)).body;
   if (answer.status !== "joined") return entered(answer);
-  return begin({ email: answer.email, password, tenant_id: answer.tenant_id });
+  return begin({ email: answer.email, password: body.password ?? "", tenant_id: answer.tenant_id });
+}
+
+/** Joins the company and comes in. */
+export function acceptInvitation(token: string, name: string, password: string): Promise<AskedView | null> {
+  return come("/api/tenants/invitations/accept", { token, name, password });
+}
+
+/** The company begins, and its owner comes in. */
+export function confirmSignUp(token: string, password: string): Promise<AskedView | null> {
+  return come("/api/tenants/sign-ups/confirm", { token, password });
 }

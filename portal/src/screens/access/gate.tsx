@@ -7,6 +7,7 @@ import { Notice, Skeleton } from "../../design/feedback";
 import { Field } from "../../design/form";
 import { Input, type InputKind } from "../../design/input";
 import { Logo } from "../../design/icons";
+import { lazily } from "../../design/lazy";
 import { toastError } from "../../design/toast";
 import { LANGUAGES, t, withWords, type MessageKey } from "../../i18n";
 import { chooseLanguage, chosenLanguage } from "../../preferences";
@@ -16,6 +17,9 @@ import {
 } from "../../session";
 import { LANGUAGE_NAMES } from "../settings/settings";
 import { Track } from "../shipping/track";
+
+const SignUp = lazily(() => import("./sign_up").then((module) => module.SignUp));
+const VerifyEmail = lazily(() => import("./sign_up").then((module) => module.VerifyEmail));
 
 interface GateFormProps {
   title: string;
@@ -36,7 +40,7 @@ interface GateField {
   initial?: string;
 }
 
-function GateForm({ title, text, submit, send, fields, children }: GateFormProps) {
+export function GateForm({ title, text, submit, send, fields, children }: GateFormProps) {
   const [error, setError] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
   const form = useRef<HTMLFormElement>(null);
@@ -79,13 +83,13 @@ function GateForm({ title, text, submit, send, fields, children }: GateFormProps
 }
 
 const EMAIL: GateField = { name: "email", label: "attribute.email", type: "email", autocomplete: "username" };
-const PASSWORD: GateField = { name: "password", label: "attribute.password", type: "password", autocomplete: "current-password" };
-const NEW_PASSWORD: GateField = { ...PASSWORD, autocomplete: "new-password", help: "access.password_help" };
+export const PASSWORD: GateField = { name: "password", label: "attribute.password", type: "password", autocomplete: "current-password" };
+export const NEW_PASSWORD: GateField = { ...PASSWORD, autocomplete: "new-password", help: "access.password_help" };
 const NAME: GateField = { name: "name", label: "access.your_name", type: "text", autocomplete: "name" };
 const CODE: GateField = { name: "code", label: "access.code", type: "text", autocomplete: "one-time-code", inputMode: "numeric" };
 
 /** What may follow a right password: the authenticator's code, then which of several companies. */
-function Steps({ asked, onAnswer, onDone }: { asked: AskedView; onAnswer: (asked: AskedView | null) => void; onDone?: () => void }) {
+export function Steps({ asked, onAnswer, onDone }: { asked: AskedView; onAnswer: (asked: AskedView | null) => void; onDone?: () => void }) {
   const follow = (next: AskedView | null) => (next ? onAnswer(next) : onDone?.());
   const back = <button type="button" class="button quiet wide" onClick={() => onAnswer(null)}>{t("access.back")}</button>;
   const sendCode = async ({ code = "" }: Record<string, string>) => follow(await answerCode(asked.challenge, code.replaceAll(" ", "")));
@@ -115,6 +119,7 @@ function SignIn() {
     <GateForm key="password" title={t("access.sign_in")} submit={t("access.sign_in")} send={send} fields={[EMAIL, PASSWORD]}>
       <PasskeyButton onAnswer={setAsked} />
       <a class="small" href="/forgot-password">{t("access.forgot")}</a>
+      <p class="small muted">{t("access.no_account")} <a class="in-text" href="/sign-up">{t("access.sign_up")}</a></p>
     </GateForm>
   );
 }
@@ -134,7 +139,7 @@ function PasskeyButton({ onAnswer }: { onAnswer: (asked: AskedView | null) => vo
   return <button type="button" class="button wide" disabled={busy} onClick={() => void run()}>{t("access.passkey")}</button>;
 }
 
-function Done({ title, text }: { title: string; text: string }) {
+export function Done({ title, text }: { title: string; text: string }) {
   return (
     <div class="card card-body stack">
       <h1>{title}</h1>
@@ -203,6 +208,8 @@ function token(): string {
 
 const GATE_PAGES: Readonly<Record<string, () => ComponentChildren>> = {
   "/forgot-password": () => <ForgotPassword />,
+  "/sign-up": () => <SignUp />,
+  "/verify-email": () => <VerifyEmail key={token()} token={token()} />,
   "/reset-password": () => <ResetPassword token={token()} />,
   "/stop-report": () => <StopReport key={token()} token={token()} />,
   "/accept-invitation": () => <AcceptInvitation key={token()} token={token()} />,

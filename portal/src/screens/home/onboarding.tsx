@@ -1,41 +1,44 @@
-/** The first steps of a new company, gone once they are done: products, stock, a channel. */
+/** What a new company still has to set up: it ticks itself, leads to the page, and is gone when nothing is left. */
+import { api } from "../../api";
+import type { ChecklistItem, ChecklistView } from "../../api_types";
 import { Icon } from "../../design/icons";
+import { toastError } from "../../design/toast";
 import { t, type MessageKey } from "../../i18n";
 import { useResource } from "../../resource";
-import type { Page } from "../pages";
+import { may } from "../../session";
 
-interface Step {
-  path: string;
-  kinds: readonly string[];
-  title: MessageKey;
-  text: MessageKey;
-  href: string;
-}
+const CHECKLIST = "/api/onboarding/checklist";
+const HREFS: Readonly<Record<string, string>> = {
+  invoicing: "/settings/company", warehouse: "/warehouses", products: "/products/import", stock: "/stock/new", shop: "/channels/new",
+  colleagues: "/settings/users", order: "/orders/new",
+};
+const KINDS = ["company", "warehouse", "product", "stock_operation", "connection", "invitation", "user", "sales_order", "checklist"];
 
-const PRODUCTS: Step = { path: "/api/catalog/products?limit=1", kinds: ["product"], title: "home.step_products", text: "home.step_products_text", href: "/products" };
-const STOCK: Step = { path: "/api/stock/operations?limit=1", kinds: ["stock_operation"], title: "home.step_stock", text: "home.step_stock_text", href: "/stock/new" };
-const CHANNEL: Step = { path: "/api/channels/connections?limit=1", kinds: ["connection"], title: "home.step_channel", text: "home.step_channel_text", href: "/channels/new" };
-
-/** Whether a step is done; null while that is not known, so that nothing flashes. */
-function useDone(step: Step): boolean | null {
-  const { data } = useResource<Page>(step.path, step.kinds);
-  return data ? data.items.length > 0 : null;
+function Line({ item, index, isNext, dismiss }: { item: ChecklistItem; index: number; isNext: boolean; dismiss?: () => void }) {
+  const title = t(`checklist.${item.id}` as MessageKey);
+  return (
+    <li class={item.is_done ? "done" : ""}>
+      <span class="step-mark" aria-hidden="true">{item.is_done ? <Icon name="check" size={14} /> : index + 1}</span>
+      <div class="grow"><strong>{title}</strong>{item.is_done ? <span class="visually-hidden">{t("home.step_done")}</span> : <p class="muted">{t(`checklist.${item.id}_text` as MessageKey)}</p>}</div>
+      {!item.is_done && dismiss && <button type="button" class="button quiet small" aria-label={t("checklist.dismiss_of", { title })} onClick={dismiss}>{t("checklist.dismiss")}</button>}
+      {!item.is_done && item.may && <a class={`button ${isNext ? "primary" : ""}`} href={HREFS[item.id]} aria-label={`${t("home.step_start")} : ${title}`}>{t("home.step_start")}</a>}
+    </li>
+  );
 }
 
 export function Onboarding() {
-  const steps = [{ step: PRODUCTS, isDone: useDone(PRODUCTS) }, { step: STOCK, isDone: useDone(STOCK) }, { step: CHANNEL, isDone: useDone(CHANNEL) }];
-  if (steps.some(({ isDone }) => isDone === null) || steps.every(({ isDone }) => isDone)) return null;
-  const next = steps.find(({ isDone }) => !isDone);
+  const { data, refetch } = useResource<ChecklistView>(may("tenants.read") ? CHECKLIST : null, KINDS);
+  if (!data || data.is_over) return null;
+  const shown = data.items.filter((item) => !item.is_dismissed);
+  const next = shown.find((item) => !item.is_done && item.may);
+  const dismissed = data.items.filter((item) => item.is_dismissed).map((item) => item.id);
+  const dismiss = (id: string) => () => void api.put(CHECKLIST, { dismissed: [...dismissed, id] }).then(refetch, toastError);
   return (
     <section class="card" aria-labelledby="first-steps">
-      <header><h2 id="first-steps">{t("home.first_steps")}</h2><span class="muted small">{t("home.steps_done", { done: steps.filter(({ isDone }) => isDone).length, total: steps.length })}</span></header>
+      <header><h2 id="first-steps">{t("home.first_steps")}</h2><span class="muted small">{t("home.steps_done", { done: shown.filter((item) => item.is_done).length, total: shown.length })}</span></header>
       <ol class="steps">
-        {steps.map(({ step, isDone }, index) => (
-          <li key={step.title} class={isDone ? "done" : ""}>
-            <span class="step-mark" aria-hidden="true">{isDone ? <Icon name="check" size={14} /> : index + 1}</span>
-            <div class="grow"><strong>{t(step.title)}</strong>{isDone ? <span class="visually-hidden">{t("home.step_done")}</span> : <p class="muted">{t(step.text)}</p>}</div>
-            {!isDone && <a class={`button ${step === next?.step ? "primary" : ""}`} href={step.href}>{t("home.step_start")}</a>}
-          </li>
+        {shown.map((item, index) => (
+          <Line key={item.id} item={item} index={index} isNext={item === next} dismiss={may("tenants.manage") ? dismiss(item.id) : undefined} />
         ))}
       </ol>
     </section>

@@ -4,6 +4,10 @@ import { may, restoreSession } from "../../session";
 import { DocumentForm } from "../document_form";
 import { SettingsPage } from "./layout";
 
+const REGIMES = [
+  { value: "normal", label: "vat_regime.normal" }, { value: "simplified", label: "vat_regime.simplified" }, { value: "franchise", label: "vat_regime.franchise" },
+] as const;
+
 const COMPANY: readonly FormField[] = [
   { key: "legal_name", label: "company.legal_name", type: "text", required: true },
   { key: "trade_name", label: "company.trade_name", type: "text" },
@@ -12,6 +16,7 @@ const COMPANY: readonly FormField[] = [
   { key: "siren", label: "attribute.siren", type: "text", heading: "customer.identifiers", help: "company.siren_help" },
   { key: "siret", label: "attribute.siret", type: "text", help: "company.siret_help" },
   { key: "vat_number", label: "attribute.vat_number", type: "text", help: "company.vat_help" },
+  { key: "vat_regime", label: "invoicing.vat_regime", type: "choice", required: true, options: REGIMES, help: "company.vat_regime_help" },
   { key: "rcs_city", label: "company.rcs_city", type: "text", help: "company.rcs_help" },
   { key: "address.street", label: "address.line1", type: "text", heading: "company.address" },
   { key: "address.additional_street", label: "address.line2", type: "text" },

@@ -8,7 +8,6 @@ const POLICIES = [
   { value: "on_shipment", label: "invoicing.on_shipment" }, { value: "on_payment", label: "invoicing.on_payment" }, { value: "by_hand", label: "invoicing.by_hand" },
 ] as const;
 const CUSTOMERS = [{ value: "always", label: "invoicing.everybody" }, { value: "businesses", label: "invoicing.businesses" }] as const;
-const REGIMES = [{ value: "normal", label: "invoicing.normal" }, { value: "franchise", label: "invoicing.franchise" }] as const;
 
 const FIELDS: readonly FormField[] = [
   { key: "policy", label: "invoicing.policy", type: "choice", required: true, options: POLICIES, help: "invoicing.policy_help" },
@@ -17,8 +16,7 @@ const FIELDS: readonly FormField[] = [
   { key: "late_interest_rate", label: "invoicing.late_interest_rate", type: "decimal", help: "invoicing.late_interest_help" },
   { key: "early_payment_discount", label: "invoicing.early_payment_discount", type: "text" },
   { key: "hold_above_credit_limit", label: "invoicing.hold_above_credit_limit", type: "boolean" },
-  { key: "vat_regime", label: "invoicing.vat_regime", type: "choice", required: true, options: REGIMES, heading: "invoicing.law" },
-  { key: "vat_on_debits", label: "invoicing.vat_on_debits", type: "boolean" },
+  { key: "vat_on_debits", label: "invoicing.vat_on_debits", type: "boolean", heading: "invoicing.law" },
   { key: "einvoicing_from", label: "invoicing.einvoicing_from", type: "date", help: "invoicing.einvoicing_from_help" },
   {
     key: "channels", label: "invoicing.channels", type: "lines", stacked: true, initial: [],
