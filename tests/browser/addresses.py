@@ -16,7 +16,7 @@ ENTITY = re.compile(r'  path: "(?P<path>/api/[^"]+)",\n  route: "(?P<route>/[^"]
 CREATION = re.compile(r"^  create: \{", re.MULTILINE)
 #: Pages made by hand about one document: where the API lists such.
 OF_ONE = {"/ledger/parties/:id": "/api/parties/customers", "/deliveries/:id/pack": "/api/shipping/deliveries"}
-GATE = re.compile(r'^  \["(/[^"]+)"', re.MULTILINE)
+GATE = re.compile(r'^  "(/[^"]+)": \(\) =>', re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ def test_a_company_that_has_just_begun_is_led(chromium: Browser, address: str) -
     page.goto(address)
     settle(page)
     expect(page.get_by_role("heading", name=fr("home.hello", name="Anne"))).to_be_visible()
-    for step in ("home.step_products", "home.step_stock", "home.step_channel"):
+    for step in ("checklist.products", "checklist.stock", "checklist.shop"):
         expect(page.get_by_text(fr(step), exact=True)).to_be_visible()
     assert [*watch.problems(), *audit(page)] == []
     for path, title in LISTS.items():

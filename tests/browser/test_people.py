@@ -75,3 +75,31 @@ def test_an_invited_person_joins_and_signs_in_with_a_code(
     settle(page)
     expect(page.locator("main h1").first).to_be_visible()
     again.close()
+
+
+def test_a_merchant_signs_up_with_the_keyboard_and_comes_in_by_the_mail(chromium: Browser, running: Running) -> None:
+    """From the sign-in page to the checklist; what is wrong is said at its field, in words."""
+    email = f"lea-{secrets.token_hex(4)}@glaces.example"
+    page = new_context(chromium).new_page()
+    page.goto(running.url + "/")
+    page.get_by_role("link", name=fr("access.sign_up")).press("Enter")
+    expect(page.get_by_label(fr("access.your_name"))).to_be_focused()
+    page.keyboard.type("Léa Morel")
+    page.keyboard.press("Tab")
+    page.keyboard.type(email)
+    page.get_by_label(fr("company.legal_name")).fill("Glaces Léa")
+    page.get_by_label(fr("attribute.siren")).fill("732829321")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text(fr("error.identifier_invalid")).last).to_be_visible()
+    expect(page.get_by_label(fr("attribute.siren"))).to_be_focused()
+    page.keyboard.press("Control+a")
+    page.keyboard.type("732829320")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name=fr("access.mail_sent"))).to_be_focused()
+    mail = eventually(lambda: _mail_to(running, email))
+    page.goto(running.url + "/verify-email?token=" + mail["text"].split("token=")[1].split()[0])
+    page.locator("input[type=password]").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_text(fr("checklist.shop"), exact=True)).to_be_visible()
+    page.get_by_role("button", name=fr("checklist.dismiss_of", title=fr("checklist.shop"))).click()
+    expect(page.get_by_text(fr("checklist.shop"), exact=True)).to_have_count(0)

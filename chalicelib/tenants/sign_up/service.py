@@ -9,6 +9,7 @@ not looked at before the link either: every request is answered alike because th
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -52,7 +53,8 @@ def _today(ctx: Context, time_zone: str) -> date:
 def _tenant_id(ctx: Context, company_name: str) -> str:
     """The id of the tenant that will be: what of the name may stand in an id, and ten digits that follow from the command, so
     that a repeat finds the first."""
-    slug = "".join(c if c.isascii() and c.isalnum() else "-" for c in company_name.lower()).strip("-")[:30].rstrip("-")
+    plain = unicodedata.normalize("NFKD", company_name).encode("ascii", "ignore").decode().lower()
+    slug = "".join(c if c.isalnum() else "-" for c in plain).strip("-")[:30].rstrip("-")
     digest = hashlib.sha256(f"{ctx.command.id}\x1f{ctx.command.body_hash}".encode()).hexdigest()
     return check_tenant_id(f"{slug or 't'}-{digest[:10]}")
 

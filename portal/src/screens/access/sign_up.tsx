@@ -126,7 +126,7 @@ export function SignUp() {
     <form ref={form} class="card sign-up" onSubmit={submit} noValidate>
       <h1>{t("sign_up.title")}</h1>
       <p class="muted">{t("sign_up.text")}</p>
-      {error !== null && <Notice tone="bad">{errorText(error)}</Notice>}
+      {error !== null && <Notice tone="bad">{error instanceof ApiError && error.code === "validation" ? t("sign_up.wrong") : errorText(error)}</Notice>}
       <fieldset class="stack"><legend>{t("sign_up.you")}</legend>
         <Question {...common} name="name" label="access.your_name" autocomplete="name" />
         <Question {...common} name="email" label="attribute.email" kind="email" autocomplete="email" />
