@@ -15,6 +15,7 @@ from typing import Protocol
 
 from chalicelib.kernel.errors import Forbidden
 from chalicelib.kernel.ids import sortable_id
+from chalicelib.kernel.scope import EVERYWHERE, Scope
 
 
 class Clock(Protocol):
@@ -92,7 +93,8 @@ PLATFORM = ""
 @dataclass(frozen=True, slots=True)
 class Context:
     """Everything a use case may know about its caller. `now` is the instant of the request and does not move;
-    `requests_per_minute` is what the tenant was promised beyond its plan, 0 when nothing was."""
+    `requests_per_minute` is what the tenant was promised beyond its plan, 0 when nothing was; `scope` is where the caller may
+    act: everywhere, for the work of queues and schedules."""
 
     tenant_id: str
     actor: Actor
@@ -107,6 +109,7 @@ class Context:
     blind_key: bytes = b""
     requests_per_minute: int = 0
     origin: Origin = Origin()
+    scope: Scope = EVERYWHERE
 
     def new_id(self, prefix: str) -> str:
         """A new id such as `ord_01K…`: sorts by time, says what it names."""

@@ -19,7 +19,7 @@ from chalicelib.kernel import codec
 from chalicelib.kernel.context import PLATFORM, Actor, Command, Context, Origin, SystemChance, SystemClock
 from chalicelib.kernel.errors import AlreadyDone, Conflict, DomainError, Invalid, LimitExceeded
 from chalicelib.kernel.ids import sortable_id
-from chalicelib.runtime import fields, observability, problems, rate_limit, request_log, sessions
+from chalicelib.runtime import fields, observability, problems, rate_limit, request_log, scopes, sessions
 from chalicelib.runtime.endpoints import LOADERS, MAX_BODY, Answer, Endpoint, Parameter, Request
 from chalicelib.storage import keys, read
 from chalicelib.storage.transaction import Refused
@@ -131,6 +131,7 @@ def respond(endpoint: Endpoint, raw: Any, path_parameters: Mapping[str, str]) ->
             standing.require()
             if endpoint.permission:
                 ctx.require(endpoint.permission)
+            scopes.check(ctx, endpoint.method, endpoint.path)
         request = replace(request, body=_parse(endpoint, request))
         if endpoint.method == "POST" and request.body is not None:
             fields.check(ctx, request.body)

@@ -187,14 +187,15 @@ def _mount_list(api: Api, resource: Resource[T]) -> None:
 
 
 def list_page(ctx: Context, resource: Resource[T], query: Mapping[str, str]) -> Answer:
-    """One page: one query on summaries, unless filters make it look further (at most 1,000 rows), or words are sought."""
+    """One page: one query on summaries, unless filters or the caller's scope make it look further (at most 1,000 rows), or words
+    are sought."""
     if resource.search and query.get("q"):
         return _found(ctx, resource, query)
     listing = _listing(resource, query)
     limit = _limit(query)
     wanted = {name: set(query[name].split(",")) for name in resource.filters if query.get(name)}
     text = query.get("q", "").strip().casefold() if resource.texts else ""
-    is_filtered = bool(wanted or text)
+    is_filtered = bool(wanted or text) or ctx.scope.limits_kind((listing.document or resource.document).kind)
     shape = [resource.path, text, query.get("view", ""), [query.get(name, "") for name in resource.lookups],
              query.get("from", ""), query.get("to", ""),
              sorted((name, sorted(values)) for name, values in wanted.items())]
@@ -205,6 +206,7 @@ def list_page(ctx: Context, resource: Resource[T], query: Mapping[str, str]) -> 
     while True:
         page = read.query(ctx, listing.index, listing.partition, limit=250 if is_filtered else limit - len(rows),
                           newest_first=listing.newest_first, between=between, begins=listing.begins, start=start)
+        looked += page.looked - len(page.items)
         for row in page.items:
             looked += 1
             if all(_filterable(row.get(name, "")) in values for name, values in wanted.items()) and (

@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import PLATFORM, Actor, Command, Context, SystemClock
 from chalicelib.kernel.errors import Forbidden, NotFound, Unauthenticated, Unavailable
+from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.shapes import entity
 from chalicelib.runtime import access, secrets
 from chalicelib.runtime.settings import settings
@@ -66,6 +67,8 @@ class Membership:
     role: str
     is_active: bool = True
     locale: str = ""
+    warehouse_ids: tuple[str, ...] = ()
+    channel_ids: tuple[str, ...] = ()
     sessions_valid_from: datetime | None = None
 
 
@@ -101,6 +104,8 @@ class KeyFacts:
     role: str
     secret_hash: str
     permissions: tuple[str, ...] = ()
+    warehouse_ids: tuple[str, ...] = ()
+    channel_ids: tuple[str, ...] = ()
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
     previous_secret_hash: str = ""
@@ -261,6 +266,7 @@ def _by_session(build: Build, tenant_id: str, user_id: str, token: str) -> Conte
         with suppress(Unavailable):
             single.put_existing(ctx, _item(ctx, replace(session, last_seen_at=ctx.now)))
     return replace(ctx, actor=Actor("user", user.id, user.name), permissions=tenant.permissions_of(user.role),
+                   scope=Scope(frozenset(user.warehouse_ids), frozenset(user.channel_ids)),
                    locale=user.locale or tenant.locale, requests_per_minute=tenant.requests_per_minute)
 
 
@@ -283,6 +289,7 @@ def _by_api_key(build: Build, tenant_id: str, key_id: str, secret: str) -> Conte
     _note_use(ctx, use, found.get(use), is_former)
     return replace(ctx, actor=Actor("api_key", key.id, key.name), locale=tenant.locale,
                    requests_per_minute=tenant.requests_per_minute,
+                   scope=Scope(frozenset(key.warehouse_ids), frozenset(key.channel_ids)),
                    permissions=access.api_key_permissions(tenant.permissions_of(key.role), key.permissions))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
@@ -61,10 +61,32 @@ def document_of(document: Document[T], stored: Item) -> T:
     return value
 
 
+def is_seen(ctx: Context, document: Document[T], value: T) -> bool:
+    """Whether a document stands where the caller may look."""
+    if not ctx.scope.limits_kind(document.kind):
+        return True
+    return ctx.scope.sees(document.kind, {"id": cast(Any, value).id, **document.summary(value)})
+
+
+def seen(ctx: Context, references: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Which of these documents (kind, id) the caller may look at: all of a kind that stands nowhere; of others those that are
+    there, within the scope."""
+    asked = set(references)
+    judged = {keys.document(ctx, kind, i): (kind, i) for kind, i in asked if i and ctx.scope.limits_kind(kind)}
+    shown = asked - set(judged.values())
+    for key, wire in raw_many(ctx, judged).items() if judged else ():
+        kind, document_id = judged[key]
+        summary = codec.load(wire["summary"]["S"]) if "summary" in wire else {}
+        if ctx.scope.sees(kind, {"id": document_id, **summary}):
+            shown.add((kind, document_id))
+    return shown
+
+
 def find(ctx: Context, document: Document[T], document_id: str) -> T | None:
-    """One document by id, consistent, or None."""
+    """One document by id, consistent, or None: also for one outside the caller's scope."""
     stored = item(ctx, keys.document(ctx, document.kind, document_id))
-    return None if stored is None else document_of(document, stored)
+    found = None if stored is None else document_of(document, stored)
+    return found if found is not None and is_seen(ctx, document, found) else None
 
 
 def get(ctx: Context, document: Document[T], document_id: str) -> T:
@@ -76,9 +98,10 @@ def get(ctx: Context, document: Document[T], document_id: str) -> T:
 
 
 def get_many(ctx: Context, document: Document[T], ids: Iterable[str]) -> dict[str, T]:
-    """Documents by id; ids that do not exist are missing from the answer."""
+    """Documents by id; ids that do not exist, or stand outside the caller's scope, are missing from the answer."""
     wanted = {keys.document(ctx, document.kind, i): i for i in ids}
-    return {wanted[key]: document_of(document, stored) for key, stored in items(ctx, wanted).items()}
+    found = {wanted[key]: document_of(document, stored) for key, stored in items(ctx, wanted).items()}
+    return {i: value for i, value in found.items() if is_seen(ctx, document, value)}
 
 
 def guards(ctx: Context, kind: str, values: Iterable[str]) -> dict[str, Mapping[str, Any]]:
@@ -89,10 +112,12 @@ def guards(ctx: Context, kind: str, values: Iterable[str]) -> dict[str, Mapping[
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a query: summaries (each with `id` and `version`), and where the next page starts, if anywhere."""
+    """One page of a query: summaries (each with `id` and `version`), where the next page starts, if anywhere, and how many rows
+    were read: more than there are, when some stand outside the caller's scope."""
 
     items: Sequence[Mapping[str, Any]]
     start: Mapping[str, str] | None
+    looked: int = 0
 
 
 def _query(ctx: Context, parameters: dict[str, Any]) -> tuple[list[Wire], Mapping[str, str] | None]:
@@ -138,7 +163,10 @@ def query(
     if start:
         parameters["ExclusiveStartKey"] = {name: {"S": value} for name, value in start.items()}
     wires, last = _query(ctx, parameters)
-    return Page([_summary_of(wire) for wire in wires], last)
+    rows = [_summary_of(wire) for wire in wires]
+    if ctx.scope.is_limited:
+        rows = [row for row in rows if ctx.scope.sees(str(row["kind"]), row)]
+    return Page(rows, last, len(wires))
 
 
 def _summary_of(wire: Wire) -> dict[str, Any]:

@@ -98,6 +98,7 @@ class Transaction:
     def create(self, document: Document[T], value: T, refusal: Refusal | None = None) -> T:
         """Adds a document that must not exist yet, with its guards. Refused: Conflict `already_exists`."""
         exists = refusal or (lambda: Conflict("already_exists", f"This {document.kind} exists already."))
+        self._check_scope(document, value)
         item = document_item(self.ctx, document, value, 1)
         self.put_new(item, exists)
         if self._record is not None:
@@ -109,6 +110,7 @@ class Transaction:
     def save(self, document: Document[T], old: T, new: T) -> T:
         """Replaces `old` by `new` if nobody saved in between (Stale), and moves its guards. Answers the new version."""
         version = int(cast(Any, old).version)
+        self._check_scope(document, new)
         item = document_item(self.ctx, document, new, version + 1, old)
         self._put(item, "version = :expected", {":expected": {"N": str(version)}}, lambda: Stale(document.kind))
         if self._record is not None:
@@ -125,6 +127,7 @@ class Transaction:
     def remove(self, document: Document[T], value: T) -> None:
         """Deletes a document and its guards, if nobody changed it in between."""
         current = cast(Any, value)
+        self._check_scope(document, value)
         key = keys.document(self.ctx, document.kind, current.id)
         self._add(key, {"Delete": {
             "TableName": table_name(), "Key": wire_key(key), "ConditionExpression": "version = :expected",
@@ -134,6 +137,11 @@ class Transaction:
             self._record.note(document, current.id, current.version, value, None)
         for guard in document.guards(value):
             self.delete(keys.guard(self.ctx, guard.kind, guard.value))
+
+    def _check_scope(self, document: Document[T], value: T) -> None:
+        """Raises Forbidden `beyond_scope` for a document that stands where the caller may not act."""
+        if self.ctx.scope.limits_kind(document.kind):
+            self.ctx.scope.check(document.kind, {"id": cast(Any, value).id, **document.summary(value)})
 
     def _put_guard(self, kind: str, holder: str, guard: Guard, existing: bool) -> None:
         key = keys.guard(self.ctx, guard.kind, guard.value)

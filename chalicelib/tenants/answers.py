@@ -20,6 +20,7 @@ class SessionUser:
     totp_enabled: bool
     passkey_count: int
     warehouse_ids: tuple[str, ...]
+    channel_ids: tuple[str, ...]
 
 
 @entity
@@ -190,6 +191,7 @@ class UserView:
     is_active: bool
     locale: str
     warehouse_ids: tuple[str, ...]
+    channel_ids: tuple[str, ...]
     totp_enabled: bool
     passkey_count: int
     joined_at: datetime
@@ -216,6 +218,7 @@ class InvitationView:
     name: str
     role: str
     warehouse_ids: tuple[str, ...]
+    channel_ids: tuple[str, ...]
     locale: str
     invited_by: str
     created_at: datetime
@@ -255,6 +258,8 @@ class ApiKeyView:
     name: str
     role: str
     permissions: tuple[str, ...]
+    warehouse_ids: tuple[str, ...]
+    channel_ids: tuple[str, ...]
     last4: str
     created_at: datetime
     created_by: str

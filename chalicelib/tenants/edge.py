@@ -30,7 +30,8 @@ def described(tenant: Tenant, user: User | None, permissions: frozenset[str], cs
         "role_names": roles.names_of(tenant, user.role) if user else None,
         "user": {
             "id": user.id, "name": user.name, "email": user.email, "totp_enabled": user.totp_enabled,
-            "passkey_count": user.passkey_count, "warehouse_ids": list(user.warehouse_ids)} if user else None,
+            "passkey_count": user.passkey_count, "warehouse_ids": list(user.warehouse_ids),
+            "channel_ids": list(user.channel_ids)} if user else None,
         "tenant": {name: value for name, value in codec.plain(tenant).items() if name not in ("owner_ids", "roles", "version")},
         "permissions": sorted(permissions), "locale": (user.locale if user else "") or tenant.locale,
         "features": {"dev_mail": settings().is_local, "loopback_connections": settings().allow_loopback},

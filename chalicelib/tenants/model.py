@@ -101,7 +101,8 @@ class Company:
 @entity
 class User:
     """A person in this tenant. `login_id` names the credentials, which one person keeps across tenants; `email_key` is
-    the keyed hash of the e-mail; sessions begun before `sessions_valid_from` are over."""
+    the keyed hash of the e-mail; `warehouse_ids` and `channel_ids` are what they are limited to, none: to nothing; sessions begun
+    before `sessions_valid_from` are over."""
 
     id: str
     version: int = 0
@@ -113,6 +114,7 @@ class User:
     is_active: bool = True
     locale: str = ""
     warehouse_ids: tuple[str, ...] = ()
+    channel_ids: tuple[str, ...] = ()
     totp_enabled: bool = False
     passkey_count: int = 0
     sessions_valid_from: datetime | None = None
@@ -131,6 +133,7 @@ class Invitation:
     name: str
     role: str
     warehouse_ids: tuple[str, ...] = ()
+    channel_ids: tuple[str, ...] = ()
     locale: str = "fr"
     token_hash: str
     invited_by: str
@@ -148,6 +151,8 @@ class ApiKey:
     name: str
     role: str
     permissions: tuple[str, ...] = ()
+    warehouse_ids: tuple[str, ...] = ()
+    channel_ids: tuple[str, ...] = ()
     secret_hash: str
     last4: str
     created_at: datetime
@@ -256,6 +261,7 @@ class InviteUser:
     name: str
     role: str
     warehouse_ids: tuple[str, ...] = ()
+    channel_ids: tuple[str, ...] = ()
     locale: str = ""
 
 
@@ -268,6 +274,7 @@ class ChangeUser:
     is_active: bool = True
     locale: str = ""
     warehouse_ids: tuple[str, ...] = ()
+    channel_ids: tuple[str, ...] = ()
 
 
 @command
@@ -277,6 +284,8 @@ class NewApiKey:
     name: str
     role: str
     permissions: tuple[str, ...] = ()
+    warehouse_ids: tuple[str, ...] = ()
+    channel_ids: tuple[str, ...] = ()
     expires_at: datetime | None = None
 
 
@@ -331,4 +340,4 @@ def user_of(tenant_id: str, invitation: Invitation, login_id: str, at: datetime)
     return User(
         id=derived_id("usr", tenant_id, invitation.id), email=invitation.email, email_key=invitation.email_key,
         login_id=login_id, name=invitation.name, role=invitation.role, locale=invitation.locale,
-        warehouse_ids=invitation.warehouse_ids, joined_at=at)
+        warehouse_ids=invitation.warehouse_ids, channel_ids=invitation.channel_ids, joined_at=at)

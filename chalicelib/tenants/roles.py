@@ -15,6 +15,7 @@ from typing import TypeVar
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.documents import Document, Guard
 from chalicelib.kernel.errors import Conflict, Forbidden, Invalid, Stale
+from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.shapes import command, entity
 from chalicelib.runtime import access
 from chalicelib.storage import read
@@ -26,6 +27,7 @@ from chalicelib.tenants.model import API_KEY, INVITATION, TENANT, USER, RoleGran
 T = TypeVar("T")
 MAX_ROLES = 30
 MAX_HOLDERS = 2000
+MAX_PLACES = 50
 LONGEST_NAME = 40
 NAMED_AT_MOST = 5
 SHARED = frozenset({"tenant", "role"})
@@ -181,11 +183,25 @@ def check_grant(ctx: Context, tenant: Tenant, role: str) -> None:
     check_held(ctx, granted(tenant, role))
 
 
+def check_places(ctx: Context, role: str, warehouse_ids: Iterable[str], channel_ids: Iterable[str]) -> None:
+    """Whether the caller may limit somebody to these places, or leave them unlimited: nobody gives a place they do not have, nor
+    deals with who has more. Raises Forbidden `beyond_scope`; Invalid for an owner, who is limited to nothing."""
+    warehouses, channels = tuple(warehouse_ids), tuple(channel_ids)
+    if role == "owner" and (warehouses or channels):
+        raise failed("warehouse_ids" if warehouses else "channel_ids", "an owner is limited to nothing", "owner_everywhere")
+    for field, named in (("warehouse_ids", warehouses), ("channel_ids", channels)):
+        if len(named) > MAX_PLACES or any(not each or len(each) > 80 for each in named):
+            raise failed(field, f"at most {MAX_PLACES} ids")
+    if not ctx.scope.holds(warehouses, channels):
+        raise ctx.scope.beyond("who is limited to less or to something else")
+
+
 def acting_as(ctx: Context, user: User) -> Context:
-    """The same work with what this user may do and in their language; for what is sent to them unasked."""
+    """The same work with what and where this user may act, in their language; for what is sent to them unasked."""
     tenant = read.get(ctx, TENANT, ctx.tenant_id)
     locale = user.locale or tenant.locale
-    return replace(ctx, permissions=permissions_of(tenant, user.role), locale=locale)
+    return replace(ctx, permissions=permissions_of(tenant, user.role), locale=locale,
+                   scope=Scope(frozenset(user.warehouse_ids), frozenset(user.channel_ids)))
 
 
 # -- use cases -----------------------------------------------------------------------------------------------------

@@ -148,7 +148,7 @@ def change_user(ctx: Context, old: User, body: ChangeUser) -> User:
     """
     locale = check_locale(body.locale) if body.locale else ""
     changed = replace(old, name=check_name(body.name), role=body.role, is_active=body.is_active,
-                      locale=locale, warehouse_ids=body.warehouse_ids)
+                      locale=locale, warehouse_ids=body.warehouse_ids, channel_ids=body.channel_ids)
     if not body.is_active and old.is_active:
         changed = replace(changed, sessions_valid_from=ctx.now)
     return roles.decided_again(ctx, lambda: _change_user(ctx, old, changed))
@@ -160,6 +160,8 @@ def _change_user(ctx: Context, old: User, changed: User) -> User:
     present = tenant(ctx)
     roles.check_held(ctx, roles.permissions_of(present, old.role))
     roles.check_grant(ctx, present, changed.role)
+    roles.check_places(ctx, old.role, old.warehouse_ids, old.channel_ids)
+    roles.check_places(ctx, changed.role, changed.warehouse_ids, changed.channel_ids)
     was_owner, is_owner = (u.role == "owner" and u.is_active for u in (old, changed))
     if was_owner != is_owner:
         transaction.save(TENANT, present, replace(
@@ -188,7 +190,7 @@ def invite(ctx: Context, body: InviteUser) -> Invitation:
     token = f"{ctx.tenant_id}.{invitation_id}.{secrets.random_token(ctx)}"
     locale = check_locale(body.locale) if body.locale else tenant(ctx).locale
     wanted = Invitation(
-        id=invitation_id, email=email, email_key=email_key, name=name, role=body.role, warehouse_ids=body.warehouse_ids,
+        id=invitation_id, email=email, email_key=email_key, name=name, role=body.role, warehouse_ids=body.warehouse_ids, channel_ids=body.channel_ids,
         locale=locale, token_hash=secrets.digest(token), invited_by=ctx.actor.name, created_at=ctx.now,
         expires_at=ctx.now + INVITATION_LIFE)
 
@@ -197,6 +199,7 @@ def invite(ctx: Context, body: InviteUser) -> Invitation:
         invitation = transaction.create(INVITATION, wanted)
         roles.hold(transaction, None, (invitation.role, invitation.id))
         roles.check_grant(ctx, tenant(ctx), invitation.role)
+        roles.check_places(ctx, body.role, body.warehouse_ids, body.channel_ids)
         transaction.emit("UserInvited", "invitation", invitation.id, 1, {"sealed_token": secrets.encrypt(ctx, token)})
         _settle(transaction, 201, "invitation", invitation.id, 1)
         return invitation
@@ -313,6 +316,7 @@ def create_api_key(ctx: Context, body: NewApiKey) -> tuple[ApiKey, str]:
     key_id, secret = ctx.new_id("key"), ctx.chance.token(32).hex()
     wanted = ApiKey(
         id=key_id, name=check_name(body.name), role=body.role, permissions=tuple(sorted(set(body.permissions))),
+        warehouse_ids=body.warehouse_ids, channel_ids=body.channel_ids,
         secret_hash=secrets.digest(secret), last4=secret[-4:], created_at=ctx.now, created_by=ctx.actor.name,
         expires_at=body.expires_at)
 
@@ -333,6 +337,7 @@ def _check_key(ctx: Context, key: ApiKey) -> None:
     those. Raises Invalid `unknown_role`, Forbidden `beyond_own`."""
     held = roles.granted(tenant(ctx), key.role)
     roles.check_held(ctx, access.api_key_permissions(held, key.permissions))
+    roles.check_places(ctx, "", key.warehouse_ids, key.channel_ids)
 
 
 def _key_text(ctx: Context, key_id: str, secret: str) -> str:
