@@ -81,7 +81,9 @@ def _word_changes(ctx: Context, documents: list[tuple[str, str]]) -> tuple[list[
 
 
 def timeline(ctx: Context, kind: str, document_id: str) -> list[Mapping[str, Any]]:
-    """What happened to one document, newest first (at most 200 entries)."""
+    """What happened to one document, newest first (at most 200 entries); nothing of one outside the caller's scope."""
+    if (kind, document_id) not in read.seen(ctx, [(kind, document_id)]):
+        return []
     found, _ = read.collection(ctx, f"TIMELINE#{kind}#{document_id}", newest_first=True, limit=200)
     return [codec.load(item.data) for item in found]
 
@@ -89,7 +91,8 @@ def timeline(ctx: Context, kind: str, document_id: str) -> list[Mapping[str, Any
 def changes(ctx: Context, since: str) -> tuple[list[Mapping[str, Any]], str]:
     """What changed after the feed position `since` (an instant; "" is now), oldest first, and the next position.
 
-    Looks back at most a day: a client that slept longer reloads what it shows.
+    Looks back at most a day: a client that slept longer reloads what it shows. What is outside the caller's scope is left out
+    of what was read, so the position moves on all the same.
     """
     if not since:
         return [], ctx.now.isoformat()
@@ -110,7 +113,9 @@ def changes(ctx: Context, since: str) -> tuple[list[Mapping[str, Any]], str]:
         else:
             break
     position = read.position(rows[-1])["by_list_sk"] if rows else since
-    return [{n: row[n] for n in ("at", "type", "kind", "entity_id", "version")} for row in rows], position
+    seen = read.seen(ctx, [(str(row["kind"]), str(row["entity_id"])) for row in rows])
+    return [{n: row[n] for n in ("at", "type", "kind", "entity_id", "version")} for row in rows
+            if (row["kind"], row["entity_id"]) in seen], position
 
 
 def search(ctx: Context, question: str, limit: int = 20,
@@ -130,4 +135,6 @@ def search(ctx: Context, question: str, limit: int = 20,
     known = read.items(ctx, [_known_words_key(ctx, *key) for key in shown])
     hits = {key: set(codec.load(known[at].data)["words"]) for key in shown
             if (at := _known_words_key(ctx, *key)) in known}
-    return [shown[key] for key in model.rank(asked, hits)[:limit]]
+    ranked = model.rank(asked, hits)
+    seen = read.seen(ctx, ranked) if ctx.scope.is_limited else set(ranked)
+    return [shown[key] for key in ranked if key in seen][:limit]

@@ -29,12 +29,17 @@ api = Api("documents")
 
 
 def _shown(ctx: Context, paper: Paper) -> Any:
+    service.check_within(ctx, paper)
     service.check_may_see(ctx, paper.paper_kind)
     return codec.plain(paper)
 
 
 def _visible(ctx: Context, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The rows without invoices, for whoever may not see these."""
+    """The rows without invoices, for whoever may not see these, and without what is outside the caller's scope."""
+    if ctx.scope.is_limited:
+        seen = service.within_scope(ctx, [(str(row["id"]), str(row["subject_kind"]), str(row["subject_id"]),
+                                           str(row["part_id"])) for row in rows])
+        rows = [row for row in rows if row["id"] in seen]
     return rows if ctx.allows("invoices.read") else [row for row in rows if row["paper_kind"] not in FINAL_KINDS]
 
 
@@ -51,6 +56,7 @@ mount(api, Resource(
 def read_paper_file(ctx: Context, request: Request[Any], paper_id: str, format_name: str) -> Answer:
     """A file of a paper: pdf, cii (the XML inside the PDF) or ubl. Its tag is the digest of its bytes."""
     paper = read.get(ctx, PAPER, paper_id)
+    service.check_within(ctx, paper)
     service.check_may_see(ctx, paper.paper_kind)
     file, content = service.file_of(ctx, paper, format_name)
     tag = f'"{file.sha256}"'

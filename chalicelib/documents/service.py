@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from chalicelib.documents import branding, drawing, model, sales_papers
@@ -196,6 +196,22 @@ def create_paper(ctx: Context, body: NewPaper) -> Paper:
     unchanged.answers(201, PAPER.kind, found.id, found.version)
     unchanged.commit()
     return found
+
+
+def within_scope(ctx: Context, papers: Iterable[tuple[str, str, str, str]]) -> set[str]:
+    """Of these papers (id, kind of subject, subject, part) the ids of those whose order or invoice, and whose delivery, the
+    caller may look at."""
+    known = list(papers)
+    asked = {(kind, subject) for _, kind, subject, _ in known} | {(DELIVERY.kind, part) for *_, part in known if part}
+    seen = read.seen(ctx, asked)
+    return {i for i, kind, subject, part in known if (kind, subject) in seen and (
+        not part or (DELIVERY.kind, part) in seen)}
+
+
+def check_within(ctx: Context, paper: Paper) -> None:
+    """Raises NotFound for a paper of what stands outside the caller's scope."""
+    if not within_scope(ctx, [(paper.id, paper.subject_kind, paper.subject_id, paper.part_id)]):
+        raise NotFound(PAPER.kind)
 
 
 def check_may_see(ctx: Context, paper_kind: str) -> None:

@@ -65,6 +65,7 @@ def known_in(ctx: Context, order_ids: Sequence[str], stored: Mapping[keys.Key, I
     by_order = {keys.document(ctx, ORDER.kind, i): i for i in order_ids}
     by_billing = {keys.document(ctx, BILLING.kind, i): i for i in order_ids}
     orders = {i: read.document_of(ORDER, stored[key]) for key, i in by_order.items() if key in stored}
+    orders = {i: order for i, order in orders.items() if read.is_seen(ctx, ORDER, order)}
     billings = {i: read.document_of(BILLING, stored[key]) for key, i in by_billing.items() if key in stored}
     return Known(orders, billings, _deposits(ctx, billings))
 

@@ -48,8 +48,8 @@ RULES: Mapping[str, Rule] = MappingProxyType({
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Warehouses and stores a caller is limited to; an empty set is no limit. An order is in a store, and which warehouse serves
-    it may change until it leaves: so warehouses limit stock and deliveries, never orders and invoices."""
+    """Warehouses and stores a caller is limited to; an empty set is no limit. An order is in a store, and which warehouse
+    serves it may change until it leaves: so warehouses limit stock and deliveries, never orders and invoices."""
 
     warehouse_ids: frozenset[str] = frozenset()
     channel_ids: frozenset[str] = frozenset()

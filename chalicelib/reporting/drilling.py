@@ -39,13 +39,15 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number of a report: a measure over days, of certain members, in a currency."""
+    """A number of a report: a measure over days, of certain members, in a currency; `within` keeps to a limited caller's
+    members of a dimension."""
 
     measure: str
     period: Period
     members: Mapping[str, str]
     currency: str
     company_currency: str
+    within: tuple[str, frozenset[str]] = ("", frozenset())
 
 
 def number(ctx: Context, query: Mapping[str, str]) -> Number:
@@ -62,7 +64,15 @@ def number(ctx: Context, query: Mapping[str, str]) -> Number:
         raise Invalid("measures", f"{name} is not kept by {', '.join(wrong)}.", wrong)
     today = ctx.now.astimezone(ZoneInfo(tenant.time_zone)).date()
     return Number(name, periods.asked(query.get("from", ""), query.get("to", ""), today), members,
-                  (query.get("currency") or tenant.currency)[:3].upper(), tenant.currency)
+                  (query.get("currency") or tenant.currency)[:3].upper(), tenant.currency, _within(ctx, members))
+
+
+def _within(ctx: Context, members: Mapping[str, str]) -> tuple[str, frozenset[str]]:
+    """What a limited caller's numbers keep to. Raises Forbidden `beyond_scope` for a member of another dimension."""
+    own = querying.kept_dimension(ctx)
+    for dimension in members:
+        querying.check_dimension(ctx, dimension)
+    return own, querying.check_dimension(ctx, own) if own else frozenset()
 
 
 def documents(ctx: Context, asked: Number, limit: int, before: str = "") -> tuple[list[DocumentRow], str]:
@@ -96,6 +106,9 @@ def _row(asked: Number, item: Item) -> DocumentRow | None:
     day, kind, document_id = item.key.sk.split("#")
     stored: Mapping[str, Any] = codec.load(item.data)
     facts = [codec.parse(Fact, fact) for fact in stored["facts"]]
+    dimension, allowed = asked.within
+    if allowed:
+        facts = [fact for fact in facts if fact.members.get(dimension) in allowed]
     numbers = summed([fact for fact in facts if fact.currency == asked.currency], asked.members)
     if not any(numbers.get(name) for name in base_names((asked.measure,))):
         return None
@@ -123,13 +136,13 @@ def explain(ctx: Context, asked: Number) -> Explanation:
     words = _WORDS.get(ctx.locale, _WORDS["fr"])
     if len(asked.members) > 1:
         raise Invalid("filter", "A number of one member of one dimension is explained.", {"measure": "one member"})
-    numbers = _kept(ctx, asked, next(iter(asked.members), "channel"))
+    numbers = _kept(ctx, asked, next(iter(asked.members), asked.within[0] or "channel"))
     total = querying.added(numbers.values())
     value = value_of(asked.measure, total, asked.currency, asked.company_currency)
     inputs = [_part(ctx, replace(asked, measure=name), total) for name in measure.terms]
     if not measure.terms and not asked.members:
         for dimension in ("channel", "warehouse"):
-            if dimension in measure.dimensions:
+            if dimension in measure.dimensions and asked.within[0] in ("", dimension):
                 inputs += _by_member(ctx, asked, dimension, words[dimension])
     rows = [ExplainedRow(label=words["days"], value=f"{asked.period.first} – {asked.period.last}")]
     base = [MEASURES[name] for name in measure.terms or (measure.name,)]

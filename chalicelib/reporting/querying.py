@@ -70,7 +70,7 @@ def question(ctx: Context, query: Mapping[str, str]) -> Question:
         raise Invalid("filter", "One member of one dimension, told by day, week or month.", {members[0][0]: "one"})
     if split_by and group_by not in TIMES:
         raise Invalid("split_by", "Only what is told by day, week or month is split.", {"split_by": "group_by"})
-    measures = named_measures(ctx, query.get("measures", ""), _dimension(group_by, split_by, members))
+    measures = named_measures(ctx, query.get("measures", ""), _dimension(ctx, group_by, split_by, members))
     sort = query.get("sort") or measures[0]
     _one_of(sort, measures, "sort")
     return Question(period, periods.compared(period, comparison), group_by, measures,
@@ -78,11 +78,11 @@ def question(ctx: Context, query: Mapping[str, str]) -> Question:
                     members[0] if members else None, sort, _number(query.get("top", "50"), MAX_ROWS, "top"))
 
 
-def _dimension(group_by: str, split_by: str, members: Sequence[tuple[str, str]]) -> str:
-    """The dimension whose roll-ups answer: channels' when none is named, for they are the fewest."""
+def _dimension(ctx: Context, group_by: str, split_by: str, members: Sequence[tuple[str, str]]) -> str:
+    """The dimension whose roll-ups answer: channels' when none is named, for they are the fewest, or a limited caller's own."""
     if members:
         return members[0][0]
-    return split_by or (group_by if group_by in DIMENSIONS else "channel")
+    return split_by or (group_by if group_by in DIMENSIONS else kept_dimension(ctx) or "channel")
 
 
 def _one_of(value: str, allowed: Iterable[str], name: str) -> None:
@@ -129,6 +129,7 @@ def kept(ctx: Context, generation: int, dimension: str, period: Period, *, by_da
          ) -> dict[str, Kept]:
     """The kept numbers of a period by currency: by day, or with whole months standing on their first day."""
     found: dict[str, Kept] = {}
+    allowed = check_dimension(ctx, dimension)
     for month in period.months():
         partition = rolling.partition_of(generation, dimension, month)
         between = (f"{member}#", f"{member}#\uffff") if member else None
@@ -139,8 +140,24 @@ def kept(ctx: Context, generation: int, dimension: str, period: Period, *, by_da
                 between = (f"{member}#{period.first.isoformat()}", f"{member}#{period.last.isoformat()}#\uffff")
             wires = read.wires(ctx, f"ROLLUP_DAY#{partition}", between)
         for wire in wires:
-            _collect(found, wire, period, month)
+            if not allowed or wire["sk"]["S"].partition("#")[0] in allowed:
+                _collect(found, wire, period, month)
     return found
+
+
+def kept_dimension(ctx: Context) -> str:
+    """The one dimension whose numbers a limited caller may see, "" for who is not limited: numbers are kept by store and by
+    warehouse, never by both."""
+    return "channel" if ctx.scope.channel_ids else "warehouse" if ctx.scope.warehouse_ids else ""
+
+
+def check_dimension(ctx: Context, dimension: str) -> frozenset[str]:
+    """The members of a dimension that a limited caller may see, none named: all. Raises Forbidden `beyond_scope` for a
+    dimension that holds the whole company's numbers."""
+    own = kept_dimension(ctx)
+    if own and dimension != own:
+        raise ctx.scope.beyond(f"a report by {dimension}")
+    return ctx.scope.limits(own) if own else frozenset()
 
 
 def _collect(found: dict[str, Kept], wire: Wire, period: Period, month: date) -> None:
@@ -181,9 +198,9 @@ def report(ctx: Context, asked: Question) -> Report:
     now, before = (_read(ctx, generation, asked, period) for period in (asked.period, asked.before))
     rows_now, rows_before = now.get(asked.currency, {}), before.get(asked.currency, {})
     is_time = asked.group_by in TIMES
-    dimension = _dimension(asked.group_by, asked.split_by, [asked.member] if asked.member else [])
+    dimension = _dimension(ctx, asked.group_by, asked.split_by, [asked.member] if asked.member else [])
     all_now, all_before = rows_now, rows_before
-    if dimension in OVERLAPPING and not asked.member and COUNTED & {*asked.measures}:
+    if dimension in OVERLAPPING and not asked.member and not ctx.scope.is_limited and COUNTED & {*asked.measures}:
         all_now, all_before = (_counted_once(ctx, generation, asked, period, rows) for period, rows in (
             (asked.period, rows_now), (asked.before, rows_before)))
     if is_time:
@@ -205,7 +222,7 @@ def report(ctx: Context, asked: Question) -> Report:
 def _read(ctx: Context, generation: int, asked: Question, period: Period | None) -> dict[str, Kept]:
     if period is None:
         return {}
-    dimension = _dimension(asked.group_by, asked.split_by, [asked.member] if asked.member else [])
+    dimension = _dimension(ctx, asked.group_by, asked.split_by, [asked.member] if asked.member else [])
     return kept(ctx, generation, dimension, period, by_day=asked.group_by in ("day", "week"),
                 member=asked.member[1] if asked.member else "")
 

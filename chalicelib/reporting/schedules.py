@@ -13,7 +13,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from chalicelib.kernel.context import Context
-from chalicelib.kernel.errors import AlreadyDone, Conflict, Invalid
+from chalicelib.kernel.errors import AlreadyDone, Conflict, Forbidden, Invalid
 from chalicelib.kernel.event import Event
 from chalicelib.kernel.money import round_amount
 from chalicelib.reporting import periods, querying
@@ -129,8 +129,8 @@ def send_due(ctx: Context) -> None:
 
 
 def send(ctx: Context, event: Event) -> None:
-    """Sends a report to one reader, with what that reader may see. Nothing to whoever stopped it, left, or may see no
-    reports any more. Raises Unavailable, for the queue to try again."""
+    """Sends a report to one reader, with what that reader may see. Nothing to whoever stopped it, left, may see no
+    reports any more, or is limited to less than the report tells of. Raises Unavailable, for the queue to try again."""
     schedule = read.find(ctx, REPORT_SCHEDULE, event.entity_id)
     user = read.find(ctx, USER, str(event.data["user_id"]))
     if schedule is None or user is None or not user.is_active or user.id not in schedule.recipients:
@@ -139,7 +139,10 @@ def send(ctx: Context, event: Event) -> None:
     if not reader.allows("reports.read") or read.item(ctx, keys.marker(ctx, ctx.command.id)) is not None:
         return
     period = Period(date.fromisoformat(str(event.data["from"])), date.fromisoformat(str(event.data["to"])))
-    made = report_for(reader, schedule, period)
+    try:
+        made = report_for(reader, schedule, period)
+    except Forbidden:
+        return
     link = f"{settings().public_url}/reports?from={period.first}&to={period.last}&group_by={schedule.group_by}"
     stop = f"{settings().public_url}/stop-report?token={stop_token(ctx, schedule.id, user.id)}"
     mail.send(reader, user.email, "report", {

@@ -187,8 +187,8 @@ def _mount_list(api: Api, resource: Resource[T]) -> None:
 
 
 def list_page(ctx: Context, resource: Resource[T], query: Mapping[str, str]) -> Answer:
-    """One page: one query on summaries, unless filters or the caller's scope make it look further (at most 1,000 rows), or words
-    are sought."""
+    """One page: one query on summaries, unless filters or the caller's scope make it look further (at most 1,000 rows), or
+    words are sought."""
     if resource.search and query.get("q"):
         return _found(ctx, resource, query)
     listing = _listing(resource, query)

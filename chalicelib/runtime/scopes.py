@@ -1,10 +1,9 @@
-"""What a limit to warehouses and stores means for each operation: the one table. An operation without a row is closed to whoever is
-limited, and a test fails.
+"""What a limit to warehouses and stores means for each operation: the one table. One without a row is closed to the limited.
 
-Three answers. `OPEN`: nothing of it stands in a warehouse or store. `DOCUMENT`: it reads and writes documents, which storage keeps to
-the scope by `kernel.scope.RULES`: what is outside is not there, and writing it is 403 `beyond_scope`. `OWN`: its use case looks at
-more than documents and keeps to the scope itself. `CLOSED` names the limits under which the operation is refused, because it looks
-at the whole company by its nature.
+`OPEN`: nothing of it stands in a warehouse or store. `DOCUMENT`: it reads and writes documents, which storage keeps to the
+scope by `kernel.scope.RULES`: what is outside is not there, and writing it is 403 `beyond_scope`. `OWN`: its use case looks at
+more than documents and keeps to the scope itself. `closed` names the limits under which an operation is refused, because it
+looks at the whole company by its nature.
 """
 
 from __future__ import annotations
@@ -38,7 +37,8 @@ TABLE: Mapping[str, Row] = MappingProxyType({
     "changes": Row(OWN), "search": Row(OWN), "timeline": Row(OWN),
     "openapi.json": Row(OPEN), "permissions": Row(OPEN), "health": Row(OPEN),
     "requests": _closed("the log of every key's requests"),
-    "tenants": Row(OPEN), "PUT tenants/company": _closed("the whole company"), "PUT tenants/settings": _closed("the whole company"),
+    "tenants": Row(OPEN), "PUT tenants/company": _closed("the whole company"),
+    "PUT tenants/settings": _closed("the whole company"),
     "tenants/users": Row(OWN), "tenants/invitations": Row(OWN), "tenants/api-keys": Row(OWN),
     "webhooks": _closed("what happens in the whole company"), "webhooks/event-types": Row(OPEN),
     "parties": Row(OPEN), "ledger": _closed("the books of the whole company"),
@@ -54,7 +54,7 @@ TABLE: Mapping[str, Row] = MappingProxyType({
     "documents/branding": _closed("the papers of the whole company"),
     "channels": Row(DOCUMENT), "channels/platforms": Row(OPEN), "channels/farewells": _closed("every store", CHANNEL),
     "channels/imports": _closed("the imports of every store", CHANNEL),
-    "POST channels/connections": Row(DOCUMENT), "channels/lag": Row(OWN),
+    "POST channels/connections": _closed("a store nobody is limited to yet", CHANNEL), "channels/lag": Row(OWN),
     "reporting": Row(OWN), "reporting/measures": Row(OPEN), "reporting/roll-ups": Row(OPEN),
     "reporting/reconciliation": _closed("the books of the whole company"),
     "reporting/rebuilds": _closed("the numbers of the whole company"),

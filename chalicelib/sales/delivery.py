@@ -282,7 +282,8 @@ def delivery_summary(delivery: Delivery) -> dict[str, Any]:
     return {
         "number": delivery.number, "state": delivery.state, "order_id": delivery.order_id,
         "order_number": delivery.order_number, "warehouse_id": delivery.warehouse_id,
-        "customer_name": delivery.customer_name[:40], "channel_name": delivery.channel_name[:30],
+        "customer_name": delivery.customer_name[:40], "channel_id": delivery.channel_id,
+        "channel_name": delivery.channel_name[:30],
         "created_at": delivery.created_at.isoformat(timespec="seconds"),
         "shipped_at": delivery.shipped_at.isoformat(timespec="seconds") if delivery.shipped_at else "",
         "carrier_name": delivery.carrier_name[:30], "parcel_count": len(delivery.parcels),

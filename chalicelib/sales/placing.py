@@ -20,6 +20,7 @@ from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import Conflict, Invalid, NotFound, Unavailable
 from chalicelib.kernel.ids import derived_id
 from chalicelib.kernel.money import ZERO, round_amount
+from chalicelib.kernel.scope import BY_HAND, CHANNEL, WAREHOUSE
 from chalicelib.kernel.tax import gross_of_net, net_of_gross
 from chalicelib.parties.model import CUSTOMER
 from chalicelib.pricing import service as pricing
@@ -178,6 +179,14 @@ def check_request(body: PlaceOrder) -> None:
     check_texts(body)
     if body.allowance < 0:
         raise Invalid("allowance", "An allowance is not negative.", {"allowance": "0 or more"})
+
+
+def within_scope(ctx: Context, body: PlaceOrder) -> tuple[str, ...]:
+    """The warehouses an order may take from: those it names, or those the caller is limited to, if to any. Raises Forbidden
+    `beyond_scope` for a warehouse or store beyond that; what no channel brought is the store "by hand"."""
+    ctx.scope.check_each(CHANNEL, (body.channel_id or BY_HAND,))
+    ctx.scope.check_each(WAREHOUSE, body.warehouse_ids)
+    return body.warehouse_ids or tuple(sorted(ctx.scope.warehouse_ids))
 
 
 def new_order(ctx: Context, body: PlaceOrder, known: Known, order_id: str) -> Order:

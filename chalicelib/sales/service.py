@@ -33,6 +33,7 @@ from chalicelib.sales.placing import (
     new_order,
     order_id_of,
     reserve_and_write,
+    within_scope,
     write_draft,
 )
 from chalicelib.storage import keys, read
@@ -46,9 +47,10 @@ def place_order(ctx: Context, body: PlaceOrder) -> Order:
     """Places an order, its stock reserved in the same transaction.
 
     A channel's order has an id that follows from channel and external id: placed again, it is the first one, brought up
-    to date. Raises Invalid (unknown SKUs all at once), NotFound (customer), Conflict `stock_short`.
+    to date. Who is limited to warehouses takes from these alone. Raises Invalid (unknown SKUs all at once), NotFound
+    (customer), Forbidden `beyond_scope`, Conflict `stock_short`.
     """
-    body = replace(body, lines=catalog.named(ctx, body.lines))
+    body = replace(body, lines=catalog.named(ctx, body.lines), warehouse_ids=within_scope(ctx, body))
     check_request(body)
     order_id = order_id_of(body.channel_id, body.external_id) if body.external_id else ""
     known = look_up(ctx, body.lines, body.warehouse_ids, body.customer_id, order_id)
@@ -71,7 +73,7 @@ def place_order(ctx: Context, body: PlaceOrder) -> Order:
 
 def preview(ctx: Context, body: PlaceOrder) -> Order:
     """The order a request would make, priced and totalled; nothing is written. Raises as `place_order`, but for stock."""
-    body = replace(body, lines=catalog.named(ctx, body.lines))
+    body = replace(body, lines=catalog.named(ctx, body.lines), warehouse_ids=within_scope(ctx, body))
     check_request(body)
     return new_order(ctx, body, look_up(ctx, body.lines, body.warehouse_ids, body.customer_id), "")
 

@@ -41,6 +41,7 @@ class SalesDeliveryRow(Row):
     order_number: str
     warehouse_id: str
     customer_name: str
+    channel_id: str
     channel_name: str
     created_at: str
     shipped_at: str

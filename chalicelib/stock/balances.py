@@ -14,6 +14,7 @@ from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import Conflict
 from chalicelib.kernel.money import ZERO, split
+from chalicelib.kernel.scope import WAREHOUSE
 from chalicelib.stock.model import Balance, Move, Place, Reservation, StockShort
 from chalicelib.stock.valuation import VALUATION, Valuation, issue, receive
 from chalicelib.storage import keys, read
@@ -99,6 +100,12 @@ def _by_place(reservations: Iterable[Reservation]) -> dict[tuple[str, Place], li
     return grouped
 
 
+def _moved(tx: Transaction, sku: str, place: Place) -> Key:
+    """The balance about to change. Raises Forbidden `beyond_scope` for one in a warehouse the caller is not limited to."""
+    tx.ctx.scope.check_each(WAREHOUSE, (place.warehouse_id,))
+    return balance_key(tx.ctx, sku, place)
+
+
 def reservation_writes(tx: Transaction, order_id: str, order_number: str, reservations: Sequence[Reservation]) -> None:
     """Promises the quantities to the order: available − q, reserved + q, only where available ≥ q.
 
@@ -107,7 +114,7 @@ def reservation_writes(tx: Transaction, order_id: str, order_number: str, reserv
     """
     for (sku, place), group in _by_place(reservations).items():
         quantity = sum((r.quantity for r in group), ZERO)
-        tx.add(balance_key(tx.ctx, sku, place), "stock_balance", {"available": -quantity, "reserved": quantity},
+        tx.add(_moved(tx, sku, place), "stock_balance", {"available": -quantity, "reserved": quantity},
                {"available": quantity}, _short(sku, group, place))
         for reservation in group:
             tx.add(reservation_key(tx.ctx, order_id, reservation), "reservation", {"quantity": reservation.quantity}, {},
@@ -123,7 +130,7 @@ def release_writes(tx: Transaction, order_id: str, reservations: Sequence[Reserv
     keeps two releases of one reservation apart."""
     for (sku, place), group in _by_place(reservations).items():
         quantity = sum((r.quantity for r in group), ZERO)
-        tx.add(balance_key(tx.ctx, sku, place), "stock_balance", {"available": quantity, "reserved": -quantity},
+        tx.add(_moved(tx, sku, place), "stock_balance", {"available": quantity, "reserved": -quantity},
                {"reserved": quantity}, _mismatch)
         _shrink(tx, order_id, group)
 
@@ -157,7 +164,7 @@ def change_writes(
     for (sku, place), quantity in moves.items():
         if quantity:
             at_least = {"available": quantity} if quantity > 0 else {"reserved": -quantity}
-            tx.add(balance_key(tx.ctx, sku, place), "stock_balance", {"available": -quantity, "reserved": quantity},
+            tx.add(_moved(tx, sku, place), "stock_balance", {"available": -quantity, "reserved": quantity},
                    at_least, _raced if quantity > 0 else _mismatch)
     return ({sku for (sku, _), quantity in moves.items() if quantity},
             {sku for (sku, _), quantity in moves.items() if quantity < 0})
@@ -179,7 +186,7 @@ def shipment_writes(
     costs: dict[str, dict[str, Decimal]] = {}
     for (sku, place), group in _by_place(reservations).items():
         quantity = sum((r.quantity for r in group), ZERO)
-        tx.add(balance_key(tx.ctx, sku, place), "stock_balance", {"reserved": -quantity, "on_hand": -quantity},
+        tx.add(_moved(tx, sku, place), "stock_balance", {"reserved": -quantity, "on_hand": -quantity},
                {"reserved": quantity, "on_hand": quantity}, _mismatch)
         _shrink(tx, order_id, group)
         current[sku], value = issue(current[sku], quantity, currency)
@@ -212,7 +219,7 @@ def on_hand_writes(
     at_least: dict[str, Decimal] = {}
     if quantity < 0:
         at_least = {"available": -quantity} if only_available and not reserved_may_lack else {"on_hand": -quantity}
-    tx.add(balance_key(tx.ctx, sku, place), "stock_balance", {"on_hand": quantity, "available": quantity, "reserved": ZERO},
+    tx.add(_moved(tx, sku, place), "stock_balance", {"on_hand": quantity, "available": quantity, "reserved": ZERO},
            at_least, lambda: StockShort(sku, [], place))
 
 

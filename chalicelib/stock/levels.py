@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 from chalicelib.catalog.model import VARIANT, SkuFacts
 from chalicelib.catalog.service import find_skus
@@ -20,6 +21,7 @@ from chalicelib.stock.model import (
     Balance,
     HeldQuantity,
     LevelDetail,
+    Move,
     Pack,
     StockLevel,
     StockValue,
@@ -33,6 +35,7 @@ from chalicelib.storage.transaction import Transaction
 
 NUMBERS = ("on_hand", "reserved", "available", "incoming")
 LEVELS_A_TRANSACTION = 40
+ORDER_KIND = "sales_order"
 
 
 def kits_in(facts: Mapping[str, SkuFacts]) -> dict[str, Components]:
@@ -116,10 +119,11 @@ def _write_levels(ctx: Context, skus: Sequence[str]) -> None:
 
 
 def compute(ctx: Context, skus: Iterable[str]) -> dict[str, StockLevel]:
-    """The levels of these SKUs from the balances, consistent; SKUs that do not exist are missing."""
+    """The levels of these SKUs from the balances in the caller's warehouses, consistent; SKUs that do not exist are missing."""
     facts = find_skus(ctx, skus)
     kits = kits_in(facts)
-    found = balances.read_balances(ctx, sorted(availability.expand(facts, kits)))
+    found = {sku: _visible(ctx, rows) for sku, rows in balances.read_balances(
+        ctx, sorted(availability.expand(facts, kits))).items()}
     totals = {sku: availability.total_available(rows) for sku, rows in found.items()}
     return {sku: _level(known, kits.get(sku), found, totals) for sku, known in facts.items()}
 
@@ -145,6 +149,53 @@ def _sum(rows: Iterable[Balance], name: str) -> Decimal:
     return sum((getattr(row, name) for row in rows), ZERO)
 
 
+# -- within a scope --------------------------------------------------------------------------------------------------
+
+
+def rows_within(ctx: Context, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """List rows with the numbers of the caller's warehouses alone; as they are for who is limited to none."""
+    allowed = ctx.scope.warehouse_ids
+    if not allowed:
+        return rows
+    now = compute(ctx, [str(row["id"]) for row in rows])
+    return [{**row, **{name: str(getattr(now[row["id"]], name)) for name in NUMBERS},
+             "is_short": now[row["id"]].available <= 0, "is_low": False} for row in rows if row["id"] in now]
+
+
+def check_whole(ctx: Context, query: Mapping[str, str]) -> None:
+    """What is short or low is known of all warehouses together. Raises Forbidden `beyond_scope` for who is limited to some."""
+    if ctx.scope.warehouse_ids and any(query.get(name) for name in ("view", "is_short", "is_low")):
+        raise ctx.scope.beyond("what is short or low in all warehouses together")
+
+
+def _visible(ctx: Context, rows: Sequence[Balance]) -> list[Balance]:
+    allowed = ctx.scope.warehouse_ids
+    return [row for row in rows if not allowed or row.place.warehouse_id in allowed]
+
+
+def _named(ctx: Context, order_ids: Iterable[str]) -> set[str]:
+    """Of these orders those whose names the caller may see."""
+    return {i for _, i in read.seen(ctx, [(ORDER_KIND, order_id) for order_id in order_ids])}
+
+
+def _reservations(ctx: Context, sku: str) -> list[HeldQuantity]:
+    """Who holds the SKU in the caller's warehouses; of another store's order only how much."""
+    allowed = ctx.scope.warehouse_ids
+    held = [h for h in balances.read_reservations(ctx, sku) if not allowed or h.place.warehouse_id in allowed]
+    named = _named(ctx, (h.order_id for h in held))
+    return [HeldQuantity(order_id=h.order_id if h.order_id in named else "",
+                         order_number=h.order_number if h.order_id in named else "",
+                         line_id=h.line_id, place=h.place, quantity=h.quantity) for h in held]
+
+
+def _moves(ctx: Context, sku: str, limit: int = 50) -> list[Move]:
+    """Its last moves in the caller's warehouses; of another store's order without its name."""
+    allowed = ctx.scope.warehouse_ids
+    found = [m for m in balances.read_moves(ctx, sku, limit) if not allowed or m.place.warehouse_id in allowed]
+    named = _named(ctx, (m.document_id for m in found if m.document_kind == ORDER_KIND))
+    return [m if m.document_kind != ORDER_KIND or m.document_id in named else replace(m, document_id="") for m in found]
+
+
 # -- one SKU ---------------------------------------------------------------------------------------------------------
 
 
@@ -164,11 +215,9 @@ def detail(ctx: Context, sku: str) -> LevelDetail:
         is_low=now.is_low, packs=tuple(Pack(unit_code=p.unit_code, quantity=p.quantity) for p in facts.packs),
         warehouses=tuple(WarehouseStock(**{n: getattr(w, n) for n in ("warehouse_id", *NUMBERS)},
                                         warehouse_name=names.name_of(w.warehouse_id)) for w in now.warehouses),
-        balances=tuple(balances.read_balances(ctx, [sku])[sku]),
-        reservations=tuple(
-            HeldQuantity(order_id=h.order_id, order_number=h.order_number, line_id=h.line_id, place=h.place,
-                         quantity=h.quantity) for h in balances.read_reservations(ctx, sku)),
-        moves=tuple(balances.read_moves(ctx, sku)), valuation=value_of(ctx, sku) if ctx.allows("costs.read") else None)
+        balances=tuple(_visible(ctx, balances.read_balances(ctx, [sku])[sku])), reservations=tuple(_reservations(ctx, sku)),
+        moves=tuple(_moves(ctx, sku)),
+        valuation=value_of(ctx, sku) if ctx.allows("costs.read") and not ctx.scope.warehouse_ids else None)
 
 
 def value_of(ctx: Context, sku: str) -> StockValue:
@@ -207,7 +256,9 @@ def explain(ctx: Context, sku: str, warehouse_ids: Sequence[str] = (), buffer: D
     facts = find_skus(ctx, [sku]).get(sku)
     if facts is None:
         raise NotFound("stock_level")
-    words = _words(ctx)
+    words, allowed = _words(ctx), ctx.scope.warehouse_ids
+    if allowed:
+        warehouse_ids = [i for i in warehouse_ids if i in allowed] or (sorted(allowed) if not warehouse_ids else ["-"])
     value, rows, steps = (_explain_kit(ctx, facts, warehouse_ids) if facts.kit else
                           _explain_article(ctx, sku, warehouse_ids))
     if buffer:
@@ -228,13 +279,13 @@ def _explain_article(ctx: Context, sku: str, warehouse_ids: Sequence[str]) -> Ex
         words["on_hand"], names.name_of(b.place.warehouse_id), b.place.location, b.place.lot_number))),
         value=str(b.on_hand)) for b in mine]
     rows += [ExplainedRow(label=words["by"].format(number=held.order_number, line=held.line_id), value=str(-held.quantity),
-                          link=f"/orders/{held.order_id}") for held in balances.read_reservations(ctx, sku)
+                          link=f"/orders/{held.order_id}" if held.order_id else "") for held in _reservations(ctx, sku)
              if not warehouse_ids or held.place.warehouse_id in warehouse_ids]
     on_hand, reserved = _sum(mine, "on_hand"), _sum(mine, "reserved")
     steps = [ExplainedRow(
         label=words.get(move.reason, move.reason), at=move.effective_at.isoformat(), value=str(move.quantity),
-        link=f"/orders/{move.document_id}" if move.document_kind == "sales_order" else "")
-        for move in balances.read_moves(ctx, sku, 10)]
+        link=f"/orders/{move.document_id}" if move.document_kind == ORDER_KIND and move.document_id else "")
+        for move in _moves(ctx, sku, 10)]
     steps += [ExplainedRow(label=words["on_hand"], value=str(on_hand)),
               ExplainedRow(label=words["reserved"], value=str(-reserved))]
     return on_hand - reserved, rows, steps

@@ -84,7 +84,9 @@ LEVELS = Resource(
     Parameter("view", "replenish: at its minimum or below"), Parameter("is_short"), Parameter("is_low"), Parameter("is_kit")))
 def list_stock_levels(ctx: Context, request: Request[Any]) -> Answer:
     """List what is on hand, reserved and available, by SKU."""
-    return list_page(ctx, LEVELS, request.query)
+    levels.check_whole(ctx, request.query)
+    page = list_page(ctx, LEVELS, request.query)
+    return Answer({**page.body, "items": levels.rows_within(ctx, page.body["items"])})
 
 
 @api.get("/levels/{sku}", permission="stock.read", answer=LevelDetail)

@@ -9,6 +9,7 @@ from typing import Any
 from chalicelib.catalog.model import SkuFacts
 from chalicelib.catalog.service import find_skus, named
 from chalicelib.catalog.units import Measure, check_per, in_base, measure, per_base_unit
+from chalicelib.kernel import scope
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import Conflict, Invalid
 from chalicelib.kernel.money import ZERO
@@ -123,9 +124,16 @@ def _apply(ctx: Context, operation: StockOperation, changes: Sequence[Change], e
     return retrying(ctx, write)
 
 
+def _within(ctx: Context, warehouse_id: str) -> Warehouse:
+    """A warehouse that stock is moved in. Raises Forbidden `beyond_scope` for any the caller is not limited to, NotFound."""
+    ctx.scope.check_each(scope.WAREHOUSE, (warehouse_id,))
+    return read.get(ctx, WAREHOUSE, warehouse_id)
+
+
 def receive(ctx: Context, body: NewReceipt) -> StockOperation:
-    """Goods received by hand, each line at its cost, in any unit of the article. Raises Invalid, NotFound."""
-    warehouse = read.get(ctx, WAREHOUSE, body.warehouse_id)
+    """Goods received by hand, each line at its cost, in any unit of the article. Raises Invalid, NotFound, Forbidden
+    `beyond_scope` for a warehouse the caller is not limited to."""
+    warehouse = _within(ctx, body.warehouse_id)
     asked = named(ctx, body.lines)
     known = _check_lines(ctx, [line.sku for line in asked])
     changes: list[Change] = []
@@ -152,7 +160,7 @@ def adjust(ctx: Context, body: NewAdjustment) -> StockOperation:
     """
     if not body.reason.strip():
         raise Invalid("reason", "An adjustment has a reason.", {"reason": "required"})
-    warehouse = read.get(ctx, WAREHOUSE, body.warehouse_id)
+    warehouse = _within(ctx, body.warehouse_id)
     asked = named(ctx, body.lines)
     known = _check_lines(ctx, [line.sku for line in asked])
     now = balances.read_balances(ctx, [line.sku for line in asked if line.counted is not None])
@@ -190,8 +198,8 @@ def transfer(ctx: Context, body: NewTransfer) -> StockOperation:
 
     Raises Invalid, NotFound, StockShort.
     """
-    source = read.get(ctx, WAREHOUSE, body.warehouse_id)
-    target = read.get(ctx, WAREHOUSE, body.to_warehouse_id)
+    source = _within(ctx, body.warehouse_id)
+    target = _within(ctx, body.to_warehouse_id)
     asked = named(ctx, body.lines)
     known = _check_lines(ctx, [line.sku for line in asked])
     changes: list[Change] = []

@@ -101,8 +101,8 @@ class Company:
 @entity
 class User:
     """A person in this tenant. `login_id` names the credentials, which one person keeps across tenants; `email_key` is
-    the keyed hash of the e-mail; `warehouse_ids` and `channel_ids` are what they are limited to, none: to nothing; sessions begun
-    before `sessions_valid_from` are over."""
+    the keyed hash of the e-mail; `warehouse_ids` and `channel_ids` are what they are limited to, none: to nothing; sessions
+    begun before `sessions_valid_from` are over."""
 
     id: str
     version: int = 0

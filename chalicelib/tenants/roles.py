@@ -184,8 +184,8 @@ def check_grant(ctx: Context, tenant: Tenant, role: str) -> None:
 
 
 def check_places(ctx: Context, role: str, warehouse_ids: Iterable[str], channel_ids: Iterable[str]) -> None:
-    """Whether the caller may limit somebody to these places, or leave them unlimited: nobody gives a place they do not have, nor
-    deals with who has more. Raises Forbidden `beyond_scope`; Invalid for an owner, who is limited to nothing."""
+    """Whether the caller may limit somebody to these places, or leave them unlimited: nobody gives a place they do not have,
+    nor deals with who has more. Raises Forbidden `beyond_scope`; Invalid for an owner, who is limited to nothing."""
     warehouses, channels = tuple(warehouse_ids), tuple(channel_ids)
     if role == "owner" and (warehouses or channels):
         raise failed("warehouse_ids" if warehouses else "channel_ids", "an owner is limited to nothing", "owner_everywhere")

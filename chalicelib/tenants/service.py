@@ -190,8 +190,9 @@ def invite(ctx: Context, body: InviteUser) -> Invitation:
     token = f"{ctx.tenant_id}.{invitation_id}.{secrets.random_token(ctx)}"
     locale = check_locale(body.locale) if body.locale else tenant(ctx).locale
     wanted = Invitation(
-        id=invitation_id, email=email, email_key=email_key, name=name, role=body.role, warehouse_ids=body.warehouse_ids, channel_ids=body.channel_ids,
-        locale=locale, token_hash=secrets.digest(token), invited_by=ctx.actor.name, created_at=ctx.now,
+        id=invitation_id, email=email, email_key=email_key, name=name, role=body.role,
+        warehouse_ids=body.warehouse_ids, channel_ids=body.channel_ids, locale=locale, token_hash=secrets.digest(token),
+        invited_by=ctx.actor.name, created_at=ctx.now,
         expires_at=ctx.now + INVITATION_LIFE)
 
     def attempt() -> Invitation:
