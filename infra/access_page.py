@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from chalicelib.channels.model import CONNECTION_TRANSITIONS
+from chalicelib.kernel.scope import DIMENSIONS, RULES
 from chalicelib.kernel.states import Transitions
-from chalicelib.runtime import registry, system
+from chalicelib.runtime import registry, scopes, system
 from chalicelib.runtime.access import FIELDS, PEOPLE_ONLY, PERMISSIONS, ROLE_LABELS, ROLES
 from chalicelib.runtime.endpoints import Endpoint
 
@@ -22,6 +23,9 @@ operation as every role and finds it allowed or refused as it says here. A chang
 - Nobody is known: 401. Known but without the permission: 403 `forbidden`. Without the permission of a field in the body: 403
   `forbidden_field`, naming it. Not in this state: 409 `wrong_state`. Another tenant's id answers as one that does not exist.
 - A field that somebody may not see is not in their answers.
+- A company's own roles are sets of the same permissions: what a permission opens, it opens for them too.
+- A person or key may be limited to named warehouses and stores. A document outside answers as one that does not exist, lists leave
+  it out, and what would write there is 403 `beyond_scope`, naming the limits. What was taken by hand is a store of its own (`manual`).
 """
 
 
@@ -71,11 +75,22 @@ def _states(table: Transitions) -> str:
     return _table(["From", *actions], rows)
 
 
+def _places() -> str:
+    rows = [[f"`{kind}`", *(", ".join(f"`{column}`" for column in rule.columns(each)) for each in DIMENSIONS)]
+            for kind, rule in RULES.items()]
+    return _table(["Document", "Stands in the warehouse", "Stands in the store"], rows)
+
+
 def _operations() -> str:
     def wanted(endpoint: Endpoint) -> str:
         return "anybody" if endpoint.public else f"`{endpoint.permission}`" if endpoint.permission else "signed in"
 
-    return _table(["Operation", "Who"], [[f"`{e.method} {e.path}`", wanted(e)] for e in endpoints()])
+    def within(endpoint: Endpoint) -> str:
+        row = None if endpoint.public else scopes.row_of(endpoint.method, endpoint.path)
+        return scopes.limits_told(row) if row else ""
+
+    return _table(["Operation", "Who", "For who is limited"],
+                  [[f"`{e.method} {e.path}`", wanted(e), within(e)] for e in endpoints()])
 
 
 def text() -> str:
@@ -84,6 +99,7 @@ def text() -> str:
              "Each action leads from the state of its row to the state in its column; an empty field is a refusal.\n"]
     for kind, table in states().items():
         parts += [f"### {kind.replace('_', ' ').capitalize()}\n", _states(table)]
+    parts += ["## Places\n", "Documents of other kinds are the whole company's.\n", _places()]
     return "\n".join([*parts, "## Operations\n", _operations()])
 
 

@@ -205,6 +205,7 @@ class UserRow(Row):
     role: str
     state: Literal["active", "disabled"]
     totp_enabled: bool
+    is_limited: bool
 
 
 @entity
@@ -284,6 +285,7 @@ class ApiKeyRow(Row):
     role: str
     last4: str
     is_revoked: bool
+    is_limited: bool
     expires_at: datetime | None
     last_used_at: datetime | None
 

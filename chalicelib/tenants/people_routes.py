@@ -6,6 +6,7 @@ from typing import Any
 
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
+from chalicelib.kernel.documents import Document
 from chalicelib.kernel.errors import Stale
 from chalicelib.kernel.shapes import command
 from chalicelib.runtime.endpoints import LOADERS, Answer, Request
@@ -77,10 +78,18 @@ def _present_invitation(ctx: Context, invitation: Invitation) -> dict[str, Any]:
     return shown
 
 
+def _with_limits(ctx: Context, rows: list[dict[str, Any]], document: Document[Any]) -> list[dict[str, Any]]:
+    """A list of people or keys with whether each is limited to some places: one read for all of them."""
+    found = read.get_many(ctx, document, [str(row["id"]) for row in rows])
+    limited = {i: bool(each.warehouse_ids or each.channel_ids) for i, each in found.items()}
+    return [{**row, "is_limited": limited.get(str(row["id"]), False)} for row in rows]
+
+
 def _with_uses(ctx: Context, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """A list of keys with when each was last used: one read for all of them."""
+    """A list of keys with when each was last used, and whether it is limited: two reads for all of them."""
     uses = service.key_uses(ctx, [str(row["id"]) for row in rows])
-    return [{**row, "last_used_at": uses.get(str(row["id"]), {}).get("at")} for row in rows]
+    rows = [{**row, "last_used_at": uses.get(str(row["id"]), {}).get("at")} for row in rows]
+    return _with_limits(ctx, rows, API_KEY)
 
 
 def _present_key(ctx: Context, key: ApiKey) -> dict[str, Any]:
@@ -98,7 +107,7 @@ def _present_key(ctx: Context, key: ApiKey) -> dict[str, Any]:
 USERS = Resource(
     document=USER, path="/users", read="users.read", write="users.manage", listings={"": Listing("by_list", "USER")},
     filters=("role", "state"), update=service.change_user, update_body=ChangeUser, present=present_user,
-    shape=UserView, row=UserRow)
+    shape=UserView, row=UserRow, complete=lambda ctx, rows: _with_limits(ctx, rows, USER))
 INVITATIONS = Resource(
     document=INVITATION, path="/invitations", read="users.read", write="users.manage",
     listings={"": Listing("by_list", "INVITATION")}, filters=("state", "role"), create=service.invite, create_body=InviteUser,

@@ -172,6 +172,7 @@ export interface ApiKeyRow {
   role: string;
   last4: string;
   is_revoked: boolean;
+  is_limited: boolean;
   expires_at: string | null;
   last_used_at: string | null;
 }
@@ -183,6 +184,8 @@ export interface ApiKeyView {
   name: string;
   role: string;
   permissions: readonly string[];
+  warehouse_ids: readonly string[];
+  channel_ids: readonly string[];
   last4: string;
   created_at: string;
   created_by: string;
@@ -504,6 +507,7 @@ export interface ChangeUser {
   is_active?: boolean;
   locale?: string;
   warehouse_ids?: readonly string[];
+  channel_ids?: readonly string[];
 }
 
 /** How a channel is invoiced. `deemed_supplier_customer_id` names the marketplace that sells in its own name: its orders are invoiced to it, not to the shopper (directive 2006/112/EC art. 14a; CGI art. 256 V). */
@@ -1137,6 +1141,7 @@ export interface InvitationView {
   name: string;
   role: string;
   warehouse_ids: readonly string[];
+  channel_ids: readonly string[];
   locale: string;
   invited_by: string;
   created_at: string;
@@ -1149,6 +1154,7 @@ export interface InviteUser {
   name: string;
   role: string;
   warehouse_ids?: readonly string[];
+  channel_ids?: readonly string[];
   locale?: string;
 }
 
@@ -1678,6 +1684,8 @@ export interface NewApiKey {
   name: string;
   role: string;
   permissions?: readonly string[];
+  warehouse_ids?: readonly string[];
+  channel_ids?: readonly string[];
   expires_at?: string | null;
 }
 
@@ -1803,6 +1811,8 @@ export interface NewKeyView {
   name: string;
   role: string;
   permissions: readonly string[];
+  warehouse_ids: readonly string[];
+  channel_ids: readonly string[];
   last4: string;
   created_at: string;
   created_by: string;
@@ -3067,6 +3077,7 @@ export interface SalesDeliveryRow {
   order_number: string;
   warehouse_id: string;
   customer_name: string;
+  channel_id: string;
   channel_name: string;
   created_at: string;
   shipped_at: string;
@@ -3196,6 +3207,7 @@ export interface SessionUser {
   totp_enabled: boolean;
   passkey_count: number;
   warehouse_ids: readonly string[];
+  channel_ids: readonly string[];
 }
 
 /** The same for whoever calls, with the company. */
@@ -3688,6 +3700,7 @@ export interface UserRow {
   role: string;
   state: "active" | "disabled";
   totp_enabled: boolean;
+  is_limited: boolean;
 }
 
 /** A user without the names of their credentials. */
@@ -3700,6 +3713,7 @@ export interface UserView {
   is_active: boolean;
   locale: string;
   warehouse_ids: readonly string[];
+  channel_ids: readonly string[];
   totp_enabled: boolean;
   passkey_count: number;
   joined_at: string;

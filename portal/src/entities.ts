@@ -96,7 +96,7 @@ export interface FormField {
   /** Takes the whole width. */
   full?: boolean;
   options?: readonly Choice[];
-  /** The short list of the API whose rows a `choice` offers or `several` ticks; the value sent is their ids. */
+  /** The short list of the API whose rows a `choice` offers or `several` ticks, after its `options`; the value sent is their ids. */
   source?: string;
   /** The kind a reference searches; the value sent is its id. */
   kind?: string;

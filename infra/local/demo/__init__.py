@@ -11,6 +11,7 @@ from typing import Any
 
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.job import JOB
+from chalicelib.kernel.scope import BY_HAND
 from chalicelib.storage import read
 from infra.local.carriers.sendcloud import SendcloudServer
 from infra.local.demo.people import ASSISTANT, PASSWORD, STAFF
@@ -143,7 +144,7 @@ def _make_past(url: str, shops: dict[str, DemoShop], carrier: SendcloudServer, s
     shipped = seed.seed_history(ctx, warehouse_ids, channels, say)
     elsewhere = invoices.seed_invoices(ctx, shipped, channels.get(GIFTS, ("", ""))[0])
     seed.seed_work(ctx)
-    seed.seed_assistant(ctx)
+    seed.seed_assistant(ctx, warehouse_ids[1:], (channels[GIFTS][0], BY_HAND) if GIFTS in channels else (BY_HAND,))
     seed.seed_report(ctx)
     account = parcels.seed_parcels(ctx, carrier)
     carrier.webhook_url = _carrier_webhook(url, ctx.tenant_id, account)

@@ -85,17 +85,18 @@ def seed_tenant(platform: Context) -> Context:
     return ctx
 
 
-def seed_assistant(ctx: Context) -> None:
-    """A role of the company's own, and a colleague who has it."""
+def seed_assistant(ctx: Context, warehouse_ids: tuple[str, ...], channel_ids: tuple[str, ...]) -> None:
+    """A role of the company's own, and a colleague who has it, in one warehouse and one store."""
     role = roles.create(directory.apart(ctx, "role"), RoleBody(
         name_fr="Vendeuse en boutique", name_en="Shop assistant",
         description="Prend les commandes de la boutique et prépare ses colis ; ne voit ni coûts ni comptabilité.",
         permissions=("parties.read", "parties.write", "catalog.read", "pricing.read", "stock.read", "stock.adjust",
                      "orders.read", "orders.write", "orders.ship", "documents.read", "channels.read", "activity.read")))
-    _join(directory.platform(ctx), ctx, *ASSISTANT, role.id)
+    _join(directory.platform(ctx), ctx, *ASSISTANT, role.id, warehouse_ids, channel_ids)
 
 
-def _join(platform: Context, ctx: Context, email: str, name: str, role: str) -> None:
+def _join(platform: Context, ctx: Context, email: str, name: str, role: str, warehouse_ids: tuple[str, ...] = (),
+          channel_ids: tuple[str, ...] = ()) -> None:
     """A colleague who accepted an invitation long ago."""
     login = directory.new_login(platform, email)
     identity.create(login.id, PASSWORD)
@@ -103,7 +104,7 @@ def _join(platform: Context, ctx: Context, email: str, name: str, role: str) -> 
     directory.point(platform, login, Place(tenant_id=TENANT_ID, user_id=user_id))
     transaction = Transaction(directory.apart(ctx, f"join:{role}"))
     transaction.create(USER, User(id=user_id, email=email, email_key=ctx.blind(email), login_id=login.id, name=name,
-                                  role=role, joined_at=ctx.now))
+                                  role=role, warehouse_ids=warehouse_ids, channel_ids=channel_ids, joined_at=ctx.now))
     roles.hold(transaction, None, (role, user_id))
     transaction.emit("UserJoined", "user", user_id, 1, {"role": role})
     transaction.commit()

@@ -201,7 +201,7 @@ interface SeveralProps {
 /** Ticks rows of a short list of the API; one that is chosen but no longer listed stays, by its id. */
 function Several({ field, value, control, onChange }: SeveralProps) {
   const { data } = useResource<{ items: { id: string; name: string }[] }>(field.source ?? null);
-  const rows = data?.items ?? [];
+  const rows = [...(field.options ?? []).map((each) => ({ id: each.value, name: choiceText(each) })), ...(data?.items ?? [])];
   const gone = value.filter((id) => !rows.some((row) => row.id === id)).map((id) => ({ id, name: id }));
   if (data && rows.length + gone.length === 0) return <p class="muted small">{t("list.none")}</p>;
   return (

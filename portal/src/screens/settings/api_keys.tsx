@@ -14,6 +14,7 @@ import { t, type MessageKey } from "../../i18n";
 import { useResource } from "../../resource";
 import { FormDialog } from "./form_dialog";
 import { SettingsPage } from "./layout";
+import { Limited, PLACES } from "./places";
 import { Rows } from "./rows";
 import { SecretOnce } from "./secret_once";
 import { narrowed, PermissionBoxes, usePermissions } from "./permissions";
@@ -23,6 +24,7 @@ const PATH = "/api/tenants/api-keys";
 const FIELDS: readonly FormField[] = [
   { key: "name", label: "attribute.name", type: "text", required: true, help: "api_keys.name_help" },
   { key: "expires_on", label: "api_keys.expires_on", type: "date", help: "api_keys.expires_help" },
+  ...PLACES,
 ];
 
 async function revoke(key: ApiKeyRow): Promise<void> {
@@ -95,6 +97,7 @@ export function ApiKeysScreen() {
     { key: "name", label: t("attribute.name"), primary: true, cell: (key: ApiKeyRow) => key.name },
     { key: "last4", label: t("api_keys.key"), cell: (key: ApiKeyRow) => <code>{`…${key.last4}`}</code> },
     { key: "role", label: t("attribute.role"), cell: (key: ApiKeyRow) => roleName(roles, key.role) },
+    { key: "places", label: t("users.places"), labelled: true, cell: (key: ApiKeyRow) => <Limited row={key} /> },
     { key: "state", label: t("attribute.state"), cell: (key: ApiKeyRow) => <Badge tone={key.is_revoked ? "bad" : "good"}>{t(key.is_revoked ? "api_keys.revoked" : "state.active")}</Badge> },
     { key: "last_used_at", label: t("api_keys.last_used"), labelled: true, cell: (key: ApiKeyRow) => (key.last_used_at ? <DateTime instant={key.last_used_at} /> : <span class="muted">{t("api_keys.never_used")}</span>) },
     { key: "expires_at", label: t("attribute.expires_at"), labelled: true, cell: (key: ApiKeyRow) => (key.expires_at ? <DateTime instant={key.expires_at} /> : <Dash />) },

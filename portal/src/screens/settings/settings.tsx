@@ -5,6 +5,7 @@ import { codeText, language, LANGUAGES, t, type Language, type MessageKey } from
 import { chooseLanguage, chosenLanguage, density, theme, type Density, type Theme } from "../../preferences";
 import { session } from "../../session";
 import { SettingsPage } from "./layout";
+import { useOwnPlaces } from "./places";
 
 const THEMES: readonly [Theme, MessageKey][] = [["system", "theme.system"], ["light", "theme.light"], ["dark", "theme.dark"]];
 const DENSITIES: readonly [Density, MessageKey][] = [["comfortable", "density.comfortable"], ["compact", "density.compact"]];
@@ -39,6 +40,7 @@ function Appearance() {
 
 export function SettingsScreen() {
   const current = session.value;
+  const places = useOwnPlaces();
   if (!current) return null;
   return (
     <SettingsPage section="">
@@ -51,6 +53,7 @@ export function SettingsScreen() {
               [t("attribute.name"), current.user.name],
               [t("attribute.email"), current.user.email],
               [t("attribute.role"), current.role_names?.[language.value] ?? codeText("role", current.role)],
+              ...(places ? [[t("users.places"), places] as [string, string]] : []),
               [t("attribute.company"), current.tenant.name],
               [t("attribute.time_zone"), current.tenant.time_zone],
               [t("attribute.tenant_id"), <CopyId key="tenant" id={current.tenant.id} />],

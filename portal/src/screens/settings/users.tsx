@@ -14,6 +14,7 @@ import { useResource } from "../../resource";
 import { may, session } from "../../session";
 import { FormDialog } from "./form_dialog";
 import { SettingsPage } from "./layout";
+import { Limited, PLACES } from "./places";
 import { roleChoices, roleName, useRoles } from "./role_data";
 import { Rows } from "./rows";
 
@@ -21,9 +22,6 @@ const roleField = (options: readonly Choice[]): FormField => ({ key: "role", lab
 const LOCALE: FormField = { key: "locale", label: "settings.language", type: "choice", empty: "", options: [{ value: "fr", label: "language.fr" }, { value: "en", label: "language.en" }] };
 const NAME: FormField = { key: "name", label: "attribute.name", type: "text", required: true };
 const EMAIL: FormField = { key: "email", label: "attribute.email", type: "email", required: true };
-const WHERE: readonly FormField[] = [
-  { key: "warehouse_ids", label: "users.warehouses", type: "several", source: "/api/stock/warehouses", full: true, help: "users.warehouses_help" },
-];
 const IS_ACTIVE: FormField = { key: "is_active", label: "users.may_sign_in", type: "boolean" };
 
 function Users({ onChange }: { onChange: (user: UserRow) => void }) {
@@ -36,6 +34,7 @@ function Users({ onChange }: { onChange: (user: UserRow) => void }) {
     },
     { key: "email", label: t("attribute.email"), cell: (user: UserRow) => user.email },
     { key: "role", label: t("attribute.role"), cell: (user: UserRow) => roleName(roles, user.role) },
+    { key: "places", label: t("users.places"), labelled: true, cell: (user: UserRow) => <Limited row={user} /> },
     { key: "totp", label: t("access.second_factor"), labelled: true, cell: (user: UserRow) => <Badge tone={user.totp_enabled ? "good" : "quiet"}>{t(user.totp_enabled ? "value.on" : "value.off")}</Badge> },
     { key: "state", label: t("attribute.state"), cell: (user: UserRow) => <Badge tone={user.state === "active" ? "good" : "bad"}>{t(user.state === "active" ? "state.active" : "users.shut_out")}</Badge> },
     {
@@ -84,14 +83,14 @@ function ChangeUser({ user, onClose }: { user: UserRow; onClose: () => void }) {
   const { data, etag } = useResource<UserView>(`/api/tenants/users/${user.id}`);
   const roles = useRoles();
   if (!data) return null;
-  const fields = [NAME, roleField(roleChoices(roles, data.role)), LOCALE, ...WHERE, IS_ACTIVE];
+  const fields = [NAME, roleField(roleChoices(roles, data.role)), LOCALE, ...PLACES, IS_ACTIVE];
   async function send(body: Values, idempotencyKey: string): Promise<void> {
     await api.put(`/api/tenants/users/${user.id}`, body, { etag, idempotencyKey });
     announce("user", user.id);
     toast(t("action.saved"));
   }
   const lastSeen = <p class="muted small">{t("users.last_sign_in")} {data.last_sign_in_at ? <DateTime instant={data.last_sign_in_at} /> : <Dash />}</p>;
-  return <FormDialog title={user.name} fields={fields} values={data as unknown as Values} submit={t("action.save")} send={send} onClose={onClose}>{lastSeen}</FormDialog>;
+  return <FormDialog title={user.name} fields={fields} values={data as unknown as Values} submit={t("action.save")} send={send} onClose={onClose} wide>{lastSeen}</FormDialog>;
 }
 
 export function UsersScreen() {
@@ -108,7 +107,7 @@ export function UsersScreen() {
     <SettingsPage section="users" actions={button} wide>
       <Users onChange={setChanged} />
       <Invitations />
-      {inviting && <FormDialog title={t("users.invite")} fields={[EMAIL, NAME, roleField(roleChoices(roles)), LOCALE, ...WHERE]} submit={t("users.invite")} send={invite} onClose={() => setInviting(false)} />}
+      {inviting && <FormDialog title={t("users.invite")} fields={[EMAIL, NAME, roleField(roleChoices(roles)), LOCALE, ...PLACES]} submit={t("users.invite")} send={invite} onClose={() => setInviting(false)} wide />}
       {changed && <ChangeUser user={changed} onClose={() => setChanged(null)} />}
     </SettingsPage>
   );
