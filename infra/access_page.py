@@ -24,8 +24,9 @@ operation as every role and finds it allowed or refused as it says here. A chang
   `forbidden_field`, naming it. Not in this state: 409 `wrong_state`. Another tenant's id answers as one that does not exist.
 - A field that somebody may not see is not in their answers.
 - A company's own roles are sets of the same permissions: what a permission opens, it opens for them too.
-- A person or key may be limited to named warehouses and stores. A document outside answers as one that does not exist, lists leave
-  it out, and what would write there is 403 `beyond_scope`, naming the limits. What was taken by hand is a store of its own (`manual`).
+- A person or key may be limited to named warehouses and stores. A document outside answers as one that does not exist, lists
+  leave it out, and what would write there is 403 `beyond_scope`, naming the limits. What was taken by hand is a store of its
+  own (`manual`).
 """
 
 

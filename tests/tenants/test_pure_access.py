@@ -54,6 +54,9 @@ from chalicelib.tenants.model import (
     user_of,
 )
 
+PLACES = {"warehouse_ids": (), "channel_ids": ()}
+"""Nobody is limited who is not said to be."""
+
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
 
@@ -178,9 +181,9 @@ def test_what_an_api_key_looks_like(value: str, is_one: bool) -> None:
 
 def test_what_a_request_assumes_of_who_asks() -> None:
     assert defaults(Session) == {"source_ip": "", "user_agent": ""}
-    assert defaults(Membership) == {"is_active": True, "locale": "", "sessions_valid_from": None}
+    assert defaults(Membership) == {"is_active": True, "locale": "", "sessions_valid_from": None, **PLACES}
     assert defaults(TenantFacts) == {"status": "active", "locale": "fr", "requests_per_minute": 0}
-    assert defaults(KeyFacts) == {"permissions": (), "expires_at": None, "revoked_at": None,
+    assert defaults(KeyFacts) == {"permissions": (), "expires_at": None, "revoked_at": None, **PLACES,
                                   "previous_secret_hash": "", "previous_until": None}
     assert defaults(Login) == {"places": (), "version": 0}
     assert {"GET", "HEAD", "OPTIONS"} == sessions._SAFE
@@ -355,17 +358,17 @@ def test_what_a_company_and_its_people_assume() -> None:
     facts = {**dict.fromkeys(("trade_name", "legal_form", "siren", "siret", "vat_number", "rcs_city", "phone", "email",
                               "website", "iban"), ""), "share_capital": None, "address": PostalAddress()}
     assert defaults(ChangeCompany) == facts and defaults(Company) == {**facts, "id": "company", "version": 0}
-    assert defaults(User) == {"version": 0, "is_active": True, "locale": "", "warehouse_ids": (), "totp_enabled": False,
-                              "sessions_valid_from": None}
-    assert defaults(Invitation) == {"version": 0, "state": "pending", "warehouse_ids": (), "locale": "fr"}
-    assert defaults(ApiKey) == {"version": 0, "permissions": (), "expires_at": None, "revoked_at": None,
+    assert defaults(User) == {"version": 0, "is_active": True, "locale": "", "totp_enabled": False,
+                              "sessions_valid_from": None, **PLACES}
+    assert defaults(Invitation) == {"version": 0, "state": "pending", "locale": "fr", **PLACES}
+    assert defaults(ApiKey) == {"version": 0, "permissions": (), "expires_at": None, "revoked_at": None, **PLACES,
                                 "previous_secret_hash": "", "previous_until": None, "rotated_at": None}
     assert defaults(SignIn) == {"version": 0}
     assert defaults(NewTenant) == {"tenant_id": "", "locale": "fr", "time_zone": "Europe/Paris", "currency": "EUR",
                                    "country_code": "FR", "environment": "live"}
-    assert defaults(InviteUser) == {"warehouse_ids": (), "locale": ""}
-    assert defaults(ChangeUser) == {"is_active": True, "locale": "", "warehouse_ids": ()}
-    assert defaults(NewApiKey) == {"permissions": (), "expires_at": None}
+    assert defaults(InviteUser) == {"locale": "", **PLACES}
+    assert defaults(ChangeUser) == {"is_active": True, "locale": "", **PLACES}
+    assert defaults(NewApiKey) == {"permissions": (), "expires_at": None, **PLACES}
 
 
 def test_rows_of_the_company_and_its_people() -> None:
