@@ -356,7 +356,8 @@ def test_what_a_company_and_its_people_assume() -> None:
     assert defaults(PostalAddress) == {"street": "", "additional_street": "", "postal_code": "", "city": "",
                                        "country_code": "FR"}
     facts = {**dict.fromkeys(("trade_name", "legal_form", "siren", "siret", "vat_number", "rcs_city", "phone", "email",
-                              "website", "iban"), ""), "share_capital": None, "address": PostalAddress()}
+                              "website", "iban"), ""), "share_capital": None, "address": PostalAddress(),
+             "vat_regime": "normal"}
     assert defaults(ChangeCompany) == facts and defaults(Company) == {**facts, "id": "company", "version": 0}
     assert defaults(User) == {"version": 0, "is_active": True, "locale": "", "totp_enabled": False,
                               "sessions_valid_from": None, **PLACES}
