@@ -18,10 +18,11 @@ from chalicelib.runtime import mail
 from chalicelib.runtime.api import platform_context
 from chalicelib.runtime.worker import consume, tenant_work
 from chalicelib.storage import keys, read
-from chalicelib.tenants import service
+from chalicelib.tenants import attempts, service
 from chalicelib.tenants.model import NewTenant
 from chalicelib.tenants.worker import HANDLERS
 
+ADDRESS = "127.0.0.1"
 PASSWORD = "trois petits flocons"
 _numbers = itertools.count(1)
 
@@ -112,6 +113,9 @@ def browser(call: Callable[..., Any]) -> Callable[[], Browser]:
 
 @pytest.fixture
 def owner(firm: Firm, browser: Callable[[], Browser]) -> Browser:
+    """The owner, signed in; each test's people come as from an address of their own, whose attempts nobody has spent."""
+    attempts.clear(platform_context("test"), attempts.SIGN_IN_BY_ADDRESS, ADDRESS)
+    attempts.clear(platform_context("test"), attempts.TOKEN_BY_ADDRESS, ADDRESS)
     signed_in = browser()
     status, body = signed_in.sign_in(firm.owner_email)
     assert (status, body["status"]) == (201, "signed_in")

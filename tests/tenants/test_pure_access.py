@@ -360,7 +360,7 @@ def test_what_a_company_and_its_people_assume() -> None:
              "vat_regime": "normal"}
     assert defaults(ChangeCompany) == facts and defaults(Company) == {**facts, "id": "company", "version": 0}
     assert defaults(User) == {"version": 0, "is_active": True, "locale": "", "totp_enabled": False,
-                              "sessions_valid_from": None, **PLACES}
+                              "sessions_valid_from": None, "passkey_count": 0, **PLACES}
     assert defaults(Invitation) == {"version": 0, "state": "pending", "locale": "fr", **PLACES}
     assert defaults(ApiKey) == {"version": 0, "permissions": (), "expires_at": None, "revoked_at": None, **PLACES,
                                 "previous_secret_hash": "", "previous_until": None, "rotated_at": None}
