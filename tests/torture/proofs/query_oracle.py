@@ -59,7 +59,7 @@ OTHER_LISTS: Mapping[str, str] = {
     "/api/changes": "a feed, read from a position on; one page",
     "/api/search": "checked as the words `q` of the lists that take them",
     "/api/timeline/{kind}/{document_id}": "one document's last 200 entries; no filter, no page",
-    "/api/tenants/sessions": "one's own, whole", "/api/tenants/roles": "the declared table",
+    "/api/tenants/sessions": "one's own, whole", "/api/tenants/passkeys": "one's own, whole", "/api/tenants/roles": "the declared table",
     "/api/channels/platforms": "the declared table", "/api/reporting/measures": "the declared table",
     "/api/webhooks/event-types": "the declared table",
     "/api/requests": "noted by the processes that serve, which a simulation is not",
