@@ -5,46 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from chalicelib.audit import exporting, sealing, service
-from chalicelib.audit.model import RECORD, AuditRecord, AuditRow, Check, row
+from chalicelib.audit import edge, exporting, sealing, service
+from chalicelib.audit.model import AuditRecord, AuditRow, Check
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import Invalid
 from chalicelib.runtime.api import Api
 from chalicelib.runtime.endpoints import Answer, Parameter, Request
-from chalicelib.runtime.resources import Listing, Resource, list_page
 
 api = Api("audit")
-RECORDS = Resource(
-    document=RECORD, path="/records", read="audit.read",
-    write="audit.read", row=AuditRow,
-    listings={"": Listing("by_list", "AUDIT"), "people": Listing("by_ref", "AUDIT#people"),
-              "sign_ins": Listing("by_ref", "AUDIT#sign_ins")},
-    lookups={"person": Listing("by_party", "AUDIT_BY#{}")},
-    filters=("actor_kind", "actor_id", "event", "operation", "document_kind", "document_id", "source_ip"),
-    texts=("actor_name", "operation", "event", "document_kind", "document_id", "label", "source_ip"))
-_QUESTION = (
-    Parameter("from", "first day or instant, UTC"), Parameter("to", "last day or instant, UTC"),
-    Parameter("view", "people (everything but programs and shops) or sign_ins; everything if not given"),
-    Parameter("person", "a user's id"), Parameter("q", "part of a name, operation, document or address"),
-    *(Parameter(name) for name in RECORDS.filters))
-
-
-def _page(ctx: Context, query: Mapping[str, str]) -> Mapping[str, Any]:
-    """A page of rows. A document's own are found by its timeline, however long ago they were."""
-    if query.get("document_kind") and query.get("document_id"):
-        others = {name: query[name] for name in RECORDS.filters if query.get(name) and not name.startswith("document_")}
-        rows = service.of_document(ctx, query["document_kind"], query["document_id"])
-        kept = [each for each in rows if all(each[name] in value.split(",") for name, value in others.items())]
-        return {"items": kept, "cursor": None, "looked_at": len(rows)}
-    body = list_page(ctx, RECORDS, query).body
-    return {**body, "items": [row(str(each["id"]), each) for each in body["items"]]}
 
 
 @api.get("/records", permission="audit.read", answer=AuditRow, is_list=True,
-         parameters=(Parameter("limit", "1 to 100, 50 if not given"), Parameter("cursor"), *_QUESTION))
+         parameters=(Parameter("limit", "1 to 100, 50 if not given"), Parameter("cursor"), *edge.QUESTION))
 def list_records(ctx: Context, request: Request[Any]) -> Answer:
     """Who did what, newest first."""
-    return Answer(_page(ctx, request.query))
+    return Answer(edge.page(ctx, request.query))
 
 
 @api.get("/records/{record_id}", permission="audit.read", answer=AuditRecord)
@@ -57,7 +32,7 @@ def _all(ctx: Context, query: Mapping[str, str]) -> Iterator[AuditRecord]:
     """Every record that the question finds, newest first. Raises Invalid when there are more than a file holds."""
     asked, count = {**query, "limit": "100"}, 0
     while True:
-        body = _page(ctx, asked)
+        body = edge.page(ctx, asked)
         ids = [str(each["id"]) for each in body["items"]]
         count += len(ids)
         if count > exporting.MAX_RECORDS:
@@ -74,13 +49,13 @@ def _file(content: str | bytes, ending: str, content_type: str) -> Answer:
     return Answer(content, 200, {"Content-Disposition": f'attachment; filename="audit.{ending}"'}, content_type=content_type)
 
 
-@api.get("/exports/csv", permission="audit.read", produces=exporting.CSV, parameters=_QUESTION)
+@api.get("/exports/csv", permission="audit.read", produces=exporting.CSV, parameters=edge.QUESTION)
 def export_csv(ctx: Context, request: Request[Any]) -> Answer:
     """The records that a question finds, a line for each changed field, as CSV."""
     return _file(exporting.as_csv(_all(ctx, request.query), ctx.locale), "csv", f"{exporting.CSV}; charset=utf-8")
 
 
-@api.get("/exports/xlsx", permission="audit.read", produces=exporting.XLSX, parameters=_QUESTION)
+@api.get("/exports/xlsx", permission="audit.read", produces=exporting.XLSX, parameters=edge.QUESTION)
 def export_xlsx(ctx: Context, request: Request[Any]) -> Answer:
     """The same as a spreadsheet."""
     return _file(exporting.as_xlsx(_all(ctx, request.query), ctx.locale), "xlsx", exporting.XLSX)
