@@ -55,8 +55,8 @@ $(VENV)/bin/python:
 	@command -v $(PYTHON) >/dev/null || { echo "Comptoir needs Python 3.11 (looked for $(PYTHON); name another with PYTHON=…)"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.run: requirements.txt requirements-documents.txt requirements-local.txt | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -r requirements-documents.txt \
+$(VENV)/.run: requirements.txt requirements-documents.txt requirements-subscriptions.txt requirements-local.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -r requirements-documents.txt -r requirements-subscriptions.txt \
 		-r requirements-local.txt
 	@touch $@
 

@@ -33,12 +33,12 @@ ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "build"
 CHALICE_STAGE = "deployed"
 REGION = "eu-west-3"
-MADE_FROM = ("app.py", "requirements.txt", "requirements-documents.txt", ".chalice", "chalicelib", "connectors",
-             "infra/package.py", "infra/archive.py", "infra/split.py", "infra/stacks")
+MADE_FROM = ("app.py", "requirements.txt", "requirements-documents.txt", "requirements-subscriptions.txt", ".chalice",
+             "chalicelib", "connectors", "infra/package.py", "infra/archive.py", "infra/split.py", "infra/stacks")
 """Everything the package depends on, below the root."""
 _STAMP = "made-from.sha256"
 _CHALICE = "import sys; from chalice.cli import main; sys.exit(main())"
-NEEDS: Mapping[str, tuple[str, ...]] = {"documents": ("typst",)}
+NEEDS: Mapping[str, tuple[str, ...]] = {"documents": ("typst",), "subscriptions": ("stripe",)}
 """What a domain imports only when it works, so that starting it does not tell."""
 _CHECK = """
 import importlib, json, sys

@@ -51,6 +51,8 @@ def breaches(path: Path, modules: list[str]) -> list[str]:
             found.append(f"{relative}: {module} belongs in storage, the relay and the ports")
         if head == "pydantic" and relative not in ("chalicelib/kernel/codec.py", "chalicelib/runtime/openapi.py"):
             found.append(f"{relative}: pydantic belongs in the codec and the description")
+        if head == "stripe" and relative != "chalicelib/subscriptions/account.py":
+            found.append(f"{relative}: only subscriptions.account talks to Stripe")
         if head == "chalice" and not relative.startswith("chalicelib/runtime/"):
             found.append(f"{relative}: Chalice belongs to the edge")
         if head == "connectors" and not relative.startswith(
@@ -99,7 +101,7 @@ def test_the_rules_have_teeth() -> None:
         "chalicelib/storage/read.py": "chalicelib.runtime.api", "connectors/http.py": "chalicelib.kernel",
         "chalicelib/runtime/api.py": "infra.local.run", "chalicelib/sales/service.py": "chalicelib.runtime.api",
         "chalicelib/stock/routes.py": "connectors.contract", "chalicelib/stock/model.py": "pydantic",
-        "chalicelib/einvoice/cii.py": "chalicelib.sales.model",
+        "chalicelib/einvoice/cii.py": "chalicelib.sales.model", "chalicelib/tenants/service.py": "stripe",
     }
     for file, module in bad.items():
         assert breaches(ROOT / file, [module]), f"{file} importing {module} must be refused"

@@ -26,6 +26,7 @@ from chalicelib.kernel.job import Job
 from chalicelib.kernel.shapes import command
 from chalicelib.ledger import determining
 from chalicelib.storage import blobs, read
+from chalicelib.tenants.selling import entitlements
 
 KIND = "catalog_import"
 CHUNK_ROWS = 100
@@ -65,6 +66,7 @@ def start(ctx: Context, body: ImportBody) -> Job:
               actor_name=ctx.actor.name, locale=ctx.locale, total=len(table.rows), chunk_count=1, created_at=ctx.now,
               counts=dict.fromkeys(OUTCOMES, 0),
               facts={"delimiter": body.delimiter, "mapping": mapping, "columns": table.columns})
+    entitlements.require_storage(ctx, len(text))
     blobs.put(ctx, _name(job, "file"), text.encode(), "text/csv")
     return jobs.start(ctx, job)
 

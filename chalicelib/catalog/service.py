@@ -38,6 +38,7 @@ from chalicelib.storage import blobs, keys, read
 from chalicelib.storage.keys import Key
 from chalicelib.storage.table import Item
 from chalicelib.storage.transaction import Transaction
+from chalicelib.tenants.selling import entitlements
 
 L = TypeVar("L")
 
@@ -179,7 +180,7 @@ def _save_product(transaction: Transaction, old: Product, new: Product) -> Produ
 
 def add_media(ctx: Context, product: Product, body: NewMedia) -> Product:
     """A picture for a product; its key follows from its bytes, so one that is there already changes nothing. Raises
-    Invalid."""
+    Invalid, Forbidden `plan_limit_storage`."""
     content = media.decode(body.content_base64)
     content_type = media.content_type(content)
     key = f"{codec.fingerprint(content)}.{media.EXTENSIONS[content_type]}"
@@ -190,6 +191,7 @@ def add_media(ctx: Context, product: Product, body: NewMedia) -> Product:
         return product
     if len(product.media) >= media.MAX_MEDIA:
         raise Invalid("media", f"A product has at most {media.MAX_MEDIA} pictures.", {"media": "count"})
+    entitlements.require_storage(ctx, len(content))
     blobs.put(ctx, f"media/{key}", content, content_type)
     added = Media(key=key, content_type=content_type, title=body.title[:200])
     return _save_product(Transaction(ctx), product, replace(product, media=(*product.media, added), updated_at=ctx.now))

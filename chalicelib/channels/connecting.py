@@ -32,6 +32,7 @@ from chalicelib.runtime.settings import settings
 from chalicelib.storage import steps, write
 from chalicelib.storage.transaction import Transaction
 from chalicelib.tenants import service as tenants
+from chalicelib.tenants.selling import entitlements
 from connectors import PLATFORMS, connector
 from connectors.contract import Connector, ConnectorError, Finding, OverBudget, ProbeResult
 from connectors.targets import pin, split_target
@@ -50,7 +51,7 @@ def create(ctx: Context, body: NewConnection) -> tuple[Connection, str]:
 
     What stands in the way is named in `missing`, and the connection is `failing` until a test finds nothing missing. Sent
     again after an interruption, it goes on with the shop. Raises Invalid for rules or an address that cannot be, Conflict
-    when the shop is connected already.
+    when the shop is connected already, Forbidden `plan_limit_channels`.
     """
     check_rules(body)
     if body.platform not in PLATFORMS:
@@ -62,6 +63,9 @@ def create(ctx: Context, body: NewConnection) -> tuple[Connection, str]:
         begun = shops.get(ctx, connection_id)
         gone_on = begun if begun.missing else ensure_webhooks(ctx, begun)
         return gone_on, secrets.decrypt(ctx, begun.sealed_webhook_secret)
+    known = shops.all_connections(ctx)
+    if connection_id not in [each.id for each in known]:
+        entitlements.require_channel(ctx, len(known))
     probed = _probed(shops.open_with(ctx, body.platform, base_url, dict(body.credentials), connection_id,
                                      shops.usual_rate(body.platform), urgent=True))
     connection = with_probe(ctx, Connection(

@@ -18,6 +18,7 @@ from chalicelib.storage import blobs, read
 from chalicelib.storage.transaction import Transaction
 from chalicelib.tenants import service as tenants
 from chalicelib.tenants.model import Company
+from chalicelib.tenants.selling import entitlements
 
 
 def current(ctx: Context) -> Branding:
@@ -50,6 +51,7 @@ def change_logo(ctx: Context, old: Branding, body: NewLogo) -> Branding:
         drawing.picture(sample(tenants.company(ctx), model.look_of(new), ctx.locale, ctx.now.date()), content)
     except drawing.CannotDraw:
         raise Invalid("logo_unreadable", "This picture cannot be drawn.", {"content_base64": "unreadable"}) from None
+    entitlements.require_storage(ctx, len(content))
     blobs.put(ctx, name, content, content_type)
     return _saved(ctx, old, new)
 

@@ -33,6 +33,20 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "RoleCreated": (),
     "RoleUpdated": (),
     "RoleRemoved": (),
+    # subscriptions
+    "StripeEventReceived": ("subscriptions",),
+    "SubscriptionStarted": ("subscriptions",),
+    "SubscriptionChanged": (),
+    "SubscriptionEnding": ("subscriptions",),
+    "SubscriptionResumed": (),
+    "SubscriptionTrialEnded": ("subscriptions",),
+    "SubscriptionPastDue": ("subscriptions",),
+    "SubscriptionReadOnly": ("subscriptions",),
+    "SubscriptionSuspended": ("subscriptions",),
+    "SubscriptionClosed": ("subscriptions",),
+    "SubscriptionRecovered": ("subscriptions",),
+    "SubscriptionReminded": ("subscriptions",),
+    "PlanLimitReached": ("subscriptions",),
     # webhooks; PUBLISHED says which events of others its queue hears
     "WebhookEndpointCreated": (),
     "WebhookEndpointUpdated": (),
@@ -80,7 +94,7 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "GoodsReceived": ("sales",),
     # sales
     "OrderDrafted": (),
-    "OrderPlaced": ("invoicing", "payments", "documents", "reporting"),
+    "OrderPlaced": ("subscriptions", "invoicing", "payments", "documents", "reporting"),
     "OrderUpdated": ("payments",),
     "OrderConfirmed": ("invoicing", "payments"),
     "OrderAmended": ("sales", "documents", "reporting"),
@@ -151,12 +165,13 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "RefundPushed": (),
 }
 
-QUEUES = ("activity", "tenants", "webhooks", "ledger", "catalog", "pricing", "stock", "sales", "shipping", "invoicing",
-          "payments", "documents", "channels", "reporting", "onboarding")
+QUEUES = ("activity", "tenants", "subscriptions", "webhooks", "ledger", "catalog", "pricing", "stock", "sales", "shipping",
+          "invoicing", "payments", "documents", "channels", "reporting", "onboarding")
 """Every queue, one per subscribing domain; each has a dead-letter queue beside it."""
 
 SILENT = frozenset({"WebhookReceived", "TrackingReceived", "JobContinued", "ReportRequested", "WebhookDue",
-                    "WebhookRecoveryAsked", "SignedIn", "SignInRefused", "SessionEnded", "SignUpRequested"})
+                    "WebhookRecoveryAsked", "SignedIn", "SignInRefused", "SessionEnded", "SignUpRequested",
+                    "StripeEventReceived"})
 """Events of machinery, and of who came and went, that no timeline shows."""
 
 PUBLISHED = frozenset({

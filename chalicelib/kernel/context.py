@@ -16,6 +16,7 @@ from typing import Protocol
 from chalicelib.kernel.errors import Forbidden
 from chalicelib.kernel.ids import sortable_id
 from chalicelib.kernel.scope import EVERYWHERE, Scope
+from chalicelib.kernel.standing import FULL_TRIAL, Standing
 
 
 class Clock(Protocol):
@@ -94,7 +95,7 @@ PLATFORM = ""
 class Context:
     """Everything a use case may know about its caller. `now` is the instant of the request and does not move;
     `requests_per_minute` is what the tenant was promised beyond its plan, 0 when nothing was; `scope` is where the caller may
-    act: everywhere, for the work of queues and schedules."""
+    act: everywhere, for the work of queues and schedules; `standing` is what the tenant's subscription lets it do."""
 
     tenant_id: str
     actor: Actor
@@ -110,6 +111,7 @@ class Context:
     requests_per_minute: int = 0
     origin: Origin = Origin()
     scope: Scope = EVERYWHERE
+    standing: Standing = FULL_TRIAL
 
     def new_id(self, prefix: str) -> str:
         """A new id such as `ord_01K…`: sorts by time, says what it names."""

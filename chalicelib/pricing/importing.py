@@ -24,6 +24,7 @@ from chalicelib.pricing.model import PRICE_LIST, PriceList, SkuEntries
 from chalicelib.pricing.price_file import COLUMNS, PriceRow, by_sku, places_of, read_rows
 from chalicelib.storage import blobs, read
 from chalicelib.storage.transaction import Refused
+from chalicelib.tenants.selling import entitlements
 
 KIND = "price_import"
 OUTCOMES = ("changed", "unchanged", "rejected")
@@ -63,6 +64,7 @@ def start(ctx: Context, price_list_id: str, body: PriceFile) -> Job:
               subject_id=price_list.id, dry_run=body.dry_run, actor_name=ctx.actor.name, locale=ctx.locale,
               total=len(table.rows), chunk_count=1, created_at=ctx.now, counts=dict.fromkeys(OUTCOMES, 0),
               facts={"delimiter": body.delimiter})
+    entitlements.require_storage(ctx, len(text))
     blobs.put(ctx, _name(job, "file"), text.encode(), "text/csv")
     return jobs.start(ctx, job)
 

@@ -17,7 +17,7 @@ from chalice.app import Blueprint, Response
 
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import PLATFORM, Actor, Command, Context, Origin, SystemChance, SystemClock
-from chalicelib.kernel.errors import AlreadyDone, Conflict, DomainError, Invalid, LimitExceeded
+from chalicelib.kernel.errors import AlreadyDone, Conflict, DomainError, Forbidden, Invalid, LimitExceeded
 from chalicelib.kernel.ids import sortable_id
 from chalicelib.runtime import fields, observability, problems, rate_limit, request_log, scopes, sessions
 from chalicelib.runtime.endpoints import LOADERS, MAX_BODY, Answer, Endpoint, Parameter, Request
@@ -33,6 +33,7 @@ _ANY_FILE = "application/octet-stream"
 """What Chalice is told a caller accepts: it refuses a file to one who did not name its type, though a request without Accept
 takes anything (RFC 9110 §12.5.1) and nothing here is negotiated by it."""
 
+SUBSCRIPTION_PAGE = "/settings/subscription"
 MAX_PATH_VALUE = 500
 MAX_QUERY_VALUE = 2000
 clock = SystemClock()
@@ -54,7 +55,7 @@ class Api:
         self, method: str, path: str, *, permission: str | None = None, public: bool = False, body: Any = None,
         answer: Any = None, status: int = 200, parameters: tuple[Parameter, ...] = (), max_body: int = MAX_BODY,
         is_list: bool = False, raw_body: bool = False, others: Mapping[int, Any] = MappingProxyType({}),
-        produces: str = "application/json",
+        produces: str = "application/json", stays_open: bool = False,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Registers a view `(ctx, request, **path parameters)`. `body` is the shape the request body must have;
         `raw_body` leaves the bytes to the view; `public` views get a platform context and no caller. `answer`, `others`
@@ -63,7 +64,7 @@ class Api:
         def register(view: Callable[..., Any]) -> Callable[..., Any]:
             full = self.root + path
             endpoint = Endpoint(method, full, view, permission, public, body, answer, status, parameters, max_body,
-                                is_list, raw_body, others, produces)
+                                is_list, raw_body, others, produces, stays_open)
             self.endpoints.append(endpoint)
 
             def edge(**path_parameters: str) -> Response:
@@ -129,6 +130,7 @@ def respond(endpoint: Endpoint, raw: Any, path_parameters: Mapping[str, str]) ->
             standing = rate_limit.spend(ctx, rate_limit.policy_of(ctx))
             limits = standing.headers()
             standing.require()
+            _check_standing(ctx, endpoint)
             if endpoint.permission:
                 ctx.require(endpoint.permission)
             scopes.check(ctx, endpoint.method, endpoint.path)
@@ -144,6 +146,17 @@ def respond(endpoint: Endpoint, raw: Any, path_parameters: Mapping[str, str]) ->
     observability.access(ctx, endpoint, response.status_code, clock.monotonic() - started)
     request_log.note(ctx, endpoint, response.status_code, clock.monotonic() - started)
     return response
+
+
+def _check_standing(ctx: Context, endpoint: Endpoint) -> None:
+    """What a late subscription still lets a caller do: read, and for a suspended one only what `stays_open`. Raises Forbidden
+    `subscription_read_only`, `subscription_suspended`, with the page where it is put right."""
+    access = ctx.standing.access
+    if access == "full" or endpoint.stays_open or (access == "read_only" and endpoint.method in _SAFE):
+        return
+    told = {"read_only": "The subscription is not paid: everything can be read, nothing changed.",
+            "suspended": "The subscription is suspended; pay or choose a plan to go on, or export your data."}
+    raise Forbidden(f"subscription_{access}", told[access], None, upgrade=SUBSCRIPTION_PAGE)
 
 
 def _request_id(headers: Mapping[str, str]) -> str:

@@ -56,7 +56,8 @@ class Endpoint:
     """One method on one path. `permission` None with `public` False means: signed in is enough.
 
     `answer` is the shape of the answer (of one item, when `is_list`), None when it has no body; `others` are further
-    statuses it may have, each with its shape; `produces` is the type of an answer that is no JSON.
+    statuses it may have, each with its shape; `produces` is the type of an answer that is no JSON. What `stays_open`
+    is there whatever the tenant's subscription: signing out, paying, taking one's data along.
     """
 
     method: str
@@ -73,6 +74,7 @@ class Endpoint:
     raw_body: bool = False
     others: Mapping[int, Any] = field(default_factory=dict)
     produces: str = "application/json"
+    stays_open: bool = False
 
     @property
     def name(self) -> str:

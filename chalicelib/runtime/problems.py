@@ -18,7 +18,9 @@ _STATUS: tuple[tuple[type[Exception], int], ...] = (
     (errors.Invalid, 400),
 )
 _BY_CODE = {"body_too_large": 413, "unsupported_media_type": 415, "method_not_allowed": 405,
-            "idempotency_key_reused": 422}
+            "idempotency_key_reused": 422, "subscription_read_only": 402, "subscription_suspended": 402,
+            "plan_limit_seats": 402, "plan_limit_channels": 402, "plan_limit_orders": 402, "plan_limit_storage": 402,
+            "payment_declined": 402}
 
 
 def flatten(error: Exception) -> errors.DomainError | None:

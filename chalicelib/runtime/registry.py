@@ -6,8 +6,8 @@ import importlib
 import importlib.util
 from types import ModuleType
 
-DOMAINS = ("activity", "audit", "tenants", "webhooks", "parties", "ledger", "catalog", "pricing", "stock", "sales", "shipping",
-           "invoicing", "payments", "documents", "channels", "reporting", "onboarding")
+DOMAINS = ("activity", "audit", "tenants", "subscriptions", "webhooks", "parties", "ledger", "catalog", "pricing", "stock",
+           "sales", "shipping", "invoicing", "payments", "documents", "channels", "reporting", "onboarding")
 """From left to right: a domain may call those before it, never those after. `activity` owns no business fact."""
 
 

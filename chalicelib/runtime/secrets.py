@@ -17,6 +17,7 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -30,6 +31,7 @@ from chalicelib.runtime.settings import settings
 from chalicelib.storage.client import client
 
 _VERSION = "s1"
+STRIPE_NAMES = ("STRIPE_API_KEY", "STRIPE_WEBHOOK_SECRET")
 _DATA_KEY_SECONDS = 3600.0
 _DATA_KEY_SEALS = 1 << 20
 _UNWRAPPED_KEPT = 256
@@ -134,6 +136,27 @@ def _platform_secret(secret_id: str) -> bytes:
     return str(codec.load(answer["SecretString"])["key"]).encode()
 
 
+@lru_cache(maxsize=2)
+def _stripe_secret(secret_id: str) -> MappingProxyType[str, str]:
+    try:
+        answer = client("secretsmanager").get_secret_value(SecretId=secret_id)
+    except BotoCoreError as error:
+        raise Unavailable() from error
+    found = codec.load(answer["SecretString"])
+    return MappingProxyType({name: str(found[name]) for name in STRIPE_NAMES})
+
+
+def stripe() -> MappingProxyType[str, str]:
+    """The keys of our account at Stripe, `STRIPE_API_KEY` and `STRIPE_WEBHOOK_SECRET`, read once for each process. While a
+    webhook secret is rolled Stripe signs with both, so an older process still verifies."""
+    return _stripe_secret(settings().stripe_secret_id)
+
+
+def forget_stripe() -> None:
+    """Has the keys read anew: Stripe did not take them, so somebody rolled them."""
+    _stripe_secret.cache_clear()
+
+
 @lru_cache(maxsize=4096)
 def _derived(secret_id: str, purpose: str, tenant_id: str) -> bytes:
     """A key of its own for each purpose and tenant: HMAC as the expand step of HKDF (RFC 5869 §2.3)."""
@@ -210,4 +233,5 @@ def forget() -> None:
         _current.clear()
         _unwrapped.clear()
     _platform_secret.cache_clear()
+    _stripe_secret.cache_clear()
     _derived.cache_clear()

@@ -18,6 +18,7 @@ from chalicelib.kernel.context import PLATFORM, Actor, Command, Context, SystemC
 from chalicelib.kernel.errors import Forbidden, NotFound, Unauthenticated, Unavailable
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.shapes import entity
+from chalicelib.kernel.standing import Standing
 from chalicelib.runtime import access, secrets
 from chalicelib.runtime.settings import settings
 from chalicelib.storage import keys, read, single
@@ -87,6 +88,7 @@ class TenantFacts:
     status: str = "active"
     locale: str = "fr"
     requests_per_minute: int = 0
+    standing: Standing = Standing()
     roles: Mapping[str, Granted] = field(default_factory=dict)
 
     def permissions_of(self, role: str) -> frozenset[str]:
@@ -267,7 +269,8 @@ def _by_session(build: Build, tenant_id: str, user_id: str, token: str) -> Conte
             single.put_existing(ctx, _item(ctx, replace(session, last_seen_at=ctx.now)))
     return replace(ctx, actor=Actor("user", user.id, user.name), permissions=tenant.permissions_of(user.role),
                    scope=Scope(frozenset(user.warehouse_ids), frozenset(user.channel_ids)),
-                   locale=user.locale or tenant.locale, requests_per_minute=tenant.requests_per_minute)
+                   locale=user.locale or tenant.locale, requests_per_minute=tenant.requests_per_minute,
+                   standing=tenant.standing)
 
 
 def _by_api_key(build: Build, tenant_id: str, key_id: str, secret: str) -> Context:
@@ -288,7 +291,7 @@ def _by_api_key(build: Build, tenant_id: str, key_id: str, secret: str) -> Conte
     _check_open(tenant)
     _note_use(ctx, use, found.get(use), is_former)
     return replace(ctx, actor=Actor("api_key", key.id, key.name), locale=tenant.locale,
-                   requests_per_minute=tenant.requests_per_minute,
+                   requests_per_minute=tenant.requests_per_minute, standing=tenant.standing,
                    scope=Scope(frozenset(key.warehouse_ids), frozenset(key.channel_ids)),
                    permissions=access.api_key_permissions(tenant.permissions_of(key.role), key.permissions))
 

@@ -27,7 +27,9 @@ class Settings:
     `allow_loopback` lets connections reach shops on this very machine; `mail_mode` is `inbox` (the page `/dev/mail`) or
     `ses`. Both exist for the laptop: `read` refuses them in any other stage. `requests_per_minute` is the plan's: what a
     tenant's people, and its programs, may ask unless the tenant was promised more. `request_log` keeps what programs ask, for
-    the page that shows it: on where a process serves the API, off in one that only tests or works.
+    the page that shows it: on where a process serves the API, off in one that only tests or works. `stripe_secret_id` names the
+    secret with the keys of our account at Stripe, "" where no subscriptions are sold; `stripe_url` is another address than
+    that of its API, and `stripe_test_clocks` puts every customer under a clock of its own: both are for the laptop.
     """
 
     stage: str
@@ -44,6 +46,9 @@ class Settings:
     mail_from: str
     requests_per_minute: int
     request_log: bool
+    stripe_secret_id: str
+    stripe_url: str
+    stripe_test_clocks: bool
 
     @property
     def is_local(self) -> bool:
@@ -99,6 +104,9 @@ def read(environment: Mapping[str, str]) -> Settings:
         mail_from=environment.get("COMPTOIR_MAIL_FROM", "Comptoir <no-reply@comptoir.localhost>"),
         request_log=_flag(environment, "COMPTOIR_REQUEST_LOG"),
         requests_per_minute=_positive(environment, "COMPTOIR_REQUESTS_PER_MINUTE", 6000),
+        stripe_secret_id=environment.get("COMPTOIR_STRIPE_SECRET_ID", ""),
+        stripe_url=environment.get("COMPTOIR_STRIPE_URL", "").rstrip("/"),
+        stripe_test_clocks=_flag(environment, "COMPTOIR_STRIPE_TEST_CLOCKS"),
     )
     _check(found)
     return found
@@ -111,6 +119,8 @@ def _check(found: Settings) -> None:
         return
     if found.allow_loopback:
         raise BadSettings("COMPTOIR_ALLOW_LOOPBACK is for the local stage only: a deployed stack refuses it")
+    if found.stripe_url or found.stripe_test_clocks:
+        raise BadSettings("COMPTOIR_STRIPE_URL and COMPTOIR_STRIPE_TEST_CLOCKS are for the local stage only")
     if found.mail_mode != "ses":
         raise BadSettings("a deployed stack sends its mail by SES")
     if urlsplit(found.public_url).scheme != "https":

@@ -40,6 +40,7 @@ from chalicelib.stock.allocation import allocate
 from chalicelib.stock.warehouses import retrying
 from chalicelib.storage import read, steps
 from chalicelib.storage.transaction import Refused, Transaction
+from chalicelib.tenants.selling import entitlements
 
 MAX_SHIP_MANY = 100
 RELEASED_AT_ONCE = 44
@@ -53,6 +54,7 @@ def confirm(ctx: Context, order: Order, body: ConfirmOrder) -> Order:
     state = next_state(TRANSITIONS, order.state, "confirm")
     confirmed = replace(order, state=state, updated_at=ctx.now)
     if order.state == "draft":
+        entitlements.require_order(ctx)
         warehouses = order.warehouse_ids or stock.directory(ctx).active()
         return reserve_and_write(ctx, replace(confirmed, placed_at=ctx.now, is_placed=True), order, body.shortage, warehouses,
                                  ("OrderPlaced", "OrderConfirmed"), 200)

@@ -37,6 +37,7 @@ from chalicelib.sales.placing import (
     write_draft,
 )
 from chalicelib.storage import keys, read
+from chalicelib.tenants.selling import entitlements
 
 __all__ = ["allocate_backorders", "amend", "apply_channel_update", "cancel", "change", "close", "confirm",
            "deliveries_of", "hold", "name_refund", "order_id_of", "place_order", "prepare", "preview", "refund", "release",
@@ -48,8 +49,11 @@ def place_order(ctx: Context, body: PlaceOrder) -> Order:
 
     A channel's order has an id that follows from channel and external id: placed again, it is the first one, brought up
     to date. Who is limited to warehouses takes from these alone. Raises Invalid (unknown SKUs all at once), NotFound
-    (customer), Forbidden `beyond_scope`, Conflict `stock_short`.
+    (customer), Forbidden (`beyond_scope`; `plan_limit_orders` for one by hand beyond the plan, a shop's is never refused for
+    that), Conflict `stock_short`.
     """
+    if body.state != "draft":
+        entitlements.require_order(ctx)
     body = replace(body, lines=catalog.named(ctx, body.lines), warehouse_ids=within_scope(ctx, body))
     check_request(body)
     order_id = order_id_of(body.channel_id, body.external_id) if body.external_id else ""

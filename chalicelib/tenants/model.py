@@ -15,6 +15,7 @@ from chalicelib.kernel.documents import Document, Guard
 from chalicelib.kernel.errors import Conflict
 from chalicelib.kernel.ids import derived_id
 from chalicelib.kernel.shapes import command, entity
+from chalicelib.kernel.standing import Standing
 from chalicelib.kernel.states import Transitions
 from chalicelib.tenants.checks import check_country, check_locale, check_name, check_time_zone, failed, identifier, normal_email
 
@@ -44,8 +45,8 @@ class RoleGrant:
 class Tenant:
     """A customer of Comptoir. `owner_ids` is who holds the role owner, kept here so that taking it from the last one is
     refused in the same transaction, whoever else is changing roles; `roles` is what each role of the tenant's own may do, kept
-    here because every request reads this document; `environment` is live, test or demo; `requests_per_minute` is what
-    operations granted beyond the plan, 0 for the plan's own."""
+    here because every request reads this document, as is `standing`, what the subscription lets it do; `environment` is live,
+    test or demo; `requests_per_minute` is what operations granted beyond the plan, 0 for the plan's own."""
 
     id: str
     version: int = 0
@@ -59,6 +60,7 @@ class Tenant:
     owner_ids: tuple[str, ...] = ()
     roles: Mapping[str, RoleGrant] = field(default_factory=dict)
     requests_per_minute: int = 0
+    standing: Standing = Standing()
     created_at: datetime
 
 

@@ -52,6 +52,7 @@ from chalicelib.tenants.model import (
     owners_after,
     user_of,
 )
+from chalicelib.tenants.selling import entitlements
 
 INVITATION_LIFE = timedelta(days=7)
 MAX_OVERLAP_HOURS = 168
@@ -149,6 +150,8 @@ def change_user(ctx: Context, old: User, body: ChangeUser) -> User:
     locale = check_locale(body.locale) if body.locale else ""
     changed = replace(old, name=check_name(body.name), role=body.role, is_active=body.is_active,
                       locale=locale, warehouse_ids=body.warehouse_ids, channel_ids=body.channel_ids)
+    if body.is_active and not old.is_active:
+        entitlements.require_seat(ctx)
     if not body.is_active and old.is_active:
         changed = replace(changed, sessions_valid_from=ctx.now)
     return roles.decided_again(ctx, lambda: _change_user(ctx, old, changed))
@@ -187,6 +190,7 @@ def invite(ctx: Context, body: InviteUser) -> Invitation:
     if read.guards(ctx, "user_email", (email_key,)):
         raise Conflict("user_email_taken", "Somebody with this e-mail is a user already.", {"email": "already used"})
     invitation_id = ctx.new_id("inv")
+    entitlements.require_invitation(ctx)
     token = f"{ctx.tenant_id}.{invitation_id}.{secrets.random_token(ctx)}"
     locale = check_locale(body.locale) if body.locale else tenant(ctx).locale
     wanted = Invitation(
@@ -270,6 +274,7 @@ def accept_invitation(ctx: Context, token: str, password: str, name: str, source
     """
     attempts.spend(ctx, attempts.TOKEN_BY_ADDRESS, source_ip)
     inside, invitation = _invited(ctx, token)
+    entitlements.require_seat(inside)
     login = directory.find(ctx, invitation.email)
     if login is None:
         check_password(password, invitation.email, tenant(inside).name)

@@ -78,7 +78,7 @@ def sign_in(ctx: Context, request: Request[SessionRequest]) -> Answer:
     return session_answer(signing_in.sign_in(ctx, body.email, body.password, body.tenant_id, where))
 
 
-@api.get("/session", answer=SessionView)
+@api.get("/session", answer=SessionView, stays_open=True)
 def read_session(ctx: Context, request: Request[Any]) -> Answer:
     """Who is calling, for which tenant and company, and what they may do."""
     user = read.get(ctx, USER, ctx.actor.id) if ctx.actor.kind == "user" else None
@@ -95,14 +95,14 @@ def _own_user_id(ctx: Context) -> str:
     return ctx.actor.id
 
 
-@api.delete("/session", status=204)
+@api.delete("/session", status=204, stays_open=True)
 def sign_out(ctx: Context, request: Request[Any]) -> Answer:
     """End this session."""
     sessions.revoke(ctx, _own_user_id(ctx), sessions.session_id_of(request.headers))
     return Answer(None, 204, cookies=(sessions.clear_cookie(),))
 
 
-@api.get("/sessions", answer=OpenSession, is_list=True)
+@api.get("/sessions", answer=OpenSession, is_list=True, stays_open=True)
 def list_sessions(ctx: Context, request: Request[Any]) -> Answer:
     """The caller's own sessions, newest first."""
     present = sessions.session_id_of(request.headers)
@@ -112,7 +112,7 @@ def list_sessions(ctx: Context, request: Request[Any]) -> Answer:
     return Answer({"items": rows, "cursor": None})
 
 
-@api.delete("/sessions/{session_id}", status=204)
+@api.delete("/sessions/{session_id}", status=204, stays_open=True)
 def revoke_session(ctx: Context, request: Request[Any], session_id: str) -> Answer:
     """End one of the caller's own sessions; it is over on its next request."""
     sessions.revoke(ctx, _own_user_id(ctx), session_id)
@@ -133,7 +133,7 @@ def reset_password(ctx: Context, request: Request[NewPassword]) -> Answer:
     return Answer(None, 204)
 
 
-@api.put("/password", body=PasswordChange, answer=SignedInView, max_body=SMALL)
+@api.put("/password", body=PasswordChange, answer=SignedInView, max_body=SMALL, stays_open=True)
 def change_password(ctx: Context, request: Request[PasswordChange]) -> Answer:
     """Choose another password; every other session of the person ends, and this one goes on under a new cookie."""
     body = request.body
@@ -142,20 +142,20 @@ def change_password(ctx: Context, request: Request[PasswordChange]) -> Answer:
     return Answer(answer.body, 200, cookies=answer.cookies)
 
 
-@api.post("/totp", body=PasswordAgain, answer=Enrolment, status=201, max_body=SMALL)
+@api.post("/totp", body=PasswordAgain, answer=Enrolment, status=201, max_body=SMALL, stays_open=True)
 def enrol_totp(ctx: Context, request: Request[PasswordAgain]) -> Answer:
     """Begin to use one-time codes: the secret for the authenticator, shown once."""
     return Answer(signing_in.enrol_totp(ctx, request.body.password), 201)
 
 
-@api.post("/totp/confirm", body=EnrolmentCode, status=204, max_body=SMALL)
+@api.post("/totp/confirm", body=EnrolmentCode, status=204, max_body=SMALL, stays_open=True)
 def confirm_totp(ctx: Context, request: Request[EnrolmentCode]) -> Answer:
     """Turn one-time codes on by a first right code."""
     signing_in.confirm_totp(ctx, request.body.enrolment, request.body.code)
     return Answer(None, 204)
 
 
-@api.post("/totp/disable", body=PasswordAndCode, status=204, max_body=SMALL)
+@api.post("/totp/disable", body=PasswordAndCode, status=204, max_body=SMALL, stays_open=True)
 def disable_totp(ctx: Context, request: Request[PasswordAndCode]) -> Answer:
     """Turn one-time codes off, with password and code."""
     signing_in.disable_totp(ctx, request.body.password, request.body.code)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from chalicelib.runtime import identity
+from chalicelib.runtime.secrets import STRIPE_NAMES
 from chalicelib.storage.table import definition
 from infra.stacks.intrinsics import EXPORTS, STAGE_PARAMETER, Template, attribute, ref
 
@@ -13,13 +15,14 @@ _PRIVATE = {"BlockPublicAcls": True, "BlockPublicPolicy": True, "IgnorePublicAcl
 
 
 def data_template() -> Template:
-    """Table, buckets, key, user pool and platform secret of one stage."""
+    """Table, buckets, key, user pool and secrets of one stage."""
     resources: Template = {
         "Table": _table(), "Key": _key(), "KeyAlias": _resource("AWS::KMS::Alias", {
             "AliasName": {"Fn::Sub": "alias/comptoir-${Stage}"}, "TargetKeyId": ref("Key")}),
         "Files": _files(), "FilesPolicy": _bucket_policy("Files", []),
         "Portal": _portal(), "PortalPolicy": _bucket_policy("Portal", [_read_by_cloudfront()]),
         "UserPool": _user_pool(), "UserPoolClient": _user_pool_client(), "PlatformSecret": _platform_secret(),
+        "StripeSecret": _stripe_secret(),
     }
     return {
         "AWSTemplateFormatVersion": "2010-09-09",
@@ -37,6 +40,7 @@ def _exports() -> Template:
         "FilesName": ref("Files"), "FilesArn": attribute("Files", "Arn"), "PortalName": ref("Portal"),
         "KeyArn": attribute("Key", "Arn"), "UserPoolId": ref("UserPool"), "UserPoolArn": attribute("UserPool", "Arn"),
         "UserPoolClientId": ref("UserPoolClient"), "PlatformSecretArn": ref("PlatformSecret"),
+        "StripeSecretArn": ref("StripeSecret"),
     }
     return {name: values[name] for name in EXPORTS}
 
@@ -129,3 +133,10 @@ def _platform_secret() -> Template:
         "Description": "The secret that blind keys and signatures derive from",
         "GenerateSecretString": {"SecretStringTemplate": "{}", "GenerateStringKey": "key", "PasswordLength": 64,
                                  "ExcludePunctuation": True}})
+
+
+def _stripe_secret() -> Template:
+    """Where an operator puts the keys of the account at Stripe; empty, no subscriptions are sold."""
+    return _resource("AWS::SecretsManager::Secret", {
+        "Name": {"Fn::Sub": "comptoir/${Stage}/stripe"}, "Description": "The keys of our account at Stripe",
+        "SecretString": json.dumps(dict.fromkeys(STRIPE_NAMES, ""))})

@@ -15,7 +15,7 @@ STAGE_PARAMETER: Template = {
     "Description": "Names every resource; `local` only on a laptop's engine.",
 }
 EXPORTS = ("TableName", "TableArn", "StreamArn", "FilesName", "FilesArn", "PortalName", "KeyArn", "UserPoolId",
-           "UserPoolArn", "UserPoolClientId", "PlatformSecretArn")
+           "UserPoolArn", "UserPoolClientId", "PlatformSecretArn", "StripeSecretArn")
 """What the data stack exports, as `comptoir-<stage>-<name>`."""
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 

@@ -492,6 +492,18 @@ export interface ChangeOrder {
   shipping_address?: AddressInput | null;
 }
 
+/** What a change costs: lines with their amounts without VAT, the VAT, and what is paid: now when `is_due_now`, else with the next invoice. */
+export interface ChangePreview {
+  currency: string;
+  is_due_now: boolean;
+  lines: readonly PreviewLine[];
+  total_without_vat: string;
+  vat_amount: string;
+  total: string;
+  amount_due: string;
+  due_at: string;
+}
+
 /** The tenant's settings as they shall be. The currency is not among them: amounts already stand in it. */
 export interface ChangeSettings {
   name: string;
@@ -569,6 +581,12 @@ export interface Choice {
   account_name: string;
   rule: AccountRule;
   considered: readonly chalicelib__ledger__law__determination__Considered[];
+}
+
+/** A plan, and seats besides those it has. */
+export interface ChoosePlan {
+  plan: string;
+  extra_seats?: number;
 }
 
 /** The legal entity, with what French invoices must mention (Code de commerce R. 123-237, CGI ann. II 242 nonies A). `share_capital` is in the tenant's currency; `rcs_city` is the registry ("RCS Annecy"). Under the regime `franchise` it sells without VAT. */
@@ -1273,7 +1291,7 @@ export interface InvoiceView {
   created_at: string;
   issued_at: string | null;
   issued_by: string;
-  standing: Standing | null;
+  standing: chalicelib__invoicing__standing__Standing | null;
   customer_name: string;
   paid_total: string;
   open_amount: string;
@@ -1437,6 +1455,11 @@ export interface LagView {
   p99_seconds: string | null;
   longest_seconds: string | null;
   name: string;
+}
+
+/** `to_free` goes on with the plan Free; else everything stays readable for a while and is closed after that. */
+export interface Leave {
+  to_free?: boolean;
 }
 
 /** Lines of the general ledger or of a party's. */
@@ -1983,9 +2006,6 @@ export interface NewVariant {
 
 /** Nothing is said. */
 export type NoFacts = Readonly<Record<string, unknown>>;
-
-/** The body of an action that needs none. */
-export type Nothing = Readonly<Record<string, unknown>>;
 
 /** How an issued invoice or credit note stands: `open_amount` is what payments have still to settle. */
 export interface OpenInvoice {
@@ -2597,11 +2617,29 @@ export interface PlaceOrder {
   note?: string;
 }
 
+/** A plan on offer: prices in euros a month without VAT, and what it has. `extra_order` None: no more than `orders`. */
+export interface PlanView {
+  id: string;
+  currency: string;
+  price: string;
+  seats: number;
+  orders: number;
+  channels: number;
+  storage_bytes: number;
+  extra_seat: string | null;
+  extra_order: string | null;
+}
+
 /** A platform that can be connected. Without webhooks its orders are polled, and it may send pings. */
 export interface PlatformView {
   platform: string;
   has_webhooks: boolean;
   credentials: readonly CredentialAsked[];
+}
+
+/** Where on Stripe's page to begin: "" for its front, `payment_method_update`, `subscription_cancel`. */
+export interface PortalRequest {
+  flow?: string;
 }
 
 /** EN 16931 BG-5, the seller's postal address. */
@@ -2641,6 +2679,11 @@ export interface Preflight {
 export interface PrepareDeliveries {
   lines?: readonly LineQuantity[];
   warehouse_id?: string;
+}
+
+export interface PreviewLine {
+  text: string;
+  amount: string;
 }
 
 export interface PriceChanges {
@@ -2833,11 +2876,6 @@ export interface ReceiptLine {
   lot_number?: string;
 }
 
-/** What became of a webhook at the door. */
-export interface Received {
-  status: string;
-}
-
 /** Revenue of the reports and of class 70 of the books, in the company's currency. `documents` are the differing ones, the largest first, at most 500 of `differing`; `entries_behind` are posted and not counted yet. */
 export interface Reconciliation {
   first: string;
@@ -2861,6 +2899,11 @@ export interface Recover {
 export interface RecoveryView {
   endpoint_id: string;
   since: string;
+}
+
+/** Where at Stripe to go on. */
+export interface Redirect {
+  url: string;
 }
 
 /** An earlier document this one is about (BG-3). */
@@ -3460,30 +3503,6 @@ export interface Source {
   shipment_ids: readonly string[];
 }
 
-/** How an issued invoice or credit note stands: what of it was credited, deducted and paid. Beside the document, which never changes; its id is the document's. `paid_total` is what payments settle of it (of a credit note: what was given back), `refunded_total` what was given back of an invoice by the credit notes about it. `own_balance` is what the balance of one in another currency stands at in the company's books. */
-export interface Standing {
-  id: string;
-  version: number;
-  number: string;
-  customer_id: string;
-  customer_name: string;
-  channel_id: string;
-  type_code: string;
-  currency: string;
-  issue_date: string | null;
-  due_date: string | null;
-  total_without_vat: string;
-  payable_amount: string;
-  credited_total: string;
-  deducted_total: string;
-  paid_total: string;
-  refunded_total: string;
-  own_balance: string | null;
-  payments: readonly SettledBy[];
-  lines: readonly CreditedLine[];
-  credit_note_ids: readonly string[];
-}
-
 /** That it is you: the `proof` of a passkey, or the password, with a code when one-time codes are on. */
 export interface StepUp {
   password?: string;
@@ -3530,6 +3549,49 @@ export interface Stopped {
   name: string;
 }
 
+/** An invoice of ours to the tenant, with its pages at Stripe. */
+export interface StripeInvoice {
+  id: string;
+  number: string;
+  issued_at: string;
+  state: string;
+  currency: string;
+  total_without_vat: string;
+  total: string;
+  amount_remaining: string;
+  page_url: string;
+  pdf_url: string;
+}
+
+/** How the subscription stands. `upcoming_state` follows at `upcoming_at` if nothing changes. `now` is the instant that counts: the test clock's, on a laptop. `allowed_actions` are checkout, change, leave, resume, choose_free, portal. */
+export interface SubscriptionView {
+  id: string;
+  version: number;
+  state: string;
+  plan: string;
+  extra_seats: number;
+  since: string;
+  trial_ends_at: string;
+  period_start: string | null;
+  period_end: string | null;
+  is_ending: boolean;
+  follows_free: boolean;
+  late_since: string | null;
+  unpaid_url: string;
+  reason: string;
+  card: string;
+  upcoming_state: string;
+  upcoming_at: string | null;
+  now: string;
+  is_billing_on: boolean;
+  test_clock_url: string;
+  has_test_clock: boolean;
+  counted_from: string;
+  counted_until: string;
+  usage: readonly Used[];
+  allowed_actions: readonly string[];
+}
+
 /** One poll, reconcile or import that did something: how much, and what went wrong. `ended_at` is None while it is at it. */
 export interface SyncRun {
   id: string;
@@ -3559,7 +3621,16 @@ export interface SyncRunRow {
   problem_code: string;
 }
 
-/** A customer of Comptoir. `owner_ids` is who holds the role owner, kept here so that taking it from the last one is refused in the same transaction, whoever else is changing roles; `roles` is what each role of the tenant's own may do, kept here because every request reads this document; `environment` is live, test or demo; `requests_per_minute` is what operations granted beyond the plan, 0 for the plan's own. */
+/** A VAT number, to stand on our invoices; "" takes it away. */
+export interface TaxNumber {
+  vat_number: string;
+}
+
+export interface TaxView {
+  vat_number: string;
+}
+
+/** A customer of Comptoir. `owner_ids` is who holds the role owner, kept here so that taking it from the last one is refused in the same transaction, whoever else is changing roles; `roles` is what each role of the tenant's own may do, kept here because every request reads this document, as is `standing`, what the subscription lets it do; `environment` is live, test or demo; `requests_per_minute` is what operations granted beyond the plan, 0 for the plan's own. */
 export interface Tenant {
   id: string;
   version: number;
@@ -3573,6 +3644,7 @@ export interface Tenant {
   owner_ids: readonly string[];
   roles: Readonly<Record<string, RoleGrant>>;
   requests_per_minute: number;
+  standing: chalicelib__kernel__standing__Standing;
   created_at: string;
 }
 
@@ -3689,6 +3761,14 @@ export interface UnitConversionInput {
 export interface UnshippedOrder {
   order_id: string;
   error: Refusal;
+}
+
+/** How much of something is used of how much; beyond it more is billed, or refused. */
+export interface Used {
+  what: string;
+  used: number;
+  limit: number;
+  is_billed_beyond: boolean;
 }
 
 export interface UserRow {
@@ -3961,6 +4041,43 @@ export interface Work {
   push_failed: number;
 }
 
+/** What became of a webhook at the door. */
+export interface chalicelib__channels__routes__Received {
+  status: string;
+}
+
+/** How an issued invoice or credit note stands: what of it was credited, deducted and paid. Beside the document, which never changes; its id is the document's. `paid_total` is what payments settle of it (of a credit note: what was given back), `refunded_total` what was given back of an invoice by the credit notes about it. `own_balance` is what the balance of one in another currency stands at in the company's books. */
+export interface chalicelib__invoicing__standing__Standing {
+  id: string;
+  version: number;
+  number: string;
+  customer_id: string;
+  customer_name: string;
+  channel_id: string;
+  type_code: string;
+  currency: string;
+  issue_date: string | null;
+  due_date: string | null;
+  total_without_vat: string;
+  payable_amount: string;
+  credited_total: string;
+  deducted_total: string;
+  paid_total: string;
+  refunded_total: string;
+  own_balance: string | null;
+  payments: readonly SettledBy[];
+  lines: readonly CreditedLine[];
+  credit_note_ids: readonly string[];
+}
+
+/** `plan` is a row of the plans' table; `extra_seats` were bought besides its own. `orders_full_in` is the month (yyyy-mm, UTC) in which the plan's orders are used up and orders typed by hand are refused, "" when there is none. */
+export interface chalicelib__kernel__standing__Standing {
+  plan: string;
+  access: "full" | "read_only" | "suspended";
+  extra_seats: number;
+  orders_full_in: string;
+}
+
 /** A rule that fits, best first; `decided_by` is what of it was more exact than in the next one. */
 export interface chalicelib__ledger__law__determination__Considered {
   rule: AccountRule;
@@ -3976,6 +4093,16 @@ export interface chalicelib__pricing__applicable__Considered {
   valid_from: string | null;
   valid_to: string | null;
   verdict: string;
+}
+
+/** The body of an action that needs none. */
+export type chalicelib__runtime__resources__Nothing = Readonly<Record<string, unknown>>;
+
+/** No more is asked. */
+export type chalicelib__subscriptions__routes__Nothing = Readonly<Record<string, unknown>>;
+
+export interface chalicelib__subscriptions__routes__Received {
+  status: string;
 }
 
 /** What each operation takes and answers. */
@@ -4117,11 +4244,11 @@ export interface Operations {
     answer: InvitationView;
   };
   "POST /api/tenants/invitations/{document_id}/resend": {
-    body: Nothing;
+    body: chalicelib__runtime__resources__Nothing;
     answer: InvitationView;
   };
   "POST /api/tenants/invitations/{document_id}/revoke": {
-    body: Nothing;
+    body: chalicelib__runtime__resources__Nothing;
     answer: InvitationView;
   };
   "GET /api/tenants/api-keys/{document_id}": {
@@ -4129,7 +4256,7 @@ export interface Operations {
     answer: ApiKeyView;
   };
   "POST /api/tenants/api-keys/{document_id}/revoke": {
-    body: Nothing;
+    body: chalicelib__runtime__resources__Nothing;
     answer: ApiKeyView;
   };
   "GET /api/tenants/sign-ins": {
@@ -4260,6 +4387,70 @@ export interface Operations {
     body: ChangeSettings;
     answer: Tenant;
   };
+  "GET /api/subscriptions/subscription": {
+    body: undefined;
+    answer: SubscriptionView;
+  };
+  "GET /api/subscriptions/plans": {
+    body: undefined;
+    answer: {
+      items: readonly PlanView[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "GET /api/subscriptions/invoices": {
+    body: undefined;
+    answer: {
+      items: readonly StripeInvoice[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "POST /api/subscriptions/checkout-sessions": {
+    body: ChoosePlan;
+    answer: Redirect;
+  };
+  "POST /api/subscriptions/portal-sessions": {
+    body: PortalRequest;
+    answer: Redirect;
+  };
+  "POST /api/subscriptions/subscription/preview": {
+    body: ChoosePlan;
+    answer: ChangePreview;
+  };
+  "POST /api/subscriptions/subscription/change": {
+    body: ChoosePlan;
+    answer: SubscriptionView;
+  };
+  "POST /api/subscriptions/subscription/leave": {
+    body: Leave;
+    answer: SubscriptionView;
+  };
+  "POST /api/subscriptions/subscription/resume": {
+    body: chalicelib__subscriptions__routes__Nothing;
+    answer: SubscriptionView;
+  };
+  "POST /api/subscriptions/subscription/choose-free": {
+    body: chalicelib__subscriptions__routes__Nothing;
+    answer: SubscriptionView;
+  };
+  "GET /api/subscriptions/tax-number": {
+    body: undefined;
+    answer: TaxView;
+  };
+  "PUT /api/subscriptions/tax-number": {
+    body: TaxNumber;
+    answer: TaxView;
+  };
+  "POST /api/subscriptions/test-clock": {
+    body: chalicelib__subscriptions__routes__Nothing;
+    answer: Redirect;
+  };
+  "POST /api/subscriptions/webhooks": {
+    body: Readonly<Record<string, unknown>>;
+    answer: chalicelib__subscriptions__routes__Received;
+  };
   "GET /api/webhooks/event-types": {
     body: undefined;
     answer: {
@@ -4281,11 +4472,11 @@ export interface Operations {
     };
   };
   "POST /api/webhooks/endpoints/{endpoint_id}/rotate_secret": {
-    body: Nothing;
+    body: chalicelib__runtime__resources__Nothing;
     answer: NewSecretView;
   };
   "POST /api/webhooks/endpoints/{endpoint_id}/ping": {
-    body: Nothing;
+    body: chalicelib__runtime__resources__Nothing;
     answer: WebhookMessageView;
   };
   "POST /api/webhooks/endpoints/{endpoint_id}/recover": {
@@ -4305,11 +4496,11 @@ export interface Operations {
     answer: undefined;
   };
   "POST /api/webhooks/endpoints/{document_id}/disable": {
-    body: Nothing;
+    body: chalicelib__runtime__resources__Nothing;
     answer: WebhookEndpointView;
   };
   "POST /api/webhooks/endpoints/{document_id}/enable": {
-    body: Nothing;
+    body: chalicelib__runtime__resources__Nothing;
     answer: WebhookEndpointView;
   };
   "GET /api/webhooks/messages": {
@@ -4325,7 +4516,7 @@ export interface Operations {
     answer: WebhookMessageView;
   };
   "POST /api/webhooks/messages/{document_id}/resend": {
-    body: Nothing;
+    body: chalicelib__runtime__resources__Nothing;
     answer: WebhookMessageView;
   };
   "GET /api/parties/customers": {
@@ -4409,11 +4600,11 @@ export interface Operations {
     answer: FiscalYearView;
   };
   "POST /api/ledger/fiscal-years/{document_id}/close": {
-    body: Nothing;
+    body: chalicelib__runtime__resources__Nothing;
     answer: FiscalYearView;
   };
   "POST /api/ledger/fiscal-years/{document_id}/carry_forward": {
-    body: Nothing;
+    body: chalicelib__runtime__resources__Nothing;
     answer: FiscalYearView;
   };
   "GET /api/ledger/exchange-rates": {
@@ -4457,7 +4648,7 @@ export interface Operations {
     answer: LetterView;
   };
   "POST /api/ledger/letters/{document_id}/undo": {
-    body: Nothing;
+    body: chalicelib__runtime__resources__Nothing;
     answer: LetterView;
   };
   "GET /api/ledger/entries": {
@@ -4601,7 +4792,7 @@ export interface Operations {
     answer: JobView;
   };
   "POST /api/catalog/imports/{document_id}/cancel": {
-    body: Nothing;
+    body: chalicelib__runtime__resources__Nothing;
     answer: JobView;
   };
   "GET /api/catalog/imports/{job_id}/problems": {
@@ -4649,7 +4840,7 @@ export interface Operations {
     answer: JobView;
   };
   "POST /api/pricing/imports/{document_id}/cancel": {
-    body: Nothing;
+    body: chalicelib__runtime__resources__Nothing;
     answer: JobView;
   };
   "GET /api/pricing/imports/{job_id}/problems": {
@@ -4773,7 +4964,7 @@ export interface Operations {
     answer: OrderView;
   };
   "POST /api/sales/orders/{document_id}/release": {
-    body: Nothing;
+    body: chalicelib__runtime__resources__Nothing;
     answer: OrderView;
   };
   "POST /api/sales/orders/{document_id}/prepare": {
@@ -4793,7 +4984,7 @@ export interface Operations {
     answer: OrderView;
   };
   "POST /api/sales/orders/{document_id}/close": {
-    body: Nothing;
+    body: chalicelib__runtime__resources__Nothing;
     answer: OrderView;
   };
   "POST /api/sales/previews": {
@@ -4841,7 +5032,7 @@ export interface Operations {
     answer: SalesDeliveryView;
   };
   "POST /api/shipping/deliveries/{document_id}/unpack": {
-    body: Nothing;
+    body: chalicelib__runtime__resources__Nothing;
     answer: SalesDeliveryView;
   };
   "POST /api/shipping/deliveries/{document_id}/buy_labels": {
@@ -4861,7 +5052,7 @@ export interface Operations {
     answer: SalesDeliveryView;
   };
   "POST /api/shipping/deliveries/{document_id}/deliver": {
-    body: Nothing;
+    body: chalicelib__runtime__resources__Nothing;
     answer: SalesDeliveryView;
   };
   "POST /api/shipping/deliveries/{document_id}/cancel": {
@@ -4973,7 +5164,7 @@ export interface Operations {
     answer: JobView;
   };
   "POST /api/invoicing/runs/{document_id}/cancel": {
-    body: Nothing;
+    body: chalicelib__runtime__resources__Nothing;
     answer: JobView;
   };
   "GET /api/invoicing/runs/{job_id}/problems": {
@@ -5021,7 +5212,7 @@ export interface Operations {
     answer: PaymentView;
   };
   "POST /api/payments/payments/{document_id}/unmatch": {
-    body: Nothing;
+    body: chalicelib__runtime__resources__Nothing;
     answer: PaymentView;
   };
   "POST /api/payments/payments/{document_id}/reverse": {
@@ -5113,7 +5304,7 @@ export interface Operations {
     answer: JobView;
   };
   "POST /api/channels/imports/{document_id}/cancel": {
-    body: Nothing;
+    body: chalicelib__runtime__resources__Nothing;
     answer: JobView;
   };
   "GET /api/channels/imports/{job_id}/problems": {
@@ -5122,7 +5313,7 @@ export interface Operations {
   };
   "POST /api/channels/{connection_id}/webhooks": {
     body: Readonly<Record<string, unknown>>;
-    answer: Received;
+    answer: chalicelib__channels__routes__Received;
   };
   "GET /api/channels/platforms": {
     body: undefined;
@@ -5157,27 +5348,27 @@ export interface Operations {
     answer: undefined;
   };
   "POST /api/channels/connections/{connection_id}/pause": {
-    body: Nothing;
+    body: chalicelib__runtime__resources__Nothing;
     answer: ConnectionView;
   };
   "POST /api/channels/connections/{connection_id}/resume": {
-    body: Nothing;
+    body: chalicelib__runtime__resources__Nothing;
     answer: ConnectionView;
   };
   "POST /api/channels/connections/{connection_id}/test": {
-    body: Nothing;
+    body: chalicelib__runtime__resources__Nothing;
     answer: ConnectionView;
   };
   "POST /api/channels/connections/{connection_id}/rotate-secret": {
-    body: Nothing;
+    body: chalicelib__runtime__resources__Nothing;
     answer: ConnectionView;
   };
   "POST /api/channels/connections/{connection_id}/reconcile": {
-    body: Nothing;
+    body: chalicelib__runtime__resources__Nothing;
     answer: SyncRun;
   };
   "POST /api/channels/connections/{connection_id}/import-products": {
-    body: Nothing;
+    body: chalicelib__runtime__resources__Nothing;
     answer: JobView;
   };
   "GET /api/channels/connections/{connection_id}/stock": {
@@ -5257,11 +5448,11 @@ export interface Operations {
     answer: WebhookDeliveryView;
   };
   "POST /api/channels/deliveries/{document_id}/replay": {
-    body: Nothing;
+    body: chalicelib__runtime__resources__Nothing;
     answer: WebhookDeliveryView;
   };
   "POST /api/channels/deliveries/{document_id}/discard": {
-    body: Nothing;
+    body: chalicelib__runtime__resources__Nothing;
     answer: WebhookDeliveryView;
   };
   "GET /api/reporting/work": {
@@ -5317,7 +5508,7 @@ export interface Operations {
     };
   };
   "POST /api/reporting/rebuilds": {
-    body: Nothing;
+    body: chalicelib__runtime__resources__Nothing;
     answer: JobView;
   };
   "GET /api/reporting/rebuilds/{document_id}": {
@@ -5325,7 +5516,7 @@ export interface Operations {
     answer: JobView;
   };
   "POST /api/reporting/rebuilds/{document_id}/cancel": {
-    body: Nothing;
+    body: chalicelib__runtime__resources__Nothing;
     answer: JobView;
   };
   "GET /api/reporting/rebuilds/{job_id}/problems": {

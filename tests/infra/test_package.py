@@ -165,6 +165,6 @@ def test_a_package_is_made_anew_when_anything_it_is_made_from_changed(
 
 
 def test_requirements_are_pinned() -> None:
-    both = (package.ROOT / name for name in ("requirements.txt", "requirements-documents.txt"))
-    for line in "".join(each.read_text() for each in both).split():
+    all_of_them = (package.ROOT / f"requirements{name}.txt" for name in ("", "-documents", "-subscriptions"))
+    for line in "".join(each.read_text() for each in all_of_them).split():
         assert re.fullmatch(r"[A-Za-z0-9_.-]+==[0-9][\w.]*", line), line

@@ -194,7 +194,7 @@ def test_identity_mail_and_files_are_only_for_the_domains_whose_code_uses_them(a
             assert {"kms:GenerateDataKey", "kms:Decrypt"} <= granted, f"{domain}: the files' bucket is sealed with our own key"
         if "identity.sign_in(" in code:
             assert "cognito-idp:AdminInitiateAuth" in granted, domain
-        assert ("ses:SendEmail" in granted) <= (domain in ("tenants", "webhooks", "reporting"))
+        assert ("ses:SendEmail" in granted) <= (domain in ("tenants", "subscriptions", "webhooks", "reporting"))
         assert ("cognito-idp:AdminInitiateAuth" in granted) <= (domain == "tenants")
     for function in functions(app):
         for each in statements(app, function):

@@ -12,6 +12,7 @@ import pytest
 
 from chalicelib.kernel.errors import Conflict, Invalid
 from chalicelib.kernel.ids import derived_id
+from chalicelib.kernel.standing import Standing
 from chalicelib.kernel.states import actions_from, next_state
 from chalicelib.runtime import access, sessions
 from chalicelib.runtime.sessions import KeyFacts, Membership, Session, TenantFacts
@@ -83,12 +84,12 @@ MATRIX = {
                                  "reports.read", "reports.write"},
     "warehouse": READS | {"stock.adjust", "stock.transfer", "orders.ship", "documents.write", "carriers.manage"},
     "accountant": READS | INVOICES | PAYMENTS | {"invoices.manage", "users.read", "audit.read", "parties.write",
-                                      "credit.manage",
+                                      "credit.manage", "subscription.read",
                                       "pricing.read", "costs.read", "reports.read", "reports.write", "ledger.read",
                                       "ledger.post", "ledger.manage"},
     "read_only": READS | {"payments.read", "users.read", "pricing.read", "reports.read", "ledger.read", "invoices.read"},
 }
-OWNER = {"documents.read", "documents.write", "carriers.manage", *PAYMENTS,
+OWNER = {"subscription.read", "subscription.manage", "documents.read", "documents.write", "carriers.manage", *PAYMENTS,
          "tenants.read", "tenants.manage", "users.read", "users.manage", "api_keys.manage", "webhooks.manage", "audit.read",
          "parties.read", "parties.write", "credit.manage", "catalog.read", "catalog.write",
          "pricing.read", "pricing.write", "costs.read", "stock.read",
@@ -182,7 +183,7 @@ def test_what_an_api_key_looks_like(value: str, is_one: bool) -> None:
 def test_what_a_request_assumes_of_who_asks() -> None:
     assert defaults(Session) == {"source_ip": "", "user_agent": ""}
     assert defaults(Membership) == {"is_active": True, "locale": "", "sessions_valid_from": None, **PLACES}
-    assert defaults(TenantFacts) == {"status": "active", "locale": "fr", "requests_per_minute": 0}
+    assert defaults(TenantFacts) == {"status": "active", "locale": "fr", "requests_per_minute": 0, "standing": Standing()}
     assert defaults(KeyFacts) == {"permissions": (), "expires_at": None, "revoked_at": None, **PLACES,
                                   "previous_secret_hash": "", "previous_until": None}
     assert defaults(Login) == {"places": (), "version": 0}
@@ -352,7 +353,7 @@ def test_an_accepted_invitation_makes_one_user_however_often() -> None:
 def test_what_a_company_and_its_people_assume() -> None:
     assert defaults(Tenant) == {"version": 0, "status": "active", "locale": "fr", "time_zone": "Europe/Paris",
                                 "currency": "EUR", "country_code": "FR", "environment": "live",
-                                "requests_per_minute": 0, "owner_ids": ()}
+                                "requests_per_minute": 0, "owner_ids": (), "standing": Standing()}
     assert defaults(PostalAddress) == {"street": "", "additional_street": "", "postal_code": "", "city": "",
                                        "country_code": "FR"}
     facts = {**dict.fromkeys(("trade_name", "legal_form", "siren", "siret", "vat_number", "rcs_city", "phone", "email",

@@ -48,6 +48,7 @@ BEFORE_SIGN_IN = "nobody is signed in: what comes with it (a token used once, a 
 ONES_OWN = "it changes the very session or password that the repeat would be asked with"
 NOTHING_WRITTEN = "it writes nothing"
 QUESTION_ONCE = "it stands beside every tenant, as the password does: a question is answered once, a name is what it is"
+AT_STRIPE = "it is done at Stripe under a key of ours, which this world has not: tests/subscriptions/test_repeats.py"
 NOT_BY_KEY = {
     "POST /api/tenants/sessions": BEFORE_SIGN_IN, "POST /api/tenants/password-resets": BEFORE_SIGN_IN,
     "POST /api/tenants/password-resets/confirm": BEFORE_SIGN_IN, "POST /api/tenants/invitations/look-up": BEFORE_SIGN_IN,
@@ -56,6 +57,11 @@ NOT_BY_KEY = {
     "POST /api/tenants/invitations/accept": BEFORE_SIGN_IN, "POST /api/channels/{connection_id}/webhooks": BEFORE_SIGN_IN,
     "POST /api/reporting/stops": BEFORE_SIGN_IN,
     "POST /api/shipping/{address}/webhooks": BEFORE_SIGN_IN,
+    "POST /api/subscriptions/webhooks": BEFORE_SIGN_IN, "POST /api/subscriptions/subscription/preview": NOTHING_WRITTEN,
+    "POST /api/subscriptions/checkout-sessions": AT_STRIPE, "POST /api/subscriptions/portal-sessions": AT_STRIPE,
+    "POST /api/subscriptions/subscription/change": AT_STRIPE, "POST /api/subscriptions/subscription/leave": AT_STRIPE,
+    "POST /api/subscriptions/subscription/resume": AT_STRIPE, "PUT /api/subscriptions/tax-number": AT_STRIPE,
+    "POST /api/subscriptions/test-clock": AT_STRIPE,
     "DELETE /api/tenants/session": ONES_OWN, "DELETE /api/tenants/sessions/{session_id}": ONES_OWN,
     "PUT /api/tenants/password": ONES_OWN, "POST /api/tenants/totp": ONES_OWN, "POST /api/tenants/totp/confirm": ONES_OWN,
     "POST /api/tenants/totp/disable": ONES_OWN, "POST /api/tenants/passkeys/questions": BEFORE_SIGN_IN,
@@ -546,6 +552,8 @@ ROWS: dict[str, Prepared] = {
     "POST /api/reporting/schedules": _create("/api/reporting/schedules", _report),
     "PUT /api/reporting/schedules/{document_id}": _changed_schedule,
     "DELETE /api/reporting/schedules/{document_id}": lambda c: Case(f"/api/reporting/schedules/{_schedule(c)}", {}, BLANK),
+    "POST /api/subscriptions/subscription/choose-free": lambda c: Case(
+        "/api/subscriptions/subscription/choose-free", {}, BLANK),
     "POST /api/webhooks/endpoints": _create("/api/webhooks/endpoints", _listener),
     "PUT /api/webhooks/endpoints/{document_id}": lambda c: Case(
         f"/api/webhooks/endpoints/{_webhook(c)}", _listener(c, 1), _listener(c, 2)),

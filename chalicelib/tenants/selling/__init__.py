@@ -1,0 +1,1 @@
+"""What we sell to tenants: the plans, and what each lets a tenant have."""
