@@ -135,11 +135,9 @@ def _deleted(ctx: Context, connection: Connection, delivery: Delivery) -> Result
         return import_orders.unread(found)
     if found is not None:
         return take_order(ctx, connection, found)
-    held = read.find(ctx, ORDER, sales.order_id_of(connection.id, delivery.external_id))
-    instants = (f"{delivery.received_at:%Y-%m-%dT%H:%M:%S}", held.source_version.partition("#")[0] if held else "")
-    version = f"{max(instants)}#deleted"
-    return _apply(ctx, connection, ChannelUpdate(channel_id=connection.id, external_id=delivery.external_id,
-                                                 source_version=version, status="cancelled"))
+    return _apply(ctx, connection, ChannelUpdate(
+        channel_id=connection.id, external_id=delivery.external_id, status="cancelled", is_deletion=True,
+        source_version=f"{delivery.received_at:%Y-%m-%dT%H:%M:%S}#deleted"))
 
 
 def settle(ctx: Context, delivery: Delivery, result: Result) -> Delivery:

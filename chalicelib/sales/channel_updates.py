@@ -32,9 +32,9 @@ def apply_channel_update(ctx: Context, update: ChannelUpdate) -> Order | None:
         raise Invalid("status", f"A channel's status is one of {', '.join(STATUSES)}.", {"status": "unknown"})
     order_id = order_id_of(update.channel_id, update.external_id)
     order = read.find(ctx, ORDER, order_id)
-    if order is None:
-        return _bury(ctx, order_id, update) if update.status == "cancelled" else None
-    if is_tombstone(order) or is_newer(order.source_version, update.source_version):
+    if order is None and update.status == "cancelled":
+        order = _bury(ctx, order_id, update)
+    if order is None or is_tombstone(order) or _is_old(order, update):
         return order
     while action := action_for(order, update.status):
         order = actions.attempt(ctx, action, order_id, _doing(action, update))
@@ -43,6 +43,11 @@ def apply_channel_update(ctx: Context, update: ChannelUpdate) -> Order | None:
     for each in update.refunds:
         order = actions.attempt(ctx, f"refund:{each.external_id}", order_id, _refunding(each))
     return actions.attempt(ctx, "note", order_id, lambda c, o: _note(c, o, update))
+
+
+def _is_old(order: Order, update: ChannelUpdate) -> bool:
+    """Whether the order knows of something later. A deletion is the last word, whatever was placed or told meanwhile."""
+    return not update.is_deletion and is_newer(order.source_version, update.source_version)
 
 
 def _refunding(body: RefundOrder) -> Callable[[Context, Order], Order]:
@@ -75,7 +80,7 @@ def _doing(action: str, update: ChannelUpdate) -> Callable[[Context, Order], Ord
     """The action on the order as it stands when its turn comes, with what the update says of it; nothing when somebody did
     it meanwhile, or brought newer news."""
     def act(ctx: Context, order: Order) -> Order:
-        if action_for(order, update.status) != action or is_newer(order.source_version, update.source_version):
+        if action_for(order, update.status) != action or _is_old(order, update):
             return order
         return _ACTIONS[action](ctx, _told(order, update))
 
@@ -111,8 +116,8 @@ def _note(ctx: Context, order: Order, update: ChannelUpdate) -> Order:
     return order if noted == order else actions.save(ctx, order, noted, "OrderUpdated")
 
 
-def _bury(ctx: Context, order_id: str, update: ChannelUpdate) -> Order | None:
-    """Keeps that the order was cancelled before it was known."""
+def _bury(ctx: Context, order_id: str, update: ChannelUpdate) -> Order:
+    """Keeps that the order was cancelled before it was known; the order itself when it was placed at the same moment."""
     tx = Transaction(ctx.step("tombstone"))
     tombstone = tx.create(ORDER, Order(id=order_id, number="", state="cancelled", placed_at=ctx.now,
                                        channel_id=update.channel_id, external_id=update.external_id,
@@ -121,5 +126,5 @@ def _bury(ctx: Context, order_id: str, update: ChannelUpdate) -> Order | None:
     try:
         tx.commit()
     except (Conflict, AlreadyDone):
-        return read.find(ctx, ORDER, order_id)
+        return read.get(ctx, ORDER, order_id)
     return tombstone

@@ -106,7 +106,8 @@ class ShipMany:
 
 @command
 class ChannelUpdate:
-    """What a channel says of an order later on. `status` is pending, confirmed, completed or cancelled."""
+    """What a channel says of an order later on. `status` is pending, confirmed, completed or cancelled. A deletion has no
+    instant of the channel's: it is later than all that was told before, whatever `source_version` says."""
 
     channel_id: str
     external_id: str
@@ -116,3 +117,4 @@ class ChannelUpdate:
     paid_total: Decimal | None = None
     payment_fee: Decimal | None = None
     refunds: tuple[RefundOrder, ...] = ()
+    is_deletion: bool = False

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import pytest
 
+from chalicelib.kernel.context import Context
+from chalicelib.sales import channel_updates
 from chalicelib.sales import service as sales
 from chalicelib.sales.commands import ChannelUpdate, HoldOrder, RefundOrder, ShipOrder
 from chalicelib.sales.model import LineQuantity, NewLine, Order, PlaceOrder
@@ -64,6 +67,27 @@ def test_a_cancellation_that_overtakes_its_order_leaves_no_reservation(stocked: 
     assert order.state == "cancelled"
     stocked.numbers_are("A", "10", "0", "10")
     assert read.query(stocked.ctx(), "by_list", "ORDER").items == [], "a tombstone stands in no list"
+
+
+def test_a_deletion_is_the_last_word_whatever_our_clock_said_when_it_came(stocked: Shop) -> None:
+    placed(stocked, at="10:05")
+    gone = told(stocked, "cancelled", "10:01", is_deletion=True)
+    assert gone is not None and (gone.state, gone.source_version) == ("cancelled", "2026-11-24T10:05:00#a")
+    stocked.numbers_are("A", "10", "0", "10")
+
+
+@pytest.mark.parametrize("is_deletion", (False, True))
+def test_a_cancellation_at_the_very_moment_its_order_is_placed_cancels_it(
+        stocked: Shop, monkeypatch: pytest.MonkeyPatch, is_deletion: bool) -> None:
+    """Who looked before the order was there, and would bury it, finds it placed."""
+    def placed_after_the_look(ctx: Context, document: Any, document_id: str) -> None:
+        monkeypatch.undo()
+        placed(stocked)
+
+    monkeypatch.setattr(channel_updates.read, "find", placed_after_the_look)
+    after = told(stocked, "cancelled", "10:05", is_deletion=is_deletion)
+    assert after is not None and after.lines and after.state == "cancelled"
+    stocked.numbers_are("A", "10", "0", "10")
 
 
 def test_an_order_told_anew_after_its_tombstone_is_placed(stocked: Shop) -> None:
