@@ -33,7 +33,19 @@ def _validator(path: str, method: str, status: str) -> Any:
     media = content.get("application/json") or content.get("application/problem+json")
     if media is None:
         return None
-    return jsonschema_rs.validator_for({**media["schema"], "components": described()["components"]})
+    schemas: dict[str, Any] = {}
+    _collect(media["schema"], schemas)
+    return jsonschema_rs.validator_for({**media["schema"], "components": {"schemas": schemas}})
+
+
+def _collect(part: Any, into: dict[str, Any]) -> None:
+    """Puts every named schema that a part of the description refers to `into` one mapping: a compiler reads them all."""
+    for value in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
+        _collect(value, into)
+    name = part["$ref"].rpartition("/")[2] if isinstance(part, dict) and isinstance(part.get("$ref"), str) else ""
+    if name and name not in into:
+        into[name] = described()["components"]["schemas"][name]
+        _collect(into[name], into)
 
 
 def check(method: str, path: str, status: int, body: Any) -> None:

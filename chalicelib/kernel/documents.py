@@ -66,6 +66,12 @@ class Document(Generic[T]):
         return self.kind.upper()
 
 
+def just_read(value: T, version: int) -> T:
+    """A document that was read this moment, with the version it is stored at. Nobody else holds it yet, so it is no copy."""
+    object.__setattr__(value, "version", version)
+    return value
+
+
 def at_version(value: T, version: int) -> T:
     """The same document at another version."""
     return cast(T, replace(cast(Any, value), version=version))

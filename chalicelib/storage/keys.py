@@ -6,8 +6,8 @@ The rows of docs/data-model.md are these functions.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.documents import IndexKey
@@ -21,9 +21,8 @@ OUTBOX_SHARDS = 8
 INDEXES = ("by_list", "by_ref", "by_party", "by_due")
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
-    """A primary key of the table."""
+class Key(NamedTuple):
+    """A primary key of the table. A tuple, for keys are made, hashed and sorted more often than anything else."""
 
     pk: str
     sk: str = ALONE

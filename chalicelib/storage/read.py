@@ -8,7 +8,7 @@ from typing import Any, TypeVar, cast
 
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
-from chalicelib.kernel.documents import Document, at_version
+from chalicelib.kernel.documents import Document, just_read
 from chalicelib.kernel.errors import NotFound, Unavailable
 from chalicelib.storage import keys, newer
 from chalicelib.storage.client import call, table_name, try_again
@@ -23,7 +23,7 @@ def raw_many(ctx: Context, wanted: Iterable[Key]) -> dict[Key, Wire]:
 
     Asked for in the order of the keys, so that a caller's set makes no run differ from another.
     """
-    distinct = sorted(set(wanted), key=lambda key: (key.pk, key.sk))
+    distinct = sorted(set(wanted))
     found: dict[Key, Wire] = {}
     for start in range(0, len(distinct), 100):
         pending = [wire_key(key) for key in distinct[start : start + 100]]
@@ -56,7 +56,7 @@ def item(ctx: Context, key: Key) -> Item | None:
 
 def document_of(document: Document[T], stored: Item) -> T:
     """The document an item holds, with the item's version."""
-    value = at_version(codec.restore(document, stored.data, stored.schema_version), stored.version)
+    value = just_read(codec.restore(document, stored.data, stored.schema_version), stored.version)
     newer.note(document, stored, value)
     return value
 

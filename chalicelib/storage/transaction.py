@@ -6,7 +6,6 @@ Three outcomes exist: committed, refused, unknown. Unknown is settled by reading
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -286,7 +285,7 @@ class Transaction:
         marker = self._marker()
         actions = [*self._actions.values(), _Action(_put_new_wire(marker), _never), *self._told()]
         wires = [action.wire for action in actions]
-        digest = hashlib.sha256(json.dumps(wires, sort_keys=True, default=bytes.hex).encode()).hexdigest()
+        digest = hashlib.sha256(repr(wires).encode()).hexdigest()
         parameters = {"TransactItems": wires, "ClientRequestToken": digest[:36]}
         attempt, failure, wait = 0, Unavailable(), try_again
         while True:

@@ -32,9 +32,9 @@ OWN_STATE = (("chalicelib.storage.sequence", "_leases"), ("chalicelib.storage.cl
 """What each process of the product keeps for itself in a module: swapped when another process runs."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Message:
-    """A message in a queue, hidden until `visible_at`."""
+    """A message in a queue, hidden until `visible_at`. It is itself and no other of the same content."""
 
     id: str
     body: str
@@ -72,9 +72,9 @@ class Cloud:
     def swap(self, old: Process, new: Process) -> None:
         """Puts the modules' own state of one process away and another's in place."""
         for module_name, name in OWN_STATE:
-            module = sys.modules[module_name]
-            old.state[name] = getattr(module, name)
-            setattr(module, name, new.state.setdefault(name, type(old.state[name])()))
+            own = vars(sys.modules[module_name])
+            old.state[name] = held = own[name]
+            own[name] = new.state[name] if name in new.state else new.state.setdefault(name, type(held)())
 
     def _lag(self) -> float:
         longest = self.world.faults.lag_seconds

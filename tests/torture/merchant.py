@@ -15,7 +15,7 @@ from chalicelib.documents import drawing
 from chalicelib.documents.sheet import Sheet
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Actor, Command, Context
-from chalicelib.kernel.documents import Document, at_version
+from chalicelib.kernel.documents import Document, just_read
 from chalicelib.kernel.errors import AlreadyDone, OutcomeUnknown, Unavailable
 from chalicelib.runtime import sessions
 from chalicelib.runtime.api import platform_context
@@ -131,7 +131,7 @@ class Merchant:
         """Every stored document of a kind."""
         for item in self.items(f"{document.kind.upper()}#"):
             if item.kind == document.kind:
-                yield at_version(codec.restore(document, item.data, item.schema_version), item.version)
+                yield just_read(codec.restore(document, item.data, item.schema_version), item.version)
 
     def wires(self, prefix: str) -> Iterator[dict[str, Any]]:
         """The same as wire items (balances)."""

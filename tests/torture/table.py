@@ -131,10 +131,10 @@ class Table(Queries):
     @staticmethod
     def _check_used(parameters: Wire, values: Wire, *compiled: expressions.Compiled) -> None:
         """Every name and value is used, and every one used is given."""
-        used = frozenset[str]().union(*(each.values for each in compiled))
+        used = compiled[0].values if len(compiled) == 1 else frozenset[str]().union(*(each.values for each in compiled))
         if used != values.keys():
             raise Refused("a value of ExpressionAttributeValues is unused, or one used is not defined")
-        names = frozenset[str]().union(*(each.names for each in compiled))
+        names = compiled[0].names if len(compiled) == 1 else frozenset[str]().union(*(each.names for each in compiled))
         if names != (parameters.get("ExpressionAttributeNames") or {}).keys():
             raise Refused("a name of ExpressionAttributeNames is unused")
 
