@@ -28,8 +28,6 @@ templates: $(VENV)/.dev package
 
 torture: $(VENV)/.dev
 	$(BIN)/python -m tests.torture
-	PROGRAMS=200 $(BIN)/python -m pytest -q tests/torture/test_differential.py
-	KILL_POINTS=20 $(BIN)/python -m pytest -q tests/catalog/test_import_kill.py -k process
 
 bench: $(VENV)/.dev build/portal/index.html
 	$(BIN)/python -m bench

@@ -154,7 +154,8 @@ def test_what_an_order_assumes_when_nothing_is_said() -> None:
     assert defaults(AmendLine) == {"line_id": "", "sku": "", "gtin": "", "unit_code": "", "unit_price": None,
                                    "price_per": "base", "allowance": None, "name": ""}
     assert defaults(AmendOrder) == {"charges": None, "note": None, "shortage": "refuse"}
-    assert defaults(ChannelUpdate) == {"is_paid": False, "paid_total": None, "refunds": (), "payment_fee": None}
+    assert defaults(ChannelUpdate) == {
+        "is_paid": False, "paid_total": None, "refunds": (), "payment_fee": None, "is_deletion": False}
     assert (placing.ATTEMPTS, placing.RESERVATIONS_AT_ONCE, placing.MAX_TEXT, placing.MAX_NOTE) == (12, 40, 300, 4000)
     assert (totals.MAX_LINES, totals.CHARGE_KINDS) == (300, ("shipping", "fee"))
     assert (placing.STATES, placing.SHORTAGES) == (("draft", "pending", "confirmed"), ("backorder", "refuse"))

@@ -24,7 +24,7 @@ import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, ClassVar
 from unittest.mock import patch
@@ -98,7 +98,8 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One run as build/torture.json keeps it. `variants` says what caught each planted bug ("" for one that escaped)."""
+    """One run as build/torture.json keeps it. `variants` says what caught each planted bug ("" for one that escaped), `tree`
+    which sources a long run was made of."""
 
     proof: str
     seed: int
@@ -111,6 +112,7 @@ class Row:
     facts: Mapping[str, Any] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
     variants: Mapping[str, str] = field(default_factory=dict)
+    tree: str = ""
 
     @property
     def held(self) -> bool:
@@ -161,43 +163,57 @@ def replay(row: Row) -> str:
     return f"SEED={row.seed} SIZE={row.size} .venv/bin/python -m tests.torture {row.proof}"
 
 
+def kept_rows() -> list[Row]:
+    """The rows of build/torture.json; none that an older frame wrote otherwise."""
+    if not ROWS.exists():
+        return []
+    names = {each.name for each in fields(Row)}
+    return [Row(**{**row, "problems": tuple(row["problems"])}) for row in json.loads(ROWS.read_text()) if set(row) <= names]
+
+
 def write_rows(rows: list[Row]) -> None:
     """Keeps the rows in build/torture.json, in place of older ones of the same proof, seed and size."""
     ROWS.parent.mkdir(exist_ok=True)
-    new = [asdict(row) for row in rows]
-    same = {(row["proof"], row["seed"], row["size"]) for row in new}
-    before = json.loads(ROWS.read_text()) if ROWS.exists() else []
-    kept = [row for row in before if (row["proof"], row["seed"], row["size"]) not in same]
-    ROWS.write_text(json.dumps([*kept, *new], indent=1, default=str))
+    same = {(row.proof, row.seed, row.size) for row in rows}
+    kept = [row for row in kept_rows() if (row.proof, row.seed, row.size) not in same]
+    ROWS.with_suffix(".new").write_text(json.dumps([asdict(row) for row in (*kept, *rows)], indent=1, default=str))
+    ROWS.with_suffix(".new").replace(ROWS)
 
 
-def chosen_runs(proof: Proof, is_long: bool) -> list[tuple[int, int]]:
+def chosen_runs(proof: Proof, of: tuple[int, int]) -> list[tuple[int, int]]:
     """(seed, size) of the runs that the environment asks for: SEED, SEEDS, SIZE."""
-    size, seeds = proof.long if is_long else proof.ci
+    size, seeds = of
     size = int(os.environ.get("SIZE", size))
     if "SEED" in os.environ:
         return [(int(os.environ["SEED"]), size)]
     return [(seed, size) for seed in range(1, int(os.environ.get("SEEDS", seeds)) + 1)]
 
 
-def run_proof(proof: Proof, is_long: bool, with_variants: bool, say: Callable[[str], object]) -> list[Row]:
-    """All runs of a proof and its variants, told line by line. The variants stand in the first run's row."""
-    rows = []
-    for seed, size in chosen_runs(proof, is_long):
-        row = once(proof, seed, size)
-        rows.append(row)
-        say(f"{proof.name}: seed {seed}, {size} {proof.unit}: {row.result} in {row.seconds} CPU-s; "
+def told(proof: Proof, row: Row) -> str:
+    """What a person reads of a run; how to repeat it when it did not hold."""
+    line = (f"{proof.name}: seed {row.seed}, {row.size} {proof.unit}: {row.result} in {row.seconds} CPU-s; "
             f"{sum(row.checks.values())} checks, {row.facts}, trace {row.trace}")
-        if row.result != "held":
-            say("\n".join(row.problems[:5]) + f"\nreplay with: {replay(row)}")
-    if with_variants and rows:
-        caught: dict[str, str] = {}
-        for name, by, runs in catches(proof):
-            caught[name] = by
-            say(f"{proof.name}: {name}: " + (f"caught by {by!r}, seed {runs[-1].seed}" if by else
-                                             f"ESCAPED ({', '.join(run.result for run in runs)})"))
-            if not by and runs[-1].result == "crashed":
-                say(runs[-1].problems[0])
-        rows[0] = Row(**{**{name: getattr(rows[0], name) for name in Row.__slots__}, "variants": caught})
+    return line if row.result == "held" else "\n".join((line, *row.problems[:5], f"replay with: {replay(row)}"))
+
+
+def caught_of(proof: Proof, say: Callable[[str], object]) -> dict[str, str]:
+    """What caught each planted bug, told line by line."""
+    caught: dict[str, str] = {}
+    for name, by, runs in catches(proof):
+        caught[name] = by
+        say(f"{proof.name}: {name}: " + (f"caught by {by!r}, seed {runs[-1].seed}" if by else
+                                         f"ESCAPED ({', '.join(run.result for run in runs)})"))
+        if not by and runs[-1].result == "crashed":
+            say(runs[-1].problems[0])
+    return caught
+
+
+def run_proof(proof: Proof, say: Callable[[str], object]) -> list[Row]:
+    """All runs of a proof at its CI size and its variants, told line by line. The variants stand in the first run's row."""
+    rows = []
+    for seed, size in chosen_runs(proof, proof.ci):
+        rows.append(once(proof, seed, size))
+        say(told(proof, rows[-1]))
+    rows[0] = replace(rows[0], variants=caught_of(proof, say))
     write_rows(rows)
     return rows

@@ -181,7 +181,7 @@ def _taken_as_pushed() -> Iterator[None]:
 
 
 PROOF = Proof(
-    "stock_push", run, ci=(1_200, 1), long=(10_000, 10), unit="changes", faults=STORMY.but(skew_seconds=0.0), variant_size=120,
+    "stock_push", run, ci=(1_200, 1), long=(100_000, 1), unit="changes", faults=STORMY.but(skew_seconds=0.0), variant_size=120,
     variants={
         "nobody tries again": Variant(_nobody_tries_again), "without a budget": Variant(_without_budget),
         "taken for pushed": Variant(_taken_as_pushed),

@@ -328,7 +328,7 @@ def _delivery_id_is_enough() -> Iterator[None]:
 
 
 PROOF = Proof(
-    "webhooks", run, ci=(1_800, 1), long=(10_000, 10), unit="deliveries", faults=STORMY, variant_size=220,
+    "webhooks", run, ci=(1_800, 1), long=(100_000, 1), unit="deliveries", faults=STORMY, variant_size=220,
     variants={
         "the last word wins": Variant(_last_word_wins), "a new id each time": Variant(_new_id_each_time),
         "answered before stored": Variant(_answered_before_stored), "no tombstone": Variant(_no_tombstone),
