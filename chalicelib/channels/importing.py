@@ -105,6 +105,8 @@ def _guarded(take: Callable[[], Result]) -> Result:
         return Quarantine(WAITING if problem.retryable else problem.code, f"The shop did not answer: {problem.message}.",
                           parameters={"reason": problem.code})
     except Refused as refused:
+        if stale := next((each for each in refused.errors if isinstance(each, Stale)), None):
+            raise stale from refused
         return Quarantine(refused.errors[0].code, refused.errors[0].detail)
     except (Unavailable, Stale):
         raise
