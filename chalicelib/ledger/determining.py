@@ -97,7 +97,9 @@ def explained(ctx: Context, query: Mapping[str, str]) -> Choice:
 
 
 def named(ctx: Context, choices: Iterable[Choice]) -> list[Choice]:
-    """Choices with the names of their accounts, in one read."""
+    """Choices with the names of their accounts in the reader's language, in one read."""
     found = list(choices)
     accounts = read.get_many(ctx, ACCOUNT, {each.account for each in found})
-    return [replace(each, account_name=accounts[each.account].name) if each.account in accounts else each for each in found]
+    names = {number: account.name_en if ctx.locale == "en" and account.name_en else account.name
+             for number, account in accounts.items()}
+    return [replace(each, account_name=names.get(each.account, each.account_name)) for each in found]

@@ -7,9 +7,10 @@ too many for a moment, never one too few, so who reads them asks the guards.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import groupby
 from typing import Any
 
 from chalicelib.kernel import codec
@@ -38,6 +39,8 @@ from chalicelib.storage.transaction import Transaction
 
 MAX_OPEN = 10_000
 """Open lines of one account that one answer looks at."""
+BATCH = 1000
+"""Open lines that are read at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,42 +190,44 @@ def open_lines(ctx: Context, fiscal_year: str, account: str, party_id: str = "")
     """The lines of an account, or of one party on it, that no full letter holds, by party and date.
 
     Raises LimitExceeded `too_many_open` beyond 10,000."""
-    between = (f"{party_id}#", f"{party_id}#\uffff") if party_id else None
-    found: list[Item] = []
-    start = None
-    while True:
-        items, start = read.collection(ctx, f"OPEN_LINES#{fiscal_year}#{account}", between=between, start=start)
-        found += items
+    found: list[OpenLine] = []
+    for batch in _open_batches(ctx, fiscal_year, account, (f"{party_id}#", f"{party_id}#\uffff") if party_id else None):
+        found += batch
         if len(found) > MAX_OPEN:
             raise LimitExceeded("too_many_open", f"More than {MAX_OPEN} lines of account {account} are open.")
+    return found
+
+
+def _open_batches(ctx: Context, fiscal_year: str, account: str, between: tuple[str, str] | None = None
+                  ) -> Iterator[list[OpenLine]]:
+    """The open lines of an account in their order, a batch at a time, each with the partial letter it stands in."""
+    start = None
+    while True:
+        items, start = read.collection(ctx, f"OPEN_LINES#{fiscal_year}#{account}", between=between, start=start, limit=BATCH)
+        stored = [(item.key.sk, codec.adapter(rolling.LedgerLine).validate_json(item.data)) for item in items]
+        held = letters_of(ctx, (reference_of(line.entry_id, line.line) for _, line in stored))
+        yield [_open_line(fiscal_year, place, line, held.get(reference_of(line.entry_id, line.line))) for place, line in stored
+               if held.get(reference_of(line.entry_id, line.line), {}).get("state") != "full"]
         if start is None:
-            break
-    stored = [(item.key.sk, codec.adapter(rolling.LedgerLine).validate_json(item.data)) for item in found]
-    held = letters_of(ctx, (reference_of(line.entry_id, line.line) for _, line in stored))
-    lines = []
-    for place, line in stored:
-        letter = held.get(reference_of(line.entry_id, line.line))
-        if letter and letter["state"] == "full":
-            continue
-        lines.append(OpenLine(Whose(fiscal_year, account, line.party_id, line.party_name), LetteredLine(
-            entry_id=line.entry_id, line=line.line, place=place, entry_date=date.fromisoformat(line.entry_date),
-            due_date=line.due_date, label=line.label, document_reference=line.document_reference, debit=line.debit,
-            credit=line.credit), str(letter["id"]) if letter else "", str(letter["code"]) if letter else ""))
-    return lines
+            return
+
+
+def _open_line(fiscal_year: str, place: str, line: rolling.LedgerLine, letter: Mapping[str, Any] | None) -> OpenLine:
+    return OpenLine(Whose(fiscal_year, line.account, line.party_id, line.party_name), LetteredLine(
+        entry_id=line.entry_id, line=line.line, place=place, entry_date=date.fromisoformat(line.entry_date),
+        due_date=line.due_date, label=line.label, document_reference=line.document_reference, debit=line.debit,
+        credit=line.credit), str(letter["id"]) if letter else "", str(letter["code"]) if letter else "")
 
 
 def open_items(ctx: Context, fiscal_year: str, accounts: Iterable[str]) -> dict[tuple[str, str], list[OpenItem]]:
-    """What is open of each (account, party), oldest due first; of an account with more than 10,000 open lines nothing."""
+    """What is open of each (account, party), oldest due first, however many there are: they are read by batches, and of each
+    party only what is left is kept."""
     found: dict[tuple[str, str], list[OpenItem]] = {}
     for account in sorted(accounts):
         sign = sign_of(account)
-        by_party: dict[str, list[OpenLine]] = {}
-        try:
-            for each in open_lines(ctx, fiscal_year, account):
-                by_party.setdefault(each.whose.party_id, []).append(each)
-        except LimitExceeded:
-            continue
-        for party, lines in by_party.items():
+        every = (each for batch in _open_batches(ctx, fiscal_year, account) for each in batch)
+        for party, group in groupby(every, lambda each: each.whose.party_id):
+            lines = list(group)
             left = lettering.open_amounts((each.line for each in lines),
                                           {each.line.place: each.letter_id for each in lines if each.letter_id}, sign)
             found[(account, party)] = sorted(

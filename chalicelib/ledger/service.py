@@ -39,6 +39,7 @@ from chalicelib.storage import keys, read
 from chalicelib.storage.transaction import Transaction
 
 _SEEDED_AT_ONCE = 40
+_OPENED_AT_ONCE = 20
 
 
 def create_account(ctx: Context, body: NewAccount) -> Account:
@@ -191,11 +192,13 @@ def carry_forward(ctx: Context, year: FiscalYear, _: object) -> FiscalYear:
 
 
 def _post_openings(ctx: Context, drafts: list[posting.Draft]) -> None:
-    """The opening entries that come before the last: each is posted once, however often the whole is tried again."""
-    for draft in drafts:
-        if not writing.entry_of_source(ctx, draft.source):
+    """The opening entries that come before the last, some at once: each is posted once, however often the whole is tried
+    again."""
+    for start in range(0, len(drafts), _OPENED_AT_ONCE):
+        batch = drafts[start : start + _OPENED_AT_ONCE]
+        if not writing.entry_of_source(ctx, batch[0].source):
             try:
-                writing.post(ctx.step(draft.source), [draft])
+                writing.post(ctx.step(batch[0].source), batch)
             except AlreadyDone:
                 continue
 

@@ -25,6 +25,9 @@ MAX_PAYMENTS = 80
 MAX_RULES = 50
 PERCENT = Decimal(100)
 BANK_JOURNAL = "BQ"
+_BY = {"card": "carte", "provider": "prestataire", "marketplace": "place de marché", "transfer": "virement", "cash": "espèces",
+       "cheque": "chèque", "direct_debit": "prélèvement"}
+"""How the entry, which is in French, names a method."""
 SETTINGS_ID = "settings"
 PAYOUT_TRANSITIONS: Transitions = {("posted", "reverse"): "reversed"}
 
@@ -262,7 +265,8 @@ def draft(payout: Payout, fees: str, exchange: tuple[str, str], day: date) -> Dr
                (exchange[difference > 0], -difference)]
     lines = tuple(DraftLine(account=account, debit=max(amount, ZERO), credit=max(-amount, ZERO))
                   for account, amount in amounts if amount)
-    about = " ".join(each for each in ("Versement", payout.gateway or payout.method, payout.external_id) if each)
+    about = " ".join(each for each in ("Versement", _BY.get(payout.gateway, payout.gateway) or _BY[payout.method],
+                                        payout.external_id) if each)
     return Draft(
         journal=BANK_JOURNAL, entry_date=day, label=about[:200], lines=lines, source=f"payout:{payout.id}",
         document_kind=PAYOUT.kind, document_id=payout.id, document_reference=(payout.reference or payout.number)[:60],

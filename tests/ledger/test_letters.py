@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from chalicelib.kernel.context import Context
-from chalicelib.kernel.errors import Conflict, Invalid
+from chalicelib.kernel.errors import Conflict, Invalid, LimitExceeded
 from chalicelib.ledger import letters, reading, service
 from chalicelib.ledger.lettering import (
     LETTER,
@@ -176,3 +176,26 @@ def test_the_aged_balance_goes_on_over_the_turn_of_the_year_and_letters_cross_it
     left = reading.open_items(books.ctx(), "411000", "dupont", {"fiscal_year": "2027-12-31"})
     assert [(each.line.label, each.line.due_date, each.line.debit) for each in left.lines] == [
         ("FA-1 Dupont", date(2026, 11, 4), D(100))]
+
+
+def test_more_open_lines_than_one_answer_shows_open_the_new_year_one_by_one(new_ctx: NewContext,
+                                                                            monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read by batches whose bounds cut a customer in two; the new year's aged balance is that of the old."""
+    monkeypatch.setattr(letters, "BATCH", 3)
+    books = Books(new_ctx)
+    books.open()
+    books.open("2027-01-01", "2027-12-31")
+    for n in range(8):
+        books.post(replace(sale(date(2026, 10, 5), total="120", label=f"FA-{n}"), lines=(
+            line("411000", f"{100 + n}", party=("durand", "dupont")[n % 2], due_date=date(2026, 11, 1 + n)),
+            line("707000", credit=f"{100 + n}"))))
+    books.count()
+    before = reading.aged_balance(books.ctx(), "411000", {"fiscal_year": YEAR, "at": "2027-01-15"})
+    with monkeypatch.context() as few:
+        few.setattr(letters, "MAX_OPEN", 5)
+        with pytest.raises(LimitExceeded):
+            letters.open_lines(books.ctx(), YEAR, "411000")
+        service.carry_forward(books.ctx(), service.close_year(books.ctx(), books.year(), None), None)
+    books.count("2027-12-31")
+    after = reading.aged_balance(books.ctx(), "411000", {"fiscal_year": "2027-12-31", "at": "2027-01-15"})
+    assert after.rows == before.rows and len(letters.open_lines(books.ctx(), "2027-12-31", "411000")) == 8

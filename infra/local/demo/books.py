@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from chalicelib.kernel.context import Context
-from chalicelib.ledger import determining, letters, service, writing
+from chalicelib.ledger import determining, exchange, letters, service, writing
 from chalicelib.ledger.law.determination import STANDARD, AccountRule, DeterminationBody, ProductFamily
 from chalicelib.ledger.lettering import LineReference, NewLetter
 from chalicelib.ledger.model import NewAccount, NewFiscalYear
@@ -39,12 +39,20 @@ def _families(ctx: Context) -> None:
                                             account="701600"))))
 
 
+def _rates(ctx: Context) -> None:
+    """What other currencies are worth, so that an order in one is invoiced and paid by itself."""
+    for currency, rate in (("CHF", "1.0683"), ("GBP", "1.1420"), ("USD", "0.9217")):
+        exchange.create(directory.apart(ctx, f"rate:{currency}"), exchange.NewExchangeRate(
+            currency=currency, rate_on=ctx.now.date() - timedelta(days=1), rate=Decimal(rate), source="BCE"))
+
+
 def seed_books(ctx: Context) -> None:
     """The fiscal year of today, and its opening entry of the first of January."""
     year = ctx.now.year
     service.open_fiscal_year(directory.apart(ctx, "books"), NewFiscalYear(
         starts_on=date(year, 1, 1), ends_on=date(year, 12, 31)))
     _families(ctx)
+    _rates(ctx)
     lines = []
     for account, balance in OPENING:
         amount, (party_id, party_name) = Decimal(balance), _PARTIES.get(account, ("", ""))

@@ -31,13 +31,13 @@ def by_hand(ctx: Context) -> None:
 
 
 def seed_invoices(ctx: Context, shipped: Sequence[Shipped], gift_channel: str) -> frozenset[str]:
-    """Invoices of parcels of this calendar year, each on its day. Answers the other orders: those were invoiced elsewhere,
-    and what was paid for them is in other books."""
+    """Invoices of orders of this calendar year, each on its parcel's day. Answers the other orders: those were invoiced
+    elsewhere, and what was paid for them, before these books begin, is in other books."""
     year, today = ctx.now.year, ctx.now
     here: list[Shipped] = []
     elsewhere: list[Shipped] = []
     for n, each in enumerate(sorted(shipped, key=lambda each: each[2])):
-        is_ours = each[2].year == year and (today - each[2] < timedelta(days=INVOICED_DAYS) or n % EARLIER_EVERY == 0)
+        is_ours = each[3].year == year and (today - each[2] < timedelta(days=INVOICED_DAYS) or n % EARLIER_EVERY == 0)
         (here if is_ours else elsewhere).append(each)
     for start in range(0, len(elsewhere), 40):
         _taken_over(ctx, elsewhere[start : start + 40])
@@ -49,7 +49,7 @@ def seed_invoices(ctx: Context, shipped: Sequence[Shipped], gift_channel: str) -
     service.change_settings(directory.apart(ctx, "invoicing:now"), SettingsBody(
         policy="on_shipment", series=issuing.DEFAULT_SERIES,
         channels=(ChannelRule(channel_id=gift_channel, policy="by_hand"),) if gift_channel else ()))
-    return frozenset(order_id for order_id, _, _ in elsewhere)
+    return frozenset(each[0] for each in elsewhere)
 
 
 def _issue(ctx: Context, members: Sequence[Shipped]) -> list[Invoice]:
@@ -58,11 +58,11 @@ def _issue(ctx: Context, members: Sequence[Shipped]) -> list[Invoice]:
     the = issuing.office(mine)
 
     def make() -> list[Ready]:
-        known = ordering.look_up(mine, [order_id for order_id, _, _ in members])
+        known = ordering.look_up(mine, [order_id for order_id, *_ in members])
         customers = issuing.customers(mine, [order.customer_id for order in known.orders.values()])
         return [ordering.ready(mine, the, InvoiceOrders(
             orders=(OrderToInvoice(order_id=order_id),), issue_date=min(left.date(), the.today)), known, customers)
-            for order_id, _, left in members]
+            for order_id, _, left, _ in members]
 
     return issuing.issue(mine, the, make)
 
@@ -73,7 +73,7 @@ def _taken_over(ctx: Context, members: Sequence[Shipped]) -> None:
 
 
 def _take_over(ctx: Context, members: Sequence[Shipped]) -> None:
-    known = ordering.look_up(ctx, [order_id for order_id, _, _ in members])
+    known = ordering.look_up(ctx, [order_id for order_id, *_ in members])
     tx = Transaction(ctx)
     for order in known.orders.values():
         billed = known.billing(order)

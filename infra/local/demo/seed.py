@@ -59,8 +59,8 @@ class _PastClock(SystemClock):
         return self._at
 
 
-Shipped = tuple[str, str, datetime]
-"""An order, its channel, and when its parcel left."""
+Shipped = tuple[str, str, datetime, datetime]
+"""An order, its channel, when its parcel left and when it was placed and paid."""
 
 
 def at(ctx: Context, instant: datetime, name: str) -> Context:
@@ -225,7 +225,7 @@ def _place(ctx: Context, past: history.PastOrder, channels: dict[str, tuple[str,
         later = at(ctx, past.placed_at + timedelta(hours=20), f"ship:{past.number}")
         parcel = ShipOrder(carrier="Chronofresh", tracking_number=f"XF{past.number:09d}FR")
         sales.ship(later, order, parcel, by_channel=bool(channel_id))
-        return [(order.id, channel_id, later.now)]
+        return [(order.id, channel_id, later.now, past.placed_at)]
     return []
 
 

@@ -19,8 +19,18 @@ function valueAt(document: Values, key: string): unknown {
 
 export function initialValues(fields: readonly FormField[], document: Values = {}): Values {
   const value = (field: FormField) =>
-    shownValue(field, valueAt(document, field.key)) ?? field.initial ?? (field.type === "boolean" ? false : field.type === "lines" ? [{}] : field.type === "several" ? [] : "");
+    shownValue(field, valueAt(document, field.key)) ?? initialOf(field);
   return Object.fromEntries(fields.map((field) => [field.key, value(field)]));
+}
+
+function initialOf(field: FormField): unknown {
+  if (field.type === "lines") return ((field.initial ?? [{}]) as Line[]).map((line) => ({ ...newLine(field), ...line }));
+  return field.initial ?? (field.type === "boolean" ? false : field.type === "several" ? [] : "");
+}
+
+/** A line as it is added: what its fields begin with, nothing of those that begin empty. */
+function newLine(field: FormField): Line {
+  return Object.fromEntries((field.fields ?? []).filter((each) => each.initial !== undefined).map((each) => [each.key, each.initial]));
 }
 
 /** A list of tags is written as one line, with commas. */
@@ -198,7 +208,7 @@ interface SeveralProps {
   onChange: (value: string[]) => void;
 }
 
-/** Ticks rows of a short list of the API; one that is chosen but no longer listed stays, by its id. */
+/** Ticks some of its options, or rows of a short list of the API; one that is chosen but no longer listed stays, by its id. */
 function Several({ field, value, control, onChange }: SeveralProps) {
   const { data } = useResource<{ items: { id: string; name: string }[] }>(field.source ?? null);
   const rows = [...(field.options ?? []).map((each) => ({ id: each.value, name: choiceText(each) })), ...(data?.items ?? [])];
@@ -242,7 +252,7 @@ function StackedLines({ field, lines, problems, onChange }: LinesEditorProps) {
           </div>
         ))}
       </div>
-      <div><button type="button" class="button small" onClick={() => onChange([...lines, {}])}><Icon name="plus" size={12} />{t("field.add_line")}</button></div>
+      <div><button type="button" class="button small" onClick={() => onChange([...lines, newLine(field)])}><Icon name="plus" size={12} />{t("field.add_line")}</button></div>
     </fieldset>
   );
 }
@@ -282,7 +292,7 @@ function LinesEditor({ field, lines, problems, onChange }: LinesEditorProps) {
         </tbody>
       </table>
       {problems[field.key] && <div class="problem" role="alert">{problems[field.key]}</div>}
-      <div><button type="button" class="button small" onClick={() => onChange([...lines, {}])}><Icon name="plus" size={12} />{t("field.add_line")}</button></div>
+      <div><button type="button" class="button small" onClick={() => onChange([...lines, newLine(field)])}><Icon name="plus" size={12} />{t("field.add_line")}</button></div>
     </fieldset>
   );
 }

@@ -3,7 +3,7 @@ import type { PaymentRow, PaymentView } from "../../api_types";
 import { compare, sum } from "../../decimal";
 import { Icon } from "../../design/icons";
 import { lazily } from "../../design/lazy";
-import { Badge, Dash, Money } from "../../design/values";
+import { Badge, Money } from "../../design/values";
 import { defineEntity, documentHref, type Choice, type Column, type LinkedDocument } from "../../entities";
 import { codeText, t } from "../../i18n";
 import { openDialog } from "../actions";
@@ -33,8 +33,8 @@ const COLUMNS: readonly Column<Payment>[] = [
 
 /** Of a payment in another currency: what it came to, and by which rate. */
 const OWN_FACTS: readonly Column<Payment>[] = [
-  { key: "own_amount", label: "payment.own_amount", type: "money", render: (payment) => (payment.own_amount === null ? <Dash /> : <Money amount={payment.own_amount} />) },
-  { key: "exchange_rate", label: "ledger.exchange_rate", type: "text", render: (payment) => (payment.own_amount === null ? <Dash /> : <Rate of={payment} />) },
+  { key: "own_amount", label: "payment.own_amount", type: "money", render: (payment) => <Money amount={payment.own_amount} /> },
+  { key: "exchange_rate", label: "ledger.exchange_rate", type: "text", render: (payment) => <Rate of={payment} /> },
 ];
 
 function linkedOf(payment: Payment): LinkedDocument[] {
@@ -98,10 +98,11 @@ defineEntity<Payment>({
       title: "document.details", type: "facts", side: true,
       facts: [
         ...COLUMNS.filter((column) => ["paid_on", "direction", "method", "reference"].includes(column.key)),
-        { key: "fee", label: "payment.fee", type: "money" }, ...OWN_FACTS, { key: "account", label: "ledger.account", type: "text" }, { key: "note", label: "attribute.note", type: "text" },
+        { key: "fee", label: "payment.fee", type: "money" }, { key: "account", label: "ledger.account", type: "text" }, { key: "note", label: "attribute.note", type: "text" },
         { key: "created_by", label: "ledger.posted_by", type: "text" },
       ],
     },
+    { title: "ledger.exchange_rate", type: "facts", side: true, facts: OWN_FACTS, when: (payment) => payment.own_amount !== null },
   ],
   create: {
     permission: "payments.write", label: "payment.new",

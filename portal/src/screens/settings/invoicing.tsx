@@ -9,6 +9,8 @@ const POLICIES = [
 ] as const;
 const CUSTOMERS = [{ value: "always", label: "invoicing.everybody" }, { value: "businesses", label: "invoicing.businesses" }] as const;
 
+const TYPES = [{ value: "380", label: "invoice_type.380" }, { value: "386", label: "invoice_type.386" }, { value: "381", label: "invoice_type.381" }] as const;
+
 const FIELDS: readonly FormField[] = [
   { key: "policy", label: "invoicing.policy", type: "choice", required: true, options: POLICIES, help: "invoicing.policy_help" },
   { key: "customer_rule", label: "invoicing.customer_rule", type: "choice", required: true, options: CUSTOMERS, help: "invoicing.customer_rule_help" },
@@ -21,7 +23,7 @@ const FIELDS: readonly FormField[] = [
   {
     key: "channels", label: "invoicing.channels", type: "lines", stacked: true, initial: [],
     fields: [
-      { key: "channel_id", label: "attribute.channel", type: "reference", kind: "connection", required: true },
+      { key: "channel_id", label: "attribute.channel", type: "choice", source: "/api/channels/connections", required: true },
       { key: "policy", label: "invoicing.policy", type: "choice", required: true, initial: "on_shipment", options: POLICIES },
       { key: "customer_rule", label: "invoicing.customer_rule", type: "choice", required: true, initial: "always", options: CUSTOMERS },
       { key: "deemed_supplier_customer_id", label: "invoicing.deemed_supplier", type: "reference", kind: "customer", empty: "", help: "invoicing.deemed_supplier_help" },
@@ -31,11 +33,11 @@ const FIELDS: readonly FormField[] = [
     key: "series", label: "invoicing.series", type: "lines", stacked: true,
     fields: [
       { key: "id", label: "attribute.code", type: "text", required: true },
-      { key: "type_codes", label: "invoicing.type_codes", type: "tags", required: true, help: "invoicing.type_codes_help" },
+      { key: "type_codes", label: "invoicing.type_codes", type: "several", required: true, options: TYPES, help: "invoicing.type_codes_help" },
       { key: "prefix", label: "invoicing.prefix", type: "text", required: true, help: "invoicing.prefix_help" },
       { key: "digits", label: "invoicing.digits", type: "integer", required: true, initial: 6 },
       { key: "journal", label: "attribute.journal", type: "text", required: true, initial: "VE" },
-      { key: "channel_ids", label: "invoicing.series_channels", type: "tags", initial: [] },
+      { key: "channel_ids", label: "invoicing.series_channels", type: "several", source: "/api/channels/connections", initial: [] },
       { key: "is_active", label: "state.active", type: "boolean", initial: true },
     ],
   },
