@@ -117,7 +117,7 @@ class Invoice:
     (BT-113) what of it was paid before the issue. Lines of a long invoice are in `line_chunks` items beside it, and `lines`
     is empty in the stored document. In another currency than the company's, `exchange_rate` is what one unit is worth (of
     `exchange_rate_on`, as `exchange_rate_source` says, "" when typed), and the customer's account moves by
-    `own_payable_amount`.
+    `own_payable_amount`. `determination_version` is that of the table of accounts by which it was posted.
     """
 
     id: str
@@ -161,6 +161,7 @@ class Invoice:
     deposits_deducted: Decimal = ZERO
     mentions: tuple[Mention, ...] = ()
     entry_id: str = ""
+    determination_version: int | None = None
     cost_entry_id: str = ""
     cost: Decimal | None = None
     created_at: datetime

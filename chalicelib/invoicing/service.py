@@ -248,16 +248,18 @@ def preflight(ctx: Context, invoice: Invoice) -> tuple[WordedFinding, ...]:
 
 
 def accounts(ctx: Context, invoice_id: str) -> InvoiceAccounts:
-    """By which rules the lines and VAT of an invoice are posted, on its day (a draft: when it was made). Raises NotFound."""
+    """By which rules the lines and VAT of an invoice are posted, on its day (a draft: when it was made): those of the table as
+    it stood when it was posted. Raises NotFound."""
     whole = issuing.lines_of(ctx, read.get(ctx, INVOICE, invoice_id))
-    table = determining.table(ctx)
+    table = determining.table_of(ctx, whole.determination_version)
     posted = {line.account for line in ledger.find_entry(ctx, whole.entry_id).lines} if whole.entry_id else set()
     found = [(line.id, line.name, line.line_net_amount, posting.asked_of(whole, line, table)) for line in whole.lines]
     found += [("", f"{determination.rate_text(row.vat_rate)} %", row.vat_amount, posting.vat_asked(whole, row, table))
               for row in whole.vat_breakdown if row.vat_amount]
     kept = [(line_id, name, amount, determination.choose(table, asked)) for line_id, name, amount, asked in found if asked]
     choices = determining.named(ctx, [choice for *_, choice in kept])
-    return InvoiceAccounts(invoice_id=whole.id, number=whole.number, entry_id=whole.entry_id, rows=tuple(
+    return InvoiceAccounts(invoice_id=whole.id, number=whole.number, entry_id=whole.entry_id, table_version=table.version,
+                           is_current_table=table.version == determining.table(ctx).version, rows=tuple(
         PostedLine(line_id=line_id, name=name, amount=amount, choice=choice, is_posted=choice.account in posted)
         for (line_id, name, amount, _), choice in zip(kept, choices, strict=True)))
 

@@ -272,11 +272,13 @@ class PostedLine:
 
 @entity
 class InvoiceAccounts:
-    """Why an invoice's lines and VAT stand on their accounts."""
+    """Why an invoice's lines and VAT stand on their accounts, by the table as it stood when it was posted."""
 
     invoice_id: str
     number: str
     entry_id: str
+    table_version: int
+    is_current_table: bool
     rows: tuple[PostedLine, ...]
 
 

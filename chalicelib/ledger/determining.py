@@ -42,6 +42,15 @@ def table(ctx: Context) -> Determination:
     return read.find(ctx, DETERMINATION, DETERMINATION_ID) or STANDARD
 
 
+def table_of(ctx: Context, version: int | None) -> Determination:
+    """The table as it stood in a version, by which something was posted; 0 is the standard one. Today's for who does not know
+    the version: what was posted before versions were kept."""
+    if version == 0:
+        return STANDARD
+    kept = read.find(ctx, DETERMINATION, f"{DETERMINATION_ID}.{version}") if version else None
+    return replace(kept, id=DETERMINATION_ID, version=version or 0) if kept else table(ctx)
+
+
 def check_families(ctx: Context, codes: Iterable[str]) -> None:
     """Raises Invalid `product_family` for a family that is not in the table."""
     wanted = sorted({code for code in codes if code})
@@ -57,7 +66,8 @@ def families(ctx: Context) -> frozenset[str]:
 
 
 def change(ctx: Context, body: DeterminationBody) -> Determination:
-    """Replaces the table; what was posted stays. Raises Invalid with the row and the reason, Stale."""
+    """Replaces the table; what was posted stays, and every version is kept for its explanation. Raises Invalid with the row
+    and the reason, Stale."""
     stored = read.find(ctx, DETERMINATION, DETERMINATION_ID)
     old = stored or STANDARD
     new = replace(old, oss_from=body.oss_from, families=body.families, rules=body.rules)
@@ -66,10 +76,17 @@ def change(ctx: Context, body: DeterminationBody) -> Determination:
     new = determination.checked(new, accounts)
     tx = Transaction(ctx)
     saved = tx.save(DETERMINATION, old, new) if stored else tx.create(DETERMINATION, replace(new, version=0))
+    for each in (stored, saved):
+        if each and (each is saved or read.find(ctx, DETERMINATION, _kept_id(each)) is None):
+            tx.create(DETERMINATION, replace(each, id=_kept_id(each), version=0))
     tx.emit("AccountDeterminationUpdated", DETERMINATION.kind, saved.id, saved.version)
     tx.answers(200, DETERMINATION.kind, saved.id, saved.version)
     tx.commit()
     return saved
+
+
+def _kept_id(version: Determination) -> str:
+    return f"{DETERMINATION_ID}.{version.version}"
 
 
 def used(ctx: Context, account: str) -> bool:

@@ -10,7 +10,7 @@ import pytest
 from chalicelib.catalog import service as catalog
 from chalicelib.catalog.model import PRODUCT, VARIANT, NewProduct, NewVariant, ProductChange
 from chalicelib.invoicing import service
-from chalicelib.invoicing.model import Party
+from chalicelib.invoicing.model import INVOICE, Party
 from chalicelib.invoicing.shapes import CreditLine, NewInvoice, NewInvoiceLine
 from chalicelib.kernel.address import Address
 from chalicelib.kernel.errors import Invalid
@@ -53,8 +53,11 @@ def test_an_articles_family_reaches_the_entry_and_what_is_posted_stays(firm: Fir
     assert ice.choice.considered[0].decided_by == "product_family"
     determining.change(firm.ctx(), DeterminationBody(families=determining.table(firm.ctx()).families, rules=STANDARD.rules))
     assert firm.entry_of(invoice) == entry, "what was posted is never changed"
-    rows = service.accounts(firm.ctx(), invoice.id).rows
-    assert [row.choice.account for row in rows if not row.is_posted] == ["701110"], "the table of today chooses another"
+    told_now = service.accounts(firm.ctx(), invoice.id)
+    assert {row.name: row for row in told_now.rows} == told, "the explanation is that of the posting"
+    assert (told_now.table_version, told_now.is_current_table) == (1, False)
+    before = read.get(firm.ctx(), INVOICE, invoice.id)
+    assert determining.table_of(firm.ctx(), before.determination_version).rules != STANDARD.rules
     note = firm.credit(invoice, lines=(CreditLine(line_id="1", quantity=D(1)),))
     assert firm.entry_of(note) == {"411000": D("-12.00"), "701110": D("10.00"), "445711": D("2.00")}
 

@@ -31,5 +31,10 @@ export function Accounts({ invoice }: { invoice: Invoice }) {
     },
     { key: "amount", label: t("invoice.net"), align: "end", labelled: true, cell: (row) => <Money amount={row.amount} currency={invoice.currency} /> },
   ];
-  return <Table label={t("ledger.accounts")} rows={data.rows} rowId={(row) => row.line_id || row.name} columns={columns} />;
+  return (
+    <>
+      <Table label={t("ledger.accounts")} rows={data.rows} rowId={(row) => row.line_id || row.name} columns={columns} />
+      {data.entry_id && !data.is_current_table && <p class="card-body muted small">{t("ledger.table_of_posting", { version: data.table_version })}</p>}
+    </>
+  );
 }
