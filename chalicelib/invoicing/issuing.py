@@ -228,7 +228,8 @@ def issue_writes(ctx: Context, tx: Transaction, the: Office, ready: Sequence[Rea
     for each, invoice in zip(ready, numbered, strict=True):
         whole = replace(
             invoice, entry_id=ids[posting.source_of(invoice)], determination_version=table.version,
-            cost_entry_id=ids.get(posting.cost_source(invoice), ""), cost=sum(each.costs.values(), ZERO) if each.costs else None)
+            cost_entry_id=ids.get(posting.cost_source(invoice), ""),
+            cost=sum(each.costs.values(), ZERO) if each.costs else None)
         issued.append(_write(tx, whole, each))
     writing.posting_writes(tx, postings)
     return issued

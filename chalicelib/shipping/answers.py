@@ -18,12 +18,13 @@ class LeftToPack:
 
 @entity
 class SalesDeliveryView(Delivery):
-    """A delivery with what is left to pack, where it comes from and goes to, the customer's link, and the actions its
-    state allows."""
+    """A delivery with what is left to pack, where it comes from and goes to, whether customs are told (`…/customs`), the
+    customer's link, and the actions its state allows."""
 
     left: tuple[LeftToPack, ...]
     warehouse_name: str
     shipping_address: Address
+    is_declared: bool
     order_state: str
     order_note: str
     current_status: str

@@ -16,13 +16,13 @@ from chalicelib.kernel.states import next_state
 from chalicelib.sales.delivering import change_writes
 from chalicelib.sales.delivery import DELIVERY, DELIVERY_TRANSITIONS, Delivery, Label, Parcel
 from chalicelib.sales.model import ORDER, Order
-from chalicelib.shipping import carriers, drawing
+from chalicelib.shipping import carriers, customs, drawing
 from chalicelib.shipping.barcode import sscc
 from chalicelib.shipping.model import CARRIER, MANUAL, BuyLabels, Carrier, VoidLabel
 from chalicelib.storage import blobs, keys, read, sequence
 from chalicelib.storage.table import Item
 from chalicelib.storage.transaction import Transaction
-from connectors.carriers.contract import BoughtLabel, CarrierConnector, LabelRequest, PostalParty
+from connectors.carriers.contract import BoughtLabel, CarrierConnector, Customs, CustomsItem, LabelRequest, PostalParty
 from connectors.errors import ConnectorError, Rejected, Unauthorised
 
 PDF, ZPL = "application/pdf", "application/zpl"
@@ -32,7 +32,7 @@ def buy_labels(ctx: Context, delivery: Delivery, body: BuyLabels) -> Delivery:
     """Buys a label for each parcel that has none. Asked again, it goes on where it stopped and buys nothing twice.
 
     Raises Conflict `wrong_state`, `carrier_refused` with the carrier's words, `order_on_hold`; Invalid `carrier`,
-    `service_code`, `recipient`; Unavailable when the carrier does not answer: ask again.
+    `service_code`, `recipient`, `customs_data`; Unavailable when the carrier does not answer: ask again.
     """
     next_state(DELIVERY_TRANSITIONS, delivery.state, "buy_labels")
     carrier = read.find(ctx, CARRIER, body.carrier_id)
@@ -44,10 +44,11 @@ def buy_labels(ctx: Context, delivery: Delivery, body: BuyLabels) -> Delivery:
     order = read.get(ctx, ORDER, delivery.order_id)
     if order.state == "on_hold":
         raise Conflict("order_on_hold", "The order is on hold: no label is bought for it.")
+    declared = _declared(ctx, order, delivery, carrier)
     waiting = [parcel.number for parcel in delivery.parcels if not parcel.label or parcel.label.state != "bought"]
     for place, number in enumerate(waiting):
         is_last = place == len(waiting) - 1
-        delivery = _buy(ctx, order, delivery, number, carrier, service, is_last)
+        delivery = _buy(ctx, order, delivery, number, carrier, service, is_last, declared.get(number))
     return delivery
 
 
@@ -71,7 +72,8 @@ def _next_reference(delivery: Delivery, parcel: Parcel) -> str:
 
 
 def _buy(
-    ctx: Context, order: Order, delivery: Delivery, number: int, carrier: Carrier, service: str, is_last: bool
+    ctx: Context, order: Order, delivery: Delivery, number: int, carrier: Carrier, service: str, is_last: bool,
+    declared: Customs | None
 ) -> Delivery:
     parcel = parcel_of(delivery, number)
     if not parcel.label or parcel.label.state != "buying":
@@ -80,7 +82,7 @@ def _buy(
     assert parcel.label is not None
     step = ctx if is_last else ctx.step(f"label:{parcel.label.reference}")
     try:
-        return _bought(step, order, delivery, parcel, carrier, service)
+        return _bought(step, order, delivery, parcel, carrier, service, declared)
     except AlreadyDone:
         if is_last:
             raise
@@ -88,7 +90,7 @@ def _buy(
 
 
 def _bought(
-    ctx: Context, order: Order, delivery: Delivery, parcel: Parcel, carrier: Carrier, service: str
+    ctx: Context, order: Order, delivery: Delivery, parcel: Parcel, carrier: Carrier, service: str, declared: Customs | None
 ) -> Delivery:
     """The delivery with the label that the claimed purchase brings."""
     assert parcel.label is not None
@@ -96,7 +98,8 @@ def _bought(
         return _own_label(ctx, order, delivery, parcel, carrier)
     shop = carriers.connect(ctx, carrier)
     try:
-        bought = shop.find_label(parcel.label.reference) or shop.buy_label(_request(order, delivery, parcel, carrier, service))
+        bought = shop.find_label(parcel.label.reference) or shop.buy_label(
+            _request(order, delivery, parcel, carrier, service, declared))
         files = _fetched(ctx, shop, bought, parcel.label.reference)
     except (Rejected, Unauthorised) as refusal:
         _give_up(ctx, delivery, parcel, refusal.message)
@@ -189,7 +192,24 @@ def recipient_of(order: Order) -> Address:
     return address
 
 
-def _request(order: Order, delivery: Delivery, parcel: Parcel, carrier: Carrier, service: str) -> LabelRequest:
+def _declared(ctx: Context, order: Order, delivery: Delivery, carrier: Carrier) -> dict[int, Customs]:
+    """What customs are told of each parcel, by its number; nothing within the EU, and nothing by our own label.
+
+    Raises Invalid `customs_data` before anything is bought."""
+    if carrier.platform == MANUAL:
+        return {}
+    found = customs.declaration(ctx, order, delivery, carrier.sender, recipient_of(order))
+    customs.refuse(found)
+    return {parcel.parcel_number: Customs(
+        invoice_number=delivery.number, currency=found.currency, is_business=found.is_business, items=tuple(CustomsItem(
+            sku=item.sku, description=item.description, quantity=item.quantity, weight_grams=item.weight_grams,
+            unit_value=item.unit_value, hs_code=item.hs_code, origin_country=item.country_of_origin)
+            for item in parcel.items)) for parcel in found.parcels}
+
+
+def _request(
+    order: Order, delivery: Delivery, parcel: Parcel, carrier: Carrier, service: str, declared: Customs | None
+) -> LabelRequest:
     if parcel.weight_grams <= 0:
         raise Invalid("weight", f"Parcel {parcel.number} has no weight.", {f"parcels.{parcel.number}.weight_grams": "above 0"})
     assert parcel.label is not None
@@ -197,7 +217,8 @@ def _request(order: Order, delivery: Delivery, parcel: Parcel, carrier: Carrier,
         reference=parcel.label.reference, service_code=service, sender=_party(carrier.sender),
         recipient=_party(recipient_of(order), order.buyer.name, order.buyer.phone, order.buyer.email),
         weight_grams=parcel.weight_grams, order_number=delivery.number, length_mm=parcel.length_mm,
-        width_mm=parcel.width_mm, height_mm=parcel.height_mm, contract_id=carrier.contract_id)
+        width_mm=parcel.width_mm, height_mm=parcel.height_mm, contract_id=carrier.contract_id,
+        customs=declared)
 
 
 def _fetched(ctx: Context, shop: CarrierConnector, bought: BoughtLabel, reference: str) -> tuple[str, str]:

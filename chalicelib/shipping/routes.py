@@ -14,6 +14,7 @@ from chalicelib.runtime.resources import Action, Listing, Resource, mount
 from chalicelib.sales.delivery import DELIVERY, DELIVERY_TRANSITIONS, Delivery
 from chalicelib.shipping import carriers, public, service
 from chalicelib.shipping.answers import CarrierRow, Heard, SalesDeliveryRow, SalesDeliveryView
+from chalicelib.shipping.customs import CustomsDeclaration
 from chalicelib.shipping.model import (
     CARRIER,
     BuyLabels,
@@ -89,6 +90,12 @@ def read_label(ctx: Context, request: Request[Any], delivery_id: str) -> Answer:
     ending = "zpl" if "zpl" in content_type else "pdf"
     return Answer(content if ending == "pdf" else content.decode("utf-8", "replace"), 200, {
         "Content-Disposition": f'inline; filename="{delivery.number}-{number}.{ending}"'}, content_type=content_type)
+
+
+@api.get("/deliveries/{delivery_id}/customs", permission="orders.read", answer=CustomsDeclaration)
+def read_customs(ctx: Context, request: Request[Any], delivery_id: str) -> Answer:
+    """What customs are told of a delivery's parcels, and what the catalogue lacks for it."""
+    return Answer(service.customs_of(ctx, read.get(ctx, DELIVERY, delivery_id)))
 
 
 @api.post("/{address}/webhooks", public=True, raw_body=True, answer=Heard, status=200, max_body=MAX_WEBHOOK_BYTES)

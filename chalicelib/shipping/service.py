@@ -13,19 +13,20 @@ from chalicelib.kernel.states import next_state
 from chalicelib.sales import delivering, fulfilment
 from chalicelib.sales.commands import ShipOrder
 from chalicelib.sales.delivery import DELIVERY_TRANSITIONS, Delivery, left_to_pack
-from chalicelib.sales.model import ORDER, Address
-from chalicelib.shipping import packing, public
+from chalicelib.sales.model import ORDER, Address, Order
+from chalicelib.shipping import customs, packing, public
 from chalicelib.shipping.carriers import create_carrier, update_carrier
 from chalicelib.shipping.labels import buy_labels, label_file, void_all, void_label
-from chalicelib.shipping.model import CancelDelivery, Pack, PickAll, PutBack, Scan, ShipDelivery
+from chalicelib.shipping.model import CARRIER, CancelDelivery, Pack, PickAll, PutBack, Scan, ShipDelivery
 from chalicelib.shipping.tracking import begin, deliver, look_after, receive, set_tracking, told
 from chalicelib.stock import service as stock
 from chalicelib.storage import read
 from chalicelib.storage.transaction import Transaction
+from chalicelib.tenants.model import COMPANY, COMPANY_ID, PostalAddress
 
-__all__ = ["begin", "buy_labels", "cancel", "create_carrier", "deliver", "label_file", "look_after", "pack", "pick_all",
-           "present", "put_back", "receive", "scan", "set_tracking", "ship", "told", "unpack", "update_carrier", "void_all",
-           "void_label"]
+__all__ = ["begin", "buy_labels", "cancel", "create_carrier", "customs_of", "deliver", "label_file", "look_after", "pack",
+           "pick_all", "present", "put_back", "receive", "scan", "set_tracking", "ship", "told", "unpack", "update_carrier",
+           "void_all", "void_label"]
 
 
 def _change(ctx: Context, delivery: Delivery, new: Delivery, event: str = "") -> Delivery:
@@ -105,17 +106,38 @@ def cancel(ctx: Context, delivery: Delivery, body: CancelDelivery) -> Delivery:
     return delivering.give_up(ctx, delivery, body.reason)
 
 
+def customs_of(ctx: Context, delivery: Delivery) -> customs.CustomsDeclaration:
+    """What customs are told of the delivery's parcels, and what the catalogue lacks for it. Raises NotFound."""
+    order = read.get(ctx, ORDER, delivery.order_id)
+    return customs.declaration(ctx, order, delivery, _sender(ctx, delivery), _recipient(order))
+
+
+def _sender(ctx: Context, delivery: Delivery) -> Address:
+    """From where it is sent: what the carrier was told, else the company's own address."""
+    carrier = read.find(ctx, CARRIER, delivery.carrier_id) if delivery.carrier_id else None
+    if carrier and carrier.sender.country_code:
+        return carrier.sender
+    company = read.find(ctx, COMPANY, COMPANY_ID)
+    own = company.address if company else PostalAddress()
+    return Address(country_code=own.country_code, postal_code=own.postal_code)
+
+
+def _recipient(order: Order) -> Address:
+    return order.billing_address if order.shipping_address == Address() else order.shipping_address
+
+
 def present(ctx: Context, delivery: Delivery) -> dict[str, Any]:
-    """The delivery with what is left to pack, where it comes from and goes to, and the customer's link."""
+    """The delivery with what is left to pack, where it comes from and goes to, whether that is declared to customs, and the
+    customer's link."""
     order = read.find(ctx, ORDER, delivery.order_id)
     shown: dict[str, Any] = codec.plain(delivery)
     shown["left"] = [{"line_id": line_id, "sku": sku, "quantity": str(quantity)}
                      for (line_id, sku), quantity in left_to_pack(delivery).items()] if delivery.is_open else []
     directory = stock.directory(ctx)
     shown["warehouse_name"] = directory.name_of(delivery.warehouse_id)
-    address = Address() if order is None else (
-        order.billing_address if order.shipping_address == Address() else order.shipping_address)
+    address = Address() if order is None else _recipient(order)
     shown["shipping_address"] = codec.plain(address)
+    shown["is_declared"] = bool(address.country_code) and customs.is_required(_sender(ctx, delivery), address)
     shown["order_state"] = order.state if order else ""
     shown["order_note"] = order.note if order else ""
     shown["current_status"] = delivery.tracking_status

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import ClassVar, Protocol
 
@@ -56,8 +57,33 @@ class PostalParty:
 
 
 @dataclass(frozen=True, slots=True)
+class CustomsItem:
+    """Pieces of an article: `weight_grams` and `unit_value` are of one piece, `hs_code` its code in the Harmonised System,
+    `origin_country` where it was made."""
+
+    sku: str
+    description: str
+    quantity: int
+    weight_grams: int
+    unit_value: Decimal
+    hs_code: str
+    origin_country: str
+
+
+@dataclass(frozen=True, slots=True)
+class Customs:
+    """What is declared of a parcel that leaves the customs territory. `invoice_number` is what its papers refer to."""
+
+    invoice_number: str
+    currency: str
+    is_business: bool
+    items: tuple[CustomsItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LabelRequest:
-    """One parcel to be announced. `reference` names the purchase for ever; `order_number` is printed for people."""
+    """One parcel to be announced. `reference` names the purchase for ever; `order_number` is printed for people; `customs`
+    is what it declares, None within the customs territory."""
 
     reference: str
     service_code: str
@@ -69,6 +95,7 @@ class LabelRequest:
     width_mm: int = 0
     height_mm: int = 0
     contract_id: str = ""
+    customs: Customs | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -788,6 +788,32 @@ export interface CustomerRow {
   is_active: boolean;
 }
 
+/** What is declared of a delivery's parcels; nothing where `is_required` is false. No label is bought while anything is missing. */
+export interface CustomsDeclaration {
+  is_required: boolean;
+  currency: string;
+  is_business: boolean;
+  parcels: readonly DeclaredParcel[];
+  missing: readonly MissingData[];
+}
+
+/** An article of a parcel: `quantity` pieces of `weight_grams` each, worth `unit_value` each without VAT. */
+export interface DeclaredItem {
+  sku: string;
+  description: string;
+  quantity: number;
+  weight_grams: number;
+  unit_value: string;
+  hs_code: string;
+  country_of_origin: string;
+}
+
+export interface DeclaredParcel {
+  parcel_number: number;
+  items: readonly DeclaredItem[];
+  total_value: string;
+}
+
 /** What leaves of an order from one warehouse. `carrier_id` names one of the tenant's carriers, `carrier_name` is how people and shops are told of it, also when it is none of those. */
 export interface Delivery {
   id: string;
@@ -1176,11 +1202,13 @@ export interface InviteUser {
   locale?: string;
 }
 
-/** Why an invoice's lines and VAT stand on their accounts. */
+/** Why an invoice's lines and VAT stand on their accounts, by the table as it stood when it was posted. */
 export interface InvoiceAccounts {
   invoice_id: string;
   number: string;
   entry_id: string;
+  table_version: number;
+  is_current_table: boolean;
   rows: readonly PostedLine[];
 }
 
@@ -1286,6 +1314,7 @@ export interface InvoiceView {
   deposits_deducted: string;
   mentions: readonly Mention[];
   entry_id: string;
+  determination_version: number | null;
   cost_entry_id: string;
   cost?: string | null;
   created_at: string;
@@ -1658,6 +1687,13 @@ export interface Mention {
   code: string;
   text: string;
   source: string;
+}
+
+/** What an article lacks: the field of the catalogue. */
+export interface MissingData {
+  sku: string;
+  variant_id: string;
+  field: string;
 }
 
 export interface MoreVariants {
@@ -3130,7 +3166,7 @@ export interface SalesDeliveryRow {
   tracking_status: string;
 }
 
-/** A delivery with what is left to pack, where it comes from and goes to, the customer's link, and the actions its state allows. */
+/** A delivery with what is left to pack, where it comes from and goes to, whether customs are told (`…/customs`), the customer's link, and the actions its state allows. */
 export interface SalesDeliveryView {
   id: string;
   number: string;
@@ -3156,6 +3192,7 @@ export interface SalesDeliveryView {
   left: readonly LeftToPack[];
   warehouse_name: string;
   shipping_address: Address;
+  is_declared: boolean;
   order_state: string;
   order_note: string;
   current_status: string;
@@ -5082,6 +5119,10 @@ export interface Operations {
   "GET /api/shipping/deliveries/{delivery_id}/label": {
     body: undefined;
     answer: string;
+  };
+  "GET /api/shipping/deliveries/{delivery_id}/customs": {
+    body: undefined;
+    answer: CustomsDeclaration;
   };
   "POST /api/shipping/{address}/webhooks": {
     body: Readonly<Record<string, unknown>>;

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 from decimal import Decimal
 
 import pypdfium2
@@ -11,12 +12,14 @@ import pytest
 import zxingcpp
 from PIL import Image, ImageDraw
 
+from chalicelib.catalog import service as catalog
+from chalicelib.catalog.model import VARIANT, VariantChange
 from chalicelib.kernel.address import Address
 from chalicelib.kernel.errors import Conflict, DomainError, Invalid, Unavailable
 from chalicelib.sales import service as sales
 from chalicelib.sales.commands import CancelOrder, HoldOrder
 from chalicelib.sales.delivery import DELIVERY
-from chalicelib.shipping import barcode, drawing
+from chalicelib.shipping import barcode, customs, drawing
 from chalicelib.shipping import service as shipping
 from chalicelib.shipping.model import BuyLabels, CarrierBody, SetTracking, ShipDelivery, VoidLabel
 from chalicelib.storage import read
@@ -177,6 +180,45 @@ def test_what_cannot_be_labelled_says_why(shop: Shop, carrier_server: SendcloudS
     with pytest.raises(Conflict) as state:
         shipping.ship(shop.ctx(), delivery, ShipDelivery())
     assert state.value.code == "wrong_state"
+
+
+def test_a_parcel_out_of_the_eu_declares_what_is_in_it(shop: Shop, carrier_server: SendcloudServer) -> None:
+    """7 macarons at 10.00, 2 bûches and a sorbet to Geneva. Nothing is asked of the carrier before every article has its
+    customs code and origin; then the announcement bears them as Sendcloud's API v3 has them."""
+    geneva = replace(HOME, postal_code="1204", city="Genève", country_code="CH")
+    carrier, delivery = sendcloud(shop, carrier_server), packed(shop, shipping_address=geneva)
+    before = len(carrier_server.shipments)
+    with pytest.raises(Invalid) as refused:
+        shipping.buy_labels(shop.ctx(), delivery, BuyLabels(carrier_id=carrier.id))
+    assert refused.value.code == "customs_data" and set(refused.value.fields) == {
+        f"{sku}.{field}" for sku in ("BUCHE", "MACARON", "SORBET") for field in ("hs_code", "country_of_origin")}
+    assert len(carrier_server.shipments) == before and read.get(shop.ctx(), DELIVERY, delivery.id).parcels[0].label is None
+    for sku in ("BUCHE", "MACARON", "SORBET"):
+        variant = read.get(shop.ctx(), VARIANT, catalog.find_skus(shop.ctx(), [sku])[sku].variant_id)
+        catalog.update_variant(shop.ctx(), variant, VariantChange(
+            weight_grams=200, hs_code="2105.0010", country_of_origin="FR", gtin=variant.gtin,
+            conversions=variant.conversions))
+    declared = shipping.customs_of(shop.ctx(), delivery)
+    assert declared.is_required and declared.missing == () and declared.parcels[0].total_value > 0
+    shipping.buy_labels(shop.ctx(), delivery, BuyLabels(carrier_id=carrier.id))
+    told = carrier_server.shipments[-1].body
+    assert told["customs_information"] == {"invoice_number": delivery.number, "export_reason": "commercial_goods",
+                                           "export_type": "commercial_b2c"}
+    macaron = next(item for item in told["parcels"][0]["parcel_items"] if item["sku"] == "MACARON")
+    price = declared.parcels[0].items[0].unit_value
+    assert macaron == {"sku": "MACARON", "description": "Macaron", "quantity": 7, "weight": {"value": "0.200", "unit": "kg"},
+                       "price": {"value": str(price), "currency": "EUR"}, "hs_code": "21050010", "origin_country": "FR"}
+
+
+def test_what_leaves_the_customs_territory() -> None:
+    def at(country: str, code: str) -> Address:
+        return Address(country_code=country, postal_code=code)
+    annecy = at("FR", "74000")
+    assert not any(customs.is_required(annecy, each) for each in (
+        at("FR", "75001"), at("DE", "10115"), at("MC", "98000"), at("GB", "BT1 5GS"), at("ES", "28001")))
+    assert all(customs.is_required(annecy, each) for each in (
+        at("CH", "1204"), at("GB", "SW1A 1AA"), at("US", "10001"), at("FR", "97400"), at("ES", "35001"), at("RE", "97400")))
+    assert not customs.is_required(at("CH", "1204"), at("CH", "1201")) and customs.is_required(at("CH", "1204"), annecy)
 
 
 def test_a_carrier_with_wrong_keys_or_a_private_address_is_not_set_up(shop: Shop, carrier_server: SendcloudServer) -> None:

@@ -16,6 +16,8 @@ from connectors.carriers.contract import (
     BoughtLabel,
     CarrierEvent,
     CarrierService,
+    Customs,
+    CustomsItem,
     LabelRequest,
     ParcelStatus,
     PostalParty,
@@ -77,7 +79,9 @@ def _address(party: PostalParty) -> dict[str, str]:
 
 
 def announcement(request: LabelRequest) -> dict[str, Any]:
-    """The body of `POST /shipments/announce`: one shipment of one parcel. Kilograms and centimetres are its units."""
+    """The body of `POST /shipments/announce`: one shipment of one parcel. Kilograms and centimetres are its units. Outside the
+    EU `parcel_items` want `hs_code` and `origin_country`, and the shipment `customs_information` (sendcloud.dev, Shipments,
+    "International shipments"), of which Sendcloud makes the papers."""
     properties: dict[str, Any] = {"shipping_option_code": request.service_code}
     if request.contract_id.isdecimal():
         properties["contract_id"] = int(request.contract_id)
@@ -85,7 +89,7 @@ def announcement(request: LabelRequest) -> dict[str, Any]:
     if request.length_mm and request.width_mm and request.height_mm:
         sizes = {"length": request.length_mm, "width": request.width_mm, "height": request.height_mm}
         parcel["dimensions"] = {name: f"{Decimal(size) / 10:.2f}" for name, size in sizes.items()} | {"unit": "cm"}
-    return {
+    body: dict[str, Any] = {
         "external_reference_id": request.reference,
         "order_number": request.order_number,
         "label_details": {"mime_type": "application/pdf", "dpi": 203},
@@ -94,6 +98,25 @@ def announcement(request: LabelRequest) -> dict[str, Any]:
         "ship_with": {"type": "shipping_option_code", "properties": properties},
         "parcels": [parcel],
     }
+    if request.customs:
+        parcel["parcel_items"] = [_item(each, request.customs.currency) for each in request.customs.items]
+        body["customs_information"] = _customs(request.customs)
+    return body
+
+
+def _customs(customs: Customs) -> dict[str, Any]:
+    """`customs_information`: an invoice number of 1 to 40 characters, why and to whom the goods are exported."""
+    return {"invoice_number": customs.invoice_number[:40], "export_reason": "commercial_goods",
+            "export_type": "commercial_b2b" if customs.is_business else "commercial_b2c"}
+
+
+def _item(item: CustomsItem, currency: str) -> dict[str, Any]:
+    """An entry of `parcel_items`; weight and price are of one piece, and all prices are in one currency."""
+    return {
+        "sku": item.sku, "description": item.description, "quantity": item.quantity,
+        "weight": {"value": f"{Decimal(item.weight_grams) / 1000:.3f}", "unit": "kg"},
+        "price": {"value": format(item.unit_value, "f"), "currency": currency},
+        "hs_code": item.hs_code, "origin_country": item.origin_country}
 
 
 def bought(data: Any) -> BoughtLabel:

@@ -129,6 +129,12 @@ class SendcloudServer:
         for name in ("name", "address_line_1", "postal_code", "city", "country_code"):
             if not body["to_address"].get(name):
                 return _errors(400, "required", "This field is required.", f"/to_address/{name}")
+        if body["to_address"]["country_code"] in ("CH", "GB", "US"):
+            items = [item for parcel in body["parcels"] for item in parcel.get("parcel_items", ())]
+            if not body.get("customs_information", {}).get("invoice_number"):
+                return _errors(400, "required", "This field is required.", "/customs_information/invoice_number")
+            if not items or not all(item.get("hs_code") and item.get("origin_country") for item in items):
+                return _errors(400, "required", "This field is required.", "/parcels/0/parcel_items/0/hs_code")
         if body["to_address"]["postal_code"] == "00000":
             shown = {"id": "refused", "parcels": [], "errors": [
                 {"status": "500", "code": "parcel_announcement_error", "detail": "The postal code does not exist."}]}

@@ -7,6 +7,7 @@ import { codeText, t } from "../../i18n";
 import { navigate } from "../../router";
 import { warehouseNames } from "../names";
 import { STATUS_TONES, type Delivery } from "./delivery";
+import { Customs } from "./customs";
 import { openLabels } from "./labels";
 import { Parcels } from "./parcels";
 import { may } from "../../session";
@@ -83,6 +84,7 @@ export const goodsDeliveries = defineEntity<Delivery & { tracking_number?: strin
       <Notice tone="warn">{delivery.order_state === "on_hold" ? t("shipping.order_on_hold") : codeText("tracking", "exception")}</Notice>
     ) },
     { title: "shipping.parcels", type: "custom", draw: (delivery) => <Parcels delivery={delivery} />, when: (delivery) => delivery.parcels.length > 0 },
+    { title: "customs.title", type: "custom", when: (delivery) => delivery.is_declared && delivery.state !== "cancelled", draw: (delivery) => <Customs deliveryId={delivery.id} /> },
     {
       title: "shipping.picks", type: "lines", key: "picks", columns: [
         { key: "name", label: "attribute.name", type: "text", primary: true },
