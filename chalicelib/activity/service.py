@@ -64,12 +64,14 @@ def _word_changes(ctx: Context, documents: list[tuple[str, str]]) -> tuple[list[
     deletes: list[Key] = []
     for key, (kind, document_id) in wanted.items():
         item = stored.get(key)
+        known_item = stored.get(_known_words_key(ctx, kind, document_id))
+        before = frozenset(codec.load(known_item.data)["words"]) if known_item else frozenset()
+        if item is None and known_item is not None:
+            deletes += [known_item.key, *(_word_key(ctx, w, kind, document_id) for w in sorted(before))]
         if item is None or item.summary is None or kind not in model.SEARCHED_KINDS:
             continue
         summary = codec.load(item.summary)
         now = model.words_of(summary)
-        known_item = stored.get(_known_words_key(ctx, kind, document_id))
-        before = frozenset(codec.load(known_item.data)["words"]) if known_item else frozenset()
         shown = codec.compact({"kind": kind, "id": document_id, "title": model.title_of(summary, document_id),
                                "subtitle": model.subtitle_of(summary), "state": str(summary.get("state") or "")})
         puts += [Item(_word_key(ctx, w, kind, document_id), "word", ctx.tenant_id, shown) for w in sorted(now)]

@@ -267,3 +267,14 @@ def variants_of(ctx: Context, product: Product) -> list[Variant]:
     """The product's variants in their order."""
     found: Mapping[str, Variant] = read.get_many(ctx, VARIANT, product.variant_ids)
     return [found[i] for i in product.variant_ids if i in found]
+
+
+def remove_product(ctx: Context, product: Product) -> None:
+    """Takes a product with its variants away that no document is about; whoever asks has made sure of that. Raises Stale."""
+    transaction = Transaction(ctx)
+    transaction.remove(PRODUCT, product)
+    transaction.emit("ProductRemoved", "product", product.id, product.version, {"name": product.name})
+    for variant in variants_of(ctx, product):
+        transaction.remove(VARIANT, variant)
+        transaction.emit("VariantRemoved", "variant", variant.id, variant.version, {"sku": variant.sku})
+    transaction.commit()

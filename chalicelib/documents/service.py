@@ -49,9 +49,9 @@ def _maker(ctx: Context, order: Order) -> tuple[Maker, str]:
 
 
 def order_drafts(ctx: Context, order_id: str) -> list[Draft]:
-    """The order's confirmation; nothing of a draft, a cancelled order, or one that a shop cancelled before we knew it."""
+    """The order's confirmation; nothing of a draft, a sample, a cancelled order, or one cancelled before we knew it."""
     order = read.find(ctx, ORDER, order_id)
-    if order is None or is_tombstone(order) or order.state in _UNCONFIRMED:
+    if order is None or order.is_sample or is_tombstone(order) or order.state in _UNCONFIRMED:
         return []
     maker, logo = _maker(ctx, order)
     sheet = sales_papers.confirmation_sheet(order, maker)

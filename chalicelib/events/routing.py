@@ -59,6 +59,7 @@ ROUTES: dict[str, tuple[str, ...]] = {
     # parties
     "CustomerCreated": (),
     "CustomerUpdated": (),
+    "CustomerRemoved": (),
     # ledger
     "FiscalYearOpened": (),
     "PeriodLocked": (),
@@ -76,13 +77,16 @@ ROUTES: dict[str, tuple[str, ...]] = {
     # catalog and pricing
     "ProductCreated": (),
     "ProductUpdated": (),
+    "ProductRemoved": (),
+    "VariantRemoved": (),
     "VariantCreated": ("stock", "channels"),
     "VariantUpdated": ("stock", "channels"),
     "PriceListCreated": ("channels",),
     "PriceListUpdated": ("channels",),
+    "PriceListRemoved": (),
     # long work; a domain that works jobs of its own adds its queue to the first two rows
-    "JobStarted": ("catalog", "pricing", "invoicing", "channels", "reporting"),
-    "JobContinued": ("catalog", "pricing", "invoicing", "channels", "reporting"),
+    "JobStarted": ("catalog", "pricing", "invoicing", "channels", "reporting", "onboarding"),
+    "JobContinued": ("catalog", "pricing", "invoicing", "channels", "reporting", "onboarding"),
     "JobFinished": (),
     "JobFailed": (),
     # stock
@@ -106,6 +110,7 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "OrderCancelled": ("sales", "channels", "reporting"),
     "OrderPartlyCancelled": ("sales", "documents", "reporting"),
     "OrderClosed": (),
+    "OrderRemoved": (),
     "OrderRefunded": ("payments", "channels", "reporting"),
     "DeliveryCreated": (),
     "DeliveryPacked": (),
@@ -145,6 +150,8 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "ReportRequested": ("reporting",),
     # onboarding
     "ChecklistUpdated": (),
+    "SampleLoaded": (),
+    "SampleWiped": (),
     # channels
     "ConnectionCreated": ("channels",),
     "ConnectionUpdated": ("channels",),

@@ -29,7 +29,7 @@ from chalicelib.kernel.errors import Conflict, Invalid, NotFound, Stale
 from chalicelib.kernel.ids import derived_id
 from chalicelib.kernel.money import ZERO
 from chalicelib.parties.model import Customer
-from chalicelib.sales.model import ORDER, Order
+from chalicelib.sales.model import ORDER, Order, refuse_sample
 from chalicelib.storage import keys, read
 from chalicelib.storage.table import Item
 from chalicelib.storage.transaction import Transaction
@@ -165,6 +165,7 @@ def _open(known: Known, asked: OrderToInvoice) -> Order:
     order = known.orders.get(asked.order_id)
     if order is None:
         raise NotFound("order")
+    refuse_sample(order)
     if order.state in ("draft", "pending"):
         raise Conflict("wrong_state", f"Order {order.number} is {order.state}: it is not invoiced yet.", state=order.state)
     return order
@@ -204,6 +205,7 @@ def deposit(ctx: Context, the: Office, body: NewDeposit) -> Ready:
     order = known.orders.get(body.order_id)
     if order is None:
         raise NotFound("order")
+    refuse_sample(order)
     if order.state in ("draft", "cancelled"):
         raise Conflict("wrong_state", f"Order {order.number} is {order.state}.", state=order.state)
     before = known.billing(order)

@@ -3,5 +3,5 @@
 Owns: the checklist's dismissals, the register of sample data. Sets up by commands of the domains to its left: the chart, the
 journals and the first fiscal year, the first warehouse, sample products, customers, stock and orders. Owns no fact of theirs.
 
-Events in: TenantSignedUp. Events out: ChecklistUpdated.
+Events in: TenantSignedUp, JobStarted and JobContinued of its jobs. Events out: ChecklistUpdated, SampleLoaded, SampleWiped.
 """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from chalicelib.kernel.context import Context
+from chalicelib.onboarding import sample
 from chalicelib.onboarding.model import (
     CHECKLIST,
     CHECKLIST_ID,
@@ -13,6 +14,7 @@ from chalicelib.onboarding.model import (
     ChecklistItem,
     ChecklistView,
     DismissItems,
+    Sample,
     checked,
 )
 from chalicelib.stock.model import WAREHOUSE
@@ -52,23 +54,23 @@ def _has_colleagues(ctx: Context) -> bool:
     return len(read.query(ctx, "by_list", "USER", limit=2).items) > 1 or _any(ctx, "INVITATION", states=("revoked",))
 
 
-def _facts(ctx: Context) -> Mapping[str, Callable[[], bool]]:
-    """How each item is seen to be done."""
+def _facts(ctx: Context, known: Sample) -> Mapping[str, Callable[[], bool]]:
+    """How each item is seen to be done; samples do not count."""
     return {
         "invoicing": lambda: can_invoice(tenants.company(ctx)),
         "warehouse": lambda: _has_warehouse(ctx),
-        "products": lambda: _any(ctx, "PRODUCT"),
-        "stock": lambda: _any(ctx, "STOCK_OPERATION"),
+        "products": lambda: _any(ctx, "PRODUCT", known.product_ids),
+        "stock": lambda: _any(ctx, "STOCK_OPERATION", known.operation_ids),
         "shop": lambda: _any(ctx, "CONNECTION"),
         "colleagues": lambda: _has_colleagues(ctx),
-        "order": lambda: _any(ctx, "ORDER", states=("draft",)),
+        "order": lambda: _any(ctx, "ORDER", known.order_ids, ("draft",)),
     }
 
 
 def view(ctx: Context) -> ChecklistView:
     """The items with what is done, what was dismissed, and what this caller could do."""
     kept = read.find(ctx, CHECKLIST, CHECKLIST_ID) or Checklist()
-    facts = _facts(ctx)
+    facts = _facts(ctx, sample.register(ctx))
     items = tuple(ChecklistItem(id=name, is_done=facts[name](), is_dismissed=name in kept.dismissed,
                                 may=ctx.allows(permission)) for name, permission in ITEMS.items())
     return ChecklistView(items=items, done=sum(item.is_done for item in items), version=kept.version,

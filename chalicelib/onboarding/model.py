@@ -62,3 +62,34 @@ def checked(body: DismissItems) -> tuple[str, ...]:
     if unknown:
         raise Invalid("unknown_item", f"There is no item {min(unknown)[:40]}.", {"dismissed": f"of {', '.join(ITEMS)}"})
     return tuple(name for name in ITEMS if name in body.dismissed)
+
+
+SAMPLE_ID = "sample"
+SAMPLE_STATES = ("none", "loading", "loaded", "wiping")
+
+
+@entity
+class Sample:
+    """What of this company is sample data: every document of it by its id. It is what makes them samples, so what stands
+    here is what is wiped, and nothing else. `is_used` names those that stayed because documents of the company's own are about
+    them: they are the company's from then on."""
+
+    id: str = SAMPLE_ID
+    version: int = 0
+    state: str = "none"
+    job_id: str = ""
+    price_list_ids: tuple[str, ...] = ()
+    product_ids: tuple[str, ...] = ()
+    customer_ids: tuple[str, ...] = ()
+    operation_ids: tuple[str, ...] = ()
+    order_ids: tuple[str, ...] = ()
+
+
+@command
+class WipeSample:
+    """`keep_used` leaves, and gives to the company, what its own documents are about; without it they refuse the wipe."""
+
+    keep_used: bool = False
+
+
+SAMPLE: Document[Sample] = Document("sample", "", Sample, lambda s: {"state": s.state})

@@ -48,6 +48,14 @@ def update_customer(ctx: Context, customer: Customer, body: CustomerBody) -> Cus
     return changed
 
 
+def remove_customer(ctx: Context, old: Customer) -> None:
+    """Takes a customer away that no document is about; whoever asks has made sure of that. Raises Stale."""
+    transaction = Transaction(ctx)
+    transaction.remove(CUSTOMER, old)
+    transaction.emit("CustomerRemoved", "customer", old.id, old.version)
+    transaction.commit()
+
+
 def customer_for(
     ctx: Context, *, email: str, name: str, company_name: str = "", siren: str = "", siret: str = "", vat_number: str = "",
     phone: str = "", billing: Address | None = None, shipping: Address | None = None, locale: str = "fr",

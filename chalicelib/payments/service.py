@@ -32,7 +32,7 @@ from chalicelib.payments.model import (
     Payment,
     ReversePayment,
 )
-from chalicelib.sales.model import ORDER
+from chalicelib.sales.model import ORDER, refuse_sample
 from chalicelib.storage import racing, read, sequence
 from chalicelib.storage.transaction import Transaction
 from chalicelib.tenants import service as tenants
@@ -60,6 +60,8 @@ def record(ctx: Context, body: NewPayment) -> Payment:
     order = read.find(ctx, ORDER, body.order_id) if body.order_id else None
     if body.order_id and order is None:
         raise Invalid("order_unknown", "There is no such order.", {"order_id": "no such order"})
+    if order is not None:
+        refuse_sample(order)
     payment = Payment(
         id=ctx.new_id("pay"), number="", direction=body.direction, method=body.method,
         amount=round_amount(body.amount, currency), fee=round_amount(body.fee, currency), currency=currency,

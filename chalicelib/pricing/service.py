@@ -100,6 +100,32 @@ def update_price_list(ctx: Context, price_list: PriceList, body: PriceListBody) 
     return changed
 
 
+def remove_price_list(ctx: Context, price_list: PriceList) -> None:
+    """Takes a list away in which no SKU has a price any more; whoever asks has made sure of that. Raises Stale, Conflict."""
+
+    def attempt() -> None:
+        transaction = Transaction(ctx)
+        book = read.get(ctx, BOOK, BOOK_ID)
+        transaction.save(BOOK, book, replace(book, price_lists=tuple(p for p in book.price_lists if p.id != price_list.id)))
+        transaction.remove(PRICE_LIST, price_list)
+        transaction.emit("PriceListRemoved", "price_list", price_list.id, price_list.version, {"name": price_list.name})
+        transaction.commit()
+
+    _until_fresh(ctx, attempt)
+
+
+def forget_sku(ctx: Context, sku: str) -> None:
+    """Takes all prices away of a SKU that is gone."""
+    stored = read.find(ctx, SKU_PRICES, sku)
+    if stored is None:
+        return
+    transaction = Transaction(ctx)
+    transaction.remove(SKU_PRICES, stored)
+    for price_list_id in sorted({entry.price_list_id for entry in stored.entries}):
+        transaction.delete(keys.child(ctx, "list_price", price_list_id, sku))
+    transaction.commit()
+
+
 def set_prices(ctx: Context, price_list_id: str, body: PriceChanges) -> Mapping[str, Any]:
     """Gives SKUs their entries in a list; answers how many SKUs changed and how many had them already.
 

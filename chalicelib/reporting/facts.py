@@ -56,8 +56,8 @@ def day_of(at: datetime, zone: ZoneInfo) -> date:
 
 
 def order_facts(order: Order, zone: ZoneInfo) -> list[Fact]:
-    """What an order adds: when it was placed, at each parcel, at each refund. A draft adds nothing."""
-    if not order.is_placed or order.state == "draft" or is_tombstone(order):
+    """What an order adds: when it was placed, at each parcel, at each refund. A draft and a sample add nothing."""
+    if order.is_sample or not order.is_placed or order.state == "draft" or is_tombstone(order):
         return []
     nets = [net for net, _ in totals.line_amounts(order)]
     return [*_ordered(order, nets, zone), *_shipped(order, nets, zone), *_refunded(order, zone)]

@@ -25,7 +25,7 @@ from chalicelib.sales.delivery import (
     new_delivery,
     open_deliveries,
 )
-from chalicelib.sales.model import ORDER, TRANSITIONS, LineQuantity, Order, Shipment, ShippedLine
+from chalicelib.sales.model import ORDER, TRANSITIONS, LineQuantity, Order, Shipment, ShippedLine, refuse_sample
 from chalicelib.sales.placing import check_texts, event_data
 from chalicelib.stock import balances
 from chalicelib.stock.model import Reservation
@@ -60,6 +60,7 @@ def prepare(ctx: Context, order: Order, body: PrepareDeliveries) -> Order:
     Nothing leaves: the goods stay reserved, for the delivery. Raises Conflict `wrong_state`, `not_reserved`,
     `nothing_to_ship`, and Stale.
     """
+    refuse_sample(order)
     next_state(TRANSITIONS, order.state, "prepare")
     _, _, quantities = fulfilment.plan_shipment(order, _left(ctx, order, body.lines, "deliver"), body.warehouse_id)
     parts = groups(order, quantities, body.warehouse_id)
@@ -103,6 +104,7 @@ def ship(ctx: Context, order: Order, body: ShipOrder, by_channel: bool = False) 
     Raises Conflict `wrong_state`, `not_reserved`, `nothing_to_ship`, `in_delivery`, and Stale.
     """
     check_texts(body)
+    refuse_sample(order)
     next_state(TRANSITIONS, order.state, "ship")
     if not body.lines:
         order = _ship_prepared(ctx, order, body, by_channel)

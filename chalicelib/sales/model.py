@@ -8,6 +8,7 @@ from typing import Any
 
 from chalicelib.kernel.address import Address as Address
 from chalicelib.kernel.documents import Document, IndexKey
+from chalicelib.kernel.errors import Conflict
 from chalicelib.kernel.shapes import command, entity
 from chalicelib.kernel.states import Transitions
 from chalicelib.kernel.tax import VatLine
@@ -184,7 +185,8 @@ class Refund:
 @entity
 class Order:
     """A sales order. `paid_total` is what the customer paid or owes on the channel and rules; `rounding_amount` is what
-    it differs from our own arithmetic, carried visibly. `is_placed` is False of what was never more than a draft."""
+    it differs from our own arithmetic, carried visibly. `is_placed` is False of what was never more than a draft. One that
+    `is_sample` came with the sample data, and leads to no parcel, paper or entry."""
 
     id: str
     number: str
@@ -223,6 +225,7 @@ class Order:
     shipments: tuple[Shipment, ...] = ()
     refunds: tuple[Refund, ...] = ()
     note: str = ""
+    is_sample: bool = False
     updated_at: datetime | None = None
     version: int = 0
 
@@ -313,6 +316,12 @@ class LineQuantity:
 def is_newer(version: str, than: str) -> bool:
     """Whether a source version (`<instant>#<hash>`) is of a later instant; without instants everything is."""
     return not than or version.split("#")[0] > than.split("#")[0]
+
+
+def refuse_sample(order: Order) -> None:
+    """Raises Conflict `sample_order`: shipped, paid or invoiced, a sample would stand in the books for ever."""
+    if order.is_sample:
+        raise Conflict("sample_order", f"Order {order.number} is a sample: it is not shipped, paid or invoiced.")
 
 
 def is_tombstone(order: Order) -> bool:

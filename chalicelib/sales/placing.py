@@ -189,7 +189,7 @@ def within_scope(ctx: Context, body: PlaceOrder) -> tuple[str, ...]:
     return body.warehouse_ids or tuple(sorted(ctx.scope.warehouse_ids))
 
 
-def new_order(ctx: Context, body: PlaceOrder, known: Known, order_id: str) -> Order:
+def new_order(ctx: Context, body: PlaceOrder, known: Known, order_id: str, is_sample: bool = False) -> Order:
     """The order that the request makes, nothing reserved yet; without an id it gets no number. Raises Invalid, NotFound."""
     buyer, billing, shipping = buyer_and_addresses(ctx, known, body.customer_id, body.buyer, body.billing_address,
                                                    body.shipping_address)
@@ -201,7 +201,7 @@ def new_order(ctx: Context, body: PlaceOrder, known: Known, order_id: str) -> Or
         shipping_address=shipping, currency=body.currency, prices_include_vat=body.prices_include_vat,
         coupons=body.coupons, is_paid=body.is_paid, payment_method=body.payment_method,
         payment_gateway=body.payment_gateway[:60], payment_fee=_fee(body),
-        warehouse_ids=body.warehouse_ids, attention=body.attention, note=body.note)
+        warehouse_ids=body.warehouse_ids, attention=body.attention, note=body.note, is_sample=is_sample)
     order = priced(ctx, empty, known, body.lines, body.charges, body.allowance, body.paid_total)
     return replace(order, number=_next_number(ctx)) if order_id else order
 

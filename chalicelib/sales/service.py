@@ -44,7 +44,7 @@ __all__ = ["allocate_backorders", "amend", "apply_channel_update", "cancel", "ch
            "ship", "ship_many"]
 
 
-def place_order(ctx: Context, body: PlaceOrder) -> Order:
+def place_order(ctx: Context, body: PlaceOrder, is_sample: bool = False) -> Order:
     """Places an order, its stock reserved in the same transaction.
 
     A channel's order has an id that follows from channel and external id: placed again, it is the first one, brought up
@@ -62,7 +62,7 @@ def place_order(ctx: Context, body: PlaceOrder) -> Order:
     old = read.document_of(ORDER, stored) if stored else None
     if old is not None and not (is_tombstone(old) and is_newer(body.source_version, old.source_version)):
         return _told_again(ctx, body)
-    order = new_order(ctx, body, known, order_id or ctx.new_id(ORDER.prefix))
+    order = new_order(ctx, body, known, order_id or ctx.new_id(ORDER.prefix), is_sample)
     try:
         if body.state == "draft":
             return write_draft(ctx, order)

@@ -32,7 +32,9 @@ def present(ctx: Context, order: Order) -> dict[str, Any]:
 
 def allows(ctx: Context, order: Order, action: str) -> bool:
     """Whether an order itself permits what its state does: a shop's order is amended in the shop, only what is reserved is
-    shipped, and only what was paid and not given back is refunded."""
+    shipped, only what was paid and not given back is refunded, and a sample is neither."""
+    if order.is_sample and action in ("ship", "prepare", "refund"):
+        return False
     if action == "amend":
         return not order.channel_id and not open_deliveries(order)
     if action == "ship":

@@ -2262,6 +2262,7 @@ export interface OrderView {
   shipments: readonly Shipment[];
   refunds: readonly Refund[];
   note: string;
+  is_sample: boolean;
   updated_at: string | null;
   version: number;
   customer_name: string;
@@ -3200,6 +3201,19 @@ export interface SalesDeliveryView {
   allowed_actions: readonly string[];
 }
 
+/** What of this company is sample data: every document of it by its id. It is what makes them samples, so what stands here is what is wiped, and nothing else. `is_used` names those that stayed because documents of the company's own are about them: they are the company's from then on. */
+export interface Sample {
+  id: string;
+  version: number;
+  state: string;
+  job_id: string;
+  price_list_ids: readonly string[];
+  product_ids: readonly string[];
+  customer_ids: readonly string[];
+  operation_ids: readonly string[];
+  order_ids: readonly string[];
+}
+
 /** What the scanner read: a GTIN of the article or of one of its packs, or a SKU. `quantity` of that go into the parcel. */
 export interface Scan {
   code: string;
@@ -4052,6 +4066,11 @@ export interface WebhookMessageView {
   created_at: string;
   settled_at: string | null;
   allowed_actions: readonly string[];
+}
+
+/** `keep_used` leaves, and gives to the company, what its own documents are about; without it they refuse the wipe. */
+export interface WipeSample {
+  keep_used?: boolean;
 }
 
 /** The same for a reader: what is wrong, and what to do about it, in their language. */
@@ -5599,6 +5618,50 @@ export interface Operations {
   "PUT /api/onboarding/checklist": {
     body: DismissItems;
     answer: ChecklistView;
+  };
+  "GET /api/onboarding/sample-loads": {
+    body: undefined;
+    answer: {
+      items: readonly JobRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "POST /api/onboarding/sample-loads": {
+    body: Nothing;
+    answer: JobView;
+  };
+  "GET /api/onboarding/sample-loads/{document_id}": {
+    body: undefined;
+    answer: JobView;
+  };
+  "POST /api/onboarding/sample-loads/{document_id}/cancel": {
+    body: Nothing;
+    answer: JobView;
+  };
+  "GET /api/onboarding/sample-wipes": {
+    body: undefined;
+    answer: {
+      items: readonly JobRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "POST /api/onboarding/sample-wipes": {
+    body: WipeSample;
+    answer: JobView;
+  };
+  "GET /api/onboarding/sample-wipes/{document_id}": {
+    body: undefined;
+    answer: JobView;
+  };
+  "POST /api/onboarding/sample-wipes/{document_id}/cancel": {
+    body: Nothing;
+    answer: JobView;
+  };
+  "GET /api/onboarding/sample": {
+    body: undefined;
+    answer: Sample;
   };
   "GET /api/openapi.json": {
     body: undefined;

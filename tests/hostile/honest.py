@@ -59,6 +59,7 @@ def bodies(shop_url: str, warehouse_id: str, second_id: str, email: str, passwor
             "credentials": {"consumer_key": "ck_" + "a" * 40, "consumer_secret": "cs_" + "b" * 40},
         },
         "PUT /api/channels/connections/{connection_id}": {"name": "Boutique"},
+        "POST /api/onboarding/sample-wipes": {"keep_used": True},
         "PUT /api/onboarding/checklist": {"dismissed": ["shop", "colleagues"]},
         "POST /api/tenants/sign-ups": {
             "email": "neuf{n}@glaces.example", "name": "Léa", "company_name": "Glaces {n}", "siren": "732829320",

@@ -48,6 +48,7 @@ NAMED = {
     "documents/papers/{document_id}": "paper", "documents/papers/{paper_id}": "paper",
     "reporting/rebuilds/{document_id}": "rebuild", "reporting/rebuilds/{job_id}": "rebuild",
     "reporting/schedules/{document_id}": "schedule",
+    "onboarding/sample-loads/{document_id}": "sample_load", "onboarding/sample-wipes/{document_id}": "sample_wipe",
     "webhooks/endpoints/{document_id}": "webhook", "webhooks/endpoints/{endpoint_id}": "webhook",
     "webhooks/messages/{document_id}": "webhook_message", "audit/records/{record_id}": "audit_record",
 }

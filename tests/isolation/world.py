@@ -161,6 +161,7 @@ class Company(Firm):
         self.ids = {
             "product": product["id"], "variant": product["variants"][0]["id"], "sku": f"{s}-1", "gtin": _gtin(m),
             "media": media, "job": job["id"], "price_job": price_job["id"], "rebuild": rebuild["id"],
+            **{kind: self._past_job(kind, m) for kind in ("sample_load", "sample_wipe")},
             "webhook": webhook, "webhook_message": ping["id"],
             "schedule": schedule["id"], "customer": customer["id"], "price_list": prices["id"],
             "spare_list": spare["id"],
@@ -198,6 +199,15 @@ class Company(Firm):
         for action in ("pick_all", "pack") if is_packed else ():
             made = self.say("POST", f"/api/shipping/deliveries/{made['id']}/{action}", {}, expect=200)
         return dict(made)
+
+    def _past_job(self, kind: str, mark: str) -> str:
+        """A job of a kind that is over."""
+        ctx = self.ctx()
+        transaction = Transaction(ctx)
+        job = Job(id=ctx.new_id("job"), job_kind=kind, state="done", title=mark, created_at=ctx.now)
+        transaction.create(JOB, job)
+        transaction.commit()
+        return job.id
 
     def _connection(self, now: Any) -> dict[str, str]:
         ctx, m = self.ctx(), self.mark

@@ -259,6 +259,34 @@ def _import(c: Company) -> str:
     return str(c.post("/api/catalog/imports", {"text": f"sku;product_name\nI-{next(c.numbers)};Neuf", "mapping": {}})["id"])
 
 
+def _sample_load(c: Company) -> str:
+    """A job that loads samples, waiting for its message."""
+    return str(c.post("/api/onboarding/sample-loads", {})["id"])
+
+
+def _registered(c: Company) -> None:
+    """A company that says it has sample data, of which nothing is left."""
+    from chalicelib.onboarding import sample
+    from chalicelib.onboarding.model import Sample
+
+    ctx = tenant_work(c.name, f"sample-{next(c.numbers)}")
+    known = sample.register(ctx)
+    if known.state == "none":
+        transaction = Transaction(ctx)
+        sample.write_register(transaction, known, Sample(state="loaded", version=known.version))
+        transaction.commit()
+
+
+def _sample_wipe(c: Company) -> Case:
+    _registered(c)
+    return Case("/api/onboarding/sample-wipes", {}, {"keep_used": True})
+
+
+def _wipe_begun(c: Company) -> str:
+    _registered(c)
+    return str(c.post("/api/onboarding/sample-wipes", {})["id"])
+
+
 def _rebuild(c: Company) -> str:
     return str(c.post("/api/reporting/rebuilds", {})["id"])
 
@@ -516,6 +544,10 @@ def _invoiced(path: str, more: dict[str, Any], on: Callable[[Company], str]) -> 
 ORDERS, CONNECTIONS = "/api/sales/orders/{id}", "/api/channels/connections"
 ROWS: dict[str, Prepared] = {
     "PUT /api/tenants/company": _create("/api/tenants/company", lambda c, n: {**LEGAL, "legal_name": f"Maison {n}"}),
+    "POST /api/onboarding/sample-loads": lambda c: Case("/api/onboarding/sample-loads", {}, BLANK),
+    "POST /api/onboarding/sample-loads/{document_id}/cancel": _act("/api/onboarding/sample-loads/{id}/cancel", _sample_load),
+    "POST /api/onboarding/sample-wipes": _sample_wipe,
+    "POST /api/onboarding/sample-wipes/{document_id}/cancel": _act("/api/onboarding/sample-wipes/{id}/cancel", _wipe_begun),
     "PUT /api/onboarding/checklist": lambda c: Case("/api/onboarding/checklist", {"dismissed": ["shop"]}, {"dismissed": []}),
     "PUT /api/tenants/settings": _create("/api/tenants/settings", lambda c, n: {
         "name": f"Maison {n}", "locale": "fr", "time_zone": "Europe/Paris", "country_code": "FR"}),
