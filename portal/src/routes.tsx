@@ -35,6 +35,7 @@ const CompanyScreen = lazily(() => import("./screens/settings/company").then((mo
 const PaymentSettingsScreen = lazily(() => import("./screens/settings/payments").then((module) => module.PaymentSettingsScreen));
 const InvoicingSettingsScreen = lazily(() => import("./screens/settings/invoicing").then((module) => module.InvoicingSettingsScreen));
 const RolesScreen = lazily(() => import("./screens/settings/roles").then((module) => module.RolesScreen));
+const SampleScreen = lazily(() => import("./screens/settings/sample").then((module) => module.SampleScreen));
 const SecurityScreen = lazily(() => import("./screens/settings/security").then((module) => module.SecurityScreen));
 const UsersScreen = lazily(() => import("./screens/settings/users").then((module) => module.UsersScreen));
 const WebhooksScreen = lazily(() => import("./screens/settings/webhooks").then((module) => module.WebhooksScreen));
@@ -64,6 +65,7 @@ const PAGES: readonly Route[] = [
   { pattern: "/developers", title: () => t("developers.title"), draw: () => <DevelopersScreen /> },
   { pattern: "/developers/requests", title: () => t("requests.title"), draw: () => <RequestsScreen /> },
   { pattern: "/settings", title: () => t("navigation.settings"), draw: () => <SettingsScreen /> },
+  { pattern: "/settings/sample", title: () => t("sample.title"), draw: () => <SampleScreen /> },
   { pattern: "/settings/security", title: () => t("settings.security"), draw: () => <SecurityScreen /> },
   { pattern: "/settings/company", title: () => t("settings.company"), draw: () => <CompanyScreen /> },
   { pattern: "/settings/documents", title: () => t("settings.documents"), draw: () => <BrandingScreen /> },

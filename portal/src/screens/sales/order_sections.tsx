@@ -21,6 +21,7 @@ export function Waiting({ order }: { order: Order }) {
   return (
     <div class="stack">
       {order.is_backordered && <Notice tone="warn">{t("order.waits_for_stock", { quantity: formatNumber(sum(order.lines.map((line) => line.backordered_quantity))) })}</Notice>}
+      {order.is_sample && <Notice tone="info">{t("order.is_sample")}</Notice>}
       {order.hold_reasons.map((reason) => <Notice key={reason} tone="warn">{reason}</Notice>)}
       {order.attention.map((reason) => <Notice key={reason} tone="info">{codeText("attention", reason)}</Notice>)}
     </div>

@@ -130,7 +130,7 @@ export const salesOrders = defineEntity<Order>({
     ...(order.channel_id ? [{ kind: "connection", id: order.channel_id, title: channelNames.value[order.channel_id] ?? order.channel_name }] : []),
   ],
   sections: [
-    { title: "order.attention", type: "custom", draw: (order) => <Waiting order={order} />, when: (order) => order.is_backordered || order.hold_reasons.length + order.attention.length > 0 },
+    { title: "order.attention", type: "custom", draw: (order) => <Waiting order={order} />, when: (order) => order.is_sample || order.is_backordered || order.hold_reasons.length + order.attention.length > 0 },
     { title: "order.lines", type: "custom", bare: true, draw: (order) => <LinesTable order={order} /> },
     { title: "order.deliveries", type: "custom", draw: (order) => <Deliveries order={order} />, when: (order) => order.deliveries.length > 0 },
     { title: "margin.title", type: "custom", bare: true, draw: (order) => <Margin orderId={order.id} />, when: (order) => order.state !== "draft" && may("costs.read") },

@@ -16,6 +16,7 @@ const SECTIONS: readonly { id: string; label: MessageKey; permission?: string }[
   { id: "api-keys", label: "settings.api_keys", permission: "api_keys.manage" },
   { id: "webhooks", label: "settings.webhooks", permission: "webhooks.manage" },
   { id: "audit", label: "audit.title", permission: "audit.read" },
+  { id: "sample", label: "sample.title", permission: "tenants.manage" },
 ];
 
 interface SettingsPageProps {
