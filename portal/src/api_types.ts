@@ -5628,7 +5628,7 @@ export interface Operations {
     };
   };
   "POST /api/onboarding/sample-loads": {
-    body: Nothing;
+    body: chalicelib__runtime__resources__Nothing;
     answer: JobView;
   };
   "GET /api/onboarding/sample-loads/{document_id}": {
@@ -5636,7 +5636,7 @@ export interface Operations {
     answer: JobView;
   };
   "POST /api/onboarding/sample-loads/{document_id}/cancel": {
-    body: Nothing;
+    body: chalicelib__runtime__resources__Nothing;
     answer: JobView;
   };
   "GET /api/onboarding/sample-wipes": {
@@ -5656,7 +5656,7 @@ export interface Operations {
     answer: JobView;
   };
   "POST /api/onboarding/sample-wipes/{document_id}/cancel": {
-    body: Nothing;
+    body: chalicelib__runtime__resources__Nothing;
     answer: JobView;
   };
   "GET /api/onboarding/sample": {
