@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import re
 from dataclasses import replace
@@ -112,6 +113,34 @@ def test_the_file_is_pdf_a_3_with_exactly_its_own_xml_inside(name: str) -> None:
     assert "<fx:DocumentFileName>factur-x.xml</fx:DocumentFileName>" in packet and "<fx:DocumentType>INVOICE<" in packet
     assert "/Encrypt" not in reader.trailer
     assert all("/FontFile3" in each or "/FontFile2" in each for each in _font_descriptors(reader))
+
+
+@pytest.mark.parametrize("name", ["plain", "export_in_yen"])
+def test_the_file_holds_nothing_that_pdf_a_3_forbids_and_says_the_same_twice(name: str) -> None:
+    """ISO 19005-3: a file identifier, no encryption, no LZW and no external streams, no scripts, no actions by themselves, no
+    forms, metadata a plain XML stream that agrees with the document information, a profile in the output intent."""
+    reader = PdfReader(io.BytesIO(invoice_pdf(name)))
+    root, info = reader.trailer["/Root"], reader.trailer.get("/Info")
+    assert len(reader.trailer["/ID"]) == 2 and all(len(bytes(each.original_bytes)) >= 16 for each in reader.trailer["/ID"])
+    assert not {"/AA", "/OpenAction", "/AcroForm", "/OCProperties", "/Perms"} & set(root)
+    assert "/JavaScript" not in root.get("/Names", {})
+    metadata = root["/Metadata"].get_object()
+    assert (metadata["/Type"], metadata["/Subtype"], "/Filter" in metadata) == ("/Metadata", "/XML", False)
+    (intent,) = [each.get_object() for each in root["/OutputIntents"]]
+    assert intent["/DestOutputProfile"].get_object()["/N"] == 3
+    numbers = sorted(number for table in reader.xref.values() for number in table if number)
+    assert len(numbers) > 20
+    for number in numbers:
+        found = reader.get_object(number)
+        held = found if isinstance(found, dict) else {}
+        assert not {"/F", "/FFilter"} & set(held) or held.get("/Type") == "/Filespec" or held.get("/Subtype") == "/Link", number
+        assert "LZW" not in str(held.get("/Filter", "")) and "/AA" not in held
+        assert held.get("/S") not in ("/JavaScript", "/Launch", "/Sound", "/Movie")
+    packet = metadata.get_data().decode()
+    for key, tag in (("/Title", "dc:title"), ("/Author", "dc:creator"), ("/Producer", "pdf:Producer"),
+                     ("/Creator", "xmp:CreatorTool")):
+        said = info.get_object().get(key) if info else None
+        assert said is None or (tag in packet and str(said) in html.unescape(packet)), key
 
 
 def _font_descriptors(reader: PdfReader) -> list[dict[str, object]]:
