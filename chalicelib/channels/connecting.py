@@ -26,6 +26,7 @@ from chalicelib.channels.pace import Pace
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import Conflict, Invalid, LimitExceeded
+from chalicelib.kernel.scope import WAREHOUSE
 from chalicelib.kernel.states import next_state
 from chalicelib.runtime import secrets
 from chalicelib.runtime.settings import settings
@@ -216,8 +217,10 @@ def _changed(transaction: Transaction, old: Connection, new: Connection, event: 
 
 
 def update(ctx: Context, old: Connection, body: ChangeConnection) -> Connection:
-    """Other rules, and other credentials when given; these are tested. Raises Invalid, Stale."""
+    """Other rules, and other credentials when given; these are tested. Raises Invalid, Stale, Forbidden `beyond_scope` when a
+    warehouse comes or goes that the caller is not limited to."""
     check_rules(body)
+    ctx.scope.check_each(WAREHOUSE, {*body.warehouse_ids} ^ {*old.warehouse_ids})
     rules: dict[str, Any] = {name: getattr(body, name) for name in ChangeConnection.__dataclass_fields__
                              if name != "credentials"}
     new = replace(old, **{**rules, "name": body.name.strip()})

@@ -42,6 +42,7 @@ TABLE: Mapping[str, Row] = MappingProxyType({
     "tenants/users": Row(OWN), "tenants/invitations": Row(OWN), "tenants/api-keys": Row(OWN),
     "audit": _closed("what everybody did"), "onboarding": Row(OPEN), "PUT onboarding": _closed("the whole company"),
     "onboarding/sample-loads": _closed("samples in every list"), "onboarding/sample-wipes": _closed("samples in every list"),
+    "GET subscriptions": Row(OPEN), "subscriptions": _closed("the subscription of the whole company"),
     "webhooks": _closed("what happens in the whole company"), "webhooks/event-types": Row(OPEN),
     "parties": Row(OPEN), "ledger": _closed("the books of the whole company"),
     "catalog": Row(OPEN), "pricing": Row(OPEN),

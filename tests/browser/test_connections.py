@@ -44,6 +44,7 @@ def reach(page: Page, name: str) -> None:
 
 @pytest.mark.parametrize(("path", "button"), [
     ("/settings/users", "users.invite"), ("/settings/api-keys", "api_keys.create"),
+    ("/settings/roles", "roles.create"),
     ("/channels/{connection}", "connection.new_key"),
 ])
 def test_a_dialog_is_opened_and_left_without_a_mouse(

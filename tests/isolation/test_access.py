@@ -29,7 +29,9 @@ from chalicelib.sales.delivery import Parcel
 from chalicelib.sales.model import ORDER, Order, OrderLine
 from chalicelib.storage import read
 from chalicelib.storage.transaction import Transaction
+from chalicelib.tenants import roles
 from chalicelib.tenants.model import API_KEY, INVITATION, USER, Invitation
+from chalicelib.tenants.roles import RoleBody
 from chalicelib.webhooks.model import WEBHOOK_ENDPOINT, WEBHOOK_MESSAGE, WebhookEndpoint, WebhookMessage
 from infra import access_page
 from tests.isolation.people import Firm, problem_code
@@ -84,6 +86,28 @@ def test_every_operation_is_open_to_exactly_the_roles_of_the_table(firm: Firm, c
     assert _wrong(firm, call, ENDPOINTS) == []
 
 
+def test_a_role_of_ones_own_opens_exactly_its_permissions(firm: Firm, call: Call) -> None:
+    """Two roles that halve the table: what one may the other may not, operation by operation."""
+    wrong, names = [], list(PERMISSIONS)
+    for half in (0, 1):
+        held = frozenset(names[half::2])
+        ctx = replace(firm.ctx(), command=Command(f"half:{half}"))
+        role = roles.create(ctx, RoleBody(name_fr=f"Moitié {half}", permissions=tuple(held)))
+        person = f"half-{half}"
+        transaction = Transaction(ctx.step("user"))
+        firm.users[person] = transaction.create(USER, replace(
+            firm.users["sales"], id=ctx.new_id("usr"), version=0, email=person, email_key=ctx.blind(person), role=role.id))
+        transaction.commit()
+        for endpoint in ENDPOINTS:
+            if endpoint.public or endpoint.permission is None:
+                continue
+            body = {} if endpoint.method != "GET" else None
+            status, _, found = call(endpoint.method, _address(endpoint), body, firm.headers(person))
+            if _differs(endpoint, held, status, found):
+                wrong.append(f"{half} {endpoint.method} {endpoint.path} {status} {found}")
+    assert wrong == []
+
+
 def test_the_matrix_has_teeth(firm: Firm, call: Call, monkeypatch: Any) -> None:
     """A role that may too much, a check that is not made, and a wildcard are each found."""
     from chalicelib.kernel.context import Context
@@ -105,11 +129,12 @@ def test_the_matrix_has_teeth(firm: Firm, call: Call, monkeypatch: Any) -> None:
 def test_every_operation_names_a_permission_of_the_table_or_says_why_not(firm: Firm) -> None:
     assert {e.permission for e in ENDPOINTS if e.permission} <= set(PERMISSIONS)
     own = {"read_session", "sign_out", "list_sessions", "revoke_session", "change_password", "enrol_totp", "confirm_totp",
-           "disable_totp", "list_permissions"}
+           "disable_totp", "list_permissions", "ask_proof", "give_proof", "begin_passkey", "add_passkey", "list_passkeys",
+           "rename_passkey", "remove_passkey"}
     assert {e.name for e in ENDPOINTS if not e.permission and not e.public} == own, "one's own affairs, and nothing else"
-    doors = {"sign_in", "request_reset", "reset_password", "look_up_invitation", "accept_invitation", "receive_webhook",
-             "read_openapi", "read_health", "stop_report", "receive_tracking", "track_order", "read_choices", "create_sign_up",
-             "resend_sign_up", "look_up_sign_up", "confirm_sign_up"}
+    doors = {"sign_in", "ask_passkey", "sign_in_by_passkey", "create_sign_up", "look_up_sign_up", "confirm_sign_up",
+             "resend_sign_up", "read_choices", "request_reset", "reset_password", "look_up_invitation", "accept_invitation",
+             "receive_webhook", "read_openapi", "read_health", "stop_report", "receive_tracking", "track_order"}
     assert {e.name for e in ENDPOINTS if e.public} == doors
 
 

@@ -16,7 +16,7 @@ from chalicelib.storage.transaction import Transaction
 from chalicelib.tenants import directory, roles, service
 from chalicelib.tenants.model import TENANT, USER, ChangeUser, InviteUser, NewApiKey, User
 from chalicelib.tenants.roles import ROLE, Role, RoleBody
-from tests.tenants.conftest import Browser, Firm
+from tests.tenants.conftest import PASSWORD, Browser, Firm, token_in_mail
 
 Join = Callable[..., tuple[Browser, dict[str, Any]]]
 COUNTER = {"name_fr": "Comptoir", "name_en": "Counter", "permissions": ["orders.read", "stock.read", "stock.adjust"]}
@@ -81,6 +81,24 @@ def test_a_changed_role_holds_on_the_next_request_of_everybody_who_has_it(
     assert list(listed)[:2] == ["owner", "sales"] and listed[made["role"]]["for_keys"] == ["orders.read"]
     user = read.get(firm.ctx(), USER, session["user"]["id"])
     assert roles.acting_as(firm.ctx(), user).permissions == {"orders.read", "users.manage"}
+
+
+def test_an_invitation_carries_role_and_places_to_who_accepts_it(
+        owner: Browser, firm: Firm, browser: Callable[[], Browser]) -> None:
+    made, email = _made(owner), f"lea-{firm.tenant_id}@givree.example"
+    status, invited = owner.send("POST", "/invitations", {
+        "email": email, "name": "Léa", "role": made["role"], "warehouse_ids": ["whs_lyon"], "channel_ids": ["manual"]})
+    assert (status, invited["channel_ids"]) == (201, ["manual"])
+    firm.deliver_mails()
+    lea = browser()
+    session = lea.send("POST", "/invitations/accept", {"token": token_in_mail(email), "password": PASSWORD})[1]
+    assert (session["user"]["warehouse_ids"], session["user"]["channel_ids"]) == (["whs_lyon"], ["manual"])
+    assert read.get(firm.ctx(), ROLE, made["role"]).holders == (session["user"]["id"],)
+    rows = {row["id"]: row["is_limited"] for row in owner.send("GET", "/users")[1]["items"]}
+    assert rows == {firm.owner_id: False, session["user"]["id"]: True}
+    body = {"name": "Léa", "role": made["role"]}
+    assert owner.send("PUT", f"/users/{session['user']['id']}", body)[1]["channel_ids"] == []
+    assert lea.send("GET", "/session")[1]["user"]["channel_ids"] == [], "on the very next request"
 
 
 def test_who_is_signed_in_by_a_role_of_ones_own_costs_one_read(owner: Browser, join: Join) -> None:
