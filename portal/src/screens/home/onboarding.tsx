@@ -41,6 +41,7 @@ export function Onboarding() {
           <Line key={item.id} item={item} index={index} isNext={item === next} dismiss={may("tenants.manage") ? dismiss(item.id) : undefined} />
         ))}
       </ol>
+      {may("tenants.manage") && <p class="card-body small muted"><a class="in-text" href="/settings/sample">{t("checklist.sample")}</a></p>}
     </section>
   );
 }
