@@ -13,7 +13,7 @@ from chalicelib.runtime.endpoints import Answer, Parameter, Request
 api = Api("activity", root="/api")
 
 
-@api.get("/changes", permission="activity.read", answer=Change, is_list=True, others={304: None},
+@api.get("/changes", permission="activity.read", stays_open=True, answer=Change, is_list=True, others={304: None},
          parameters=(Parameter("since", "a position this feed gave"),))
 def list_changes(ctx: Context, request: Request[Any]) -> Answer:
     """What changed since a position of this feed; the portal's live view."""

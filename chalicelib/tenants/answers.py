@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from chalicelib.kernel.shapes import Row, entity
+from chalicelib.kernel.standing import Standing
 from chalicelib.tenants.roles import Holder
 
 
@@ -36,6 +37,7 @@ class SessionTenant:
     country_code: str
     environment: str
     requests_per_minute: int
+    standing: Standing
     created_at: datetime
 
 

@@ -26,6 +26,7 @@ from infra.local.loops import LoopRunner
 from infra.local.resources import prepare
 from infra.local.server import LocalServer, PortInUse
 from infra.local.sources import QueueSource, ScheduleSource, StreamSource
+from infra.local.stripe.running import start_stripe
 from infra.local.watermark import Watermark
 from infra.stacks.functions import EVENT_FILTER, STREAM_RETRIES
 
@@ -34,7 +35,7 @@ ROOT = Path(__file__).resolve().parents[2]
 READY_FILE = "demo.json"
 OFTENER = {"channels_poll": 15.0}
 """Seconds between polls of the demo shops: one of them sends nothing by itself."""
-SIDE_BY_SIDE = {"channels": 2, "webhooks": 6}
+SIDE_BY_SIDE = {"channels": 2, "webhooks": 6, "subscriptions": 2}
 """Loops of the queues whose workers wait for strangers; the cloud has as many as there is work."""
 WRITES_EVENTS = frozenset({"TransactWriteItems", "PutItem"})
 """What may put an event into the outbox: the loop is woken by it, so it need not look often by itself."""
@@ -96,6 +97,8 @@ class Comptoir:
         self._stops.append(engine.stop)
         os.environ["COMPTOIR_REQUEST_LOG"] = "1"
         environment = prepare(engine.environment(), f"http://127.0.0.1:{self.port}")
+        stripe = start_stripe(self.data, f"http://127.0.0.1:{self.port}")
+        self._stops.append(stripe.stop)
         import app
 
         server = LocalServer(self.port, app.entry, dev_entry, ROOT / "build" / "portal")

@@ -3290,6 +3290,7 @@ export interface SessionTenant {
   country_code: string;
   environment: string;
   requests_per_minute: number;
+  standing: chalicelib__kernel__standing__Standing;
   created_at: string;
 }
 
@@ -4126,12 +4127,13 @@ export interface chalicelib__invoicing__standing__Standing {
   credit_note_ids: readonly string[];
 }
 
-/** `plan` is a row of the plans' table; `extra_seats` were bought besides its own. `orders_full_in` is the month (yyyy-mm, UTC) in which the plan's orders are used up and orders typed by hand are refused, "" when there is none. */
+/** `plan` is a row of the plans' table; `extra_seats` were bought besides its own. `orders_full_in` is the month (yyyy-mm, UTC) in which the plan's orders are used up and orders typed by hand are refused, "" when there is none; `is_late` that something is unpaid or ended. */
 export interface chalicelib__kernel__standing__Standing {
   plan: string;
   access: "full" | "read_only" | "suspended";
   extra_seats: number;
   orders_full_in: string;
+  is_late: boolean;
 }
 
 /** A rule that fits, best first; `decided_by` is what of it was more exact than in the next one. */

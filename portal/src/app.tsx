@@ -14,6 +14,7 @@ import { ActionHost } from "./screens/actions";
 import { session } from "./session";
 import { Help, helpOpen } from "./shell/help";
 import { BottomBar, Navigation } from "./shell/navigation";
+import { LateBanner } from "./shell/late";
 import { Palette, paletteOpen } from "./shell/palette";
 import { TopBar } from "./shell/topbar";
 
@@ -37,6 +38,7 @@ function Screen() {
   }, [path.value, route.title()]);
   return (
     <main class="main" id="main" ref={main} tabIndex={-1}>
+      <LateBanner />
       {error ? <Problem error={error} retry={reset} /> : route.draw(parameters)}
     </main>
   );

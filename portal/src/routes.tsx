@@ -37,6 +37,7 @@ const InvoicingSettingsScreen = lazily(() => import("./screens/settings/invoicin
 const RolesScreen = lazily(() => import("./screens/settings/roles").then((module) => module.RolesScreen));
 const SampleScreen = lazily(() => import("./screens/settings/sample").then((module) => module.SampleScreen));
 const SecurityScreen = lazily(() => import("./screens/settings/security").then((module) => module.SecurityScreen));
+const SubscriptionScreen = lazily(() => import("./screens/settings/subscription").then((module) => module.SubscriptionScreen));
 const UsersScreen = lazily(() => import("./screens/settings/users").then((module) => module.UsersScreen));
 const WebhooksScreen = lazily(() => import("./screens/settings/webhooks").then((module) => module.WebhooksScreen));
 const PackingScreen = lazily(() => import("./screens/shipping/packing").then((module) => module.PackingScreen));
@@ -71,6 +72,7 @@ const PAGES: readonly Route[] = [
   { pattern: "/settings/documents", title: () => t("settings.documents"), draw: () => <BrandingScreen /> },
   { pattern: "/settings/payments", title: () => t("payment.plural"), draw: () => <PaymentSettingsScreen /> },
   { pattern: "/settings/invoicing", title: () => t("invoicing.title"), draw: () => <InvoicingSettingsScreen /> },
+  { pattern: "/settings/subscription", title: () => t("subscription.title"), draw: () => <SubscriptionScreen /> },
   { pattern: "/settings/users", title: () => t("settings.users"), draw: () => <UsersScreen /> },
   { pattern: "/settings/roles", title: () => t("settings.roles"), draw: () => <RolesScreen /> },
   { pattern: "/settings/api-keys", title: () => t("settings.api_keys"), draw: () => <ApiKeysScreen /> },

@@ -123,7 +123,7 @@ def _make_past(url: str, shops: dict[str, DemoShop], carrier: SendcloudServer, s
     from chalicelib.channels.model import NewConnection
     from chalicelib.runtime.api import platform_context
     from chalicelib.tenants import directory
-    from infra.local.demo import books, history, invoices, look, parcels, seed
+    from infra.local.demo import books, history, invoices, look, parcels, seed, subscribing
 
     ctx = seed.seed_tenant(replace(platform_context("demo"), deadline=NOBODY_WAITS))
     since = ctx.now - timedelta(days=history.DAYS + 5)
@@ -146,6 +146,7 @@ def _make_past(url: str, shops: dict[str, DemoShop], carrier: SendcloudServer, s
     seed.seed_work(ctx)
     seed.seed_assistant(ctx, warehouse_ids[1:], (channels[GIFTS][0], BY_HAND) if GIFTS in channels else (BY_HAND,))
     seed.seed_report(ctx)
+    subscribing.subscribe(ctx)
     account = parcels.seed_parcels(ctx, carrier)
     carrier.webhook_url = _carrier_webhook(url, ctx.tenant_id, account)
     return _Made(ctx, connections, elsewhere, account)
