@@ -12,7 +12,8 @@ Access = Literal["full", "read_only", "suspended"]
 @entity
 class Standing:
     """`plan` is a row of the plans' table; `extra_seats` were bought besides its own. `orders_full_in` is the month (yyyy-mm,
-    UTC) in which the plan's orders are used up and orders typed by hand are refused, "" when there is none; `is_late` that something is unpaid or ended."""
+    UTC) in which the plan's orders are used up and orders typed by hand are refused, "" when there is none; `is_late` that
+    something is unpaid or ended."""
 
     plan: str = "trial"
     access: Access = "full"
