@@ -171,7 +171,9 @@ def target(subscription: Subscription, now: datetime) -> str:
     start = late_since(subscription)
     if start is not None:
         days = (now - start) / timedelta(days=1)
-        return [state for least, state in LATE if days >= least or least == 0][-1]
+        first = "read_only" if is_over(subscription) else "past_due"
+        reached = [state for least, state in LATE if days >= least]
+        return max((first, *reached), key=_ORDER.index)
     is_trying = subscription.billing.status == "trialing" or plan_of(subscription, now) == TRIAL
     return "trialing" if subscription.state == "trialing" and is_trying else "active"
 

@@ -98,11 +98,12 @@ def test_whatever_stripe_says_it_stands_where_that_leads_and_says_it_once(histor
         before = found
         found, told = settle(found, billing, after(day))
         assert found.state == target(found, after(day)) and found.plan == plan_of(found, after(day))
-        state = before.state
-        for each in told:
-            assert each.action in EVENTS
-            state = next_state(TRANSITIONS, state, each.action) if (state, each.action) in TRANSITIONS else state
-        assert state == found.state, "each step is a row of the table"
+        assert all(each.action in EVENTS for each in told)
+        if found.state != before.state:
+            state = before.state
+            for each in told:
+                state = state if each.action == "remind" else next_state(TRANSITIONS, state, each.action)
+            assert state == found.state, "each step is a row of the table"
         assert settle(found, billing, after(day)) == (found, ()), "told again, nothing happens"
 
 
