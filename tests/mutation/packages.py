@@ -33,9 +33,9 @@ PACKAGES = {
         _in("tests/stock", "pure_shapes pure_writes availability valuation", "test_"),
         (*_in("tests/stock", "stock by_hand", "test_"), *_in("tests/sales", "orders amending units never_oversold", "test_"))),
     "sales": Package(
-        _in("chalicelib/sales", "model totals fulfilment commands channel_updates placing amending actions service"),
-        _in("tests/sales", "pure_orders totals", "test_"),
-        _in("tests/sales", "told orders amending units channel_updates together api never_oversold", "test_")),
+        _in("chalicelib/sales", "model totals fulfilment delivery commands channel_updates placing amending actions delivering service"),
+        _in("tests/sales", "pure_orders pure_deliveries totals", "test_"),
+        _in("tests/sales", "told deliveries orders amending units channel_updates together api never_oversold", "test_")),
     "access": Package(
         (*_in("chalicelib/runtime", "access sessions"),
          *_in("chalicelib/tenants", "model checks attempts tickets directory")),
