@@ -208,7 +208,8 @@ def test_what_events_tell_of_a_delivery() -> None:
     assert shapes.delivery_data(sent, order(order_line("1", "ICE"))) == {
         "number": "SO-1-1", "state": "shipped", "order_id": "ord_1", "order_number": "SO-1", "channel_id": "con_1",
         "external_id": "1001", "warehouse_id": "whs_1", "carrier": "DPD", "by_channel": True, "shipped_at": LATER.isoformat(),
-        "lines": [{"line_id": "1", "external_id": "x1", "quantity": "2.50"}, {"line_id": "9", "external_id": "", "quantity": "1"}],
+        "lines": [{"line_id": "1", "external_id": "x1", "quantity": "2.50"},
+                  {"line_id": "9", "external_id": "", "quantity": "1"}],
         "parcels": [{"number": 1, "tracking_number": "T1", "tracking_url": "https://t.example"}]}
     assert shapes.delivery_data(delivery(), order())["shipped_at"] == ""
 
