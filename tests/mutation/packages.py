@@ -33,7 +33,7 @@ PACKAGES = {
         _in("tests/stock", "pure_shapes pure_writes availability valuation", "test_"),
         (*_in("tests/stock", "stock by_hand", "test_"), *_in("tests/sales", "orders amending units never_oversold", "test_"))),
     "sales": Package(
-        _in("chalicelib/sales", "model totals fulfilment delivery commands channel_updates placing amending actions delivering "
+        _in("chalicelib/sales", "model totals fulfilment delivery commands channel_updates placing amending actions "
             "service"),
         _in("tests/sales", "pure_orders pure_deliveries totals", "test_"),
         _in("tests/sales", "told deliveries orders amending units channel_updates together api never_oversold", "test_")),

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
-from chalicelib.kernel.errors import Conflict
+from chalicelib.kernel.errors import AlreadyDone, Conflict
 from chalicelib.sales import delivering
 from chalicelib.sales import service as sales
 from chalicelib.sales.amending import amend
 from chalicelib.sales.commands import AmendLine, AmendOrder, CancelOrder, ChannelUpdate, ShipOrder
-from chalicelib.sales.delivery import DELIVERY, PrepareDeliveries
+from chalicelib.sales.delivery import DELIVERY, PrepareDeliveries, delivery_data
 from chalicelib.sales.model import LineQuantity, Order
 from chalicelib.storage import read
 from tests.sales.shop import Shop, lines_balance
@@ -42,6 +43,21 @@ def test_three_lines_in_two_warehouses_are_two_deliveries(shop: Shop) -> None:
     with pytest.raises(Conflict) as refused:
         sales.prepare(shop.ctx(), shop.stored(order), PrepareDeliveries())
     assert refused.value.code == "nothing_to_ship"
+
+
+def test_preparing_is_told_answered_again_and_refused_for_what_is_cancelled(shop: Shop) -> None:
+    order, ctx = two_warehouses(shop), shop.ctx()
+    prepared = sales.prepare(ctx, order, PrepareDeliveries())
+    told = shop.events("DeliveryCreated")
+    assert [(e.entity_id, e.data) for e in told] == [(d.id, delivery_data(d, prepared)) for d in shop.deliveries(prepared)]
+    assert prepared.updated_at is not None and prepared.delivery_count == 2
+    with pytest.raises(AlreadyDone) as done:
+        sales.prepare(replace(shop.ctx(), command=ctx.command), order, PrepareDeliveries())
+    assert (done.value.marker["status"], done.value.marker["kind"], done.value.marker["id"]) == (200, "sales_order", order.id)
+    cancelled = sales.cancel(shop.ctx(), shop.stored(order), CancelOrder())
+    with pytest.raises(Conflict) as refused:
+        sales.prepare(shop.ctx(), cancelled, PrepareDeliveries())
+    assert refused.value.code == "wrong_state"
 
 
 def test_a_delivery_leaves_with_its_goods_its_cost_and_its_event_in_one_transaction(shop: Shop) -> None:
