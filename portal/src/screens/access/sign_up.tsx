@@ -20,7 +20,7 @@ type Answers = Record<string, string>;
 function wrong(problem: FieldProblem, code: string): string {
   const own = `error.${code}`;
   if (code !== "validation" && has(own)) return t(own);
-  const words = `sign_up.wrong_${problem.field}`;
+  const words = `sign_up_wrong.${problem.field}`;
   return has(words) ? t(words) : problem.detail;
 }
 
