@@ -1,6 +1,7 @@
 """`make test`: the layers, each with its seconds; two processes at a time, one for each core.
 
-A layer that fails does not keep the later ones from running; the exit status tells.
+A layer that fails does not keep the later ones from running; the exit status tells. At the end the calls that all of them
+made are held against the roles of the functions that would have made them (`tests/rights`).
 """
 from __future__ import annotations
 
@@ -77,8 +78,10 @@ def layer(name: str) -> Result:
 def main() -> int:
     """Every layer, then one line each."""
     _chromium()
+    shutil.rmtree(ROOT / "build" / "calls", ignore_errors=True)
     with ThreadPoolExecutor(2) as side_by_side:
         results = list(side_by_side.map(layer, LAYERS))
+    results.append(run("rights", [sys.executable, "-m", "tests.rights"]))
     for name, seconds, passed in results:
         sys.stdout.write(f"{name:12} {seconds:7.1f} s  {'passed' if passed else 'FAILED'}\n")
     failed = sum(not passed for *_, passed in results)

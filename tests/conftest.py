@@ -14,10 +14,12 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from chalicelib.kernel.context import Actor, Command, Context, SystemChance, SystemClock
+from tests.rights import record
 
 if settings.get_current_profile_name() == "default":
     settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
     settings.load_profile("untimed")
+record.start()
 _tenants = itertools.count(1)
 
 

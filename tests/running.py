@@ -22,6 +22,9 @@ import urllib3
 
 ROOT = Path(__file__).resolve().parents[1]
 START_SECONDS = 180
+AS_A_NEWCOMER = ("import runpy; from tests.rights import record; record.start(); "
+                 "runpy.run_module('infra.local.run', run_name='__main__', alter_sys=True)")
+"""`python -m infra.local.run` that notes which AWS calls it makes."""
 PATIENCE = float(os.environ.get("COMPTOIR_PATIENCE", "1"))
 """The factor of every wait. The local engine calls deployed functions one process each; Lambda is not measured here."""
 
@@ -71,11 +74,11 @@ def already_running() -> Running | None:
 
 
 def start(data: Path, port: int, days: int = 8) -> Started:
-    """`python -m infra.local.run`, until it says that it is ready."""
+    """`python -m infra.local.run`, until it says that it is ready; its calls are noted for `tests/rights`."""
     environment = {**os.environ, "DATA": str(data), "PORT": str(port), "DEMO_DAYS": str(days)}
     data.parent.mkdir(parents=True, exist_ok=True)
     log = (data.parent / f"{data.name}.log").open("ab")
-    process = subprocess.Popen([sys.executable, "-m", "infra.local.run"], cwd=ROOT, env=environment, stdout=log,
+    process = subprocess.Popen([sys.executable, "-c", AS_A_NEWCOMER], cwd=ROOT, env=environment, stdout=log,
                                stderr=subprocess.STDOUT, start_new_session=True)
     ready = f"Comptoir is ready at http://127.0.0.1:{port}"
     deadline = time.monotonic() + START_SECONDS
