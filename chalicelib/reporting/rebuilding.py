@@ -39,11 +39,15 @@ CLEARED = 200
 def start(ctx: Context) -> Job:
     """Begins a rebuild. Raises Conflict `rebuild_running`."""
     _refuse_another(ctx, rolling.state(ctx))
-    total = sum(_count(ctx, source.listed) for source in SOURCES.values())
     job = Job(id=ctx.new_id("job"), job_kind=KIND, title="", dry_run=False, actor_name=ctx.actor.name, locale=ctx.locale,
-              total=total, chunk_count=2, created_at=ctx.now, counts={"documents": 0, "differences": 0},
+              total=total(ctx), chunk_count=2, created_at=ctx.now, counts={"documents": 0, "differences": 0},
               facts={"phase": "begin"})
     return jobs.start(ctx, job)
+
+
+def total(ctx: Context) -> int:
+    """How many documents a rebuild goes through."""
+    return sum(_count(ctx, source.listed) for source in SOURCES.values())
 
 
 def _refuse_another(ctx: Context, standing: RollUpState) -> None:

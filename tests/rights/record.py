@@ -29,6 +29,7 @@ STAGE = "local"
 TABLE, BUCKET, POOL = f"comptoir-{STAGE}", f"comptoir-{STAGE}-files-{ACCOUNT}", "eu-west-3_pool"
 KEY_ARN = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/comptoir"
 SECRET_ARN = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:comptoir/{STAGE}/platform"
+STRIPE_ARN = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:comptoir/{STAGE}/stripe"
 POOL_ARN = f"arn:aws:cognito-idp:{REGION}:{ACCOUNT}:userpool/{POOL}"
 Call = tuple[str, str, str]
 """Who called (`GET /api/…` as `/api/…`, `sales_worker`, a schedule's name, `relay`, `sales:` for the domain's services),

@@ -16,13 +16,14 @@ from ministack.core.iam_evaluator import EvalContext, ParsedStatement, evaluate,
 from infra.local.engine import ACCOUNT, REGION
 from infra.stacks.gateway import api_function
 from infra.stacks.intrinsics import camel
-from tests.rights.record import BUCKET, KEY_ARN, POOL_ARN, SECRET_ARN, STAGE, TABLE, Call
+from tests.rights.record import BUCKET, KEY_ARN, POOL_ARN, SECRET_ARN, STAGE, STRIPE_ARN, TABLE, Call
 
 _TABLE_ARN = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{TABLE}"
 VALUES = {
     "Stage": STAGE, "AWS::Partition": "aws", "AWS::Region": REGION, "AWS::AccountId": ACCOUNT,
     "MailDomain": "comptoir.localhost", "TableArn": _TABLE_ARN, "StreamArn": f"{_TABLE_ARN}/stream/2026-01-01T00:00:00.000",
     "FilesArn": f"arn:aws:s3:::{BUCKET}", "KeyArn": KEY_ARN, "UserPoolArn": POOL_ARN, "PlatformSecretArn": SECRET_ARN,
+    "StripeSecretArn": STRIPE_ARN,
 }
 """What the templates' names stand for in the stage `local`."""
 
