@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import subprocess
 import sys
@@ -256,15 +257,47 @@ def test_every_queue_has_dead_letters_and_hides_messages_long_enough(app: Templa
             assert properties["VisibilityTimeout"] >= 6 * worker["Timeout"], name
 
 
-def test_every_schedule_keeps_what_it_could_not_do(app: Template) -> None:
-    dead = set(of_type(app, "AWS::SQS::Queue"))
+def without_dead_letters(app: Template) -> list[str]:
+    """Every queue, stream, schedule and asynchronous call of the template whose failures would go nowhere."""
+    queues = of_type(app, "AWS::SQS::Queue")
+
+    def leads_on(given: Any, *path: str) -> bool:
+        for name in path:
+            given = given.get(name, {}) if isinstance(given, dict) else {}
+        return isinstance(given, list) and given[0] in queues
+
+    found = [name for name, each in queues.items() if not name.endswith("DeadLetters")
+             and not leads_on(each, "RedrivePolicy", "deadLetterTargetArn", "Fn::GetAtt")]
+    failure = ("DestinationConfig", "OnFailure", "Destination", "Fn::GetAtt")
     for name, kind, properties in sources(app):
-        if kind == "Schedule":
-            assert properties["DeadLetterConfig"]["Arn"]["Fn::GetAtt"][0] in dead
-            invoke = functions(app)[name]["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]["Destination"]
-            assert invoke["Fn::GetAtt"][0] in dead
+        if kind == "DynamoDB" and not leads_on(properties, *failure):
+            found.append(f"{name}'s stream")
+        if kind == "Schedule" and not leads_on(properties, "DeadLetterConfig", "Arn", "Fn::GetAtt"):
+            found.append(f"{name}'s schedule")
+        if kind == "Schedule" and not leads_on(functions(app)[name], "EventInvokeConfig", *failure):
+            found.append(f"{name}'s calls")
+    return found
+
+
+def test_every_schedule_keeps_what_it_could_not_do(app: Template) -> None:
+    assert without_dead_letters(app) == []
     (policy,) = of_type(app, "AWS::SQS::QueuePolicy").values()
     assert policy["PolicyDocument"]["Statement"][0]["Principal"] == {"Service": "events.amazonaws.com"}
+
+
+def test_a_template_that_lacks_any_dead_letters_is_found_out(app: Template) -> None:
+    broken = copy.deepcopy(app)
+    del broken["Resources"]["SalesQueue"]["Properties"]["RedrivePolicy"]
+    del broken["Resources"]["StockDeadLetters"]
+    schedule = next(name for name, kind, _ in sources(app) if kind == "Schedule")
+    for name, kind, properties in sources(broken):
+        if kind == "DynamoDB":
+            del properties["DestinationConfig"]
+        if name == schedule:
+            del properties["DeadLetterConfig"]
+    del broken["Resources"][schedule]["Properties"]["EventInvokeConfig"]
+    assert set(without_dead_letters(broken)) == {"SalesQueue", "StockQueue", "Relay's stream", f"{schedule}'s schedule",
+                                                 f"{schedule}'s calls"}
 
 
 def test_logs_are_kept_a_while_and_not_for_ever(app: Template) -> None:

@@ -138,8 +138,9 @@ def targets(service: str, operation: str, asked: Mapping[str, Any]) -> Iterator[
     elif service == "kms":
         yield f"kms:{operation}", _own("COMPTOIR_KMS_KEY_ID", f"alias/comptoir-{STAGE}", asked.get("KeyId"), KEY_ARN, "kms")
     elif service == "secretsmanager":
-        yield f"secretsmanager:{operation}", _own("COMPTOIR_PLATFORM_SECRET_ID", f"comptoir/{STAGE}/platform",
-                                                  asked.get("SecretId"), SECRET_ARN, "secretsmanager")
+        stripe = asked.get("SecretId") == os.environ.get("COMPTOIR_STRIPE_SECRET_ID", "")
+        yield f"secretsmanager:{operation}", STRIPE_ARN if stripe else _own("COMPTOIR_PLATFORM_SECRET_ID", f"comptoir/{STAGE}/platform",
+                                                                            asked.get("SecretId"), SECRET_ARN, "secretsmanager")
     elif service == "cognito-idp" and operation not in _BY_TOKEN:
         yield f"cognito-idp:{operation}", _own("COMPTOIR_USER_POOL_ID", "", asked.get("UserPoolId"), POOL_ARN, "cognito-idp")
     elif service == "sesv2":
