@@ -138,9 +138,9 @@ def targets(service: str, operation: str, asked: Mapping[str, Any]) -> Iterator[
     elif service == "kms":
         yield f"kms:{operation}", _own("COMPTOIR_KMS_KEY_ID", f"alias/comptoir-{STAGE}", asked.get("KeyId"), KEY_ARN, "kms")
     elif service == "secretsmanager":
-        stripe = asked.get("SecretId") == os.environ.get("COMPTOIR_STRIPE_SECRET_ID", "")
-        yield f"secretsmanager:{operation}", STRIPE_ARN if stripe else _own("COMPTOIR_PLATFORM_SECRET_ID", f"comptoir/{STAGE}/platform",
-                                                                            asked.get("SecretId"), SECRET_ARN, "secretsmanager")
+        ours = {os.environ.get("COMPTOIR_PLATFORM_SECRET_ID", f"comptoir/{STAGE}/platform"): SECRET_ARN,
+                os.environ.get("COMPTOIR_STRIPE_SECRET_ID", ""): STRIPE_ARN}
+        yield f"secretsmanager:{operation}", ours.get(str(asked.get("SecretId")), f"secret {asked.get('SecretId')}")
     elif service == "cognito-idp" and operation not in _BY_TOKEN:
         yield f"cognito-idp:{operation}", _own("COMPTOIR_USER_POOL_ID", "", asked.get("UserPoolId"), POOL_ARN, "cognito-idp")
     elif service == "sesv2":
@@ -180,6 +180,6 @@ def start(folder: Path = CALLS) -> None:
 
 
 def read(folder: Path = CALLS) -> set[Call]:
-    """Every call that any process noted."""
-    return {(whose, action, arn) for path in folder.glob("*.jsonl") for whose, action, arn in
-            map(json.loads, path.read_text("utf-8").splitlines())}
+    """Every call that any process noted; half a line is of a process that was killed while it wrote."""
+    lines = [line for path in folder.glob("*.jsonl") for line in path.read_text("utf-8").splitlines() if line.endswith("]")]
+    return {(whose, action, arn) for whose, action, arn in map(json.loads, lines)}
