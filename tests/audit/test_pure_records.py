@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import re
 import typing
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from chalicelib.audit import exporting
 from chalicelib.audit.model import AuditRecord, DocumentChange, FieldChange, hash_of, last_due
+from chalicelib.events.routing import ROUTES
 from chalicelib.kernel import audit
 from chalicelib.kernel.ids import instant_of, sortable_id
 from tests.torture.proofs.audit import documents
@@ -103,3 +106,10 @@ def test_a_file_has_a_line_for_each_field_and_runs_no_formula() -> None:
     assert "'=cmd" in lines[1] and ";'@agent;" in lines[1] and lines[1].endswith(";iban;;FR76")
     assert lines[2].endswith(';name;A;"[""-1+1""]"')
     assert exporting.as_xlsx([record], "en").startswith(b"PK")
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_every_event_has_words_for_who_reads_the_audit(language: str) -> None:
+    words = json.loads((Path(__file__).parents[2] / "portal" / "src" / "i18n" / f"{language}.json").read_text())
+    assert [each for each in ROUTES if f"timeline.{each}" not in words] == []
+    assert [each for each in audit.AUDITED if f"actor.{each}" not in words] == []

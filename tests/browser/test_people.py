@@ -66,7 +66,7 @@ def test_an_invited_person_joins_and_signs_in_with_a_code(
     page.goto(running.url)
     page.locator("input[type=email]").fill(email)
     page.locator("input[type=password]").fill(PASSWORD)
-    page.get_by_role("button", name=fr("access.sign_in")).click()
+    page.get_by_role("button", name=fr("access.sign_in"), exact=True).click()
     expect(page.get_by_role("heading", name=fr("access.second_factor"))).to_be_visible()
     used = code.now()  # type: ignore[union-attr]
     eventually(lambda: code.now() != used, 35)  # type: ignore[union-attr]

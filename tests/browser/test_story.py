@@ -32,7 +32,7 @@ def sign_in(page: Page, running: Running) -> None:
     owner = running.facts["users"][0]
     page.get_by_label(fr("attribute.email")).fill(owner["email"])
     page.get_by_label(fr("attribute.password")).fill(owner["password"])
-    page.get_by_role("button", name=fr("access.sign_in")).click()
+    page.get_by_role("button", name=fr("access.sign_in"), exact=True).click()
     expect(page.get_by_role("heading", name=fr("home.hello", name="Camille"))).to_be_visible()
 
 
@@ -73,7 +73,7 @@ def ship(page: Page, quantity: str | None, tracking: str) -> None:
 def test_a_sale_is_seen_explained_and_shipped(running: Running, visit: Callable[..., Watch]) -> None:
     watch = visit(None)
     page, context = watch.page, watch.page.context
-    expect(page.get_by_role("heading", name=fr("access.sign_in"))).to_be_visible()
+    expect(page.get_by_role("heading", name=fr("access.sign_in"), exact=True)).to_be_visible()
     watch.problems()
     sign_in(page, running)
     settle(page)
