@@ -23,7 +23,7 @@ def _feed_partition(hour: datetime) -> str:
     return f"CHANGES#{hour:%Y%m%d%H}"
 
 
-def _timeline_item(ctx: Context, event: Event) -> Item:
+def timeline_item(ctx: Context, event: Event) -> Item:
     """One item serves both readers: its key is the document's timeline, its list index the hour's feed."""
     entry = model.entry(event)
     feed = {name: entry[name] for name in ("at", "type", "kind", "entity_id", "version")}
@@ -48,10 +48,16 @@ def record(ctx: Context, events: Iterable[Event]) -> None:
     Every put is of the same item each time, so a repeated delivery changes nothing.
     """
     events = list(events)
-    puts = [_timeline_item(ctx, event) for event in events]
+    puts = [timeline_item(ctx, event) for event in events]
     documents = list(dict.fromkeys((event.kind, event.entity_id) for event in events))
     word_puts, word_deletes = _word_changes(ctx, documents)
     write.many(ctx, [*puts, *word_puts], word_deletes)
+
+
+def find_again(ctx: Context, documents: Sequence[tuple[str, str]]) -> None:
+    """Puts the words of these documents (kind, id) where search finds them, without an event: after an import, an erasure."""
+    puts, deletes = _word_changes(ctx, [each for each in documents if each[0] in model.SEARCHED_KINDS])
+    write.many(ctx, puts, deletes)
 
 
 def _word_changes(ctx: Context, documents: list[tuple[str, str]]) -> tuple[list[Item], list[Key]]:
@@ -70,16 +76,27 @@ def _word_changes(ctx: Context, documents: list[tuple[str, str]]) -> tuple[list[
             deletes += [known_item.key, *(_word_key(ctx, w, kind, document_id) for w in sorted(before))]
         if item is None or item.summary is None or kind not in model.SEARCHED_KINDS:
             continue
-        summary = codec.load(item.summary)
-        now = model.words_of(summary)
-        shown = codec.compact({"kind": kind, "id": document_id, "title": model.title_of(summary, document_id),
-                               "subtitle": model.subtitle_of(summary), "state": str(summary.get("state") or "")})
-        puts += [Item(_word_key(ctx, w, kind, document_id), "word", ctx.tenant_id, shown) for w in sorted(now)]
+        known_item = stored.get(_known_words_key(ctx, kind, document_id))
+        before = frozenset(codec.load(known_item.data)["words"]) if known_item else frozenset()
+        now, word_puts = _words(ctx, kind, document_id, codec.load(item.summary))
+        puts += word_puts if now != before else word_puts[:-1]
         deletes += [_word_key(ctx, w, kind, document_id) for w in sorted(before - now)]
-        if now != before:
-            puts.append(Item(_known_words_key(ctx, kind, document_id), "words", ctx.tenant_id,
-                             codec.compact({"words": sorted(now)})))
     return puts, deletes
+
+
+def _words(ctx: Context, kind: str, document_id: str, summary: Mapping[str, Any]) -> tuple[frozenset[str], list[Item]]:
+    """The words of a document, and their items; the last is the one that says which they are."""
+    now = model.words_of(summary)
+    shown = codec.compact({"kind": kind, "id": document_id, "title": model.title_of(summary, document_id),
+                           "subtitle": model.subtitle_of(summary), "state": str(summary.get("state") or "")})
+    return now, [*(Item(_word_key(ctx, w, kind, document_id), "word", ctx.tenant_id, shown) for w in sorted(now)),
+                 Item(_known_words_key(ctx, kind, document_id), "words", ctx.tenant_id, codec.compact({"words": sorted(now)}))]
+
+
+def words_of_new(ctx: Context, kind: str, document_id: str, summary: str) -> list[Item]:
+    """The items by which search finds a document that nobody could find before (an import); none for a kind that is not
+    searched."""
+    return _words(ctx, kind, document_id, codec.load(summary))[1] if kind in model.SEARCHED_KINDS else []
 
 
 def timeline(ctx: Context, kind: str, document_id: str) -> list[Mapping[str, Any]]:

@@ -29,13 +29,14 @@ def _items(ctx: Context, ids: Iterable[str]) -> dict[str, Item]:
     return {wanted[key]: item for key, item in read.items(ctx, wanted).items()}
 
 
-def _shown(item: Item) -> AuditRecord:
+def record_of(item: Item) -> AuditRecord:
+    """A stored record as it is shown."""
     return shown(item.summary or "{}", item.packed or b"", item.expires_at or 0)
 
 
 def records(ctx: Context, ids: Iterable[str]) -> dict[str, AuditRecord]:
     """Whole records by id; those that are not there are missing."""
-    return {record_id: _shown(item) for record_id, item in _items(ctx, ids).items()}
+    return {record_id: record_of(item) for record_id, item in _items(ctx, ids).items()}
 
 
 def record(ctx: Context, record_id: str) -> AuditRecord:

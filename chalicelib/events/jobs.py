@@ -128,7 +128,12 @@ def _tell(tx: Transaction, old: Job, new: Job) -> None:
 
 def start(ctx: Context, job: Job) -> Job:
     """A new job; its first message is in the same transaction."""
-    tx = Transaction(ctx)
+    return start_in(Transaction(ctx), job)
+
+
+def start_in(tx: Transaction, job: Job) -> Job:
+    """The same in a transaction that holds what the job is about; commits it."""
+    ctx = tx.ctx
     job = replace(job, actor_kind=ctx.actor.kind, actor_id=ctx.actor.id, actor_name=ctx.actor.name)
     created = tx.create(JOB, job)
     tx.emit("JobStarted", JOB.kind, job.id, 1, {"job_kind": job.job_kind, "run": job.run, "title": job.title})

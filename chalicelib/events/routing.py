@@ -85,9 +85,9 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "PriceListUpdated": ("channels",),
     "PriceListRemoved": (),
     # long work; a domain that works jobs of its own adds its queue to the first two rows
-    "JobStarted": ("catalog", "pricing", "invoicing", "channels", "reporting", "onboarding"),
-    "JobContinued": ("catalog", "pricing", "invoicing", "channels", "reporting", "onboarding"),
-    "JobFinished": (),
+    "JobStarted": ("catalog", "pricing", "invoicing", "channels", "reporting", "onboarding", "leaving"),
+    "JobContinued": ("catalog", "pricing", "invoicing", "channels", "reporting", "onboarding", "leaving"),
+    "JobFinished": ("leaving",),
     "JobFailed": (),
     # stock
     "WarehouseCreated": (),
@@ -152,6 +152,13 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "ChecklistUpdated": (),
     "SampleLoaded": (),
     "SampleWiped": (),
+    # leaving
+    "PersonErased": (),
+    "ArchiveRead": (),
+    "ArchiveDestroyed": (),
+    "ClosureRequested": (),
+    "ClosureWithdrawn": (),
+    "CompanyArchived": (),
     # channels
     "ConnectionCreated": ("channels",),
     "ConnectionUpdated": ("channels",),
@@ -173,7 +180,7 @@ ROUTES: dict[str, tuple[str, ...]] = {
 }
 
 QUEUES = ("activity", "tenants", "subscriptions", "webhooks", "ledger", "catalog", "pricing", "stock", "sales", "shipping",
-          "invoicing", "payments", "documents", "channels", "reporting", "onboarding")
+          "invoicing", "payments", "documents", "channels", "reporting", "onboarding", "leaving")
 """Every queue, one per subscribing domain; each has a dead-letter queue beside it."""
 
 SILENT = frozenset({"WebhookReceived", "TrackingReceived", "JobContinued", "ReportRequested", "WebhookDue",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
@@ -16,6 +18,7 @@ from chalicelib.storage import blobs, read
 from chalicelib.storage.table import Item
 
 _PURPOSE = "ledger-checkpoint"
+_ERASURE = "ledger-erasure"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,19 @@ def verify(ctx: Context, year: FiscalYear, journal: str, since: Checkpoint | Non
         return Broken(0, "the journal's head is missing")
     after, previous = (since.number, since.hash) if since else (0, chain.GENESIS)
     stored = map(_stored, rolling.entries(ctx, year.id, journal, after))
-    return chain.verify(ctx.tenant_id, year.id, journal, stored, head.next_number - 1, head.hash, after, previous)
+    return chain.verify(ctx.tenant_id, year.id, journal, stored, head.next_number - 1, head.hash, after, previous,
+                        head.origins, partial(secrets.verify, ctx, _ERASURE))
+
+
+def attested(ctx: Context, entry: Mapping[str, Any], previous: str) -> str:
+    """The stored text of an entry in which a person was erased, signed as ours. `entry` is what is left of it, with the hash
+    of the original; `previous` the hash before it."""
+    left = {name: value for name, value in entry.items() if name not in ("erased", "hash")} | {"hash": entry["hash"]}
+    text = chain.attestation(str(entry["fiscal_year"]), str(entry["journal"]), int(entry["number"]), previous,
+                             codec.compact(left))
+    signature = secrets.sign(ctx, _ERASURE, text)
+    return codec.compact({**{name: value for name, value in left.items() if name != "hash"}, "erased": signature,
+                          "hash": entry["hash"]})
 
 
 def verify_whole(ctx: Context, year: FiscalYear, journal: str) -> Broken | None:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 
+from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import AlreadyDone, Conflict
 from chalicelib.ledger import chain
@@ -26,7 +27,9 @@ def head_key(ctx: Context, fiscal_year: str, journal: str) -> Key:
 
 def _head(fiscal_year: str, journal: str, wire: Wire) -> Head:
     return Head(fiscal_year, journal, int(wire["next_number"]["N"]), wire["head_hash"]["S"],
-                date.fromisoformat(wire["last_date"]["S"]), date.fromisoformat(wire["locked_through"]["S"]))
+                date.fromisoformat(wire["last_date"]["S"]), date.fromisoformat(wire["locked_through"]["S"]),
+                tuple((str(tenant), int(through)) for tenant, through in codec.load(wire["origins"]["S"]))
+                if "origins" in wire else ())
 
 
 def read_heads(ctx: Context, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Head]:

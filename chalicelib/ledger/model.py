@@ -104,7 +104,8 @@ class JournalLine:
 @entity
 class JournalEntry:
     """A balanced, numbered, chained record that is never changed. `hash` covers every stored byte of it and the entry
-    before; `document_date` is the piece's own date (FEC PieceDate), `posted_on` the day of validation (ValidDate)."""
+    before; `document_date` is the piece's own date (FEC PieceDate), `posted_on` the day of validation (ValidDate). `erased`
+    is the signature of an erasure that took a person's name out of it."""
 
     id: str
     version: int = 1
@@ -125,6 +126,7 @@ class JournalEntry:
     actor_name: str = ""
     posted_at: datetime
     previous_hash: str
+    erased: str = ""
     hash: str = ""
 
 

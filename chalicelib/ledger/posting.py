@@ -50,7 +50,8 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Where a journal stands in a fiscal year: the next number, the last hash, the last date, and its lock."""
+    """Where a journal stands in a fiscal year: the next number, the last hash, the last date, and its lock. `origins` are the
+    companies, with the last number of each, that entries were posted under before they came here."""
 
     fiscal_year: str
     journal: str
@@ -58,6 +59,7 @@ class Head:
     hash: str
     last_date: date
     locked_through: date
+    origins: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

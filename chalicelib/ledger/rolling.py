@@ -146,6 +146,16 @@ def _lines(ctx: Context, members: list[JournalEntry]) -> Iterator[Item]:
             yield from (Item(key, "ledger_line", ctx.tenant_id, data) for key in copies)
 
 
+def write_lines_again(ctx: Context, entry: JournalEntry) -> None:
+    """Writes the copies of an entry's lines anew, when a name in them is another now; they stand where they stood."""
+    write.many(ctx, _lines(ctx, [entry]))
+
+
+def name_party(tx: Transaction, fiscal_year: str, account: str, party_id: str, name: str) -> None:
+    """Write part: another name beside the kept balance of a customer or supplier, which must be there."""
+    tx.set(keys.child(tx.ctx, "party_balances", fiscal_year, f"{account}#{party_id}"), {"party_name": name}, [], heads.raced)
+
+
 def open_place(entry: JournalEntry, line: int) -> str:
     """Where a line lies among the open lines of its account: by party and date."""
     return (f"{entry.lines[line - 1].party_id}#{entry.entry_date.isoformat()}#{entry.journal}#"

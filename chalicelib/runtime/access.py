@@ -51,6 +51,9 @@ PERMISSIONS: Mapping[str, Mapping[str, str]] = MappingProxyType({
     "channels.manage": {"en": "Connect channels and change their rules", "fr": "Connecter les canaux et régler leurs règles"},
     "reports.read": {"en": "See reports", "fr": "Voir les rapports"},
     "reports.write": {"en": "Schedule reports and recompute them", "fr": "Programmer les rapports et les recalculer"},
+    "data.export": {"en": "Export all data, import an export", "fr": "Exporter toutes les données, importer un export"},
+    "data.erase": {"en": "Erase a person, close the company", "fr": "Effacer une personne, fermer l’entreprise"},
+    "archive.read": {"en": "Read the archive of erased persons", "fr": "Consulter l’archive des personnes effacées"},
     "activity.read": {"en": "See what was done, by whom", "fr": "Voir ce qui a été fait, et par qui"},
 })
 """One thing a caller may do, `<area>.<verb>`, with its label in the portal's two languages."""
@@ -70,6 +73,7 @@ ROLES: Mapping[str, frozenset[str]] = MappingProxyType({
                                    "payments.read", "payments.write", "reports.read", "reports.write"},
     "read_only": _COMMON_READS | {"users.read", "pricing.read", "ledger.read", "invoices.read", "payments.read",
                                   "reports.read"},
+    "archivist": frozenset({"tenants.read", "archive.read"}),
 })
 FIELDS: Mapping[str, Mapping[str, str]] = MappingProxyType({
     "CustomerBody": {"credit_limit": "credit.manage"},
@@ -90,9 +94,10 @@ ROLE_LABELS: Mapping[str, Mapping[str, str]] = MappingProxyType({
     "warehouse": {"en": "Warehouse", "fr": "Entrepôt"},
     "accountant": {"en": "Accountant", "fr": "Comptable"},
     "read_only": {"en": "Read only", "fr": "Lecture seule"},
+    "archivist": {"en": "Archive", "fr": "Archives"},
 })
 
-PEOPLE_ONLY = frozenset({"users.manage", "api_keys.manage"})
+PEOPLE_ONLY = frozenset({"users.manage", "api_keys.manage", "data.erase", "archive.read"})
 """What no API key may do, whatever its role: a leaked key must not be able to make itself a second life."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from typing import Any
 
@@ -21,8 +22,10 @@ def _bucket() -> str:
 
 def _call(ctx: Context, operation: str, name: str, **parameters: Any) -> dict[str, Any]:
     """One S3 call for one object of the tenant. Raises NotFound, Unavailable."""
-    key = checked_key(ctx, name)
-    request = {"Bucket": _bucket(), "Key": key, **parameters}
+    return _ask(operation, {"Bucket": _bucket(), "Key": checked_key(ctx, name), **parameters})
+
+
+def _ask(operation: str, request: dict[str, Any]) -> dict[str, Any]:
     try:
         answer: dict[str, Any] = client("s3")._make_api_call(operation, request)
     except ClientError as error:
@@ -32,7 +35,7 @@ def _call(ctx: Context, operation: str, name: str, **parameters: Any) -> dict[st
     except BotoCoreError as error:
         raise Unavailable() from error
     for observe in observers:
-        observe(operation, {"Key": key}, {})
+        observe(operation, {"Key": request.get("Key") or request["Prefix"]}, {})
     return answer
 
 
@@ -54,8 +57,71 @@ def get(ctx: Context, name: str) -> bytes:
     return content
 
 
-def link(ctx: Context, name: str, seconds: int = LINK_SECONDS) -> str:
-    """A presigned address that reads the object until `seconds` from now."""
-    url: str = client("s3").generate_presigned_url(
-        "get_object", Params={"Bucket": _bucket(), "Key": checked_key(ctx, name)}, ExpiresIn=seconds)
+def delete(ctx: Context, name: str) -> None:
+    """Deletes an object; one that is not there is deleted already. Raises Unavailable."""
+    _call(ctx, "DeleteObject", name)
+
+
+def names(ctx: Context, folder: str = "", after: str = "", at_most: int = 1000) -> list[tuple[str, int]]:
+    """Names and sizes in bytes of the tenant's objects in a folder (all of them: ""), in order, beginning behind `after`.
+    Raises Unavailable."""
+    start = keys.blob(ctx, "")
+    prefix = start if not folder else checked_key(ctx, folder) + "/"
+    found = _ask("ListObjectsV2", {"Bucket": _bucket(), "Prefix": prefix, "MaxKeys": at_most,
+                                   **({"StartAfter": start + after} if after else {})})
+    return [(each["Key"].removeprefix(start), int(each["Size"])) for each in found.get("Contents", ())]
+
+
+class Upload(io.RawIOBase):
+    """An object written as a stream, in parts of 8 MB, whatever its length: memory holds one part. It is there, whole, from
+    `close` on; `abandon` leaves nothing of it. Raises Unavailable."""
+
+    PART_BYTES = 8 << 20
+
+    def __init__(self, ctx: Context, name: str, content_type: str) -> None:
+        super().__init__()
+        self._ctx, self._name, self._waiting = ctx, name, bytearray()
+        self._etags: list[str] = []
+        self._written = 0
+        self._id: str = _call(ctx, "CreateMultipartUpload", name, ContentType=content_type)["UploadId"]
+
+    def writable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._written
+
+    def write(self, content: Any) -> int:
+        self._waiting += content
+        self._written += len(content)
+        while len(self._waiting) >= self.PART_BYTES:
+            self._send(self.PART_BYTES)
+        return len(content)
+
+    def _send(self, size: int) -> None:
+        part, self._waiting = bytes(self._waiting[:size]), self._waiting[size:]
+        answer = _call(self._ctx, "UploadPart", self._name, UploadId=self._id, PartNumber=len(self._etags) + 1, Body=part)
+        self._etags.append(answer["ETag"])
+
+    def close(self) -> None:
+        if self.closed:
+            return
+        if self._waiting or not self._etags:
+            self._send(len(self._waiting))
+        parts = [{"ETag": etag, "PartNumber": n} for n, etag in enumerate(self._etags, 1)]
+        _call(self._ctx, "CompleteMultipartUpload", self._name, UploadId=self._id, MultipartUpload={"Parts": parts})
+        super().close()
+
+    def abandon(self) -> None:
+        """Gives the upload up."""
+        _call(self._ctx, "AbortMultipartUpload", self._name, UploadId=self._id)
+        super().close()
+
+
+def link(ctx: Context, name: str, seconds: int = LINK_SECONDS, saved_as: str = "") -> str:
+    """A presigned address that reads the object until `seconds` from now; `saved_as` names the file a browser saves."""
+    asked = {"Bucket": _bucket(), "Key": checked_key(ctx, name)}
+    if saved_as:
+        asked["ResponseContentDisposition"] = f'attachment; filename="{saved_as}"'
+    url: str = client("s3").generate_presigned_url("get_object", Params=asked, ExpiresIn=seconds)
     return url

@@ -234,3 +234,16 @@ def wires(ctx: Context, partition: str, between: tuple[str, str] | None = None) 
         if "LastEvaluatedKey" not in answer:
             return found
         parameters["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+
+def wires_page(ctx: Context, partition: str, *, begins: str = "", between: tuple[str, str] | None = None, limit: int = 1000,
+               start: Mapping[str, str] | None = None) -> tuple[list[Wire], Mapping[str, str] | None]:
+    """A page of raw items of one table partition, consistent, and where the next page starts, if anywhere."""
+    condition, names, values = _condition("", between, begins)
+    parameters: dict[str, Any] = {
+        "TableName": table_name(), "KeyConditionExpression": condition, "ExpressionAttributeNames": names,
+        "ExpressionAttributeValues": {":pk": {"S": keys.prefix(ctx) + partition}, **values}, "Limit": limit,
+        "ConsistentRead": True}
+    if start:
+        parameters["ExclusiveStartKey"] = {name: {"S": value} for name, value in start.items()}
+    return _query(ctx, parameters)

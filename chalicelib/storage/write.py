@@ -9,7 +9,7 @@ from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import OutcomeUnknown, Unavailable
 from chalicelib.storage.client import call, table_name, try_again
 from chalicelib.storage.keys import Key
-from chalicelib.storage.table import Item, to_wire, wire_key
+from chalicelib.storage.table import Item, Wire, to_wire, wire_key
 
 _BATCH = 25
 
@@ -19,8 +19,13 @@ def many(ctx: Context, puts: Iterable[Item], deletes: Iterable[Key] = ()) -> Non
 
     Not atomic and unconditional: only for items whose every write writes the same.
     """
+    wires(ctx, map(to_wire, puts), deletes)
+
+
+def wires(ctx: Context, puts: Iterable[Wire], deletes: Iterable[Key] = ()) -> None:
+    """The same for items as they lie in the table, numbers included. Raises Unavailable."""
     requests: dict[Key, dict[str, Any]] = {key: {"DeleteRequest": {"Key": wire_key(key)}} for key in deletes}
-    requests.update({item.key: {"PutRequest": {"Item": to_wire(item)}} for item in puts})
+    requests.update({Key(wire["pk"]["S"], wire["sk"]["S"]): {"PutRequest": {"Item": wire}} for wire in puts})
     pending = list(requests.values())
     attempt = 0
     while pending:

@@ -103,6 +103,20 @@ def point(ctx: Context, login: Login, place: Place) -> Login:
     return _put(ctx, replace(login, places=(*login.places, place)))
 
 
+def leave(ctx: Context, email: str, tenant_id: str) -> bool:
+    """Takes a tenant's places from the login of an e-mail; a login without places is deleted. Answers whether there is none
+    any more. Needs a platform context. Raises Stale."""
+    login = find(ctx, email)
+    if login is None:
+        return True
+    left = tuple(place for place in login.places if place.tenant_id != tenant_id)
+    if not left:
+        single.delete(ctx, keys.platform(ctx, "LOGIN", login.email_key))
+    elif left != login.places:
+        _put(ctx, replace(login, places=left))
+    return not left
+
+
 def members(ctx: Context, login: Login) -> list[Member]:
     """Where the login may enter now, the oldest membership first."""
     found = []

@@ -24,7 +24,7 @@ from chalicelib.kernel.documents import at_version
 from chalicelib.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Stale, Unauthenticated
 from chalicelib.kernel.shapes import entity
 from chalicelib.runtime.settings import settings
-from chalicelib.storage import keys, read, single
+from chalicelib.storage import keys, read, single, write
 from chalicelib.storage.keys import Key
 from chalicelib.storage.table import Item
 from chalicelib.tenants import attempts, directory, signing_in, tickets
@@ -105,6 +105,12 @@ def of_login(ctx: Context, login_id: str) -> list[Passkey]:
     """A person's passkeys, the oldest first. Needs a platform context."""
     items, _ = read.collection(ctx, f"PASSKEYS#{login_id}", limit=MAX_PASSKEYS * 2)
     return [at_version(codec.adapter(Passkey).validate_json(item.data), item.version) for item in items]
+
+
+def forget(ctx: Context, login_id: str) -> None:
+    """Deletes all passkeys of a login that is no more. Needs a platform context."""
+    items, _ = read.collection(ctx, f"PASSKEYS#{login_id}", limit=MAX_PASSKEYS * 2)
+    write.many(ctx, (), [item.key for item in items])
 
 
 def own(ctx: Context) -> list[Passkey]:

@@ -197,6 +197,24 @@ export interface ApiKeyView {
   former_secret_used_at: string | null;
 }
 
+/** The original, as it was before the erasure. */
+export interface ArchivedDocument {
+  document_kind: string;
+  document_id: string;
+  until: string;
+  content: Readonly<Record<string, unknown>>;
+}
+
+export interface ArchivedList {
+  items: readonly ArchivedRow[];
+}
+
+export interface ArchivedRow {
+  document_kind: string;
+  document_id: string;
+  until: string;
+}
+
 /** What an account is sought for; `vat_rate` as the chart names it (`5.5`). */
 export interface Asked {
   purpose: string;
@@ -555,7 +573,7 @@ export interface Check {
   hours: number;
   records: number;
   sealed_through: string;
-  findings: readonly Finding[];
+  findings: readonly chalicelib__audit__model__Finding[];
 }
 
 /** One thing to set up; `may` says whether this caller can. */
@@ -587,6 +605,17 @@ export interface Choice {
 export interface ChoosePlan {
   plan: string;
   extra_seats?: number;
+}
+
+/** How a closure stands, and what stands in the way of one. */
+export interface ClosureView {
+  state: string;
+  requested_at: string | null;
+  requested_by: string;
+  archive_from: string | null;
+  erase_after: string | null;
+  obstacles: readonly string[];
+  version: number;
 }
 
 /** The legal entity, with what French invoices must mention (Code de commerce R. 123-237, CGI ann. II 242 nonies A). `share_capital` is in the tenant's currency; `rcs_city` is the registry ("RCS Annecy"). Under the regime `franchise` it sells without VAT. */
@@ -788,32 +817,6 @@ export interface CustomerRow {
   is_active: boolean;
 }
 
-/** What is declared of a delivery's parcels; nothing where `is_required` is false. No label is bought while anything is missing. */
-export interface CustomsDeclaration {
-  is_required: boolean;
-  currency: string;
-  is_business: boolean;
-  parcels: readonly DeclaredParcel[];
-  missing: readonly MissingData[];
-}
-
-/** An article of a parcel: `quantity` pieces of `weight_grams` each, worth `unit_value` each without VAT. */
-export interface DeclaredItem {
-  sku: string;
-  description: string;
-  quantity: number;
-  weight_grams: number;
-  unit_value: string;
-  hs_code: string;
-  country_of_origin: string;
-}
-
-export interface DeclaredParcel {
-  parcel_number: number;
-  items: readonly DeclaredItem[];
-  total_value: string;
-}
-
 /** What leaves of an order from one warehouse. `carrier_id` names one of the tenant's carriers, `carrier_name` is how people and shops are told of it, also when it is none of those. */
 export interface Delivery {
   id: string;
@@ -903,6 +906,13 @@ export interface DocumentRow {
   amount: string | null;
 }
 
+/** Where an export can be fetched, until when. */
+export interface Download {
+  url: string;
+  expires_at: string;
+  file_name: string;
+}
+
 /** An endpoint as it shall be: an https address on the public internet, and the events it wants to hear of. */
 export interface EndpointBody {
   name: string;
@@ -952,6 +962,40 @@ export interface EntryLineView {
 export interface EntryPage {
   items: readonly JournalEntryView[];
   cursor: string | null;
+}
+
+/** Whom to erase. `confirm` is the customer's name, typed: what is erased does not come back. */
+export interface EraseBody {
+  customer_id: string;
+  confirm: string;
+}
+
+/** That a person was erased: who asked, what was kept and until when. Nothing of it says who the person was; `subject_id` is the document they were, which now bears the pseudonym. */
+export interface Erasure {
+  id: string;
+  version: number;
+  state: string;
+  subject_kind: string;
+  subject_id: string;
+  pseudonym: string;
+  asked_by: string;
+  asked_at: string;
+  erased_at: string | null;
+  erased_count: number;
+  terms: readonly Term[];
+  job_id: string;
+}
+
+export interface ErasureRow {
+  id: string;
+  kind: string;
+  version: number;
+  state: string;
+  subject_id: string;
+  pseudonym: string;
+  asked_at: string;
+  kept_count: number;
+  kept_until: string | null;
 }
 
 /** An event that can be subscribed to; `is_allowed` when the caller may see what it is about. */
@@ -1069,14 +1113,6 @@ export interface FieldChange {
   after: Readonly<Record<string, unknown>>;
 }
 
-/** Something that is not as it was sealed: `code` is altered (an hour's records are not those that were sealed), broken (a seal does not follow the one before) or unsealed (records stand where none were when the hour was passed). */
-export interface Finding {
-  hour: string;
-  code: string;
-  sealed_count: number;
-  found_count: number;
-}
-
 export interface FiscalYearRow {
   id: string;
   kind: string;
@@ -1150,6 +1186,12 @@ export interface ImportBody {
   dry_run?: boolean;
 }
 
+/** The upload to import; with `dry_run` it is only checked. */
+export interface ImportExport {
+  upload_id: string;
+  dry_run?: boolean;
+}
+
 /** What the page of an invitation's link shows. */
 export interface InvitationFacts {
   company: string;
@@ -1202,13 +1244,11 @@ export interface InviteUser {
   locale?: string;
 }
 
-/** Why an invoice's lines and VAT stand on their accounts, by the table as it stood when it was posted. */
+/** Why an invoice's lines and VAT stand on their accounts. */
 export interface InvoiceAccounts {
   invoice_id: string;
   number: string;
   entry_id: string;
-  table_version: number;
-  is_current_table: boolean;
   rows: readonly PostedLine[];
 }
 
@@ -1314,7 +1354,6 @@ export interface InvoiceView {
   deposits_deducted: string;
   mentions: readonly Mention[];
   entry_id: string;
-  determination_version: number | null;
   cost_entry_id: string;
   cost?: string | null;
   created_at: string;
@@ -1687,13 +1726,6 @@ export interface Mention {
   code: string;
   text: string;
   source: string;
-}
-
-/** What an article lacks: the field of the catalogue. */
-export interface MissingData {
-  sku: string;
-  variant_id: string;
-  field: string;
 }
 
 export interface MoreVariants {
@@ -2262,7 +2294,6 @@ export interface OrderView {
   shipments: readonly Shipment[];
   refunds: readonly Refund[];
   note: string;
-  is_sample: boolean;
   updated_at: string | null;
   version: number;
   customer_name: string;
@@ -2718,6 +2749,15 @@ export interface PrepareDeliveries {
   warehouse_id?: string;
 }
 
+/** What an erasure would do, and what stands in its way. */
+export interface Preview {
+  subject_id: string;
+  name: string;
+  findings: readonly chalicelib__leaving__forgetting__Finding[];
+  obstacles: readonly string[];
+  pseudonym: string;
+}
+
 export interface PreviewLine {
   text: string;
   amount: string;
@@ -3048,6 +3088,11 @@ export interface ReportSeries {
   values: Readonly<Record<string, readonly (string | null)[]>>;
 }
 
+/** `confirm` is the company's name, typed. */
+export interface RequestClosure {
+  confirm: string;
+}
+
 /** A request of one of the company's API keys: `path` is the operation's, `milliseconds` what it took here. */
 export interface RequestRow {
   id: string;
@@ -3167,7 +3212,7 @@ export interface SalesDeliveryRow {
   tracking_status: string;
 }
 
-/** A delivery with what is left to pack, where it comes from and goes to, whether customs are told (`…/customs`), the customer's link, and the actions its state allows. */
+/** A delivery with what is left to pack, where it comes from and goes to, the customer's link, and the actions its state allows. */
 export interface SalesDeliveryView {
   id: string;
   number: string;
@@ -3193,25 +3238,11 @@ export interface SalesDeliveryView {
   left: readonly LeftToPack[];
   warehouse_name: string;
   shipping_address: Address;
-  is_declared: boolean;
   order_state: string;
   order_note: string;
   current_status: string;
   tracking_page_url: string;
   allowed_actions: readonly string[];
-}
-
-/** What of this company is sample data: every document of it by its id. It is what makes them samples, so what stands here is what is wiped, and nothing else. `is_used` names those that stayed because documents of the company's own are about them: they are the company's from then on. */
-export interface Sample {
-  id: string;
-  version: number;
-  state: string;
-  job_id: string;
-  price_list_ids: readonly string[];
-  product_ids: readonly string[];
-  customer_ids: readonly string[];
-  operation_ids: readonly string[];
-  order_ids: readonly string[];
 }
 
 /** What the scanner read: a GTIN of the article or of one of its packs, or a SKU. `quantity` of that go into the parcel. */
@@ -3705,6 +3736,13 @@ export interface TenantChoice {
   name: string;
 }
 
+/** Until when the archive keeps so many documents; `destroyed_at` once their key is gone. */
+export interface Term {
+  until: string;
+  count: number;
+  destroyed_at: string | null;
+}
+
 /** What happened to a document: `type` is the event's, `data` its facts. */
 export interface TimelineEntry {
   id: string;
@@ -3813,6 +3851,19 @@ export interface UnitConversionInput {
 export interface UnshippedOrder {
   order_id: string;
   error: Refusal;
+}
+
+/** A piece of the archive, numbered from 0, at most 4 MB, as base64. */
+export interface UploadPart {
+  number: number;
+  content: string;
+}
+
+/** What of an upload is here: how many pieces in a row, and their bytes. */
+export interface Uploaded {
+  upload_id: string;
+  part_count: number;
+  size_bytes: number;
 }
 
 /** How much of something is used of how much; beyond it more is billed, or refused. */
@@ -4069,11 +4120,6 @@ export interface WebhookMessageView {
   allowed_actions: readonly string[];
 }
 
-/** `keep_used` leaves, and gives to the company, what its own documents are about; without it they refuse the wipe. */
-export interface WipeSample {
-  keep_used?: boolean;
-}
-
 /** The same for a reader: what is wrong, and what to do about it, in their language. */
 export interface WordedFinding {
   rule: string;
@@ -4096,6 +4142,14 @@ export interface Work {
   replenish: number;
   quarantine: number;
   push_failed: number;
+}
+
+/** Something that is not as it was sealed: `code` is altered (an hour's records are not those that were sealed), broken (a seal does not follow the one before) or unsealed (records stand where none were when the hour was passed). */
+export interface chalicelib__audit__model__Finding {
+  hour: string;
+  code: string;
+  sealed_count: number;
+  found_count: number;
 }
 
 /** What became of a webhook at the door. */
@@ -4134,6 +4188,15 @@ export interface chalicelib__kernel__standing__Standing {
   extra_seats: number;
   orders_full_in: string;
   is_late: boolean;
+}
+
+/** Documents of one kind: what becomes of them, on which ground, and until when they are kept (of what is). */
+export interface chalicelib__leaving__forgetting__Finding {
+  document_kind: string;
+  outcome: string;
+  count: number;
+  until: string | null;
+  ground: string;
 }
 
 /** A rule that fits, best first; `decided_by` is what of it was more exact than in the next one. */
@@ -5141,10 +5204,6 @@ export interface Operations {
     body: undefined;
     answer: string;
   };
-  "GET /api/shipping/deliveries/{delivery_id}/customs": {
-    body: undefined;
-    answer: CustomsDeclaration;
-  };
   "POST /api/shipping/{address}/webhooks": {
     body: Readonly<Record<string, unknown>>;
     answer: Heard;
@@ -5621,7 +5680,7 @@ export interface Operations {
     body: DismissItems;
     answer: ChecklistView;
   };
-  "GET /api/onboarding/sample-loads": {
+  "GET /api/leaving/exports": {
     body: undefined;
     answer: {
       items: readonly JobRow[];
@@ -5629,19 +5688,35 @@ export interface Operations {
       looked_at?: number;
     };
   };
-  "POST /api/onboarding/sample-loads": {
+  "POST /api/leaving/exports": {
     body: chalicelib__runtime__resources__Nothing;
     answer: JobView;
   };
-  "GET /api/onboarding/sample-loads/{document_id}": {
+  "GET /api/leaving/exports/{document_id}": {
     body: undefined;
     answer: JobView;
   };
-  "POST /api/onboarding/sample-loads/{document_id}/cancel": {
+  "POST /api/leaving/exports/{document_id}/cancel": {
     body: chalicelib__runtime__resources__Nothing;
     answer: JobView;
   };
-  "GET /api/onboarding/sample-wipes": {
+  "GET /api/leaving/exports/{job_id}/problems": {
+    body: undefined;
+    answer: string;
+  };
+  "GET /api/leaving/exports/{job_id}/download": {
+    body: undefined;
+    answer: Download;
+  };
+  "POST /api/leaving/uploads": {
+    body: chalicelib__runtime__resources__Nothing;
+    answer: Uploaded;
+  };
+  "PUT /api/leaving/uploads/{upload_id}/parts": {
+    body: UploadPart;
+    answer: Uploaded;
+  };
+  "GET /api/leaving/imports": {
     body: undefined;
     answer: {
       items: readonly JobRow[];
@@ -5649,21 +5724,77 @@ export interface Operations {
       looked_at?: number;
     };
   };
-  "POST /api/onboarding/sample-wipes": {
-    body: WipeSample;
+  "POST /api/leaving/imports": {
+    body: ImportExport;
     answer: JobView;
   };
-  "GET /api/onboarding/sample-wipes/{document_id}": {
+  "GET /api/leaving/imports/{document_id}": {
     body: undefined;
     answer: JobView;
   };
-  "POST /api/onboarding/sample-wipes/{document_id}/cancel": {
+  "POST /api/leaving/imports/{document_id}/cancel": {
     body: chalicelib__runtime__resources__Nothing;
     answer: JobView;
   };
-  "GET /api/onboarding/sample": {
+  "GET /api/leaving/imports/{job_id}/problems": {
     body: undefined;
-    answer: Sample;
+    answer: string;
+  };
+  "GET /api/leaving/erasure-jobs": {
+    body: undefined;
+    answer: {
+      items: readonly JobRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "GET /api/leaving/erasure-jobs/{document_id}": {
+    body: undefined;
+    answer: JobView;
+  };
+  "POST /api/leaving/erasure-jobs/{document_id}/cancel": {
+    body: chalicelib__runtime__resources__Nothing;
+    answer: JobView;
+  };
+  "GET /api/leaving/erasures": {
+    body: undefined;
+    answer: {
+      items: readonly ErasureRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "POST /api/leaving/erasures": {
+    body: EraseBody;
+    answer: JobView;
+  };
+  "GET /api/leaving/erasures/{document_id}": {
+    body: undefined;
+    answer: Erasure;
+  };
+  "GET /api/leaving/customers/{customer_id}/preview": {
+    body: undefined;
+    answer: Preview;
+  };
+  "GET /api/leaving/archives/{erasure_id}": {
+    body: undefined;
+    answer: ArchivedList;
+  };
+  "GET /api/leaving/archives/{erasure_id}/{document_kind}/{document_id}": {
+    body: undefined;
+    answer: ArchivedDocument;
+  };
+  "GET /api/leaving/closure": {
+    body: undefined;
+    answer: ClosureView;
+  };
+  "POST /api/leaving/closure": {
+    body: RequestClosure;
+    answer: ClosureView;
+  };
+  "POST /api/leaving/closure/withdraw": {
+    body: chalicelib__runtime__resources__Nothing;
+    answer: ClosureView;
   };
   "GET /api/openapi.json": {
     body: undefined;

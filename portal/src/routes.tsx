@@ -39,6 +39,7 @@ const SampleScreen = lazily(() => import("./screens/settings/sample").then((modu
 const SecurityScreen = lazily(() => import("./screens/settings/security").then((module) => module.SecurityScreen));
 const SubscriptionScreen = lazily(() => import("./screens/settings/subscription").then((module) => module.SubscriptionScreen));
 const UsersScreen = lazily(() => import("./screens/settings/users").then((module) => module.UsersScreen));
+const YourDataScreen = lazily(() => import("./screens/leaving/your_data").then((module) => module.YourDataScreen));
 const WebhooksScreen = lazily(() => import("./screens/settings/webhooks").then((module) => module.WebhooksScreen));
 const PackingScreen = lazily(() => import("./screens/shipping/packing").then((module) => module.PackingScreen));
 
@@ -78,6 +79,7 @@ const PAGES: readonly Route[] = [
   { pattern: "/settings/api-keys", title: () => t("settings.api_keys"), draw: () => <ApiKeysScreen /> },
   { pattern: "/settings/webhooks", title: () => t("settings.webhooks"), draw: () => <WebhooksScreen /> },
   { pattern: "/settings/audit", title: () => t("audit.title"), draw: () => <AuditScreen /> },
+  { pattern: "/settings/your-data", title: () => t("your_data.title"), draw: () => <YourDataScreen /> },
 ];
 
 function routesOf(entity: AnyEntity): Route[] {

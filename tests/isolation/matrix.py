@@ -51,10 +51,16 @@ NAMED = {
     "onboarding/sample-loads/{document_id}": "sample_load", "onboarding/sample-wipes/{document_id}": "sample_wipe",
     "webhooks/endpoints/{document_id}": "webhook", "webhooks/endpoints/{endpoint_id}": "webhook",
     "webhooks/messages/{document_id}": "webhook_message", "audit/records/{record_id}": "audit_record",
+    "leaving/exports/{document_id}": "export", "leaving/exports/{job_id}": "export",
+    "leaving/imports/{document_id}": "company_import", "leaving/imports/{job_id}": "company_import",
+    "leaving/erasure-jobs/{document_id}": "erasure_job", "leaving/erasures/{document_id}": "erasure",
+    "leaving/customers/{customer_id}": "customer", "leaving/archives/{erasure_id}": "erasure",
+    "leaving/uploads/{upload_id}": "upload",
 }
 """What the first parameter of a path names, by how the path begins."""
 
-SECOND = {"binding_id": "binding", "run_id": "run", "sku": "sku", "format_name": "format"}
+SECOND = {"binding_id": "binding", "run_id": "run", "sku": "sku", "format_name": "format",
+          "document_kind": "archived_kind", "document_id": "archived"}
 """What a further parameter names."""
 
 BODIES: dict[str, Any] = {
@@ -93,6 +99,7 @@ BODIES: dict[str, Any] = {
     "PUT webhooks/endpoints/{document_id}": {"name": "Autre", "url": "http://127.0.0.1:49999/", "event_types": ["OrderPlaced"]},
     "POST webhooks/endpoints/{endpoint_id}/recover": {"since": datetime.now(UTC).isoformat()},
     "PUT reporting/schedules/{document_id}": {"name": "Autre", "recipients": ["{own:user}"]},
+    "PUT leaving/uploads/{upload_id}/parts": {"number": 1, "content": "eA=="},
 }
 """Bodies that pass, where the empty one does not; `{sku}` is one of the caller's own."""
 
@@ -257,6 +264,11 @@ REFERENCES = (
     Reference("GET", "channels/deliveries?connection_id={id}", "connection"),
     Reference("POST", "reporting/schedules", "user", {"name": "R{n}", "recipients": ["{id}"]}),
     Reference("PUT", "reporting/schedules/{own:schedule}", "user", {"name": "R{n}", "recipients": ["{id}"]}),
+    Reference("POST", "leaving/imports", "upload", {"upload_id": "{id}"}),
+    Reference("POST", "leaving/erasures", "customer", {"customer_id": "{id}", "confirm": "x"}),
+    Reference("GET", "leaving/exports?subject_id={id}", "order"), Reference("GET", "leaving/imports?subject_id={id}", "order"),
+    Reference("GET", "leaving/erasure-jobs?subject_id={id}", "customer"),
+    Reference("GET", "leaving/erasures?subject_id={id}", "customer"),
     Reference("GET", "reporting/report?product={id}", "sku"),
     Reference("GET", "reporting/report?channel={id}", "connection"),
     Reference("GET", "reporting/report?customer={id}", "customer"),

@@ -22,6 +22,8 @@ from chalicelib.kernel.context import Command, Context
 from chalicelib.kernel.event import Event
 from chalicelib.kernel.ids import sortable_id
 from chalicelib.kernel.job import JOB, Job
+from chalicelib.leaving import erasing, exporting, importing, sealing
+from chalicelib.leaving.forgetting import ERASURE, Erasure, Term
 from chalicelib.runtime import secrets, sessions
 from chalicelib.runtime.api import platform_context
 from chalicelib.runtime.worker import consume, consume_batch
@@ -159,6 +161,7 @@ class Company(Firm):
         ping = self.say("POST", f"/api/webhooks/endpoints/{webhook}/ping", {}, expect=201)
         connection = self._connection(now)
         self.ids = {
+            **self._leaving(now, customer["id"]),
             "product": product["id"], "variant": product["variants"][0]["id"], "sku": f"{s}-1", "gtin": _gtin(m),
             "media": media, "job": job["id"], "price_job": price_job["id"], "rebuild": rebuild["id"],
             **{kind: self._past_job(kind, m) for kind in ("sample_load", "sample_wipe")},
@@ -279,6 +282,29 @@ class Company(Firm):
                   created_at=now)
         return {"invoice": draft["id"], "issued": self.put(INVOICE, issued), "invoice_number": issued.number,
                 "invoice_run": self.put(JOB, run)}
+
+    def _leaving(self, now: Any, customer_id: str) -> dict[str, str]:
+        """An export, an import and an erasure that are over, an archived original, and an upload."""
+        ctx, m = self.ctx(), self.mark
+
+        def done(kind: str) -> str:
+            return self.put(JOB, Job(id=sortable_id("job", now, ctx.chance.token(10)), job_kind=kind, state="done", title=m,
+                                     created_at=now, ended_at=now))
+
+        upload = sortable_id("upl", now, ctx.chance.token(10))
+        blobs.put(ctx, f"imports/{upload}/000000", m.encode(), "application/octet-stream")
+        erasure = self.put(ERASURE, Erasure(id=sortable_id("ers", now, ctx.chance.token(10)), state="kept", asked_by=m,
+                                            subject_id=customer_id, pseudonym=f"Personne effacée {m}", asked_at=now,
+                                            terms=(Term(until=now.date(), count=1),)))
+        tx = Transaction(self.step())
+        sealing.new_key(tx, erasure, now.date())
+        tx.commit()
+        tx = Transaction(self.step())
+        key = sealing.key_of(ctx, erasure, now.date())
+        sealing.keep(tx, erasure, now.date(), key, "invoice", "ivc_old", f'{{"note":"{m}"}}')
+        tx.commit()
+        return {"export": done(exporting.KIND), "company_import": done(importing.KIND), "erasure_job": done(erasing.KIND),
+                "erasure": erasure, "upload": upload, "archived_kind": "invoice", "archived": "ivc_old"}
 
     def _sign_in(self, now: Any) -> str:
         from chalicelib.tenants.model import SIGN_IN, SignIn

@@ -9,6 +9,7 @@ many operations, drawn by the seed when it is not all of them.
 
 from __future__ import annotations
 
+import base64
 import calendar
 import itertools
 import json
@@ -34,6 +35,7 @@ from tests.gateway import call_api
 from tests.hostile.honest import LEGAL, SALE_RULES, SERIES, bodies
 from tests.hostile.known import PIXEL
 from tests.hostile.merchant import PASSWORD
+from tests.leaving.moving import tiny
 from tests.torture.faults import CALM, STORMY, Faults
 from tests.torture.planted import no_marker
 from tests.torture.proof import Proof, Result, Variant
@@ -50,6 +52,7 @@ ONES_OWN = "it changes the very session or password that the repeat would be ask
 NOTHING_WRITTEN = "it writes nothing"
 QUESTION_ONCE = "it stands beside every tenant, as the password does: a question is answered once, a name is what it is"
 AT_STRIPE = "it is done at Stripe under a key of ours, which this world has not: tests/subscriptions/test_repeats.py"
+ITSELF = "a piece of an upload replaces itself"
 NOT_BY_KEY = {
     "POST /api/tenants/sessions": BEFORE_SIGN_IN, "POST /api/tenants/password-resets": BEFORE_SIGN_IN,
     "POST /api/tenants/password-resets/confirm": BEFORE_SIGN_IN, "POST /api/tenants/invitations/look-up": BEFORE_SIGN_IN,
@@ -64,6 +67,7 @@ NOT_BY_KEY = {
     "POST /api/subscriptions/subscription/resume": AT_STRIPE, "PUT /api/subscriptions/tax-number": AT_STRIPE,
     "POST /api/subscriptions/test-clock": AT_STRIPE,
     "DELETE /api/tenants/session": ONES_OWN, "DELETE /api/tenants/sessions/{session_id}": ONES_OWN,
+    "POST /api/leaving/uploads": NOTHING_WRITTEN, "PUT /api/leaving/uploads/{upload_id}/parts": ITSELF,
     "PUT /api/tenants/password": ONES_OWN, "POST /api/tenants/totp": ONES_OWN, "POST /api/tenants/totp/confirm": ONES_OWN,
     "POST /api/tenants/totp/disable": ONES_OWN, "POST /api/tenants/passkeys/questions": BEFORE_SIGN_IN,
     "POST /api/tenants/passkeys/sessions": BEFORE_SIGN_IN, "POST /api/tenants/passkeys": QUESTION_ONCE,
@@ -290,6 +294,43 @@ def _wipe_begun(c: Company) -> str:
 
 def _rebuild(c: Company) -> str:
     return str(c.post("/api/reporting/rebuilds", {})["id"])
+
+
+def _export(c: Company) -> str:
+    return str(c.post("/api/leaving/exports", {})["id"])
+
+
+def _upload(c: Company) -> str:
+    """A small export that was uploaded."""
+    upload_id = str(c.post("/api/leaving/uploads", {})["upload_id"])
+    content = base64.b64encode(tiny("EUR")).decode()
+    c.post(f"/api/leaving/uploads/{upload_id}/parts", {"number": 0, "content": content}, "PUT")
+    return upload_id
+
+
+def _import(c: Company) -> Case:
+    body = {"upload_id": _upload(c), "dry_run": True}
+    return Case("/api/leaving/imports", body, {**body, "dry_run": False})
+
+
+def _import_job(c: Company) -> str:
+    return str(c.post("/api/leaving/imports", {"upload_id": _upload(c), "dry_run": True})["id"])
+
+
+def _erase(c: Company) -> tuple[Any, Any]:
+    """A customer without business, and another confirmation."""
+    name = f"Zoé {next(c.numbers)}"
+    customer = c.post("/api/parties/customers", {"name": name})["id"]
+    return {"customer_id": customer, "confirm": name}, {"customer_id": customer, "confirm": "x"}
+
+
+def _erasure_job(c: Company) -> str:
+    return str(c.post("/api/leaving/erasures", _erase(c)[0])["id"])
+
+
+def _closing(c: Company) -> Case:
+    c.post("/api/leaving/closure", {"confirm": c.name})
+    return Case("/api/leaving/closure/withdraw", {}, BLANK)
 
 
 def _listener(c: Company, n: int) -> dict[str, Any]:
@@ -582,6 +623,14 @@ ROWS: dict[str, Prepared] = {
     "POST /api/catalog/imports/{document_id}/cancel": _act("/api/catalog/imports/{id}/cancel", _import),
     "POST /api/reporting/rebuilds": lambda c: Case("/api/reporting/rebuilds", {}, BLANK),
     "POST /api/reporting/rebuilds/{document_id}/cancel": _act("/api/reporting/rebuilds/{id}/cancel", _rebuild),
+    "POST /api/leaving/exports": lambda c: Case("/api/leaving/exports", {}, BLANK),
+    "POST /api/leaving/exports/{document_id}/cancel": _act("/api/leaving/exports/{id}/cancel", _export),
+    "POST /api/leaving/imports": _import,
+    "POST /api/leaving/imports/{document_id}/cancel": _act("/api/leaving/imports/{id}/cancel", _import_job),
+    "POST /api/leaving/erasures": lambda c: Case("/api/leaving/erasures", *_erase(c)),
+    "POST /api/leaving/erasure-jobs/{document_id}/cancel": _act("/api/leaving/erasure-jobs/{id}/cancel", _erasure_job),
+    "POST /api/leaving/closure": lambda c: Case("/api/leaving/closure", {"confirm": c.name}, {"confirm": "x"}),
+    "POST /api/leaving/closure/withdraw": _closing,
     "POST /api/reporting/schedules": _create("/api/reporting/schedules", _report),
     "PUT /api/reporting/schedules/{document_id}": _changed_schedule,
     "DELETE /api/reporting/schedules/{document_id}": lambda c: Case(f"/api/reporting/schedules/{_schedule(c)}", {}, BLANK),

@@ -66,7 +66,8 @@ OTHER_LISTS: Mapping[str, str] = {
     "/api/webhooks/event-types": "the declared table",
     "/api/requests": "noted by the processes that serve, which a simulation is not",
     "/api/reporting/documents": "the rows a measure is made of, checked where numbers are opened",
-    "/api/channels/farewells": "whole", "/api/channels/lag": "measurements, summed up",
+    "/api/channels/farewells": "whole", "/api/leaving/archives/{erasure_id}": "whole",
+    "/api/channels/lag": "measurements, summed up",
     "/api/channels/connections/{connection_id}/lag": "measurements, summed up",
     "/api/pricing/price-lists/{price_list_id}/prices": "the rows of one list by SKU: a page is one read of its partition",
 }

@@ -1,11 +1,14 @@
 /** Customers: people and companies that buy, one record each on every channel. */
 import type { Customer as CustomerView, CustomerRow } from "../../api_types";
 import { AddressText } from "../../design/address";
+import { lazily } from "../../design/lazy";
 import { ACTIVE_STATES, defineEntity, documentHref, entityOf, type FormField } from "../../entities";
 import { codeText, t } from "../../i18n";
 import { may } from "../../session";
 import { StateBadge } from "../columns";
 import { Exposure } from "../invoicing/figures";
+
+const ErasePerson = lazily(() => import("../leaving/erase_person").then((module) => module.ErasePerson));
 
 type Customer = CustomerView & CustomerRow;
 
@@ -112,6 +115,7 @@ export const customers = defineEntity<Customer>({
       ],
     },
     { title: "exposure.title", type: "custom", side: true, draw: (customer) => <Exposure customerId={customer.id} />, when: () => may("invoices.read") },
+    { title: "erasure.title", type: "custom", side: true, draw: (customer) => <ErasePerson id={customer.id} />, when: () => may("data.erase") },
     { title: "customer.addresses", type: "custom", side: true, draw: (customer) => <Addresses customer={customer} /> },
   ],
   create: { permission: "parties.write", label: "customer.new", fields: FIELDS },
