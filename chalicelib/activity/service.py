@@ -76,8 +76,6 @@ def _word_changes(ctx: Context, documents: list[tuple[str, str]]) -> tuple[list[
             deletes += [known_item.key, *(_word_key(ctx, w, kind, document_id) for w in sorted(before))]
         if item is None or item.summary is None or kind not in model.SEARCHED_KINDS:
             continue
-        known_item = stored.get(_known_words_key(ctx, kind, document_id))
-        before = frozenset(codec.load(known_item.data)["words"]) if known_item else frozenset()
         now, word_puts = _words(ctx, kind, document_id, codec.load(item.summary))
         puts += word_puts if now != before else word_puts[:-1]
         deletes += [_word_key(ctx, w, kind, document_id) for w in sorted(before - now)]

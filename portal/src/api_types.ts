@@ -817,6 +817,32 @@ export interface CustomerRow {
   is_active: boolean;
 }
 
+/** What is declared of a delivery's parcels; nothing where `is_required` is false. No label is bought while anything is missing. */
+export interface CustomsDeclaration {
+  is_required: boolean;
+  currency: string;
+  is_business: boolean;
+  parcels: readonly DeclaredParcel[];
+  missing: readonly MissingData[];
+}
+
+/** An article of a parcel: `quantity` pieces of `weight_grams` each, worth `unit_value` each without VAT. */
+export interface DeclaredItem {
+  sku: string;
+  description: string;
+  quantity: number;
+  weight_grams: number;
+  unit_value: string;
+  hs_code: string;
+  country_of_origin: string;
+}
+
+export interface DeclaredParcel {
+  parcel_number: number;
+  items: readonly DeclaredItem[];
+  total_value: string;
+}
+
 /** What leaves of an order from one warehouse. `carrier_id` names one of the tenant's carriers, `carrier_name` is how people and shops are told of it, also when it is none of those. */
 export interface Delivery {
   id: string;
@@ -1244,11 +1270,13 @@ export interface InviteUser {
   locale?: string;
 }
 
-/** Why an invoice's lines and VAT stand on their accounts. */
+/** Why an invoice's lines and VAT stand on their accounts, by the table as it stood when it was posted. */
 export interface InvoiceAccounts {
   invoice_id: string;
   number: string;
   entry_id: string;
+  table_version: number;
+  is_current_table: boolean;
   rows: readonly PostedLine[];
 }
 
@@ -1354,6 +1382,7 @@ export interface InvoiceView {
   deposits_deducted: string;
   mentions: readonly Mention[];
   entry_id: string;
+  determination_version: number | null;
   cost_entry_id: string;
   cost?: string | null;
   created_at: string;
@@ -1726,6 +1755,13 @@ export interface Mention {
   code: string;
   text: string;
   source: string;
+}
+
+/** What an article lacks: the field of the catalogue. */
+export interface MissingData {
+  sku: string;
+  variant_id: string;
+  field: string;
 }
 
 export interface MoreVariants {
@@ -2294,6 +2330,7 @@ export interface OrderView {
   shipments: readonly Shipment[];
   refunds: readonly Refund[];
   note: string;
+  is_sample: boolean;
   updated_at: string | null;
   version: number;
   customer_name: string;
@@ -3212,7 +3249,7 @@ export interface SalesDeliveryRow {
   tracking_status: string;
 }
 
-/** A delivery with what is left to pack, where it comes from and goes to, the customer's link, and the actions its state allows. */
+/** A delivery with what is left to pack, where it comes from and goes to, whether customs are told (`…/customs`), the customer's link, and the actions its state allows. */
 export interface SalesDeliveryView {
   id: string;
   number: string;
@@ -3238,11 +3275,25 @@ export interface SalesDeliveryView {
   left: readonly LeftToPack[];
   warehouse_name: string;
   shipping_address: Address;
+  is_declared: boolean;
   order_state: string;
   order_note: string;
   current_status: string;
   tracking_page_url: string;
   allowed_actions: readonly string[];
+}
+
+/** What of this company is sample data: every document of it by its id. It is what makes them samples, so what stands here is what is wiped, and nothing else. `is_used` names those that stayed because documents of the company's own are about them: they are the company's from then on. */
+export interface Sample {
+  id: string;
+  version: number;
+  state: string;
+  job_id: string;
+  price_list_ids: readonly string[];
+  product_ids: readonly string[];
+  customer_ids: readonly string[];
+  operation_ids: readonly string[];
+  order_ids: readonly string[];
 }
 
 /** What the scanner read: a GTIN of the article or of one of its packs, or a SKU. `quantity` of that go into the parcel. */
@@ -4118,6 +4169,11 @@ export interface WebhookMessageView {
   created_at: string;
   settled_at: string | null;
   allowed_actions: readonly string[];
+}
+
+/** `keep_used` leaves, and gives to the company, what its own documents are about; without it they refuse the wipe. */
+export interface WipeSample {
+  keep_used?: boolean;
 }
 
 /** The same for a reader: what is wrong, and what to do about it, in their language. */
@@ -5204,6 +5260,10 @@ export interface Operations {
     body: undefined;
     answer: string;
   };
+  "GET /api/shipping/deliveries/{delivery_id}/customs": {
+    body: undefined;
+    answer: CustomsDeclaration;
+  };
   "POST /api/shipping/{address}/webhooks": {
     body: Readonly<Record<string, unknown>>;
     answer: Heard;
@@ -5679,6 +5739,50 @@ export interface Operations {
   "PUT /api/onboarding/checklist": {
     body: DismissItems;
     answer: ChecklistView;
+  };
+  "GET /api/onboarding/sample-loads": {
+    body: undefined;
+    answer: {
+      items: readonly JobRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "POST /api/onboarding/sample-loads": {
+    body: chalicelib__runtime__resources__Nothing;
+    answer: JobView;
+  };
+  "GET /api/onboarding/sample-loads/{document_id}": {
+    body: undefined;
+    answer: JobView;
+  };
+  "POST /api/onboarding/sample-loads/{document_id}/cancel": {
+    body: chalicelib__runtime__resources__Nothing;
+    answer: JobView;
+  };
+  "GET /api/onboarding/sample-wipes": {
+    body: undefined;
+    answer: {
+      items: readonly JobRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "POST /api/onboarding/sample-wipes": {
+    body: WipeSample;
+    answer: JobView;
+  };
+  "GET /api/onboarding/sample-wipes/{document_id}": {
+    body: undefined;
+    answer: JobView;
+  };
+  "POST /api/onboarding/sample-wipes/{document_id}/cancel": {
+    body: chalicelib__runtime__resources__Nothing;
+    answer: JobView;
+  };
+  "GET /api/onboarding/sample": {
+    body: undefined;
+    answer: Sample;
   };
   "GET /api/leaving/exports": {
     body: undefined;
