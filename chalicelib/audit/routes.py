@@ -49,13 +49,13 @@ def _file(content: str | bytes, ending: str, content_type: str) -> Answer:
     return Answer(content, 200, {"Content-Disposition": f'attachment; filename="audit.{ending}"'}, content_type=content_type)
 
 
-@api.get("/exports/csv", permission="audit.read", produces=exporting.CSV, parameters=edge.QUESTION)
+@api.get("/exports/csv", permission="audit.read", stays_open=True, produces=exporting.CSV, parameters=edge.QUESTION)
 def export_csv(ctx: Context, request: Request[Any]) -> Answer:
     """The records that a question finds, a line for each changed field, as CSV."""
     return _file(exporting.as_csv(_all(ctx, request.query), ctx.locale), "csv", f"{exporting.CSV}; charset=utf-8")
 
 
-@api.get("/exports/xlsx", permission="audit.read", produces=exporting.XLSX, parameters=edge.QUESTION)
+@api.get("/exports/xlsx", permission="audit.read", stays_open=True, produces=exporting.XLSX, parameters=edge.QUESTION)
 def export_xlsx(ctx: Context, request: Request[Any]) -> Answer:
     """The same as a spreadsheet."""
     return _file(exporting.as_xlsx(_all(ctx, request.query), ctx.locale), "xlsx", exporting.XLSX)

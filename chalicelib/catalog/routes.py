@@ -115,7 +115,7 @@ def import_template(ctx: Context, request: Request[Any]) -> Answer:
     return _file(exporting.template(ctx.locale), "template.csv")
 
 
-@api.get("/exports/variants", permission="catalog.read", produces=CSV)
+@api.get("/exports/variants", permission="catalog.read", stays_open=True, produces=CSV)
 def export_variants(ctx: Context, request: Request[Any]) -> Answer:
     """Every variant with its product, as the CSV file an import reads."""
     return _file(exporting.export_variants(ctx), "products.csv")

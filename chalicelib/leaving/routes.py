@@ -6,6 +6,7 @@ import base64
 import binascii
 import hashlib
 import re
+from dataclasses import replace
 from typing import Any
 
 from chalicelib.catalog import tabular
@@ -34,18 +35,18 @@ from chalicelib.storage import blobs
 api = Api("leaving")
 LOADERS[CLOSURE.kind] = lambda ctx, _: closing.view(ctx)
 _UPLOAD = re.compile(r"upl_[0-9A-Z]{26}")
-EXPORTS = jobs.collection(exporting.KIND, "/exports", "data.export", "data.export")
+EXPORTS = replace(jobs.collection(exporting.KIND, "/exports", "data.export", "data.export"), stays_open=True)
 IMPORTS = jobs.collection(importing.KIND, "/imports", "data.export", "data.export")
 jobs.offer(api, EXPORTS, tabular.write)
 
 
-@api.post("/exports", permission="data.export", body=Nothing, answer=JobView, status=202)
+@api.post("/exports", permission="data.export", stays_open=True, body=Nothing, answer=JobView, status=202)
 def export_company(ctx: Context, request: Request[Nothing]) -> Answer:
     """Make an archive of everything the company keeps here, as a job."""
     return jobs.accepted(ctx, EXPORTS, exporting.start(ctx))
 
 
-@api.get("/exports/{job_id}/download", permission="data.export", answer=Download)
+@api.get("/exports/{job_id}/download", permission="data.export", stays_open=True, answer=Download)
 def download_export(ctx: Context, request: Request[Any], job_id: str) -> Answer:
     """A link to the archive, good for ten minutes; the archive itself is kept for seven days."""
     return Answer(exporting.download(ctx, EXPORTS.load(ctx, job_id)))

@@ -225,7 +225,7 @@ def explain_account(ctx: Context, request: Request[Any]) -> Answer:
     return Answer(determining.explained(ctx, request.query))
 
 
-@api.get("/fiscal-years/{document_id}/fec", permission="ledger.manage", produces="text/plain")
+@api.get("/fiscal-years/{document_id}/fec", permission="ledger.manage", stays_open=True, produces="text/plain")
 def read_fec(ctx: Context, request: Request[Any], document_id: str) -> Answer:
     """The tax file of a fiscal year (FEC, LPF art. A47 A-1)."""
     name, content = reading.fec_file(ctx, document_id)

@@ -58,7 +58,7 @@ def import_prices(ctx: Context, request: Request[PriceFile], price_list_id: str)
     return jobs.accepted(ctx, IMPORTS, importing.start(ctx, price_list_id, request.body))
 
 
-@api.get("/price-lists/{price_list_id}/export", permission="pricing.read", produces="text/csv")
+@api.get("/price-lists/{price_list_id}/export", permission="pricing.read", stays_open=True, produces="text/csv")
 def export_prices(ctx: Context, request: Request[Any], price_list_id: str) -> Answer:
     """The prices in a list, as the CSV file an import reads."""
     return Answer(importing.export_prices(ctx, price_list_id), 200,

@@ -88,14 +88,14 @@ def reconcile(ctx: Context, request: Request[Any]) -> Answer:
     return Answer(reconciling.reconcile(ctx, request.query))
 
 
-@api.get("/exports/csv", permission="reports.read", produces=exporting.CSV, parameters=_QUESTION)
+@api.get("/exports/csv", permission="reports.read", stays_open=True, produces=exporting.CSV, parameters=_QUESTION)
 def export_csv(ctx: Context, request: Request[Any]) -> Answer:
     """A report as a CSV file."""
     content = exporting.as_csv(ctx, exporting.whole(ctx, request.query))
     return _file(content, "csv", f"{exporting.CSV}; charset=utf-8")
 
 
-@api.get("/exports/xlsx", permission="reports.read", produces=exporting.XLSX, parameters=_QUESTION)
+@api.get("/exports/xlsx", permission="reports.read", stays_open=True, produces=exporting.XLSX, parameters=_QUESTION)
 def export_xlsx(ctx: Context, request: Request[Any]) -> Answer:
     """A report as a spreadsheet, with what its measures mean."""
     return _file(exporting.as_xlsx(ctx, exporting.whole(ctx, request.query)), "xlsx", exporting.XLSX)

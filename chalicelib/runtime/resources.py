@@ -77,7 +77,8 @@ class Resource(Generic[T]):
     when it is not the document's own; `complete(ctx, rows)` adds to a page's rows what their summaries do not hold.
     `allows(ctx, document, name)` tells whether a document
     itself permits an action that its state does (a shop's order is not amended here). `commands` are actions that answer
-    something of their own: their routes are the domain's, and they are offered by the same rule. `holds(document)` tells
+    something of their own: their routes are the domain's, and they are offered by the same rule. What `stays_open` is
+    read whatever the tenant's subscription. `holds(document)` tells
     whether it belongs to this collection, where several share a kind: the others' are not found here.
     """
 
@@ -98,6 +99,7 @@ class Resource(Generic[T]):
     actions: Mapping[str, Action[T]] = field(default_factory=dict)
     commands: tuple[str, ...] = ()
     transitions: Transitions | None = None
+    stays_open: bool = False
     present: Callable[[Context, T], Any] | None = None
     shape: type | None = None
     row: type | None = None
@@ -182,8 +184,8 @@ def _mount_list(api: Api, resource: Resource[T]) -> None:
                   *([Parameter("q", "words to find; one page, best first")] if resource.search else []),
                   *(Parameter(name) for name in (*resource.filters, *resource.lookups)))
     title = f"List {resource.document.kind.replace('_', ' ')}s, newest first."
-    api.get(resource.path, permission=resource.read, answer=resource.row or resource.answer, is_list=True,
-            parameters=parameters)(_named(view, "list", resource, title))
+    api.get(resource.path, permission=resource.read, stays_open=resource.stays_open, is_list=True,
+            answer=resource.row or resource.answer, parameters=parameters)(_named(view, "list", resource, title))
 
 
 def list_page(ctx: Context, resource: Resource[T], query: Mapping[str, str]) -> Answer:
@@ -288,7 +290,7 @@ def _mount_get(api: Api, resource: Resource[T]) -> None:
     def view(ctx: Context, request: Request[Any], document_id: str) -> Answer:
         return resource.shown(ctx, resource.load(ctx, document_id))
 
-    api.get(resource.path + "/{document_id}", permission=resource.read, answer=resource.answer)(
+    api.get(resource.path + "/{document_id}", permission=resource.read, stays_open=resource.stays_open, answer=resource.answer)(
         _named(view, "get", resource, f"Read one {resource.document.kind.replace('_', ' ')}."))
 
 
