@@ -56,7 +56,6 @@ class ProductPlan:
 class Planner:
     """One file against one state of the catalogue."""
 
-    tenant_id: str
     now: datetime
     mapping: Mapping[str, str]
     stored: Stored
@@ -88,11 +87,11 @@ class Planner:
 
     def _new_product_id(self, name: str, sku: str) -> str:
         """The id an import gives a name; a product that had the name and gave it up keeps its id to itself."""
-        product_id = product_id_for(self.tenant_id, name)
+        product_id = product_id_for(name)
         holder = self.stored.products.get(product_id)
         if holder is None or holder.name.casefold() == name.casefold():
             return product_id
-        return derived_id("prd", self.tenant_id, "import", name.casefold(), sku)
+        return derived_id("prd", "import", name.casefold(), sku)
 
     def plan(self, product_id: str, rows: Sequence[ImportRow]) -> ProductPlan:
         """What the rows of one product come to."""
@@ -189,7 +188,7 @@ class Planner:
             axis = AXIS + product.axes[0] if product.axes else "product_name"
             plan.problems.append(self._problem(row, axis, "axes", "This product has such a variant already, or too many."))
             return None
-        return Variant(id=derived_id("var", self.tenant_id, "import", row.sku), product_id=product.id, sku=row.sku,
+        return Variant(id=derived_id("var", "import", row.sku), product_id=product.id, sku=row.sku,
                        product_name=product.name, axis_values=combination, created_at=self.now, updated_at=self.now)
 
     def _identifier_problem(self, row: ImportRow, variant: Variant) -> Problem | None:
@@ -211,9 +210,9 @@ class Planner:
         return Problem(code, detail, line=row.line, column=column_of(self.mapping, name))
 
 
-def product_id_for(tenant_id: str, name: str) -> str:
-    """The id of the product that imports make of a name, so that a later file finds it."""
-    return derived_id("prd", tenant_id, "import", name.casefold())
+def product_id_for(name: str) -> str:
+    """The id of the product that imports make of a name, so that a later file finds it, in whatever company it is by then."""
+    return derived_id("prd", "import", name.casefold())
 
 
 def claimed(row: ImportRow, variant: Variant | None) -> frozenset[str]:

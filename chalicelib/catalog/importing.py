@@ -110,7 +110,7 @@ def _cut(run: Run, file: _File) -> None:
 
 
 def _planner(run: Run, file: _File, stored: Stored, file_skus: Mapping[str, bool]) -> Planner:
-    return Planner(run.ctx.tenant_id, run.job.created_at, file.mapping, stored, file_skus)
+    return Planner(run.job.created_at, file.mapping, stored, file_skus)
 
 
 def _chunk(run: Run, file: _File, lines: Sequence[int]) -> None:
@@ -160,7 +160,7 @@ def _stored(ctx: Context, rows: Sequence[ImportRow]) -> Stored:
     ids = {sku: str(data["id"]) for sku, data in read.guards(ctx, "sku", [row.sku for row in rows]).items()}
     variants = read.get_many(ctx, VARIANT, ids.values())
     names = {str(row.values["product_name"]) for row in rows if row.sku not in ids and "product_name" in row.values}
-    product_ids = {v.product_id for v in variants.values()} | {product_id_for(ctx.tenant_id, name) for name in names}
+    product_ids = {v.product_id for v in variants.values()} | {product_id_for(name) for name in names}
     products = read.get_many(ctx, PRODUCT, sorted(product_ids))
     siblings = {i for product in products.values() for i in product.variant_ids} - variants.keys()
     variants |= read.get_many(ctx, VARIANT, sorted(siblings))

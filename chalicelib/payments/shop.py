@@ -41,9 +41,10 @@ class _Books:
     today: date
 
 
-def payment_id(ctx: Context, order_id: str) -> str:
-    """The id of what a shop took for an order."""
-    return derived_id("pay", ctx.tenant_id, order_id)
+def payment_id(order_id: str, refund_id: str = "") -> str:
+    """The id of what a shop took for an order, or gave back with a refund: the same in whatever company the order is, so that
+    one that was imported is not paid twice."""
+    return derived_id("pay", order_id, refund_id) if refund_id else derived_id("pay", order_id)
 
 
 def on_order(ctx: Context, event: Event) -> None:
@@ -52,9 +53,9 @@ def on_order(ctx: Context, event: Event) -> None:
     if order is None or not order.is_paid or order.state == "draft" or order.paid_total <= 0:
         return
     books = _books(ctx)
-    if read.find(ctx, PAYMENT, payment_id(ctx, order.id)) is not None:
+    if read.find(ctx, PAYMENT, payment_id(order.id)) is not None:
         return
-    payment = _payment(ctx, books, order, payment_id(ctx, order.id), "in", order.paid_total, order.external_id,
+    payment = _payment(ctx, books, order, payment_id(order.id), "in", order.paid_total, order.external_id,
                        order.placed_at.astimezone(books.zone).date())
     invoices = _invoices_of(ctx, order)
     whole = _converted(ctx, books, replace(payment, fee=_fee(ctx, order, payment)), invoices)
@@ -68,7 +69,7 @@ def on_refunded(ctx: Context, event: Event) -> None:
     if order is None or not order.is_paid:
         return
     books = _books(ctx)
-    wanted = {derived_id("pay", ctx.tenant_id, order.id, each.id): each for each in order.refunds if each.amount > 0}
+    wanted = {payment_id(order.id, each.id): each for each in order.refunds if each.amount > 0}
     known = read.get_many(ctx, PAYMENT, wanted)
     for new_id, refund in wanted.items():
         if new_id not in known:

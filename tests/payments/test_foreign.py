@@ -133,7 +133,7 @@ def sides(firm: Firm, entry_id: str) -> dict[str, Decimal]:
 
 
 def taken(firm: Firm, order_id: str) -> Payment | None:
-    return read.find(firm.ctx(), PAYMENT, shop.payment_id(firm.ctx(), order_id))
+    return read.find(firm.ctx(), PAYMENT, shop.payment_id(order_id))
 
 
 def state_of(firm: Firm, invoice: Invoice) -> tuple[str, Decimal]:

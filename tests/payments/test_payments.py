@@ -26,6 +26,8 @@ from chalicelib.sales.commands import RefundOrder
 from chalicelib.sales.model import ORDER, Order
 from chalicelib.storage import read
 from tests.invoicing.company import Firm
+from tests.isolation.people import Firm as Newcomer
+from tests.leaving.moving import exported, imported
 
 D = Decimal
 
@@ -193,7 +195,7 @@ def test_a_shops_payment_comes_by_itself_once_and_settles_its_invoice(firm: Firm
     order = firm.order(("A", "2", "12"), is_paid=True, payment_method="stripe", external_number="#77")
     for _ in range(3):
         shop.on_order(firm.ctx(), told(firm, "OrderPlaced", "sales_order", order.id))
-    payment = read.get(firm.ctx(), PAYMENT, shop.payment_id(firm.ctx(), order.id))
+    payment = read.get(firm.ctx(), PAYMENT, shop.payment_id(order.id))
     assert (payment.amount, payment.method, payment.account) == (D("24.00"), "provider", "511500")
     assert payment.unallocated == D("24.00")
     assert len(read.query(firm.ctx(), "by_list", "PAYMENT").items) == 1
@@ -210,6 +212,21 @@ def test_a_shops_payment_comes_by_itself_once_and_settles_its_invoice(firm: Firm
     assert state_of(firm, note) == ("paid", ZERO)
     books = firm.count()
     assert "411000" not in books and "511500" not in books
+
+
+def test_what_a_shop_took_is_not_taken_again_where_the_company_moved_to(firm: Firm) -> None:
+    """Export, import elsewhere; then the order changes, and its refund is told once more."""
+    order = firm.order(("A", "2", "12"), is_paid=True, payment_method="stripe")
+    shop.on_order(firm.ctx(), told(firm, "OrderPlaced", "sales_order", order.id))
+    sales.refund(firm.ctx(), read.get(firm.ctx(), ORDER, order.id), RefundOrder(amount=D("5.00"), reason="Fondu"))
+    shop.on_refunded(firm.ctx(), told(firm, "OrderRefunded", "sales_order", order.id))
+    arrived = Newcomer("moved_shop", "MARKSHP").found()
+    job = imported(arrived.ctx(), exported(firm.ctx())[1])
+    assert job.state == "done", (job.failure_code, job.failure_detail)
+    for handle, type in ((shop.on_order, "OrderUpdated"), (shop.on_refunded, "OrderRefunded")):
+        handle(arrived.ctx(), told(firm, type, "sales_order", order.id))
+    rows = read.query(arrived.ctx(), "by_list", "PAYMENT").items
+    assert sorted((row["direction"], row["amount"]) for row in rows) == [("in", "24.00"), ("out", "5.00")]
 
 
 def test_what_is_not_paid_or_cannot_be_posted_makes_no_payment(firm: Firm, monkeypatch: pytest.MonkeyPatch) -> None:

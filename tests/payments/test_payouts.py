@@ -119,7 +119,7 @@ def sold(firm: Firm, price: str, **more: Any) -> Payment:
     body = {"is_paid": True, "payment_method": "Carte bancaire", "payment_gateway": "stripe", **more}
     order = firm.order(("A", "1", price), **body)
     shop.on_order(firm.ctx(), told(firm, "OrderPlaced", order.id))
-    return read.get(firm.ctx(), PAYMENT, shop.payment_id(firm.ctx(), order.id))
+    return read.get(firm.ctx(), PAYMENT, shop.payment_id(order.id))
 
 
 def sides(firm: Firm, entry_id: str) -> dict[str, Decimal]:
