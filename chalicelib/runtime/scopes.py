@@ -44,6 +44,7 @@ TABLE: Mapping[str, Row] = MappingProxyType({
     "onboarding/sample-loads": _closed("samples in every list"), "onboarding/sample-wipes": _closed("samples in every list"),
     "GET subscriptions": Row(OPEN), "subscriptions": _closed("the subscription of the whole company"),
     "webhooks": _closed("what happens in the whole company"), "webhooks/event-types": Row(OPEN),
+    "leaving": _closed("the data of the whole company, and its end"),
     "parties": Row(OPEN), "ledger": _closed("the books of the whole company"),
     "catalog": Row(OPEN), "pricing": Row(OPEN),
     "stock": Row(DOCUMENT), "stock/levels": Row(OWN),

@@ -174,7 +174,12 @@ REFERENCES = (
         "sku": "{id}", "product_external_id": "8{n}"}),
     Reference("POST", "tenants/invitations", "warehouse", {
         "email": "n{n}@mine.example", "name": "N", "role": "sales", "warehouse_ids": ["{id}"]}),
+    Reference("POST", "tenants/invitations", "connection", {
+        "email": "n{n}@lieu.example", "name": "N", "role": "sales", "channel_ids": ["{id}"]}),
     Reference("PUT", "tenants/users/{own:user}", "warehouse", {"name": "L", "role": "sales", "warehouse_ids": ["{id}"]}),
+    Reference("PUT", "tenants/users/{own:user}", "connection", {"name": "L", "role": "sales", "channel_ids": ["{id}"]}),
+    Reference("POST", "tenants/api-keys", "warehouse", {"name": "K{n}", "role": "sales", "warehouse_ids": ["{id}"]}),
+    Reference("POST", "tenants/api-keys", "connection", {"name": "K{n}", "role": "sales", "channel_ids": ["{id}"]}),
     Reference("POST", "catalog/products", "gtin", {"name": "Code", "variants": [{"sku": "GTIN-{n}", "gtin": "{id}"}]}),
     Reference("POST", "catalog/products/{own:product}/add_variants", "gtin", {"variants": [
         {"sku": "GT-{n}", "axis_values": ["g{n}"], "gtin": "{id}"}]}),
@@ -266,6 +271,8 @@ REFERENCES = (
     Reference("PUT", "reporting/schedules/{own:schedule}", "user", {"name": "R{n}", "recipients": ["{id}"]}),
     Reference("POST", "leaving/imports", "upload", {"upload_id": "{id}"}),
     Reference("POST", "leaving/erasures", "customer", {"customer_id": "{id}", "confirm": "x"}),
+    Reference("GET", "onboarding/sample-loads?subject_id={id}", "order"),
+    Reference("GET", "onboarding/sample-wipes?subject_id={id}", "order"),
     Reference("GET", "leaving/exports?subject_id={id}", "order"), Reference("GET", "leaving/imports?subject_id={id}", "order"),
     Reference("GET", "leaving/erasure-jobs?subject_id={id}", "customer"),
     Reference("GET", "leaving/erasures?subject_id={id}", "customer"),
@@ -349,6 +356,7 @@ def reference_calls(own: Company, value_of: dict[str, str], n: int) -> Iterator[
 GENERATED = re.compile(r"[a-z]{3}_[0-9A-Z]{26}")
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(Z|\+00:00)?")
 NUMBERED = re.compile(r'("(?:number|code|name|sku|email|title)": ?)"[^"]*\d+[^"]*"')
+SECRET = re.compile(r'"(key|last4)": "[^"]*"')
 VERSION = re.compile(r'"version": \d+|"ETag": "[^,]*"|"(available|on_hand|reserved)": "[-\d.]+"')
 OWN_SKU = re.compile(r"\b(?:GTIN|GT|KIT|NEW)-\d+")
 MOVING = ("Request-Id", "Date", "RateLimit", "RateLimit-Policy")
@@ -363,7 +371,7 @@ def told(answer: tuple[int, Any, Any], values: tuple[str, ...]) -> str:
     text = re.sub(r'"request_id": "[^"]*"', "", text)
     for value in sorted(values, key=len, reverse=True):
         text = text.replace(value, "<asked>")
-    text = OWN_SKU.sub("<given>", VERSION.sub("<version>", text))
+    text = OWN_SKU.sub("<given>", VERSION.sub("<version>", SECRET.sub("<secret>", text)))
     return NUMBERED.sub(r"\1<given>", INSTANT.sub("<instant>", GENERATED.sub("<made>", text)))
 
 

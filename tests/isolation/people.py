@@ -7,6 +7,7 @@ from typing import Any
 
 from chalicelib.kernel.context import Command, Context
 from chalicelib.kernel.ids import sortable_id
+from chalicelib.kernel.standing import Standing
 from chalicelib.runtime import secrets, sessions
 from chalicelib.runtime.access import ROLES
 from chalicelib.runtime.settings import settings
@@ -40,7 +41,8 @@ class Firm:
                            name=f"{role} {self.mark}", role=role, joined_at=ctx.now) for role in ROLES}
         transaction = Transaction(ctx)
         transaction.create(TENANT, Tenant(id=self.tenant_id, name=f"Maison {self.mark}", owner_ids=(made["owner"].id,),
-                                          requests_per_minute=1_000_000, created_at=ctx.now))
+                                          requests_per_minute=1_000_000, created_at=ctx.now,
+                                          standing=Standing(plan="scale", extra_seats=1000)))
         transaction.create(COMPANY, Company(legal_name=f"Maison {self.mark} SAS", trade_name=f"Enseigne {self.mark}"))
         self.users = {role: transaction.create(USER, user) for role, user in made.items()}
         transaction.commit()

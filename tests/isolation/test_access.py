@@ -210,12 +210,12 @@ def test_every_restricted_field_is_one_of_a_shape_the_api_has() -> None:
 
 JOBS = {"catalog": "catalog_import", "pricing": "price_import", "channels": "shop_products_import", "invoicing": "invoice_run",
         "reporting": "reporting_rebuild", "exports": "company_export", "imports": "company_import",
-        "erasure-jobs": "person_erasure"}
+        "erasure-jobs": "person_erasure", "sample-loads": "sample_load", "sample-wipes": "sample_wipe"}
 
 
 def _job_kind(address: str) -> str:
     domain, collection = address.split("/")[2:4]
-    return JOBS[collection if domain == "leaving" else domain]
+    return JOBS[collection if domain in ("leaving", "onboarding") else domain]
 
 
 def _listening(ctx: Any) -> str:

@@ -31,6 +31,7 @@ from chalicelib.storage import blobs, keys, read, table
 from chalicelib.storage import client as storage_client
 from chalicelib.storage.transaction import Transaction
 from chalicelib.tenants import passkeys
+from chalicelib.tenants.model import USER
 from chalicelib.tenants.passkeys import Passkey
 from tests.gateway import call_api
 from tests.isolation.people import Firm
@@ -172,7 +173,7 @@ class Company(Firm):
             "goods_delivery": goods["id"], "open_delivery": open_one["id"],
             "packed_delivery": packed["id"], "carrier": carrier["id"],
             "invitation": invited["id"], "api_key": key["id"], "role": role["role"],
-            "user": self.users["sales"].id, **connection,
+            "user": self._colleague(), **connection,
             "session": secrets.digest(self.headers("owner")["cookie"].partition("=")[2]),
             "sign_in": self._sign_in(now), "order_number": placed["number"], **self._books(customer["id"]),
             **self._invoices(customer["id"]), "shipment": f"{placed['number']}-1",
@@ -183,6 +184,12 @@ class Company(Firm):
         self.say("PUT", "/api/documents/branding", {"primary_colour": "#112233", "secondary_colour": "#ffffff",
                                                     "footer_text": m}, expect=200)
         return self
+
+    def _colleague(self) -> str:
+        """Somebody whose place may be changed while the others go on asking."""
+        made = replace(self.users["sales"], id=self.ctx().new_id("usr"), version=0, email=f"luc@{self.mark.lower()}.example",
+                       email_key=self.ctx().blind(f"luc@{self.mark.lower()}.example"), login_id=f"lgn_{self.mark}luc")
+        return self.put(USER, made)
 
     def _passkey(self) -> str:
         """A passkey of the owner."""
