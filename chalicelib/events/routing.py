@@ -156,8 +156,9 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "PersonErased": (),
     "ArchiveRead": (),
     "ArchiveDestroyed": (),
-    "ClosureRequested": (),
-    "ClosureWithdrawn": (),
+    "ClosureRequested": ("subscriptions",),
+    "ClosureWithdrawn": ("subscriptions",),
+    "CompanyClosed": ("subscriptions",),
     "CompanyArchived": (),
     # channels
     "ConnectionCreated": ("channels",),
@@ -185,7 +186,7 @@ QUEUES = ("activity", "tenants", "subscriptions", "webhooks", "ledger", "catalog
 
 SILENT = frozenset({"WebhookReceived", "TrackingReceived", "JobContinued", "ReportRequested", "WebhookDue",
                     "WebhookRecoveryAsked", "SignedIn", "SignInRefused", "SessionEnded", "SignUpRequested",
-                    "StripeEventReceived"})
+                    "StripeEventReceived", "CompanyClosed"})
 """Events of machinery, and of who came and went, that no timeline shows."""
 
 PUBLISHED = frozenset({

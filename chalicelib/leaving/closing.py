@@ -28,6 +28,8 @@ from chalicelib.runtime import sessions
 from chalicelib.storage import blobs, keys, read, single, sweeping, write
 from chalicelib.storage.keys import Key
 from chalicelib.storage.transaction import Transaction
+from chalicelib.subscriptions.model import ID as SUBSCRIPTION_ID
+from chalicelib.subscriptions.model import SUBSCRIPTION
 from chalicelib.tenants import directory, passkeys
 from chalicelib.tenants import service as tenants
 from chalicelib.tenants.model import TENANT, USER
@@ -165,11 +167,13 @@ def end_companies(ctx: Context) -> None:
 
 
 def _close(ctx: Context, before: Closure) -> Closure:
-    """Nobody signs in from here on; logins lose their way in."""
-    tenant = tenants.tenant(ctx)
+    """Nobody signs in from here on; logins lose their way in. Whose customer the company was goes with the event, for its
+    subscription is deleted next."""
+    tenant, bought = tenants.tenant(ctx), read.find(ctx, SUBSCRIPTION, SUBSCRIPTION_ID)
     tx = Transaction(ctx.step("close"))
     tx.save(TENANT, tenant, replace(tenant, status="closed"))
     saved = tx.save(CLOSURE, before, replace(before, state=next_state(CLOSURE_TRANSITIONS, before.state, "archive")))
+    tx.emit("CompanyClosed", CLOSURE.kind, saved.id, saved.version, {"customer_id": bought.customer_id if bought else ""})
     tx.commit()
     return saved
 

@@ -129,20 +129,20 @@ def read_archived(ctx: Context, request: Request[Any], erasure_id: str, document
 # -- the company -------------------------------------------------------------------------------------------------------
 
 
-@api.get("/closure", permission="data.export", answer=ClosureView)
+@api.get("/closure", permission="data.export", stays_open=True, answer=ClosureView)
 def read_closure(ctx: Context, request: Request[Any]) -> Answer:
     """Whether the company is closing, until when that can be withdrawn, and how long its archive is kept."""
     return Answer(closing.view(ctx))
 
 
-@api.post("/closure", permission="data.erase", body=RequestClosure, answer=ClosureView)
+@api.post("/closure", permission="data.erase", stays_open=True, body=RequestClosure, answer=ClosureView)
 def request_closure(ctx: Context, request: Request[RequestClosure]) -> Answer:
     """Close the company: for thirty days this can be withdrawn. Its name must be typed to confirm."""
     closing.request(ctx, request.body)
     return Answer(closing.view(ctx))
 
 
-@api.post("/closure/withdraw", permission="data.erase", body=Nothing, answer=ClosureView)
+@api.post("/closure/withdraw", permission="data.erase", stays_open=True, body=Nothing, answer=ClosureView)
 def withdraw_closure(ctx: Context, request: Request[Nothing]) -> Answer:
     """Take the closure back."""
     closing.withdraw(ctx)

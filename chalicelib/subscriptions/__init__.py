@@ -6,5 +6,6 @@ a tenant have (`tenants.selling`), and refusing what a late subscription may not
 
 Events out: SubscriptionStarted, SubscriptionChanged, SubscriptionEnding, SubscriptionResumed, SubscriptionTrialEnded,
 SubscriptionPastDue, SubscriptionReadOnly, SubscriptionSuspended, SubscriptionClosed, SubscriptionRecovered,
-SubscriptionReminded, PlanLimitReached, StripeEventReceived. Events in: its own, and OrderPlaced.
+SubscriptionReminded, PlanLimitReached, StripeEventReceived. Events in: its own, OrderPlaced, and
+ClosureRequested, ClosureWithdrawn and CompanyClosed.
 """

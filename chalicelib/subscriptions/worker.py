@@ -13,8 +13,8 @@ from chalicelib.runtime import mail
 from chalicelib.runtime.settings import settings
 from chalicelib.runtime.worker import Handler, Schedule
 from chalicelib.storage import read
-from chalicelib.subscriptions import service, usage
-from chalicelib.subscriptions.model import Subscription, upcoming
+from chalicelib.subscriptions import farewell, service, usage
+from chalicelib.subscriptions.model import ID, SUBSCRIPTION, Subscription, upcoming
 from chalicelib.tenants.model import USER, Tenant
 
 SIDE_BY_SIDE = 10
@@ -30,7 +30,10 @@ REMINDERS: Mapping[str, str] = {"trial": "subscription_trial_ending", "payment":
 
 
 def take_over(ctx: Context, event: Event) -> None:
-    """Something happened at Stripe: asked again as a whole, whatever it was. Who changed plan there gets that plan's orders."""
+    """Something happened at Stripe: asked again as a whole, whatever it was. Who changed plan there gets that plan's orders. A
+    company that is gone keeps no subscription."""
+    if read.find(ctx, SUBSCRIPTION, ID) is None:
+        return
     if event.data["type"] == "customer.subscription.updated":
         service.align(ctx)
     service.refresh(ctx)
@@ -83,5 +86,7 @@ HANDLERS: dict[str, Handler] = {
     "PlanLimitReached": tell_limit,
     **dict.fromkeys((*MAILS, "SubscriptionReminded"), tell_owners),
     "SubscriptionClosed": close,
+    **dict.fromkeys(farewell.HEARD, farewell.follow),
+    "CompanyClosed": farewell.end,
 }
 SCHEDULES = (Schedule("subscriptions_due", LOOK_MINUTES, service.look_after),)
