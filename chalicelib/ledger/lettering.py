@@ -126,7 +126,7 @@ LETTER: Document[Letter] = Document(
                        "credit": str(x.credit)},
     by_list=lambda x: ("LETTER", f"{x.created_at.isoformat()}#{x.id}"),
     by_party=lambda x: (f"LETTERS_OF#{x.party_id}", f"{x.created_at.isoformat()}#{x.id}"),
-    personal=frozenset({"party_name"}))
+    personal=frozenset({"party_name", "label", "document_reference"}))
 
 
 def code_of(number: int) -> str:

@@ -268,7 +268,7 @@ FISCAL_YEAR = Document(
     by_list=lambda y: ("FISCAL_YEAR", y.id),
     guards=lambda y: tuple(Guard("fiscal_month", f"{month:%Y-%m}", {"fiscal_year": y.id}) for month in months_of(y)))
 JOURNAL_ENTRY: Document[JournalEntry] = Document("journal_entry", "", JournalEntry, lambda e: {"label": e.label[:80]},
-                                                 personal=frozenset({"party_name"}))
+                                                 personal=frozenset({"party_name", "label", "document_reference"}))
 """Stored under its journal and number; declared for its shape and version."""
 
 

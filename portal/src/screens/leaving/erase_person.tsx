@@ -63,6 +63,7 @@ function Findings({ preview }: { preview: Preview }) {
       {preview.obstacles.length > 0 && <Notice tone="warn">{t("erasure.open", { what: preview.obstacles.map((each) => each.replace(/^\w+:/, "")).join(", ") })}</Notice>}
       <Table label={t("erasure.ask")} rows={preview.findings} columns={columns} rowId={(row) => `${row.document_kind} ${row.outcome} ${row.until}`} />
       <p>{t("erasure.final", { name: preview.name })}</p>
+      <p class="muted small">{t("erasure.audit")}</p>
       <p class="muted small">{t("erasure.copies")}</p>
     </div>
   );
