@@ -238,6 +238,11 @@ class Cloud:
         self.objects.pop(parameters["Key"], None)
         return {}
 
+    def _s3_ListObjectsV2(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        after = parameters.get("StartAfter", "")
+        found = sorted(key for key in self.objects if key.startswith(parameters["Prefix"]) and key > after)
+        return {"Contents": [{"Key": key, "Size": len(self.objects[key])} for key in found[:parameters["MaxKeys"]]]}
+
     def _kms_GenerateDataKey(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         plain, wrapped = self.world.entropy.randbytes(32), self.world.entropy.randbytes(64)
         self._data_keys[wrapped] = (plain, parameters["EncryptionContext"])

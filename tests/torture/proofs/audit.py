@@ -26,7 +26,7 @@ from chalicelib.storage.record import Record
 from chalicelib.tenants import signing_in
 from tests.torture.faults import CALM, Faults
 from tests.torture.proof import Proof, Result, Variant
-from tests.torture.proofs.idempotency import ROWS, Case, Company, plenty, writes
+from tests.torture.proofs.idempotency import BY_ITSELF, ROWS, Case, Company, plenty, writes
 from tests.torture.world import World
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -52,9 +52,6 @@ SEVERAL = {
 }
 """Operations of several transactions, each of which has its record, and why."""
 
-BY_ITSELF = frozenset({"POST /api/onboarding/sample-loads"})
-"""What a company can do once only."""
-
 JOB = "a job says itself how far it is"
 NO_FIELDS = {
     **dict.fromkeys((
@@ -64,7 +61,9 @@ NO_FIELDS = {
         "POST /api/reporting/rebuilds", "POST /api/reporting/rebuilds/{document_id}/cancel", "POST /api/invoicing/runs",
         "POST /api/invoicing/runs/{document_id}/cancel", "POST /api/onboarding/sample-loads",
         "POST /api/onboarding/sample-loads/{document_id}/cancel", "POST /api/onboarding/sample-wipes",
-        "POST /api/onboarding/sample-wipes/{document_id}/cancel"), JOB),
+        "POST /api/onboarding/sample-wipes/{document_id}/cancel", "POST /api/leaving/exports",
+        "POST /api/leaving/exports/{document_id}/cancel", "POST /api/leaving/imports",
+        "POST /api/leaving/imports/{document_id}/cancel", "POST /api/leaving/erasure-jobs/{document_id}/cancel"), JOB),
     "POST /api/ledger/entries/{document_id}/reverse": "entries stand in a chain of their own",
     "POST /api/webhooks/endpoints/{endpoint_id}/recover": "messages are sent again, nothing is changed",
 }

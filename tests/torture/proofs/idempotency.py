@@ -77,6 +77,13 @@ NOT_BY_KEY = {
 }
 """Writes to which the rule does not apply, and why."""
 
+BY_ITSELF = frozenset({
+    "POST /api/onboarding/sample-loads", "POST /api/onboarding/sample-loads/{document_id}/cancel",
+    "POST /api/onboarding/sample-wipes", "POST /api/onboarding/sample-wipes/{document_id}/cancel",
+    "POST /api/leaving/exports", "POST /api/leaving/exports/{document_id}/cancel",
+    "POST /api/leaving/closure", "POST /api/leaving/closure/withdraw"})
+"""What a company can do once only, one at a time, or only while it has no shop: each in a company of its own."""
+
 TOLD_ONCE = {"secret", "webhook_secret", "key", "api_key"}
 """Fields that are shown in the first answer only."""
 
@@ -308,7 +315,7 @@ def _upload(c: Company) -> str:
     return upload_id
 
 
-def _import(c: Company) -> Case:
+def _arrival(c: Company) -> Case:
     body = {"upload_id": _upload(c), "dry_run": True}
     return Case("/api/leaving/imports", body, {**body, "dry_run": False})
 
@@ -625,7 +632,7 @@ ROWS: dict[str, Prepared] = {
     "POST /api/reporting/rebuilds/{document_id}/cancel": _act("/api/reporting/rebuilds/{id}/cancel", _rebuild),
     "POST /api/leaving/exports": lambda c: Case("/api/leaving/exports", {}, BLANK),
     "POST /api/leaving/exports/{document_id}/cancel": _act("/api/leaving/exports/{id}/cancel", _export),
-    "POST /api/leaving/imports": _import,
+    "POST /api/leaving/imports": _arrival,
     "POST /api/leaving/imports/{document_id}/cancel": _act("/api/leaving/imports/{id}/cancel", _import_job),
     "POST /api/leaving/erasures": lambda c: Case("/api/leaving/erasures", *_erase(c)),
     "POST /api/leaving/erasure-jobs/{document_id}/cancel": _act("/api/leaving/erasure-jobs/{id}/cancel", _erasure_job),
@@ -808,7 +815,9 @@ def run(seed: int, size: int, faults: Faults) -> Result:
         here, there = Company(world, "maison"), Company(world, "givree")
         world.chance.shuffle(known)
         for name in known[:size]:
-            _Trial(world, here, there, name, faults, result).go()
+            both = [Company(world, f"{each.name}{next(each.numbers)}") for each in (here, there)] if name in BY_ITSELF else (
+                here, there)
+            _Trial(world, *both, name, faults, result).go()
         result.facts = {"operations": len(known[:size]), "callers": CALLERS}
         return result.close(world)
 

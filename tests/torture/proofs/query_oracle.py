@@ -66,6 +66,7 @@ OTHER_LISTS: Mapping[str, str] = {
     "/api/webhooks/event-types": "the declared table",
     "/api/requests": "noted by the processes that serve, which a simulation is not",
     "/api/reporting/documents": "the rows a measure is made of, checked where numbers are opened",
+    "/api/subscriptions/plans": "the declared table", "/api/subscriptions/invoices": "Stripe's own, as it lists them",
     "/api/channels/farewells": "whole", "/api/leaving/archives/{erasure_id}": "whole",
     "/api/channels/lag": "measurements, summed up",
     "/api/channels/connections/{connection_id}/lag": "measurements, summed up",
