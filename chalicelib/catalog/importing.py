@@ -26,6 +26,7 @@ from chalicelib.kernel.job import Job
 from chalicelib.kernel.shapes import command
 from chalicelib.ledger import determining
 from chalicelib.storage import blobs, read
+from chalicelib.storage.transaction import Transaction
 from chalicelib.tenants.selling import entitlements
 
 KIND = "catalog_import"
@@ -66,9 +67,10 @@ def start(ctx: Context, body: ImportBody) -> Job:
               actor_name=ctx.actor.name, locale=ctx.locale, total=len(table.rows), chunk_count=1, created_at=ctx.now,
               counts=dict.fromkeys(OUTCOMES, 0),
               facts={"delimiter": body.delimiter, "mapping": mapping, "columns": table.columns})
-    entitlements.require_storage(ctx, len(text))
+    transaction = Transaction(ctx)
+    entitlements.require_storage(transaction, len(text))
     blobs.put(ctx, _name(job, "file"), text.encode(), "text/csv")
-    return jobs.start(ctx, job)
+    return jobs.start_in(transaction, job)
 
 
 def work(run: Run) -> None:

@@ -191,10 +191,11 @@ def add_media(ctx: Context, product: Product, body: NewMedia) -> Product:
         return product
     if len(product.media) >= media.MAX_MEDIA:
         raise Invalid("media", f"A product has at most {media.MAX_MEDIA} pictures.", {"media": "count"})
-    entitlements.require_storage(ctx, len(content))
+    transaction = Transaction(ctx)
+    entitlements.require_storage(transaction, len(content))
     blobs.put(ctx, f"media/{key}", content, content_type)
     added = Media(key=key, content_type=content_type, title=body.title[:200])
-    return _save_product(Transaction(ctx), product, replace(product, media=(*product.media, added), updated_at=ctx.now))
+    return _save_product(transaction, product, replace(product, media=(*product.media, added), updated_at=ctx.now))
 
 
 def remove_media(ctx: Context, product: Product, body: MediaKey) -> Product:

@@ -26,8 +26,7 @@ def current(ctx: Context) -> Branding:
     return read.find(ctx, BRANDING, BRANDING_ID) or Branding()
 
 
-def _saved(ctx: Context, old: Branding, new: Branding) -> Branding:
-    transaction = Transaction(ctx)
+def _saved(transaction: Transaction, old: Branding, new: Branding) -> Branding:
     kept = transaction.create(BRANDING, new) if old.version == 0 else transaction.save(BRANDING, old, new)
     transaction.emit("BrandingUpdated", "branding", BRANDING_ID, kept.version)
     transaction.answers(200, BRANDING.kind, BRANDING_ID, kept.version)
@@ -37,7 +36,7 @@ def _saved(ctx: Context, old: Branding, new: Branding) -> Branding:
 
 def change(ctx: Context, old: Branding, body: ChangeBranding) -> Branding:
     """Other colours and footer. Papers made before keep their look. Raises Invalid, Stale."""
-    return _saved(ctx, old, model.changed_branding(old, body))
+    return _saved(Transaction(ctx), old, model.changed_branding(old, body))
 
 
 def change_logo(ctx: Context, old: Branding, body: NewLogo) -> Branding:
@@ -51,15 +50,16 @@ def change_logo(ctx: Context, old: Branding, body: NewLogo) -> Branding:
         drawing.picture(sample(tenants.company(ctx), model.look_of(new), ctx.locale, ctx.now.date()), content)
     except drawing.CannotDraw:
         raise Invalid("logo_unreadable", "This picture cannot be drawn.", {"content_base64": "unreadable"}) from None
-    entitlements.require_storage(ctx, len(content))
+    transaction = Transaction(ctx)
+    entitlements.require_storage(transaction, len(content))
     blobs.put(ctx, name, content, content_type)
-    return _saved(ctx, old, new)
+    return _saved(transaction, old, new)
 
 
 def remove_logo(ctx: Context, old: Branding) -> Branding:
     """No logo any more; papers made with it keep it."""
     if old.logo:
-        return _saved(ctx, old, replace(old, logo=""))
+        return _saved(Transaction(ctx), old, replace(old, logo=""))
     unchanged = Transaction(ctx)
     unchanged.answers(200, BRANDING.kind, BRANDING_ID, old.version)
     unchanged.commit()

@@ -23,7 +23,7 @@ from chalicelib.pricing import service
 from chalicelib.pricing.model import PRICE_LIST, PriceList, SkuEntries
 from chalicelib.pricing.price_file import COLUMNS, PriceRow, by_sku, places_of, read_rows
 from chalicelib.storage import blobs, read
-from chalicelib.storage.transaction import Refused
+from chalicelib.storage.transaction import Refused, Transaction
 from chalicelib.tenants.selling import entitlements
 
 KIND = "price_import"
@@ -64,9 +64,10 @@ def start(ctx: Context, price_list_id: str, body: PriceFile) -> Job:
               subject_id=price_list.id, dry_run=body.dry_run, actor_name=ctx.actor.name, locale=ctx.locale,
               total=len(table.rows), chunk_count=1, created_at=ctx.now, counts=dict.fromkeys(OUTCOMES, 0),
               facts={"delimiter": body.delimiter})
-    entitlements.require_storage(ctx, len(text))
+    transaction = Transaction(ctx)
+    entitlements.require_storage(transaction, len(text))
     blobs.put(ctx, _name(job, "file"), text.encode(), "text/csv")
-    return jobs.start(ctx, job)
+    return jobs.start_in(transaction, job)
 
 
 def work(run: Run) -> None:

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 
 from chalicelib.kernel.context import Context
-from chalicelib.kernel.errors import Forbidden
+from chalicelib.kernel.errors import Forbidden, Unavailable
 from chalicelib.kernel.standing import Standing
-from chalicelib.storage import keys, read, single
+from chalicelib.storage import keys, read
 from chalicelib.storage.keys import Key
 from chalicelib.storage.transaction import Transaction
 from chalicelib.tenants.model import TENANT, Tenant
 from chalicelib.tenants.selling.plans import plan_of, smallest_with
 
 UPGRADE = "/settings/subscription"
-KEPT_DAYS = 3650
 PROGRAMS_AND_PEOPLE = ("user", "api_key")
 WORDS = {"seats": "users", "channels": "sales channels", "orders": "orders a month", "storage_bytes": "bytes of storage"}
 
@@ -132,11 +132,12 @@ def storage_used(ctx: Context) -> int:
     return int(found["value"]["N"]) if found else 0
 
 
-def require_storage(ctx: Context, more: int) -> None:
-    """Room for a file of `more` bytes, counted from now on. Raises Forbidden `plan_limit_storage`."""
+def require_storage(transaction: Transaction, more: int) -> None:
+    """Room for a file of `more` bytes, counted in the transaction that keeps it: a repeat counts nothing. Raises Forbidden
+    `plan_limit_storage`."""
+    ctx = transaction.ctx
     _require(ctx.standing, "storage_bytes", storage_used(ctx), more)
-    ends = int(ctx.now.timestamp()) + KEPT_DAYS * 86_400
-    single.count_up(ctx, storage_key(ctx), "usage", ends, more)
+    transaction.add(storage_key(ctx), "usage", {"value": Decimal(more)}, {}, Unavailable)
 
 
 def standing_writes(transaction: Transaction, tenant: Tenant, standing: Standing, closed: bool = False) -> None:

@@ -853,7 +853,8 @@ class _Trial:
         status, headers, answer = self.here.ask(self.method, case.path, case.body, self.key)
         self.check("same again: same answer", (status, self.shown(answer)) == (good[0][0], shown[0]),
                    (status, _difference(self.shown(answer), shown[0])))
-        self.check("same again: no effect", self.here.items() == after)
+        again = self.here.items()
+        self.check("same again: no effect", again == after, _shape(after, again))
         status, _, _ = self.here.ask(self.method, case.path, case.other, self.key)
         self.check("other body: 422", status == 422, status)
         self.check("other body: no effect", self.here.items() == after)

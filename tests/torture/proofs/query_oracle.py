@@ -26,6 +26,7 @@ from chalicelib.activity import model as words
 from chalicelib.activity import service as activity
 from chalicelib.channels import routes as channels
 from chalicelib.channels.model import BINDING, CONNECTION, SYNC_RUN
+from chalicelib.invoicing import routes as invoicing
 from chalicelib.kernel import codec
 from chalicelib.kernel.documents import Document
 from chalicelib.runtime import registry, resources
@@ -608,7 +609,7 @@ def _pages_by_offset() -> Iterator[None]:
 
     whole = resources.list_page
     with patch.object(resources, "list_page", by_offset), patch.object(channels, "list_page", by_offset), patch.object(
-            stock, "list_page", by_offset):
+            stock, "list_page", by_offset), patch.object(invoicing, "list_page", by_offset):
         yield
 
 
@@ -694,7 +695,7 @@ PROOF = Proof(
     "query_oracle", run, ci=(2_000, 1), long=(10_000, 3), unit="queries",
     faults=CALM.but(lag_seconds=3.0, late_stream_seconds=1.0, reorder=0.3, duplicate=0.05), variant_size=200,
     variants={
-        "goes on after what was read": Variant(_goes_on_after_the_read), "pages by offset": Variant(_pages_by_offset),
+        "goes on after what was read": Variant(_goes_on_after_the_read), "pages by offset": Variant(_pages_by_offset, size=800),
         "one read a page": Variant(_one_read_a_page), "True instead of true": Variant(_true_as_python_says),
         "last day left out": Variant(_last_day_left_out), "stays in the view": Variant(_stays_in_the_view),
         "old words stay": Variant(_old_words_stay, size=400), "turns round at the second page": Variant(_descending_cursor),
