@@ -11,7 +11,7 @@ from chalicelib.kernel.context import Context
 from chalicelib.kernel.shapes import entity
 from chalicelib.runtime.settings import settings
 from chalicelib.subscriptions import account, usage
-from chalicelib.subscriptions.model import LIVE, Subscription, is_over, late_since, present, upcoming
+from chalicelib.subscriptions.model import LIVE, Subscription, is_over, late_since, upcoming
 from chalicelib.tenants.selling.plans import CURRENCY, OFFERED, PLANS, plan_of
 
 
@@ -42,8 +42,9 @@ class Used:
 
 @entity
 class SubscriptionView:
-    """How the subscription stands. `upcoming_state` follows at `upcoming_at` if nothing changes. `now` is the instant that
-    counts: the test clock's, on a laptop. `allowed_actions` are checkout, change, leave, resume, choose_free, portal."""
+    """How the subscription stands. `upcoming_state` follows at `upcoming_at` if nothing changes. `now` is the test
+    clock's instant, on a laptop, and nothing elsewhere. `allowed_actions` are checkout, change, leave, resume, choose_free,
+    portal."""
 
     id: str
     version: int
@@ -62,7 +63,7 @@ class SubscriptionView:
     card: str
     upcoming_state: str
     upcoming_at: datetime | None
-    now: datetime
+    now: datetime | None
     is_billing_on: bool
     test_clock_url: str
     has_test_clock: bool
@@ -154,7 +155,7 @@ def shown(ctx: Context, subscription: Subscription) -> SubscriptionView:
         follows_free=subscription.free_since is not None, late_since=late_since(subscription), unpaid_url=billing.unpaid_url,
         reason="ended" if is_over(subscription) else "unpaid" if late_since(subscription) else "", card=billing.card,
         upcoming_state=following[0] if following else "", upcoming_at=following[1] if following else None,
-        now=present(subscription, ctx.now), is_billing_on=account.is_on(), has_test_clock=clocks,
+        now=subscription.billing.test_time, is_billing_on=account.is_on(), has_test_clock=clocks,
         test_clock_url=f"{settings().stripe_url}/clock/{billing.test_clock_id}" if clocks and billing.test_clock_id else "",
         counted_from=counted.counted_from, counted_until=counted.counted_until,
         usage=tuple(Used(what=what, used=used[what], limit=limit, is_billed_beyond=what == "orders" and is_billed)

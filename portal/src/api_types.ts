@@ -3697,7 +3697,7 @@ export interface StripeInvoice {
   pdf_url: string;
 }
 
-/** How the subscription stands. `upcoming_state` follows at `upcoming_at` if nothing changes. `now` is the instant that counts: the test clock's, on a laptop. `allowed_actions` are checkout, change, leave, resume, choose_free, portal. */
+/** How the subscription stands. `upcoming_state` follows at `upcoming_at` if nothing changes. `now` is the test clock's instant, on a laptop, and nothing elsewhere. `allowed_actions` are checkout, change, leave, resume, choose_free, portal. */
 export interface SubscriptionView {
   id: string;
   version: number;
@@ -3716,7 +3716,7 @@ export interface SubscriptionView {
   card: string;
   upcoming_state: string;
   upcoming_at: string | null;
-  now: string;
+  now: string | null;
   is_billing_on: boolean;
   test_clock_url: string;
   has_test_clock: boolean;

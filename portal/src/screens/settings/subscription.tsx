@@ -61,7 +61,7 @@ function Standing({ found }: { found: SubscriptionView }) {
           {found.upcoming_at && <><dt>{codeText("subscription_next", found.is_ending ? "ending" : found.upcoming_state)}</dt><dd><DateTime instant={found.upcoming_at} /></dd></>}
           {found.period_end && !found.is_ending && found.state === "active" && <><dt>{t("subscription.renews")}</dt><dd><DateTime instant={found.period_end} /></dd></>}
           {found.card && <><dt>{t("subscription.card")}</dt><dd>{found.card.replace(" ", " ···· ")}</dd></>}
-          {found.has_test_clock && found.test_clock_url && <><dt>{t("subscription.clock_shows")}</dt><dd><DateTime instant={found.now} /></dd></>}
+          {found.has_test_clock && found.test_clock_url && found.now && <><dt>{t("subscription.clock_shows")}</dt><dd><DateTime instant={found.now} /></dd></>}
         </dl>
         {found.reason === "unpaid" && <p>{t("subscription.unpaid_text")}</p>}
         {found.reason === "ended" && <p>{t("subscription.ended_text")}</p>}
