@@ -134,7 +134,7 @@ def test_what_an_order_assumes_when_nothing_is_said() -> None:
         "vat_breakdown": (), "total_without_vat": D(0), "vat_amount": D(0), "total_with_vat": D(0), "rounding_amount": D(0),
         "paid_total": D(0), "is_paid": False, "is_placed": True, "warehouse_ids": (), "hold_reasons": (), "held_from": "",
         "attention": (), "delivery_count": 0, "shipments": (), "refunds": (), "updated_at": None, "version": 0,
-        "payment_gateway": "", "payment_fee": None}
+        "payment_gateway": "", "payment_fee": None, "is_sample": False}
     assert defaults(PlaceOrder) == {
         **nothing, **people, "charges": (), "coupons": (), "allowance": D(0), "state": "confirmed", "shortage": "refuse",
         "placed_at": None, "currency": "EUR", "prices_include_vat": True, "paid_total": None, "is_paid": False,
