@@ -112,7 +112,8 @@ def collection(kind: str, path: str, read: str, write: str) -> Resource[Job]:
     return Resource(
         document=JOB, path=path, read=read, write=write, listings={"": Listing("by_list", f"JOB#{kind}")},
         filters=("state", "dry_run", "subject_id"), actions={"cancel": Action(lambda ctx, job, _: jobs.cancel(ctx, job))},
-        transitions=JOB_TRANSITIONS, present=_status, shape=JobView, row=JobRow, holds=lambda job: job.job_kind == kind)
+        transitions=JOB_TRANSITIONS, present=_status, shape=JobView, row=JobRow, holds=lambda job: job.job_kind == kind,
+        noun=kind)
 
 
 def offer(api: Api, offered: Resource[Job], as_file: AsFile) -> None:
@@ -125,7 +126,7 @@ def offer(api: Api, offered: Resource[Job], as_file: AsFile) -> None:
         return Answer(text, 200, {"Content-Disposition": 'attachment; filename="problems.csv"'},
                       content_type="text/csv; charset=utf-8")
 
-    view.__name__ = "import_problems"
+    view.__name__ = f"{offered.noun}_problems"
     api.get(offered.path + "/{job_id}/problems", permission=offered.read, produces="text/csv")(view)
 
 

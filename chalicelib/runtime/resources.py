@@ -79,7 +79,8 @@ class Resource(Generic[T]):
     itself permits an action that its state does (a shop's order is not amended here). `commands` are actions that answer
     something of their own: their routes are the domain's, and they are offered by the same rule. What `stays_open` is
     read whatever the tenant's subscription. `holds(document)` tells
-    whether it belongs to this collection, where several share a kind: the others' are not found here.
+    whether it belongs to this collection, where several share a kind: the others' are not found here, and each has a `noun` of
+    its own in the names of its operations.
     """
 
     document: Document[T]
@@ -105,6 +106,7 @@ class Resource(Generic[T]):
     row: type | None = None
     complete: Callable[[Context, list[dict[str, Any]]], list[dict[str, Any]]] | None = None
     holds: Callable[[T], bool] = lambda value: True
+    noun: str = ""
     state_of: Callable[[T], str] = lambda value: str(cast(Any, value).state)
     allows: Callable[[Context, T, str], bool] = lambda ctx, value, name: True
 
@@ -169,7 +171,7 @@ def _loader(resource: Resource[T], others: Loader | None) -> Loader:
 
 
 def _named(view: Callable[..., Any], verb: str, resource: Resource[Any], doc: str) -> Callable[..., Any]:
-    view.__name__ = f"{verb}_{resource.document.kind}"
+    view.__name__ = f"{verb}_{resource.noun or resource.document.kind}"
     view.__doc__ = doc
     return view
 

@@ -31,6 +31,8 @@ def test_of_an_orders_events_each_worker_hears_the_last() -> None:
     placed, shipped = event("OrderPlaced", "sales_order", "o1", 100), event("OrderShipped", "sales_order", "o1", 99)
     assert calls(placed, shipped) == [("invoicing", "OrderPlaced", "o1"), ("invoicing", "OrderShipped", "o1"),
                                       ("payments", "OrderPlaced", "o1"), ("reporting", "OrderShipped", "o1")]
+    today = event("OrderPlaced", "sales_order", "o2", 0)
+    assert ("subscriptions", "OrderPlaced", "o2") in calls(today), "the plan counts the orders of its period"
 
 
 def test_what_was_booked_elsewhere_is_not_booked_here() -> None:

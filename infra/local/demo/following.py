@@ -25,6 +25,8 @@ from chalicelib.storage import client
 LATELY = timedelta(days=3)
 TOLD_LATELY = frozenset({"documents", "shipping", "channels"})
 """Papers are drawn, carriers asked and shops told for the parcels of the last days; of older ones when somebody asks."""
+COUNTED, PERIOD = "subscriptions", timedelta(days=31)
+"""What a plan counts begins anew with each period, a month at most."""
 NOBODY_LISTENS = "webhooks"
 """To a past nobody listened."""
 BOOKED = frozenset({"invoicing", "payments"})
@@ -102,6 +104,8 @@ def _calls(ctx: Context, events: Iterable[Event], elsewhere: frozenset[str]
 def _is_over(ctx: Context, event: Event, queue: str, elsewhere: frozenset[str]) -> bool:
     if queue == NOBODY_LISTENS or (queue in BOOKED and event.entity_id in elsewhere):
         return True
+    if queue == COUNTED:
+        return ctx.now - event.at > PERIOD
     return queue in TOLD_LATELY and ctx.now - event.at > LATELY
 
 
