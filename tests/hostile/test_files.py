@@ -175,12 +175,21 @@ def make_job(merchant: Merchant, kind: str) -> str:
     return job.id
 
 
+def make_records(merchant: Merchant) -> str:
+    """What was done with products of such names, told by the audit."""
+    make_products(merchant)
+    return ""
+
+
 ROWS: dict[str, Callable[[Merchant], str]] = {
     "/api/pricing/imports/{job_id}/problems": lambda merchant: make_job(merchant, "price_import"),
     "/api/channels/imports/{job_id}/problems": lambda merchant: make_job(merchant, "shop_products_import"),
     "/api/invoicing/runs/{job_id}/problems": lambda merchant: make_job(merchant, "invoice_run"),
     "/api/reporting/rebuilds/{job_id}/problems": lambda merchant: make_job(merchant, rebuilding.KIND),
+    "/api/leaving/exports/{job_id}/problems": lambda merchant: make_job(merchant, "company_export"),
+    "/api/leaving/imports/{job_id}/problems": lambda merchant: make_job(merchant, "company_import"),
     "/api/reporting/exports/csv": make_sales,
+    "/api/audit/exports/csv": make_records,
     "/api/catalog/exports/variants": make_products,
     "/api/catalog/imports/template": lambda _: "",
     "/api/catalog/imports/{job_id}/problems": make_import,

@@ -97,13 +97,16 @@ def _dynamodb(operation: str, asked: Mapping[str, Any]) -> Iterator[tuple[str, s
         yield operation, _table_arn(asked["TableName"], asked.get("IndexName", ""))
 
 
-_S3 = {"HeadObject": "GetObject", "ListObjectsV2": "ListBucket"}
+_S3 = {"HeadObject": "GetObject", "ListObjectsV2": "ListBucket", "CreateMultipartUpload": "PutObject", "UploadPart": "PutObject",
+       "CompleteMultipartUpload": "PutObject"}
+"""Where the action is not called as the operation ("Required permissions for Amazon S3 API operations", S3 guide)."""
 
 
 def _s3(operation: str, asked: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     bucket = BUCKET if asked.get("Bucket") == os.environ.get("COMPTOIR_BUCKET") else asked.get("Bucket", "")
     folder = str(asked["Key"]).partition("/")[0] if "Key" in asked else ""
-    yield _S3.get(operation, operation), f"arn:aws:s3:::{bucket}" + (f"/{folder}/x" if "Key" in asked else "")
+    listed = f"?prefix={str(asked['Prefix']).partition('/')[0]}/x" if "Prefix" in asked else ""
+    yield _S3.get(operation, operation), f"arn:aws:s3:::{bucket}" + (f"/{folder}/x" if "Key" in asked else listed)
 
 
 def _queue(operation: str, asked: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -132,6 +135,8 @@ def targets(service: str, operation: str, asked: Mapping[str, Any]) -> Iterator[
             yield f"s3:{action}", arn
             if action in ("GetObject", "PutObject"):
                 yield "kms:Decrypt" if action == "GetObject" else "kms:GenerateDataKey", KEY_ARN
+            if operation in ("UploadPart", "CompleteMultipartUpload"):
+                yield "kms:Decrypt", KEY_ARN
     elif service == "sqs":
         for action, arn in _queue(operation, asked):
             yield f"sqs:{action}", arn

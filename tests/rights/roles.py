@@ -79,8 +79,9 @@ class Roles:
 
     def allows(self, function: str, action: str, arn: str) -> bool:
         """Whether the function's role may do this."""
+        resource, _, prefix = arn.partition("?prefix=")
         asked = EvalContext(f"arn:aws:sts::{ACCOUNT}:assumed-role/{function}Role/{function}", "AssumedRole", ACCOUNT, action,
-                            arn, REGION, "127.0.0.1", True)
+                            resource, REGION, "127.0.0.1", True, service_context={"s3:prefix": prefix} if prefix else {})
         return bool(evaluate(asked, self._rights[function]).decision == "Allow")
 
 
@@ -91,6 +92,8 @@ def elsewhere(action: str, arn: str) -> Iterator[str]:
         yield arn.replace(BUCKET, "comptoir-other-files")
         yield arn.replace(f"{BUCKET}/T/", f"{BUCKET}/platform/")
         yield arn.replace(f"{BUCKET}/T/", f"{BUCKET}/Tenant/")
+        yield arn.replace("?prefix=T/", "?prefix=platform/")
+        yield arn.partition("?prefix=")[0]
         return
     yield arn.replace(f":{ACCOUNT}:", ":999999999999:")
     kind, _, name = arn.rpartition(":")

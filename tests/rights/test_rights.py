@@ -90,6 +90,12 @@ def test_what_a_transaction_writes_is_what_it_needs_rights_for() -> None:
 def test_a_file_needs_the_key_its_bucket_is_sealed_with(roles: Roles) -> None:
     found = dict(record.targets("s3", "PutObject", {"Bucket": "b", "Key": "T/t1/x"}))
     assert found == {"s3:PutObject": "arn:aws:s3:::b/T/x", "kms:GenerateDataKey": record.KEY_ARN}
+    parts = dict(record.targets("s3", "UploadPart", {"Bucket": "b", "Key": "T/t1/x"}))
+    assert set(parts) == {"s3:PutObject", "kms:GenerateDataKey", "kms:Decrypt"}
+    [(action, names)] = record.targets("s3", "ListObjectsV2", {"Bucket": record.BUCKET, "Prefix": "T/t1/"})
+    assert roles.allows("LeavingWorker", action, names)
+    for elsewhere in (names.replace("T/", "platform/"), names.partition("?")[0], names.replace(record.BUCKET, "b")):
+        assert not roles.allows("LeavingWorker", action, elsewhere), elsewhere
     assert not roles.allows("SalesApi", "s3:GetObject", f"arn:aws:s3:::{record.BUCKET}/T/x"), "sales keep no files"
     assert roles.allows("InvoicingApi", "s3:GetObject", f"arn:aws:s3:::{record.BUCKET}/T/x")
 
