@@ -97,9 +97,10 @@ def _dynamodb(operation: str, asked: Mapping[str, Any]) -> Iterator[tuple[str, s
         yield operation, _table_arn(asked["TableName"], asked.get("IndexName", ""))
 
 
-_S3 = {"HeadObject": "GetObject", "ListObjectsV2": "ListBucket", "CreateMultipartUpload": "PutObject", "UploadPart": "PutObject",
-       "CompleteMultipartUpload": "PutObject"}
+_S3 = {"HeadObject": "GetObject", "ListObjectsV2": "ListBucket",
+       **dict.fromkeys(("CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload"), "PutObject")}
 """Where the action is not called as the operation ("Required permissions for Amazon S3 API operations", S3 guide)."""
+
 
 
 def _s3(operation: str, asked: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

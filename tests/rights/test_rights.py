@@ -94,8 +94,8 @@ def test_a_file_needs_the_key_its_bucket_is_sealed_with(roles: Roles) -> None:
     assert set(parts) == {"s3:PutObject", "kms:GenerateDataKey", "kms:Decrypt"}
     [(action, names)] = record.targets("s3", "ListObjectsV2", {"Bucket": record.BUCKET, "Prefix": "T/t1/"})
     assert roles.allows("LeavingWorker", action, names)
-    for elsewhere in (names.replace("T/", "platform/"), names.partition("?")[0], names.replace(record.BUCKET, "b")):
-        assert not roles.allows("LeavingWorker", action, elsewhere), elsewhere
+    for other in (names.replace("T/", "platform/"), names.partition("?")[0], names.replace(record.BUCKET, "b")):
+        assert not roles.allows("LeavingWorker", action, other), other
     assert not roles.allows("SalesApi", "s3:GetObject", f"arn:aws:s3:::{record.BUCKET}/T/x"), "sales keep no files"
     assert roles.allows("InvoicingApi", "s3:GetObject", f"arn:aws:s3:::{record.BUCKET}/T/x")
 
