@@ -100,6 +100,7 @@ def bodies(shop_url: str, warehouse_id: str, second_id: str, email: str, passwor
         "POST /api/sales/orders/{document_id}/confirm": {"shortage": "backorder"},
         "POST /api/sales/orders/{document_id}/amend": {"lines": [LINE], "shortage": "backorder"},
         "POST /api/sales/orders/{document_id}/refund": {"amount": "0.10"},
+        "POST /api/sales/orders/{document_id}/ship": {},
         "POST /api/shipping/carriers": {"name": "Tournée {n}"},
         "PUT /api/shipping/carriers/{document_id}": {"name": "Tournée {n}"},
         "POST /api/shipping/deliveries/{document_id}/scan": {"code": "MAC"},

@@ -8,9 +8,10 @@ from datetime import timedelta
 from typing import Any
 
 from chalicelib.events.outbox import events_of
-from chalicelib.kernel.context import Actor
+from chalicelib.kernel.context import Actor, Context
 from chalicelib.reporting import schedules
 from chalicelib.runtime import secrets
+from chalicelib.runtime.worker import tenant_work
 from chalicelib.shipping import public
 from chalicelib.storage import keys, read
 from chalicelib.tenants import directory, passkeys, service, tickets
@@ -18,6 +19,7 @@ from chalicelib.tenants.model import InviteUser
 from tests.gateway import call_api
 from tests.hostile.honest import HOME, LEGAL, LINE
 from tests.hostile.merchant import PASSWORD, Merchant
+from tests.hostile.ready_company import ReadyCompany
 from tests.tenants.authenticator import Authenticator
 
 TOKENS = 3
@@ -39,7 +41,8 @@ class Ready:
         gone = [self.shipped() for _ in range(4)]
         self.invoices = [str(self.send("POST", "/api/invoicing/from-orders", {"orders": [{"order_id": each}]})["id"])
                          for each in (gone.pop(), gone.pop(), self.shipped())]
-        self.subjects = {**self._sales(), **self._shipping(), **self._money()}
+        company = ReadyCompany(merchant)
+        self.subjects = {**self._sales(), **self._shipping(), **self._money(), **company.subjects}
         self.paths = {"customer_id": [self.customer_id], "order_id": gone,
                       "address": [f"{merchant.tenant_id}.{self.carrier_id}"],
                       "token": [public.token(merchant.ctx(), gone[0])]}
@@ -50,7 +53,7 @@ class Ready:
             "POST /api/sales/shipments": {"orders": [{"order_id": self.order()}]},
             "POST /api/shipping/deliveries/{document_id}/buy_labels": {"carrier_id": self.carrier_id},
             "POST /api/shipping/deliveries/{document_id}/void_label": {"parcel_number": 1},
-            **self._links(), **self._passkeys()}
+            **self._links(), **self._passkeys(), **company.honest}
         self.queries = {"POST /api/reporting/stops": {"token": self._stop(colleague_id)},
                         "GET /api/shipping/deliveries/{delivery_id}/label": {"parcel": "1", "format": "pdf"},
                         "GET /api/audit/check": {"from": "2026-11-01", "to": "2026-11-20"}}
@@ -70,6 +73,12 @@ class Ready:
             "lines": [LINE], "customer_id": self.customer_id, "buyer": {"name": "Zoé Martin"}, "billing_address": HOME,
             "state": state, "is_paid": state != "draft"})["id"])
 
+    def held(self) -> str:
+        """An order that waits for somebody."""
+        order_id = self.order()
+        self.send("POST", f"/api/sales/orders/{order_id}/hold", {"reason": "doute"})
+        return order_id
+
     def shipped(self) -> str:
         """An order that left whole."""
         order_id = self.order()
@@ -87,6 +96,8 @@ class Ready:
     def _sales(self) -> dict[str, list[str]]:
         return {"POST /api/sales/orders/{document_id}/ship": [self.order(), self.order()],
                 "POST /api/sales/orders/{document_id}/prepare": [self.order(), self.order()],
+                "POST /api/sales/orders/{document_id}/amend": [self.order(), self.order()],
+                "POST /api/sales/orders/{document_id}/release": [self.held(), self.held()],
                 "POST /api/sales/orders/{document_id}/close": [self.shipped(), self.shipped()],
                 "POST /api/sales/orders/{document_id}/refund": [self.shipped()]}
 
@@ -126,7 +137,10 @@ class Ready:
         assert login is not None
         facts = {"email": self.merchant.owner_email, "login_id": login.id}
         resets = [tickets.issue(platform, tickets.RESET, facts, tickets.RESET_SECONDS) for _ in range(TOKENS)]
-        return {"POST /api/tenants/invitations/look-up": {"token": invited[0]},
+        begun = [self._signed_up(n) for n in range(TOKENS)]
+        return {"POST /api/tenants/sign-ups/look-up": {"token": begun[0]},
+                "POST /api/tenants/sign-ups/confirm": [{"token": each, "password": PASSWORD} for each in begun[1:]],
+                "POST /api/tenants/invitations/look-up": {"token": invited[0]},
                 "POST /api/tenants/invitations/accept": [{"token": each, "password": PASSWORD} for each in invited[1:]],
                 "POST /api/tenants/password-resets/confirm": [{"token": each, "password": PASSWORD} for each in resets]}
 
@@ -146,9 +160,18 @@ class Ready:
         return {"POST /api/tenants/passkeys": new, "POST /api/tenants/passkeys/proofs": [answer(each) for each in proofs],
                 "POST /api/tenants/passkeys/sessions": [answer(each) for each in entries]}
 
-    def _mailed(self, event_type: str) -> list[str]:
+    def _signed_up(self, n: int) -> str:
+        """The link's token of a company that is about to begin."""
+        answer = call_api("POST", "/api/tenants/sign-ups", {
+            "email": f"debut{n}@{self.merchant.tenant_id}.example", "name": "Léa",
+            "company_name": "Glaces", "siren": "732829320",
+            "fiscal_year_starts_on": f"{self.merchant.ctx().now:%Y}-01-01"}, {})[2]
+        [token] = self._mailed("SignUpRequested", tenant_work(answer["sign_up"].partition(".")[0], "test"))
+        return token
+
+    def _mailed(self, event_type: str, of: Context | None = None) -> list[str]:
         """The tokens that the mails of these events hold."""
-        ctx = self.merchant.ctx()
+        ctx = of or self.merchant.ctx()
         found = []
         for hour in (ctx.now - timedelta(hours=1), ctx.now):
             for shard in range(keys.OUTBOX_SHARDS):

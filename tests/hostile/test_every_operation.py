@@ -40,6 +40,7 @@ from chalicelib.tenants import attempts, signing_in
 from chalicelib.tenants.model import USER, User
 from connectors import http
 from connectors.errors import Unavailable
+from infra.local.stripe.running import forget_stripe, start_stripe
 from tests import described
 from tests.channels.merchant import Merchant as Shopkeeper
 from tests.hostile.honest import bodies
@@ -53,6 +54,7 @@ REACHED = 0.95
 LAST = {
     "PUT /api/tenants/company",
     "PUT /api/tenants/settings",
+    "POST /api/subscriptions/subscription/choose-free",
     "PUT /api/tenants/password",
     "PUT /api/invoicing/settings",
     "POST /api/ledger/fiscal-years/{document_id}/lock",
@@ -102,8 +104,11 @@ def world(platform: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     shopkeeper.deliver(connection, unknown, delivery_id="unknown")
     shopkeeper.pump()
     known = knowledge(merchant, shopkeeper, shop.url, connection.id)
+    stripe = start_stripe(None)
     with http.using_transport(only_loopback):
         yield Caller(merchant), known
+    stripe.stop()
+    forget_stripe()
     shopkeeper.stop()
 
 
