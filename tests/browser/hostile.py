@@ -108,6 +108,7 @@ def _money(caller: Caller, customer_id: str) -> None:
     year = date.today().year
     caller.post("/api/ledger/fiscal-years", {"starts_on": f"{year}-01-01", "ends_on": f"{year}-12-31"})
     caller.post("/api/ledger/accounts", {"number": "411999", "name": BAD, "name_en": SCRIPT})
+    caller.post("/api/ledger/exchange-rates", {"currency": "USD", "rate_on": f"{year}-01-02", "rate": "0.9", "source": BAD})
     caller.post("/api/ledger/entries", {"journal": "OD", "entry_date": f"{year}-01-01", "label": BAD,
                                         "document_reference": SHORT, "lines": [
         {"account": "512000", "debit": "1", "label": SCRIPT}, {"account": "411999", "credit": "1", "label": BAD}]})
@@ -125,6 +126,8 @@ def _money(caller: Caller, customer_id: str) -> None:
 
 def _settings(caller: Caller) -> None:
     caller.post("/api/tenants/api-keys", {"name": BAD, "role": "read_only"})
+    caller.post("/api/tenants/roles", {"name_fr": SHORT, "name_en": SHORT, "description": SCRIPT + BAD,
+                                       "permissions": ["orders.read"]})
     caller.replace("/api/tenants/company", {"legal_name": BAD, "trade_name": SCRIPT, "legal_form": SHORT, "rcs_city": BAD,
                                             "phone": SHORT, "website": LINK,
                                             "siren": "732829320", "vat_number": "FR44732829320",

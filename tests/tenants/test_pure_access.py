@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import json
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -55,6 +57,7 @@ from chalicelib.tenants.model import (
     user_of,
 )
 
+ROOT = Path(__file__).resolve().parents[2]
 PLACES = {"warehouse_ids": (), "channel_ids": ()}
 """Nobody is limited who is not said to be."""
 
@@ -403,3 +406,14 @@ def test_rows_of_the_company_and_its_people() -> None:
     assert SIGN_IN.by_list(attempt) == ("SIGN_IN", "2026-11-24T12:00:00.000000#sgn_1")
     assert [(d.kind, d.prefix) for d in (TENANT, COMPANY, USER, INVITATION, API_KEY, SIGN_IN)] == [
         ("tenant", ""), ("company", ""), ("user", "usr"), ("invitation", "inv"), ("api_key", "key"), ("sign_in", "sgn")]
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_every_role_area_of_permissions_and_domain_has_its_words_in_the_portal(language: str) -> None:
+    words = json.loads((ROOT / "portal" / "src" / "i18n" / f"{language}.json").read_text(encoding="utf-8"))
+    domains = {entry.parent.name for entry in (ROOT / "chalicelib").glob("*/routes*")}
+    wanted = {f"area.{permission.partition('.')[0]}" for permission in access.PERMISSIONS}
+    wanted |= {f"{prefix}.{role}" for prefix in ("role", "role_text") for role in access.ROLES}
+    wanted |= {f"domain.{domain}" for domain in domains}
+    assert len(domains) > 10
+    assert sorted(wanted - words.keys()) == []
