@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from chalicelib.kernel.context import Command, Context
 from chalicelib.kernel.event import Event
@@ -27,6 +28,11 @@ def found_company(shop: Shop, currency: str = "EUR") -> None:
     tx = Transaction(ctx)
     tx.create(TENANT, Tenant(id=ctx.tenant_id, name="Maison Givrée", currency=currency, created_at=ctx.now))
     tx.commit()
+
+
+def today(ctx: Context) -> str:
+    """The day as the merchant's calendar has it, which near midnight is not that of UTC."""
+    return f"{ctx.now.astimezone(ZoneInfo('Europe/Paris')).date()}"
 
 
 def told(shop: Shop) -> list[Event]:

@@ -21,7 +21,7 @@ from chalicelib.parties.model import CustomerBody
 from chalicelib.reporting import exporting, reconciling
 from chalicelib.reporting.answers import Reconciliation
 from tests.invoicing.company import Firm
-from tests.reporting.books import figures, handle, told
+from tests.reporting.books import figures, handle, today, told
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def firm(new_ctx: Callable[..., Context]) -> Firm:
 
 
 def _today(firm: Firm) -> dict[str, str]:
-    day = f"{firm.ctx().now.date()}"
+    day = today(firm.ctx())
     return {"from": day[:8] + "01", "to": day}
 
 

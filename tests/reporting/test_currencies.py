@@ -16,7 +16,7 @@ from chalicelib.storage import read
 from chalicelib.storage.transaction import Transaction
 from chalicelib.tenants.model import TENANT
 from tests.invoicing.company import Firm
-from tests.reporting.books import figures, handle, told
+from tests.reporting.books import figures, handle, today, told
 
 NewContext = Callable[..., Context]
 PRICES = {"TND": "3.337", "KWD": "0.125", "BHD": "10.999", "JPY": "337"}
@@ -54,7 +54,7 @@ def test_a_company_that_keeps_its_books_in_it(new_ctx: NewContext, currency: str
     books = firm.count()
     assert books["411000"] == order.paid_total - note.payable_amount
     handle([*told(firm.shop)])
-    day = f"{firm.ctx().now.date()}"
+    day = today(firm.ctx())
     revenue = sum(each.total_without_vat for each in invoices) - note.total_without_vat
     row = figures(firm.ctx(), "product", "revenue", first=day, last=day)["total"]
     assert (row if isinstance(row, tuple) else (row,))[0] == revenue
@@ -77,7 +77,7 @@ def test_a_sale_in_it_by_a_company_that_counts_in_euros(new_ctx: NewContext, cur
     assert foreign[0] == invoice.payable_amount == order.paid_total and {line.currency for line in lines} == {currency}
     handle(told(firm.shop))
     firm.count()
-    day = f"{firm.ctx().now.date()}"
+    day = today(firm.ctx())
     found = reconciling.reconcile(firm.ctx(), {"from": day, "to": day})
     assert found.is_equal and found.booked == -sum(
         line.debit - line.credit for line in lines if line.account.startswith("70"))
