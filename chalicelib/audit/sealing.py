@@ -40,12 +40,8 @@ def _records(ctx: Context, hour: datetime) -> list[tuple[str, bytes]]:
     found = []
     for shard in range(keys.OUTBOX_SHARDS):
         partition = keys.audit_partition(ctx, shard, hour).removeprefix(keys.prefix(ctx))
-        start = None
-        while True:
-            items, start = read.collection(ctx, partition, start=start)
-            found += [(item.key.sk, (item.summary or "").encode() + (item.packed or b"")) for item in items]
-            if start is None:
-                break
+        found += [(item.key.sk, (item.summary or "").encode() + (item.packed or b""))
+                  for item in read.every_item(ctx, partition)]
     return sorted(found)
 
 
@@ -95,12 +91,8 @@ def _close(ctx: Context, head: Head, hour: str, found: str, count: int) -> Head:
 
 
 def _seals(ctx: Context, first: str, last: str) -> Iterator[Seal]:
-    start = None
-    while True:
-        items, start = read.collection(ctx, "AUDIT_SEALS#hours", between=(first, last), start=start)
-        yield from (codec.adapter(Seal).validate_json(item.data) for item in items)
-        if start is None:
-            return
+    return (codec.adapter(Seal).validate_json(item.data)
+            for item in read.every_item(ctx, "AUDIT_SEALS#hours", between=(first, last)))
 
 
 def _day(name: str, text: str) -> datetime:

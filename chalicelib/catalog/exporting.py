@@ -40,16 +40,10 @@ def template(locale: str) -> str:
 def export_variants(ctx: Context) -> str:
     """Every variant, by SKU, in the caller's notation. Raises Invalid above 10,000."""
     variants: list[Variant] = []
-    start = None
-    while True:
-        page = read.query(ctx, "by_list", "VARIANT", limit=250, newest_first=False, start=start)
-        found = read.get_many(ctx, VARIANT, [str(row["id"]) for row in page.items])
-        variants += [found[str(row["id"])] for row in page.items if str(row["id"]) in found]
+    for variant in read.every_document(ctx, VARIANT, "by_list", "VARIANT", limit=250, newest_first=False):
+        variants.append(variant)
         if len(variants) > MAX_ROWS:
             raise Invalid("rows", f"A file holds at most {MAX_ROWS} rows.")
-        start = page.start
-        if start is None:
-            break
     return table_of(variants, read.get_many(ctx, PRODUCT, {v.product_id for v in variants}), ctx.locale)
 
 

@@ -144,15 +144,7 @@ def unbind_all(ctx: Context, connection_id: str) -> bool:
 
 def of_connection(ctx: Context, connection_id: str) -> list[Binding]:
     """Every binding of a connection, in SKU order."""
-    found: list[Binding] = []
-    start = None
-    while True:
-        page = read.query(ctx, "by_list", f"BINDING#{connection_id}", limit=500, newest_first=False, start=start)
-        documents = read.get_many(ctx, BINDING, [str(row["id"]) for row in page.items])
-        found += [documents[str(row["id"])] for row in page.items if str(row["id"]) in documents]
-        start = page.start
-        if start is None:
-            return found
+    return list(read.every_document(ctx, BINDING, "by_list", f"BINDING#{connection_id}", limit=500, newest_first=False))
 
 
 def keep_run(ctx: Context, run: SyncRun) -> SyncRun:

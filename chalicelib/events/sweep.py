@@ -38,15 +38,10 @@ def outbox_between(ctx: Context, since: datetime, until: datetime) -> Iterator[E
     while hour <= until:
         for shard in range(keys.OUTBOX_SHARDS):
             partition = keys.outbox_partition(ctx, shard, hour).removeprefix(prefix)
-            start = None
-            while True:
-                found, start = read.collection(ctx, partition, start=start)
-                for item in found:
-                    for event in events_of(ctx.tenant_id, item.key.sk, item.data):
-                        if since <= event.at <= until:
-                            yield event
-                if start is None:
-                    break
+            for item in read.every_item(ctx, partition):
+                for event in events_of(ctx.tenant_id, item.key.sk, item.data):
+                    if since <= event.at <= until:
+                        yield event
         hour += timedelta(hours=1)
 
 

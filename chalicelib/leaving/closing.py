@@ -17,7 +17,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from chalicelib.channels.model import CONNECTION
-from chalicelib.kernel.context import PLATFORM, Context
+from chalicelib.kernel.context import Context
 from chalicelib.kernel.documents import Document
 from chalicelib.kernel.errors import Conflict, Invalid
 from chalicelib.kernel.shapes import command, entity
@@ -195,15 +195,9 @@ def _archive(ctx: Context, found: Closure) -> None:
 
 def _leave_directory(ctx: Context) -> None:
     """No login leads into the company any more."""
-    start = None
-    while True:
-        page = read.query(ctx, "by_list", "USER", limit=200, start=start)
-        for user in read.get_many(ctx, USER, [str(row["id"]) for row in page.items]).values():
-            if directory.leave(directory.platform(ctx), user.email, ctx.tenant_id):
-                passkeys.forget(directory.platform(ctx), user.login_id)
-        start = page.start
-        if start is None:
-            return
+    for user in read.every_document(ctx, USER, "by_list", "USER", limit=200):
+        if directory.leave(directory.platform(ctx), user.email, ctx.tenant_id):
+            passkeys.forget(directory.platform(ctx), user.login_id)
 
 
 def is_legal(key: Key, prefix: str) -> bool:
@@ -248,5 +242,5 @@ def _erase(ctx: Context, found: Closure) -> None:
 
 def _forget_name(ctx: Context) -> None:
     """The platform does not know the company any more."""
-    platform = replace(ctx, tenant_id=PLATFORM, blind_key=b"")
+    platform = directory.platform(ctx)
     single.delete(platform, sessions.tenants_key(platform, ctx.tenant_id))

@@ -22,7 +22,7 @@ from chalicelib.kernel.documents import Document, at_version
 from chalicelib.kernel.errors import Conflict, Invalid, NotFound, Stale
 from chalicelib.kernel.job import Job
 from chalicelib.leaving import sealing
-from chalicelib.leaving.finding import Found, all_of, find, of_party
+from chalicelib.leaving.finding import Found, find, of_party
 from chalicelib.leaving.forgetting import (
     ERASURE,
     GROUNDS,
@@ -262,7 +262,7 @@ def _echoes(run: Run, the: _Work) -> None:
         if hour > last:
             break
         for shard in range(keys.OUTBOX_SHARDS):
-            items = list(all_of(ctx, keys.outbox_partition(ctx, shard, hour).removeprefix(keys.prefix(ctx))))
+            items = list(read.every_item(ctx, keys.outbox_partition(ctx, shard, hour).removeprefix(keys.prefix(ctx))))
             scrubbed = [replace(item, data=codec.compact(without(codec.load(item.data), the.person))) for item in items]
             write.many(ctx, [new for old, new in zip(items, scrubbed, strict=True) if new != old])
     is_last = first + timedelta(hours=at + 24) > last
@@ -274,7 +274,7 @@ def _traces(run: Run, the: _Work) -> None:
     ctx, at = run.ctx, run.job.facts["at"]
     members = the.held[at : at + 50]
     for kind, document_id, _ in members:
-        items = list(all_of(ctx, f"TIMELINE#{kind}#{document_id}"))
+        items = list(read.every_item(ctx, f"TIMELINE#{kind}#{document_id}"))
         write.many(ctx, [replace(item, data=codec.compact(without(codec.load(item.data), the.person))) for item in items])
     activity.find_again(ctx, [(kind, document_id) for kind, document_id, _ in members if kind != JOURNAL_ENTRY.kind])
     is_last = at + 50 >= len(the.held)

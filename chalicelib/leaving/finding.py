@@ -20,7 +20,6 @@ from chalicelib.payments.model import PAYMENT
 from chalicelib.sales.delivery import DELIVERY, delivery_id_of
 from chalicelib.sales.model import ORDER
 from chalicelib.storage import read
-from chalicelib.storage.table import Item
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +34,7 @@ class Found:
 
 def of_party(ctx: Context, partition: str) -> Iterator[Mapping[str, Any]]:
     """Rows of everything with a customer."""
-    start = None
-    while True:
-        page = read.query(ctx, "by_party", partition, limit=200, start=start)
-        yield from page.items
-        start = page.start
-        if start is None:
-            return
+    return read.every_row(ctx, "by_party", partition, limit=200)
 
 
 def find(ctx: Context, customer: Customer) -> list[Found]:
@@ -66,7 +59,7 @@ def find(ctx: Context, customer: Customer) -> list[Found]:
     for row in of_party(ctx, f"LETTERS_OF#{customer.id}"):
         add(LETTER.kind, str(row["id"]), date.fromisoformat(str(row["lettered_on"])), False)
     for year in checkpoints.years(ctx):
-        for item in all_of(ctx, f"PARTY_LINES#{year.id}#{customer.id}"):
+        for item in read.every_item(ctx, f"PARTY_LINES#{year.id}#{customer.id}"):
             line = codec.load(item.data)
             add(JOURNAL_ENTRY.kind, line["entry_id"], date.fromisoformat(line["entry_date"]), True)
     add(CUSTOMER.kind, customer.id, ctx.now.date(), False)
@@ -74,23 +67,7 @@ def find(ctx: Context, customer: Customer) -> list[Found]:
 
 
 def _drafts_of(ctx: Context, customer_id: str) -> Iterator[Mapping[str, Any]]:
-    start = None
-    while True:
-        page = read.query(ctx, "by_list", "INVOICE_DRAFT", limit=500, start=start)
-        yield from (row for row in page.items if row.get("customer_id") == customer_id)
-        start = page.start
-        if start is None:
-            return
-
-
-def all_of(ctx: Context, partition: str) -> Iterator[Item]:
-    """Every item of a partition of the table."""
-    start = None
-    while True:
-        items, start = read.collection(ctx, partition, start=start)
-        yield from items
-        if start is None:
-            return
+    return (row for row in read.every_row(ctx, "by_list", "INVOICE_DRAFT", limit=500) if row.get("customer_id") == customer_id)
 
 
 def _add_order(ctx: Context, order_id: str, add: Callable[[str, str, date, bool], None]) -> None:

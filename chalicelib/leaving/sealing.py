@@ -83,12 +83,7 @@ def held(ctx: Context, erasure_id: str) -> list[tuple[date, str, str]]:
 
 
 def _items(ctx: Context, erasure_id: str, until: str = "") -> Iterator[Item]:
-    start = None
-    while True:
-        found, start = read.collection(ctx, f"ARCHIVE#{erasure_id}", begins=until, start=start)
-        yield from found
-        if start is None:
-            return
+    return read.every_item(ctx, f"ARCHIVE#{erasure_id}", begins=until)
 
 
 def original(ctx: Context, erasure_id: str, kind: str, document_id: str) -> tuple[date, str]:

@@ -42,13 +42,8 @@ def _signed(point: Checkpoint) -> str:
 
 def years(ctx: Context) -> Iterator[FiscalYear]:
     """Every fiscal year of the tenant, oldest first."""
-    start = None
-    while True:
-        page = read.query(ctx, "by_list", "FISCAL_YEAR", newest_first=False, start=start)
-        yield from (read.get(ctx, FISCAL_YEAR, str(row["id"])) for row in page.items)
-        start = page.start
-        if start is None:
-            return
+    for row in read.every_row(ctx, "by_list", "FISCAL_YEAR", newest_first=False):
+        yield read.get(ctx, FISCAL_YEAR, str(row["id"]))
 
 
 def latest(ctx: Context, fiscal_year: str, journal: str) -> tuple[Checkpoint | None, str]:

@@ -64,13 +64,7 @@ def _refuse(ctx: Context, known: Sample) -> None:
 
 def _each(ctx: Context, document: Document[Any], partition: str) -> Iterator[Any]:
     """Every document of a list."""
-    start: Mapping[str, str] | None = None
-    while True:
-        page = read.query(ctx, "by_list", partition, limit=PAGE, start=start)
-        yield from read.get_many(ctx, document, [str(row["id"]) for row in page.items]).values()
-        start = page.start
-        if start is None:
-            return
+    return read.every_document(ctx, document, "by_list", partition, limit=PAGE)
 
 
 def used(ctx: Context, known: Sample) -> dict[str, list[str]]:

@@ -84,20 +84,15 @@ def documents(ctx: Context, asked: Number, limit: int, before: str = "") -> tupl
     looked = 0
     for month in months:
         low, high = asked.period.first.isoformat(), before or asked.period.last.isoformat() + "\uffff"
-        start = None
-        while True:
-            items, start = read.collection(ctx, f"REPORT_FACT#{generation}#{month:%Y-%m}", between=(low, high), limit=PAGE,
-                                           newest_first=True, start=start)
-            for item in items:
-                if item.key.sk == before:
-                    continue
-                looked += 1
-                row = _row(asked, item)
-                found += [row] if row else []
-                if len(found) == limit or looked == LOOKED_AT:
-                    return found, item.key.sk
-            if start is None:
-                break
+        for item in read.every_item(ctx, f"REPORT_FACT#{generation}#{month:%Y-%m}", between=(low, high), limit=PAGE,
+                                    newest_first=True):
+            if item.key.sk == before:
+                continue
+            looked += 1
+            row = _row(asked, item)
+            found += [row] if row else []
+            if len(found) == limit or looked == LOOKED_AT:
+                return found, item.key.sk
     return found, ""
 
 

@@ -89,24 +89,19 @@ def _reported(ctx: Context, period: Period, currency: str) -> dict[Name, Side]:
     generation = rolling.state(ctx).generation
     foreign: dict[str, Decimal] = {}
     for month in period.months():
-        start = None
-        while True:
-            between = (period.first.isoformat(), period.last.isoformat() + "\uffff")
-            items, start = read.collection(ctx, f"REPORT_FACT#{generation}#{month:%Y-%m}", between=between, start=start)
-            for item in items:
-                day, kind, document_id = item.key.sk.split("#")
-                if kind != INVOICE.kind:
-                    continue
-                stored = codec.load(item.data)
-                facts = [codec.parse(Fact, fact) for fact in stored["facts"]]
-                numbers = drilling.summed(facts, {})
-                amount = numbers.get("invoiced_revenue", ZERO) - numbers.get("credited_revenue", ZERO)
-                side = Side(amount, str(stored["number"]), date.fromisoformat(day), facts[0].currency != currency)
-                found[(kind, document_id)] = side
-                if side.is_foreign:
-                    foreign[document_id] = amount
-            if start is None:
-                break
+        between = (period.first.isoformat(), period.last.isoformat() + "\uffff")
+        for item in read.every_item(ctx, f"REPORT_FACT#{generation}#{month:%Y-%m}", between=between):
+            day, kind, document_id = item.key.sk.split("#")
+            if kind != INVOICE.kind:
+                continue
+            stored = codec.load(item.data)
+            facts = [codec.parse(Fact, fact) for fact in stored["facts"]]
+            numbers = drilling.summed(facts, {})
+            amount = numbers.get("invoiced_revenue", ZERO) - numbers.get("credited_revenue", ZERO)
+            side = Side(amount, str(stored["number"]), date.fromisoformat(day), facts[0].currency != currency)
+            found[(kind, document_id)] = side
+            if side.is_foreign:
+                foreign[document_id] = amount
     rates: dict[str, Invoice] = read.get_many(ctx, INVOICE, foreign)
     for document_id, amount in foreign.items():
         rate = rates[document_id].exchange_rate or Decimal(1)
@@ -134,14 +129,9 @@ def _lines(ctx: Context, year: str, period: Period) -> Iterator[LedgerLine]:
     """The lines of all accounts of class 70. Raises LimitExceeded."""
     count = 0
     for account in read.query(ctx, "by_list", "ACCOUNT", begins=REVENUE, newest_first=False, limit=1000).items:
-        start = None
-        while True:
-            between = (period.first.isoformat(), period.last.isoformat() + "\uffff")
-            items, start = read.collection(ctx, f"ACCOUNT#{year}#{account['id']}", between=between, start=start)
-            count += len(items)
+        between = (period.first.isoformat(), period.last.isoformat() + "\uffff")
+        for item in read.every_item(ctx, f"ACCOUNT#{year}#{account['id']}", between=between):
+            count += 1
             if count > MAX_LINES:
                 raise LimitExceeded("too_many_lines", f"More than {MAX_LINES} lines: choose a shorter period.")
-            for item in items:
-                yield codec.adapter(LedgerLine).validate_json(item.data)
-            if start is None:
-                break
+            yield codec.adapter(LedgerLine).validate_json(item.data)

@@ -229,15 +229,7 @@ def active_tenants() -> list[str]:
     """Every tenant that schedules work for, by id."""
     clock = SystemClock()
     platform = Context(PLATFORM, Actor("system", "tenants"), clock.now(), "active-tenants", Command("active-tenants"))
-    found: list[str] = []
-    for shard in range(TENANT_SHARDS):
-        start: Mapping[str, str] | None = None
-        while True:
-            stored, start = read.collection(platform, f"TENANTS#{shard}", start=start)
-            found += [item.key.sk for item in stored]
-            if start is None:
-                break
-    return sorted(found)
+    return sorted(item.key.sk for shard in range(TENANT_SHARDS) for item in read.every_item(platform, f"TENANTS#{shard}"))
 
 
 def _anonymous(build: Build, tenant_id: str) -> Context:

@@ -274,14 +274,8 @@ def allocate_backorders(ctx: Context, skus: Iterable[str] | None = None) -> int:
 def waiting_orders(ctx: Context) -> Sequence[str]:
     """Ids of all orders with back-ordered quantities, the oldest first. One of which a part can be shipped stands among
     those to ship, so these are read to the end."""
-    rows: list[Mapping[str, Any]] = []
-    for partition in ("DUE#backorder", "DUE#ship"):
-        start: Mapping[str, str] | None = None
-        while True:
-            page = read.query(ctx, "by_due", partition, limit=ROWS_AT_ONCE, newest_first=False, start=start)
-            rows += [row for row in page.items if row.get("is_backordered")]
-            start = page.start
-            if start is None:
-                break
+    rows = [row for partition in ("DUE#backorder", "DUE#ship")
+            for row in read.every_row(ctx, "by_due", partition, limit=ROWS_AT_ONCE, newest_first=False)
+            if row.get("is_backordered")]
     return [row["id"] for row in sorted(rows, key=lambda row: (row["placed_at"], row["id"]))]
 

@@ -1,8 +1,11 @@
-"""Reading: by key (consistent, up to 100 keys in one round trip) and by index (summaries, eventually consistent)."""
+"""Reading: by key (consistent, up to 100 keys in one round trip) and by index (summaries, eventually consistent).
+
+`every_…` read to the end of a partition; whoever stops half-way stops the reading too.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
@@ -199,6 +202,24 @@ def count(ctx: Context, index: str, partition: str, *, between: tuple[str, str] 
     return int(answer["Count"])
 
 
+def _partition(
+    ctx: Context, partition: str, between: tuple[str, str] | None = None, begins: str = "", *, limit: int | None = None,
+    newest_first: bool = False, start: Mapping[str, str] | None = None, consistent: bool = True,
+) -> tuple[list[Wire], Mapping[str, str] | None]:
+    condition, names, values = _condition("", between, begins)
+    whole = (keys.prefix(ctx) if ctx.tenant_id else "P#") + partition
+    parameters: dict[str, Any] = {
+        "TableName": table_name(), "KeyConditionExpression": condition, "ExpressionAttributeNames": names,
+        "ExpressionAttributeValues": {":pk": {"S": whole}, **values},
+        "ScanIndexForward": not newest_first, "ConsistentRead": consistent,
+    }
+    if limit is not None:
+        parameters["Limit"] = limit
+    if start:
+        parameters["ExclusiveStartKey"] = {name: {"S": value} for name, value in start.items()}
+    return _query(ctx, parameters)
+
+
 def collection(
     ctx: Context, partition: str, *, between: tuple[str, str] | None = None, begins: str = "", limit: int = 1000,
     newest_first: bool = False, start: Mapping[str, str] | None = None, consistent: bool = True,
@@ -207,43 +228,57 @@ def collection(
 
     `partition` is named without the tenant's prefix; in a platform context without `P#`.
     """
-    condition, names, values = _condition("", between, begins)
-    whole = (keys.prefix(ctx) if ctx.tenant_id else "P#") + partition
-    parameters: dict[str, Any] = {
-        "TableName": table_name(), "KeyConditionExpression": condition, "ExpressionAttributeNames": names,
-        "ExpressionAttributeValues": {":pk": {"S": whole}, **values}, "Limit": limit,
-        "ScanIndexForward": not newest_first, "ConsistentRead": consistent,
-    }
-    if start:
-        parameters["ExclusiveStartKey"] = {name: {"S": value} for name, value in start.items()}
-    wires, last = _query(ctx, parameters)
-    return [found for found in map(from_wire, wires) if not is_expired(ctx, found)], last
+    found, last = _partition(ctx, partition, between, begins, limit=limit, newest_first=newest_first, start=start,
+                             consistent=consistent)
+    return [each for each in map(from_wire, found) if not is_expired(ctx, each)], last
 
 
 def wires(ctx: Context, partition: str, between: tuple[str, str] | None = None) -> list[Wire]:
     """Every raw item of one table partition (balances, roll-ups), consistent, all pages."""
-    condition, names, values = _condition("", between, "")
-    parameters: dict[str, Any] = {
-        "TableName": table_name(), "KeyConditionExpression": condition, "ExpressionAttributeNames": names,
-        "ExpressionAttributeValues": {":pk": {"S": keys.prefix(ctx) + partition}, **values}, "ConsistentRead": True,
-    }
-    found: list[Wire] = []
-    while True:
-        answer = call(ctx, "Query", parameters)
-        found += answer["Items"]
-        if "LastEvaluatedKey" not in answer:
-            return found
-        parameters["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+    found, start = _partition(ctx, partition, between)
+    while start is not None:
+        more, start = _partition(ctx, partition, between, start=start)
+        found += more
+    return found
 
 
 def wires_page(ctx: Context, partition: str, *, begins: str = "", between: tuple[str, str] | None = None, limit: int = 1000,
                start: Mapping[str, str] | None = None) -> tuple[list[Wire], Mapping[str, str] | None]:
     """A page of raw items of one table partition, consistent, and where the next page starts, if anywhere."""
-    condition, names, values = _condition("", between, begins)
-    parameters: dict[str, Any] = {
-        "TableName": table_name(), "KeyConditionExpression": condition, "ExpressionAttributeNames": names,
-        "ExpressionAttributeValues": {":pk": {"S": keys.prefix(ctx) + partition}, **values}, "Limit": limit,
-        "ConsistentRead": True}
-    if start:
-        parameters["ExclusiveStartKey"] = {name: {"S": value} for name, value in start.items()}
-    return _query(ctx, parameters)
+    return _partition(ctx, partition, between, begins, limit=limit, start=start)
+
+
+# -- to the end ------------------------------------------------------------------------------------------------------
+
+
+def every_item(ctx: Context, partition: str, **asked: Any) -> Iterator[Item]:
+    """Every item of one table partition, page by page as it is read; `asked` as `collection` takes it."""
+    start = None
+    while True:
+        found, start = collection(ctx, partition, start=start, **asked)
+        yield from found
+        if start is None:
+            return
+
+
+def _pages(ctx: Context, index: str, partition: str, asked: Mapping[str, Any]) -> Iterator[Page]:
+    start = None
+    while True:
+        page = query(ctx, index, partition, start=start, **asked)
+        yield page
+        start = page.start
+        if start is None:
+            return
+
+
+def every_row(ctx: Context, index: str, partition: str, **asked: Any) -> Iterator[Mapping[str, Any]]:
+    """Every summary of an index partition, page by page as it is read; `asked` as `query` takes it."""
+    for page in _pages(ctx, index, partition, asked):
+        yield from page.items
+
+
+def every_document(ctx: Context, document: Document[T], index: str, partition: str, **asked: Any) -> Iterator[T]:
+    """Every document of an index partition in its order, a page's in one round trip; those gone since are left out."""
+    for page in _pages(ctx, index, partition, asked):
+        found = get_many(ctx, document, [str(row["id"]) for row in page.items])
+        yield from (found[str(row["id"])] for row in page.items if str(row["id"]) in found)

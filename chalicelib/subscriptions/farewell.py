@@ -11,14 +11,14 @@ answer of Stripe is looked at anew; so the two may come twice, late, in any orde
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
-from chalicelib.kernel.context import PLATFORM, Context
+from chalicelib.kernel.context import Context
 from chalicelib.kernel.event import Event
 from chalicelib.storage import single
 from chalicelib.subscriptions import account, service
 from chalicelib.subscriptions.model import LIVE
+from chalicelib.tenants import directory
 
 HEARD = {"ClosureRequested": "closure_requested", "ClosureWithdrawn": "closure_withdrawn"}
 ENDED = "ended_by_closure"
@@ -61,7 +61,7 @@ def end(ctx: Context, event: Event) -> None:
     if not customer_id:
         return
     billing = account.billing(customer_id)
-    platform = replace(ctx, tenant_id=PLATFORM, blind_key=b"")
+    platform = directory.platform(ctx)
     for name in filter(None, (customer_id, billing.test_clock_id)):
         single.delete(platform, service.pointer(platform, name))
     if service.is_live(billing):

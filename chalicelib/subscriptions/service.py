@@ -35,6 +35,7 @@ from chalicelib.subscriptions.model import (
     present,
     settle,
 )
+from chalicelib.tenants import directory
 from chalicelib.tenants.model import COMPANY, COMPANY_ID, TENANT, Tenant
 from chalicelib.tenants.selling import entitlements
 from chalicelib.tenants.selling.plans import PAID, PLANS
@@ -121,7 +122,7 @@ def pointer(platform: Context, name: str) -> Key:
 
 
 def _point(ctx: Context, name: str) -> None:
-    platform = replace(ctx, tenant_id=PLATFORM, blind_key=b"")
+    platform = directory.platform(ctx)
     single.put(platform, Item(pointer(platform, name), "stripe_pointer", PLATFORM, f'{{"tenant_id":"{ctx.tenant_id}"}}'))
 
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import Unavailable
 from chalicelib.kernel.event import Event
+from chalicelib.kernel.standing import Standing
 from chalicelib.storage import read
 from chalicelib.storage.transaction import Transaction
 from chalicelib.subscriptions import account, service
@@ -89,6 +90,5 @@ def count_order(ctx: Context, event: Event) -> None:
 
 def limits(subscription: Subscription) -> Mapping[str, int]:
     """How much of each the tenant may have."""
-    plan = plan_of(subscription.plan)
-    return {"seats": plan.seats + subscription.billing.extra_seats, "channels": plan.channels, "orders": plan.orders,
-            "storage_bytes": plan.storage_bytes}
+    standing = Standing(plan=subscription.plan, extra_seats=subscription.billing.extra_seats)
+    return {what: entitlements.limit_of(standing, what) for what in entitlements.WORDS}

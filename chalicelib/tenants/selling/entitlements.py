@@ -72,17 +72,11 @@ def standing_of(ctx: Context) -> Standing:
 def seats_used(ctx: Context) -> tuple[int, int]:
     """Active users, and invitations that are open. Counted from the lists' index, so what was written this second may be
     missing: the limit holds to within who acts in the same instant."""
-    def rows(partition: str, state: str) -> int:
-        start, found = None, 0
-        while True:
-            page = read.query(ctx, "by_list", partition, limit=250, start=start)
-            found += len([row for row in page.items
-                          if row["state"] == state and str(row.get("expires_at", "9")) > ctx.now.isoformat()])
-            if page.start is None:
-                return found
-            start = page.start
+    def held(partition: str, state: str) -> int:
+        return sum(row["state"] == state and str(row.get("expires_at", "9")) > ctx.now.isoformat()
+                   for row in read.every_row(ctx, "by_list", partition, limit=250))
 
-    return rows("USER", "active"), rows("INVITATION", "pending")
+    return held("USER", "active"), held("INVITATION", "pending")
 
 
 def require_invitation(ctx: Context) -> None:
