@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 from collections.abc import Iterable, Iterator
@@ -10,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from chalicelib.audit.model import AuditRecord
-from chalicelib.kernel.text import escaped
+from chalicelib.kernel import csv_file
 
 CSV = "text/csv"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -48,11 +47,7 @@ def rows(records: Iterable[AuditRecord]) -> Iterator[tuple[str, ...]]:
 
 def as_csv(records: Iterable[AuditRecord], language: str) -> str:
     """CSV (RFC 4180) with a byte order mark; `;` in French."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, delimiter="," if language == "en" else ";", lineterminator="\r\n")
-    writer.writerow(titles(language))
-    writer.writerows([escaped(cell) for cell in line] for line in rows(records))
-    return "\ufeff" + out.getvalue()
+    return csv_file.write(titles(language), rows(records), csv_file.delimiter_of(language))
 
 
 def as_xlsx(records: Iterable[AuditRecord], language: str) -> bytes:

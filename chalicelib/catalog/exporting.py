@@ -7,8 +7,9 @@ from decimal import Decimal
 
 from chalicelib.catalog.import_fields import AXIS, FIELDS
 from chalicelib.catalog.model import PRODUCT, VARIANT, Product, UnitConversion, Variant
-from chalicelib.catalog.tabular import MAX_ROWS, write
+from chalicelib.catalog.tabular import MAX_ROWS
 from chalicelib.kernel.context import Context
+from chalicelib.kernel.csv_file import delimiter_of, write
 from chalicelib.kernel.errors import Invalid
 from chalicelib.storage import read
 
@@ -20,11 +21,6 @@ _EXAMPLE = {
     "country_of_origin": "FR", "hs_code": "21050000", "description": "Crème glacée au chocolat noir"}
 
 
-def _delimiter(locale: str) -> str:
-    """What spreadsheets of the language expect: `;` where the comma is the decimal sign."""
-    return "," if locale == "en" else ";"
-
-
 def _number(value: Decimal, locale: str) -> str:
     text = format(value, "f")
     return text if locale == "en" else text.replace(".", ",")
@@ -34,7 +30,7 @@ def template(locale: str) -> str:
     """A file with every column and one example."""
     columns = [*FIELDS, AXIS + "Parts"]
     example = {**_EXAMPLE, "vat_rate": _number(Decimal(_EXAMPLE["vat_rate"]), locale), AXIS + "Parts": "4"}
-    return write(columns, [[example.get(column, "") for column in columns]], _delimiter(locale))
+    return write(columns, [[example.get(column, "") for column in columns]], delimiter_of(locale))
 
 
 def export_variants(ctx: Context) -> str:
@@ -51,7 +47,7 @@ def table_of(variants: Sequence[Variant], products: dict[str, Product], locale: 
     """The file of these variants: one column for each axis any of their products has."""
     axes = sorted({axis for product in products.values() for axis in product.axes})
     rows = (_row(variant, products[variant.product_id], axes, locale) for variant in variants if variant.product_id in products)
-    return write([*FIELDS, *(AXIS + axis for axis in axes)], rows, _delimiter(locale))
+    return write([*FIELDS, *(AXIS + axis for axis in axes)], rows, delimiter_of(locale))
 
 
 def _pack(pack: UnitConversion, locale: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from chalicelib.catalog import exporting, importing, service, tabular
+from chalicelib.catalog import exporting, importing, service
 from chalicelib.catalog.answers import Families, FamilyRow, ProductRow, ProductView, VariantRow
 from chalicelib.catalog.importing import ImportBody
 from chalicelib.catalog.media import SVG, TYPES
@@ -100,7 +100,7 @@ def read_media(ctx: Context, request: Request[Any], key: str) -> Answer:
 
 
 IMPORTS = jobs.collection(importing.KIND, "/imports", "catalog.read", "catalog.write")
-jobs.offer(api, IMPORTS, tabular.write)
+jobs.offer(api, IMPORTS)
 
 
 @api.post("/imports", permission="catalog.write", body=ImportBody, answer=JobView, status=202, max_body=5_900_000)

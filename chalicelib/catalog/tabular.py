@@ -1,15 +1,14 @@
-"""Tables as spreadsheets write and read them: `;` or `,`, decimal comma, UTF-8 with or without mark, Windows Latin. Pure."""
+"""Tables as spreadsheets write them: `;` or `,`, decimal comma, UTF-8 with or without mark, Windows Latin. Pure."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
 from decimal import Decimal, InvalidOperation
 
 from chalicelib.kernel.errors import Invalid
 from chalicelib.kernel.shapes import entity
-from chalicelib.kernel.text import FORMULA, escaped, holds_control
+from chalicelib.kernel.text import FORMULA, holds_control
 
 MAX_FILE_BYTES = 4_000_000
 MAX_ROWS = 10_000
@@ -102,12 +101,3 @@ def unescaped(cell: str) -> str:
     """The cell without blanks around it and without the apostrophe that `escaped` put there."""
     cell = cell.strip()
     return cell[1:] if cell.startswith("'") and FORMULA.match(cell) else cell
-
-
-def write(columns: Sequence[str], rows: Iterable[Sequence[str]], delimiter: str) -> str:
-    """A file that spreadsheets open right: byte order mark, CRLF, quotes (RFC 4180), no formulas."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, delimiter=delimiter, lineterminator="\r\n")
-    writer.writerow(columns)
-    writer.writerows([escaped(cell) for cell in row] for row in rows)
-    return "\ufeff" + out.getvalue()

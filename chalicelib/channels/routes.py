@@ -7,7 +7,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from chalicelib.catalog import tabular
 from chalicelib.channels import (
     bindings,
     connecting,
@@ -197,7 +196,7 @@ CONNECTIONS: Resource[Connection] = Resource(
     CONNECTION, "/connections", READ, MANAGE, {"": Listing("by_list", CONNECTION.partition)}, filters=("state", "platform"),
     transitions=CONNECTION_ACTIONS, commands=CONNECTION_COMMANDS, present=connecting.shown, shape=ConnectionView)
 IMPORTS = jobs.collection(bindings.KIND, "/imports", READ, MANAGE)
-jobs.offer(api, IMPORTS, tabular.write)
+jobs.offer(api, IMPORTS)
 LOADERS[CONNECTION.kind] = lambda ctx, i: CONNECTIONS.shown(ctx, shops.get(ctx, i)).body
 LOADERS[SYNC_RUN.kind] = lambda ctx, i: codec.plain(read.get(ctx, SYNC_RUN, i))
 LOADERS[BINDING.kind] = lambda ctx, i: codec.plain(read.get(ctx, BINDING, i))

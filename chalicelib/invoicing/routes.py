@@ -8,7 +8,6 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from chalicelib.catalog import tabular
 from chalicelib.invoicing import figures, runs, service
 from chalicelib.invoicing.issuing import lines_of, new_standing
 from chalicelib.invoicing.model import BILLING, CREDIT_NOTE, INVOICE, SETTINGS, TRANSITIONS, BillingRow, Invoice, InvoiceRow
@@ -159,7 +158,7 @@ def invoice_accounts(ctx: Context, request: Request[Any], document_id: str) -> A
 # -- runs -----------------------------------------------------------------------------------------------------------
 
 RUNS = jobs.collection(runs.KIND, "/runs", "invoices.read", "invoices.issue")
-jobs.offer(api, RUNS, tabular.write)
+jobs.offer(api, RUNS)
 
 
 @api.post("/runs", permission="invoices.issue", body=InvoiceRun, answer=JobView, status=202)

@@ -15,10 +15,9 @@ from dataclasses import fields
 from datetime import timedelta
 from typing import IO, Any, cast
 
-from chalicelib.catalog import tabular
 from chalicelib.events import jobs
 from chalicelib.events.jobs import Run, Settled
-from chalicelib.kernel import codec
+from chalicelib.kernel import codec, csv_file
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import Conflict, NotFound
 from chalicelib.kernel.ids import instant_of
@@ -200,15 +199,14 @@ def _table(ctx: Context, job: Job, family: Family, count: int) -> Iterator[bytes
     """The family as a table: the fields of its document in columns, or of any other item its content as JSON."""
     columns = tuple(each.name for each in fields(cast(Any, family.document.model)) if each.name not in family.hidden) \
         if family.document else ("data", "numbers", "texts")
-    delimiter = "," if job.locale == "en" else ";"
-    heading = tabular.write(("key", "sort", *columns), (), delimiter)
+    delimiter = csv_file.delimiter_of(job.locale)
+    heading = csv_file.write(("key", "sort", *columns), (), delimiter)
     yield heading.encode()
     for piece in _parts(ctx, job.id, family.name, count):
         lines = (codec.load(text) for text in piece.decode().splitlines())
         rows = [[line["key"], line["sort"], *(_cell((line.get("data", {}) if family.document else line).get(name, ""))
                                              for name in columns)] for line in lines]
-        text = tabular.write((), rows, delimiter).removeprefix("\ufeff").removeprefix("\r\n")
-        yield text.encode()
+        yield csv_file.safe_lines(rows, delimiter).encode()
 
 
 def _cell(value: Any) -> str:

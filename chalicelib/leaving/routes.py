@@ -9,7 +9,6 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from chalicelib.catalog import tabular
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import Invalid, NotFound
 from chalicelib.kernel.ids import sortable_id
@@ -37,7 +36,7 @@ LOADERS[CLOSURE.kind] = lambda ctx, _: closing.view(ctx)
 _UPLOAD = re.compile(r"upl_[0-9A-Z]{26}")
 EXPORTS = replace(jobs.collection(exporting.KIND, "/exports", "data.export", "data.export"), stays_open=True)
 IMPORTS = jobs.collection(importing.KIND, "/imports", "data.export", "data.export")
-jobs.offer(api, EXPORTS, tabular.write)
+jobs.offer(api, EXPORTS)
 
 
 @api.post("/exports", permission="data.export", stays_open=True, body=Nothing, answer=JobView, status=202)
@@ -82,7 +81,7 @@ def put_part(ctx: Context, request: Request[UploadPart], upload_id: str) -> Answ
     return Answer(Uploaded(upload_id=upload_id, part_count=1, size_bytes=len(content)))
 
 
-jobs.offer(api, IMPORTS, tabular.write)
+jobs.offer(api, IMPORTS)
 
 
 @api.post("/imports", permission="data.export", body=ImportExport, answer=JobView, status=202)

@@ -14,7 +14,7 @@ from chalicelib.catalog import tabular
 from chalicelib.catalog.media import decode as from_base64
 from chalicelib.events import jobs
 from chalicelib.events.jobs import Run, Settled
-from chalicelib.kernel import codec
+from chalicelib.kernel import codec, csv_file
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import Conflict, Problem
 from chalicelib.kernel.job import Job
@@ -149,4 +149,4 @@ def export_prices(ctx: Context, price_list_id: str) -> str:
         rows += [[row["sku"], *(entry[name].replace(".", point) for name in ("price", "min_quantity")),
                   entry["valid_from"] or "", entry["valid_to"] or ""] for row in found for entry in row["entries"]]
         if not after:
-            return tabular.write(COLUMNS, rows, "," if ctx.locale == "en" else ";")
+            return csv_file.write(COLUMNS, rows, csv_file.delimiter_of(ctx.locale))

@@ -7,7 +7,6 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from chalicelib.catalog import tabular
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import Invalid
 from chalicelib.pricing import explain, importing, service
@@ -32,7 +31,7 @@ mount(api, Resource(
 
 
 IMPORTS = jobs.collection(importing.KIND, "/imports", "pricing.read", "pricing.write")
-jobs.offer(api, IMPORTS, tabular.write)
+jobs.offer(api, IMPORTS)
 
 
 @api.get("/price-lists/{price_list_id}/prices", permission="pricing.read", answer=ListedPrices, is_list=True,

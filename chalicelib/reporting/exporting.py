@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from chalicelib.kernel import csv_file
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import Invalid
 from chalicelib.kernel.money import exponent
@@ -91,11 +91,8 @@ def as_csv(ctx: Context, report: Report) -> str:
     language = _language(ctx)
     words = _WORDS[language]
     table = sheet(report, words, language)
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, delimiter="," if language == "en" else ";", lineterminator="\r\n")
-    writer.writerow(table.titles)
-    writer.writerows([_text(cell, language) for cell in row] for row in table.rows(words))
-    return "\ufeff" + out.getvalue()
+    rows = ([_text(cell, language) for cell in row] for row in table.rows(words))
+    return csv_file.MARK + csv_file.lines((table.titles, *rows), csv_file.delimiter_of(language))
 
 
 def _text(cell: Cell, language: str) -> str:

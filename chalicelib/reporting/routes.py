@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalicelib.catalog import tabular
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import Invalid
@@ -116,7 +115,7 @@ def read_roll_ups(ctx: Context, request: Request[Any]) -> Answer:
 
 
 REBUILDS = jobs.collection(rebuilding.KIND, "/rebuilds", "reports.read", "reports.write")
-jobs.offer(api, REBUILDS, tabular.write)
+jobs.offer(api, REBUILDS)
 
 
 @api.post("/rebuilds", permission="reports.write", body=Nothing, answer=JobView, status=202)

@@ -13,7 +13,7 @@ from typing import Any
 
 from chalicelib.events import jobs
 from chalicelib.events.jobs import Fenced, Run
-from chalicelib.kernel import codec
+from chalicelib.kernel import codec, csv_file
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import AlreadyDone, Conflict, DomainError, Problem, Unavailable
 from chalicelib.kernel.event import Event
@@ -27,7 +27,6 @@ from chalicelib.storage import read
 from chalicelib.storage.transaction import Refused
 
 Work = Callable[[Run], None]
-AsFile = Callable[[Sequence[str], Sequence[Sequence[str]], str], str]
 SHOWN_PROBLEMS = 500
 SILENT_FOR = timedelta(minutes=4)
 """Longer than a chunk and a message's way: a job that says nothing for so long has lost its message."""
@@ -116,13 +115,13 @@ def collection(kind: str, path: str, read: str, write: str) -> Resource[Job]:
         noun=kind)
 
 
-def offer(api: Api, offered: Resource[Job], as_file: AsFile) -> None:
-    """Mounts a collection of jobs, and of each its problems as a file, which `as_file(titles, rows, delimiter)` writes."""
+def offer(api: Api, offered: Resource[Job]) -> None:
+    """Mounts a collection of jobs, and of each its problems as a file."""
     mount(api, offered)
 
     def view(ctx: Context, request: Request[Any], job_id: str) -> Answer:
         """Everything that was wrong, by line and column, as a CSV file."""
-        text = as_file(*_problem_rows(ctx, offered.load(ctx, job_id)), "," if ctx.locale == "en" else ";")
+        text = csv_file.write(*_problem_rows(ctx, offered.load(ctx, job_id)), csv_file.delimiter_of(ctx.locale))
         return Answer(text, 200, {"Content-Disposition": 'attachment; filename="problems.csv"'},
                       content_type="text/csv; charset=utf-8")
 

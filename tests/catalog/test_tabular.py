@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from chalicelib.catalog.import_fields import mapping_for, read_rows
-from chalicelib.catalog.tabular import decode, escaped, number, parse, unescaped, write
+from chalicelib.catalog.tabular import decode, number, parse, unescaped
+from chalicelib.kernel.csv_file import write
 from chalicelib.kernel.errors import Invalid
+from chalicelib.kernel.text import escaped
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "latin-1"])

@@ -25,8 +25,8 @@ def _in(room: str, names: str, prefix: str = "") -> tuple[str, ...]:
 
 PACKAGES = {
     "kernel": Package(
-        _in("chalicelib/kernel", "address codec context documents errors event explanation ids job money shapes states tax "
-            "text"),
+        _in("chalicelib/kernel", "address codec context csv_file documents errors event explanation ids job money shapes "
+            "states tax text"),
         ("tests/kernel",)),
     "stock": Package(
         _in("chalicelib/stock", "model allocation availability valuation balances warehouses levels service"),
