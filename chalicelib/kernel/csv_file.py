@@ -17,9 +17,10 @@ def delimiter_of(locale: str) -> str:
 
 
 def lines(rows: Iterable[Sequence[str]], delimiter: str) -> str:
-    """Rows as lines, quoted where they must be. Cells stay as they are: escape what people may have typed."""
-    out = io.StringIO(newline="")
-    csv.writer(out, delimiter=delimiter, lineterminator="\r\n").writerows(rows)
+    """Rows as lines that end with CRLF, quoted where they must be. Cells stay as they are: escape what people may have
+    typed."""
+    out = io.StringIO()
+    csv.writer(out, delimiter=delimiter).writerows(rows)
     return out.getvalue()
 
 

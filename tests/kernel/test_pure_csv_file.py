@@ -23,6 +23,6 @@ def test_a_line_ends_and_is_quoted_as_rfc_4180_says() -> None:
 
 def test_a_file_begins_with_its_mark_and_runs_nothing() -> None:
     text = write(("SKU", "Name"), [("A", "=1+1"), ("B", "plain")], ",")
-    assert text == MARK + "SKU,Name\r\nA,'=1+1\r\nB,plain\r\n"
+    assert MARK == "\ufeff" and text == MARK + "SKU,Name\r\nA,'=1+1\r\nB,plain\r\n"
     assert safe_lines([("@x", "-1", "1")], ",") == "'@x,'-1,1\r\n"
     assert list(csv.reader(io.StringIO(text.removeprefix(MARK), newline="")))[2] == ["B", "plain"]
