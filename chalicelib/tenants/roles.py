@@ -14,13 +14,13 @@ from typing import TypeVar
 
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.documents import Document, Guard
-from chalicelib.kernel.errors import Conflict, Forbidden, Invalid, Stale
+from chalicelib.kernel.errors import Conflict, Forbidden, Invalid
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.shapes import command, entity
 from chalicelib.runtime import access
 from chalicelib.storage import read
-from chalicelib.storage.client import back_off
-from chalicelib.storage.transaction import Refused, Transaction
+from chalicelib.storage.racing import retried
+from chalicelib.storage.transaction import Transaction
 from chalicelib.tenants.checks import check_name, failed
 from chalicelib.tenants.model import API_KEY, INVITATION, TENANT, USER, RoleGrant, Tenant, User
 
@@ -134,18 +134,7 @@ def names_of(tenant: Tenant, role: str) -> Mapping[str, str]:
 def decided_again(ctx: Context, attempt: Callable[[], T]) -> T:
     """What `attempt` answers, tried again while another person's command was faster in saving the tenant or a role: the
     caller named neither. `attempt` reads both anew. Raises every other refusal, and the same at the caller's deadline."""
-    number = 0
-    while True:
-        try:
-            return attempt()
-        except (Stale, Refused) as refused:
-            errors = refused.errors if isinstance(refused, Refused) else [refused]
-            other = next((each for each in errors if not isinstance(each, Stale) or each.kind not in SHARED), None)
-            if other is not None:
-                raise other from None
-            if not back_off(ctx, number):
-                raise errors[0] from None
-            number += 1
+    return retried(ctx, attempt, stale=SHARED)
 
 
 def hold(transaction: Transaction, before: tuple[str, str] | None, after: tuple[str, str] | None) -> None:
