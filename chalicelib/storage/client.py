@@ -39,6 +39,11 @@ Observer = Callable[[str, dict[str, Any], dict[str, Any]], None]
 observers: list[Observer] = []
 """Told of every call (operation, parameters, answer): the bench counts round trips and capacity here."""
 
+Meter = Callable[[Context, str, int], None]
+meters: list[Meter] = []
+"""Told of every call's tenant, operation and consumed units, in halves (an eventually consistent read costs half a unit).
+The table says what a call consumed when it is asked, so nobody is asked while nobody listens."""
+
 
 @cache
 def _client(service: str, endpoint: str, region: str) -> Any:
@@ -194,6 +199,8 @@ def call(ctx: Context, operation: str, parameters: dict[str, Any], is_repeat: bo
     (conditions, cancellation reasons), for the caller who wrote the condition to read.
     """
     check_tenant(ctx, operation, parameters)
+    if meters:
+        parameters = {**parameters, "ReturnConsumedCapacity": "TOTAL"}
     if not is_repeat:
         _earn()
     attempt = 0
@@ -212,4 +219,17 @@ def call(ctx: Context, operation: str, parameters: dict[str, Any], is_repeat: bo
             raise Unavailable() from error
         for observe in observers:
             observe(operation, parameters, answer)
+        for meter in meters:
+            meter(ctx, operation, consumed_halves(answer))
         return answer
+
+
+def is_read(operation: str) -> bool:
+    """Whether a call costs read units rather than write units."""
+    return operation in _READS
+
+
+def consumed_halves(answer: dict[str, Any]) -> int:
+    """Twice the capacity units that the table says a call consumed, index entries included; 0 when it does not say."""
+    consumed = answer.get("ConsumedCapacity") or ()
+    return sum(int(2 * each["CapacityUnits"]) for each in ([consumed] if isinstance(consumed, dict) else consumed))
