@@ -8,23 +8,19 @@ The time of a function is its own CPU at the share of a core that its memory buy
 from __future__ import annotations
 
 import json
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
-from unittest.mock import patch
 from urllib.parse import urlsplit
 
-import app
 from bench.chain import Chain, Run
 from bench.figures import Figure
 from bench.order_to_invoice import open_books
 from bench.shop import Shop, checked, open_shop
-from chalicelib.events.routing import QUEUES
-from chalicelib.kernel.cloud_prices import BOUND_REGION, HOME_REGION, READ_ON, Line, bill, total
-from chalicelib.runtime import registry
+from chalicelib.kernel.cloud_prices import BOUND_REGION, bill, total
 from chalicelib.runtime.worker import tenant_work
 from tests.torture.shops import SimulatedShop
 from tests.working import import_products

@@ -15,15 +15,24 @@ from chalicelib.channels.import_orders import GONE, NOT_YET, Quarantine, source_
 from chalicelib.channels.model import DELIVERY, DELIVERY_TRANSITIONS, Connection, Delivery, delivery_id_of, external_key
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Actor, Context
-from chalicelib.kernel.errors import AlreadyDone, Conflict, DomainError, NotFound, Stale, Unavailable
+from chalicelib.kernel.documents import at_version
+from chalicelib.kernel.errors import (
+    AlreadyDone,
+    Conflict,
+    DomainError,
+    NotFound,
+    OutcomeUnknown,
+    Stale,
+    Unavailable,
+)
 from chalicelib.kernel.event import Event
 from chalicelib.kernel.states import next_state
 from chalicelib.parties import service as parties
 from chalicelib.sales import service as sales
 from chalicelib.sales.commands import ChannelUpdate
 from chalicelib.sales.model import ORDER, Order, is_newer, is_tombstone
-from chalicelib.storage import keys, read
-from chalicelib.storage.transaction import Refused, Transaction
+from chalicelib.storage import keys, read, single
+from chalicelib.storage.transaction import Refused, Transaction, document_item
 from connectors import connector
 from connectors import errors as connector_errors
 from connectors.contract import ChannelOrder, ConnectorError, MappingProblem, MeaningKind, OrderStatus
@@ -143,19 +152,32 @@ def _deleted(ctx: Context, connection: Connection, delivery: Delivery) -> Result
 
 
 def settle(ctx: Context, delivery: Delivery, result: Result) -> Delivery:
-    """Stores what a delivery came to; its quarantine is a fact that others hear of."""
+    """Stores what a delivery came to; its quarantine is a fact that others hear of. Without one a single write is enough: a
+    delivery's id and version say whether it was settled, and nothing else changes with it."""
     new = settled(ctx, delivery, result)
+    if new.state != "quarantined" or delivery.problem_code == new.problem_code:
+        return _put(ctx, delivery, new)
     transaction = Transaction(ctx)
     saved = transaction.save(DELIVERY, delivery, new) if delivery.version else transaction.create(DELIVERY, new)
-    if new.state == "quarantined" and delivery.problem_code != new.problem_code:
-        transaction.emit("DeliveryQuarantined", "delivery", saved.id, saved.version, {
-            "connection_id": new.connection_id, "external_id": new.external_id, "code": new.problem_code,
-            "message": new.problem_message})
+    transaction.emit("DeliveryQuarantined", "delivery", saved.id, saved.version, {
+        "connection_id": new.connection_id, "external_id": new.external_id, "code": new.problem_code,
+        "message": new.problem_message})
     try:
         transaction.commit()
     except (AlreadyDone, Conflict):
         return read.get(ctx, DELIVERY, delivery.id)
     return saved
+
+
+def _put(ctx: Context, old: Delivery, new: Delivery) -> Delivery:
+    """The delivery's next version, or what somebody else made of it meanwhile. A lost answer is asked again: the condition
+    tells."""
+    item = document_item(ctx, DELIVERY, new, old.version + 1, old if old.version else None)
+    try:
+        is_ours = single.put_version(ctx, item)
+    except OutcomeUnknown:
+        is_ours = single.put_version(ctx, item)
+    return at_version(new, old.version + 1) if is_ours else read.get(ctx, DELIVERY, old.id)
 
 
 def settled(ctx: Context, delivery: Delivery, result: Result) -> Delivery:

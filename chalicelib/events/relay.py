@@ -19,6 +19,7 @@ from chalicelib.events.routing import queues_for
 from chalicelib.kernel.event import Event
 from chalicelib.storage import keys
 from chalicelib.storage.client import TenantBreach
+from chalicelib.storage.table import text_of
 
 _BATCH = 10
 _CONFIG = Config(connect_timeout=1, read_timeout=5, retries={"total_max_attempts": 3}, max_pool_connections=16)
@@ -74,7 +75,7 @@ def _event_records(records: Iterable[Mapping[str, Any]]) -> Iterable[tuple[str, 
         tenant_id = image["tenant_id"]["S"]
         if not image["pk"]["S"].startswith(f"{keys.TENANT}{tenant_id}#"):
             raise TenantBreach(f"an outbox item of {tenant_id} stands outside its tenant")
-        yield record["dynamodb"]["SequenceNumber"], events_of(tenant_id, image["sk"]["S"], image["data"]["S"])
+        yield record["dynamodb"]["SequenceNumber"], events_of(tenant_id, image["sk"]["S"], text_of(image))
 
 
 def handle(stream_event: Mapping[str, Any]) -> dict[str, Any]:

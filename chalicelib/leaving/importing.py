@@ -27,7 +27,7 @@ from chalicelib.ledger.model import JOURNAL_ENTRY
 from chalicelib.reporting import rebuilding
 from chalicelib.storage import blobs, carrying, keys, read, write
 from chalicelib.storage.keys import Key
-from chalicelib.storage.table import Item, Wire, to_wire
+from chalicelib.storage.table import Item, Wire, text_of, to_wire
 from chalicelib.storage.transaction import index_keys
 from chalicelib.tenants import service as tenants
 
@@ -187,7 +187,7 @@ def _keys(ctx: Context, family: Family, wires: Sequence[Wire]) -> Iterator[Key]:
         yield Key(wire["pk"]["S"], wire["sk"]["S"])
         document = family.document
         if document is not None and document is not JOURNAL_ENTRY and wire["kind"]["S"] == document.kind:
-            value = codec.restore(document, wire["data"]["S"], int(wire["v"]["N"]))
+            value = codec.restore(document, text_of(wire), int(wire["v"]["N"]))
             yield from (keys.guard(ctx, each.kind, each.value) for each in document.guards(value))
 
 

@@ -19,7 +19,7 @@ from chalicelib.leaving.families import BY_NAME, KEPT, Beside, Entries, Family, 
 from chalicelib.ledger import chain, checkpoints, heads
 from chalicelib.storage import carrying, keys, read
 from chalicelib.storage.keys import Key
-from chalicelib.storage.table import Wire, from_wire, is_expired
+from chalicelib.storage.table import Wire, from_wire, is_expired, text_of
 from chalicelib.tenants import service as tenants
 
 PAGE = 400
@@ -117,7 +117,7 @@ def _of(ctx: Context, kind: str, inner: One | Listed, keys_of: Any, at: Position
     """What follows from documents of another family."""
     held = _walk(ctx, BY_NAME[kind], inner, at)
     wanted = [Key(keys.prefix(ctx) + partition, sort) for wire in held.wires
-              for partition, sort in keys_of(codec.load(wire["data"]["S"]))]
+              for partition, sort in keys_of(codec.load(text_of(wire)))]
     return Page(_at(ctx, wanted), held.after)
 
 
@@ -153,7 +153,7 @@ def _entries(ctx: Context, at: Position) -> Page:
 def _sources(ctx: Context, at: Position) -> Page:
     held = _entries(ctx, at)
     wanted = [Key(keys.prefix(ctx) + partition, sort) for wire in held.wires
-              for partition, sort in sources_of(codec.load(wire["data"]["S"]))]
+              for partition, sort in sources_of(codec.load(text_of(wire)))]
     return Page(_at(ctx, wanted), held.after)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import Invalid
-from chalicelib.storage import keys
+from chalicelib.storage import keys, table
 from chalicelib.storage.keys import INDEXES, Key
 from chalicelib.storage.table import Item, Wire, to_wire
 
@@ -32,9 +32,10 @@ def line_of(ctx: Context, wire: Wire) -> dict[str, Any]:
         if name in wire:
             line[name] = int(wire[name]["N"])
     if "data" in wire:
-        line["data"] = codec.load(wire["data"]["S"])
-        if codec.compact(line["data"]) != wire["data"]["S"]:
-            line["raw"] = wire["data"]["S"]
+        text = table.text_of(wire)
+        line["data"] = codec.load(text)
+        if codec.compact(line["data"]) != text:
+            line["raw"] = text
     others = {name: value for name, value in wire.items() if name not in _OWN}
     numbers = {name: value["N"] for name, value in sorted(others.items()) if "N" in value}
     texts = {name: value["S"] for name, value in sorted(others.items()) if "S" in value}

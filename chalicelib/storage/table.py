@@ -9,6 +9,7 @@ from typing import Any
 
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.documents import IndexKey
+from chalicelib.storage import packing
 from chalicelib.storage.keys import INDEXES, Key
 
 Wire = dict[str, Any]
@@ -16,7 +17,8 @@ Wire = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """Anything stored as JSON. `summary` is what lists read; `packed` what is stored small; `expires_at` is epoch seconds."""
+    """Anything stored as JSON (`data`, which `to_wire` keeps small when it is long). `summary` is what lists read; `packed`
+    what is stored small; `expires_at` is epoch seconds."""
 
     key: Key
     kind: str
@@ -61,7 +63,15 @@ def to_wire(item: Item) -> Wire:
         wire["expires_at"] = {"N": str(item.expires_at)}
     if item.packed is not None:
         wire["packed"] = {"B": item.packed}
+    if len(item.data) >= packing.PACKED_FROM:
+        others = sum(len(name) + len(content) for name, value in wire.items() if name != "data" for content in value.values())
+        wire["data"] = packing.kept(item.data, others + len("data"))
     return wire
+
+
+def text_of(wire: Wire) -> str:
+    """The JSON of an item, however small it is kept."""
+    return packing.text_of(wire["data"])
 
 
 def from_wire(wire: Wire) -> Item:
@@ -72,7 +82,7 @@ def from_wire(wire: Wire) -> Item:
         key=Key(wire["pk"]["S"], wire["sk"]["S"]),
         kind=wire["kind"]["S"],
         tenant_id=wire.get("tenant_id", {}).get("S", ""),
-        data=wire.get("data", {}).get("S", "{}"),
+        data=text_of(wire) if "data" in wire else "{}",
         version=int(wire.get("version", {}).get("N", "0")),
         schema_version=int(wire.get("v", {}).get("N", "1")),
         summary=wire.get("summary", {}).get("S"),

@@ -40,6 +40,7 @@ from chalicelib.stock import levels
 from chalicelib.stock import service as stock
 from chalicelib.stock.model import NewReceipt, ReceiptLine
 from chalicelib.storage import keys, read
+from chalicelib.storage.table import text_of
 from chalicelib.storage.transaction import Refused
 from infra.local.engine import Engine
 from infra.local.resources import prepare
@@ -250,7 +251,7 @@ def close_books(plan: Plan) -> None:
     states = {}
     for item in items:
         if item["kind"]["S"] == "sales_order":
-            order = json.loads(item["data"]["S"])
+            order = json.loads(text_of(item))
             states.setdefault(order["note"], []).append(order["state"])
     at = time.monotonic()
     names = {"confirmed": "open", "cancelled": "cancelled", "shipped": "shipped"}

@@ -21,6 +21,7 @@ from chalicelib.kernel.event import Event
 from chalicelib.runtime import registry
 from chalicelib.runtime.worker import Handler, event_context
 from chalicelib.storage import client
+from chalicelib.storage.table import text_of
 
 LATELY = timedelta(days=3)
 TOLD_LATELY = frozenset({"documents", "shipping", "channels"})
@@ -58,7 +59,7 @@ class Past:
             return
         for item in items:
             if item["kind"]["S"] == "Event":
-                self._events += events_of(item["tenant_id"]["S"], item["sk"]["S"], item["data"]["S"])
+                self._events += events_of(item["tenant_id"]["S"], item["sk"]["S"], text_of(item))
 
     def taken(self) -> list[Event]:
         """The events gathered since the last time."""

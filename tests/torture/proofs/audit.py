@@ -23,6 +23,7 @@ from chalicelib.kernel.documents import Document
 from chalicelib.runtime import registry
 from chalicelib.storage import record, transaction
 from chalicelib.storage.record import Record
+from chalicelib.storage.table import text_of
 from chalicelib.tenants import signing_in
 from tests.torture.faults import CALM, Faults
 from tests.torture.proof import Proof, Result, Variant
@@ -151,7 +152,7 @@ def _changed(before: dict[tuple[str, str], Any], after: dict[tuple[str, str], An
         document = documents().get((now or was or {})["kind"]["S"])
         if was == now or document is None or document.is_derived or key[1] != "#":
             continue
-        old, new = (json.loads(each["data"]["S"]) if each else {} for each in (was, now))
+        old, new = (json.loads(text_of(each)) if each else {} for each in (was, now))
         names = {name for name in {*old, *new} - {"id", "version"} if old.get(name) != new.get(name) and not _is_empty(
             old.get(name), new.get(name), was is not None and now is not None)}
         found[document.kind, key[0].split("#", 3)[3]] = names
