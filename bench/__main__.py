@@ -17,7 +17,7 @@ from bench.figures import Figure
 
 WORKLOADS = ("cold_import", "simulator", "order_place", "list_page", "webhook_ingress", "hot_sku", "stock_push",
              "portal_table", "ledger_post", "trial_balance", "order_to_invoice", "bulk_issue", "invoice_document",
-             "report_query", "export_import")
+             "report_query", "export_import", "cost")
 
 
 def main() -> int:

@@ -178,7 +178,7 @@ class Chain:
             answer = getattr(app, f"{queue}_queue")({"Records": records}, _Lambda())
         failed = answer["batchItemFailures"]
         if failed:
-            kinds = [json.loads(record["body"])["type"] for record in records]
+            kinds = [json.loads(body)["type"] for body in bodies]
             raise RuntimeError(f"{queue}: {len(failed)} of {kinds} failed")
 
 

@@ -24,7 +24,7 @@ TASKS = {"start", "connect-prestashop", "sign-in-and-people", "connect-a-shop", 
          "api-and-keys", "webhooks", "audit", "sign-up", "subscription", "your-data"}
 BUDGETS = {"simulator", "cold_import", "order_place", "list_page", "webhook_ingress", "hot_sku", "stock_push", "portal_table",
            "ledger_post", "trial_balance", "order_to_invoice", "bulk_issue", "invoice_document", "report_query",
-           "export_import"}
+           "export_import", "cost"}
 
 Row = dict[str, str]
 
