@@ -44,7 +44,12 @@ export interface Column<T extends Row> {
   render?: (row: T) => ComponentChild;
 }
 
-export type FilterDeclaration =
+/** What asks about all warehouses together is not offered to who is limited to some: the API refuses it to them. */
+interface Reach {
+  everywhere?: boolean;
+}
+
+export type FilterDeclaration = Reach & (
   | { key: string; type: "state" }
   | { key: string; label: MessageKey; type: "text" | "boolean" | "country" }
   /** The days the list is cut by: `from` and `to`. */
@@ -53,7 +58,7 @@ export type FilterDeclaration =
   /** Choices that are the tenant's own, such as its channels. */
   | { key: string; label: MessageKey; type: "names"; names: () => Readonly<Record<string, string>> }
   /** Searches documents of another kind. */
-  | { key: string; label: MessageKey; type: "reference"; kind: string };
+  | { key: string; label: MessageKey; type: "reference"; kind: string });
 
 export interface Choice {
   value: string;
@@ -67,7 +72,7 @@ export function choiceText(choice: Choice): string {
 }
 
 /** A view every user has; theirs are kept beside it. */
-export interface SavedView {
+export interface SavedView extends Reach {
   id: string;
   label: MessageKey;
   query: Readonly<Record<string, string>>;

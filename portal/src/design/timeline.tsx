@@ -1,6 +1,6 @@
 /** The history of a document, newest first: who, when, what changed, which channel call. */
 import type { TimelineEntry } from "../api_types";
-import { formatMoney, formatNumber, formatPlain, formatYear } from "../format";
+import { formatDate, formatMoney, formatNumber, formatPlain, formatYear } from "../format";
 import { codeText, t } from "../i18n";
 import { timeZone } from "../session";
 import { Skeleton } from "./feedback";
@@ -10,13 +10,21 @@ import { DateTime } from "./values";
 const SHOWN_ELSEWHERE = new Set([
   "id", "number", "name", "state", "currency", "channel_id", "channel_name", "customer_id", "external_id", "external_number", "is_paid",
   "total_without_vat", "total_with_vat", "vat_amount", "paid_total", "cost",
-  "type_code", "shipped_at", "by_channel", "tracking_url", "what", "sha256",
+  "type_code", "shipped_at", "by_channel", "tracking_url", "what", "sha256", "sealed_token", "run", "job_kind",
 ]);
 
 /** Facts whose values are codes with words of their own. */
 const CODED: Readonly<Record<string, string>> = {
   paper_kind: "paper_kind", direction: "payment_direction", method: "payment_method", status: "tracking", tracking_status: "tracking",
 };
+
+/** Facts whose values are codes, told with the fact's own name. */
+const NAMED: Readonly<Record<string, string>> = {
+  plan: "plan", role: "role", role_before: "role", reminder: "reminder", document_kind: "erased_kind",
+};
+
+/** Days, and instants that are told by their day. */
+const DAYS = new Set(["due", "archive_from", "erase_after", "until", "fiscal_year_starts_on"]);
 
 /** An amount or a quantity; a number without a point may be a code. */
 const DECIMAL = /^-?\d+\.\d+$/;
@@ -31,6 +39,8 @@ function Facts({ data }: { data: Record<string, unknown> }) {
   const currency = typeof data.currency === "string" ? data.currency : "";
   const value = (name: string, each: unknown) => {
     if (name === "fiscal_year") return formatYear(String(each));
+    if (NAMED[name]) return codeText(NAMED[name], String(each));
+    if (DAYS.has(name)) return formatDate(String(each).slice(0, 10));
     if (typeof each === "boolean") return t(each ? "value.yes" : "value.no");
     const text = String(each);
     if (!DECIMAL.test(text)) return formatPlain(text, timeZone.value);

@@ -15,7 +15,7 @@ import { codeText, t } from "../i18n";
 import { useKeys } from "../keyboard";
 import { stored } from "../preferences";
 import { place, setQuery } from "../router";
-import { may } from "../session";
+import { may, session } from "../session";
 import { openPalette } from "../shell/palette";
 import { startAction } from "./actions";
 import { plainValue, tableColumns, type Item } from "./columns";
@@ -48,6 +48,10 @@ export function filterOf(declared: FilterDeclaration, entity: AnyEntity): Filter
     default:
       return { key: declared.key, label: t(declared.label), type: declared.type };
   }
+}
+
+function isOffered(each: { everywhere?: boolean }): boolean {
+  return !each.everywhere || !session.value?.user.warehouse_ids.length;
 }
 
 function sameQuery(one: Record<string, string>, other: Record<string, string>): boolean {
@@ -154,7 +158,7 @@ function Views({ entity, query }: { entity: AnyEntity; query: Record<string, str
   const own = stored<OwnView[]>(`views.${entity.kind}`, []);
   const [naming, setNaming] = useState(false);
   const { order: _, ...filters } = query;
-  const declared = (entity.views ?? []).map((view) => ({ id: view.id, label: t(view.label), query: { ...view.query } }));
+  const declared = (entity.views ?? []).filter(isOffered).map((view) => ({ id: view.id, label: t(view.label), query: { ...view.query } }));
   const everything = { id: "all", label: t("list.all"), query: {} };
   const views = [everything, ...declared, ...own.value.map((view) => ({ id: `own ${view.name}`, label: view.name, query: view.query }))];
   const current = views.find((view) => sameQuery(view.query, filters));
@@ -215,7 +219,7 @@ function Filters({ entity }: { entity: AnyEntity }) {
     clearTimeout(timer.current);
     timer.current = setTimeout(() => setQuery({ q: text.trim() || null }), TYPING_MS);
   }
-  const filters = (entity.filters ?? []).map((each) => filterOf(each, entity));
+  const filters = (entity.filters ?? []).filter(isOffered).map((each) => filterOf(each, entity));
   if (filters.length === 0 && !entity.searchable) return null;
   const label = t("list.search", { name: t(entity.plural).toLowerCase() });
   return (
