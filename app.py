@@ -39,8 +39,7 @@ def _register_schedule(schedule: Schedule) -> None:
     def handler(event: Any) -> None:
         run_schedule(schedule, active_tenants())
 
-    unit = "minute" if schedule.minutes == 1 else "minutes"
-    globals()[schedule.name] = app.schedule(f"rate({schedule.minutes} {unit})", name=schedule.name)(handler)
+    globals()[schedule.name] = app.schedule(schedule.expression, name=schedule.name)(handler)
 
 
 @app.on_dynamodb_record(stream_arn=os.environ.get("COMPTOIR_STREAM_ARN", "arn:aws:dynamodb:stream"), batch_size=100,

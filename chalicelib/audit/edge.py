@@ -9,7 +9,7 @@ from chalicelib.audit import service
 from chalicelib.audit.model import RECORD, AuditRow, row
 from chalicelib.kernel.context import Context
 from chalicelib.runtime.endpoints import Parameter
-from chalicelib.runtime.resources import Listing, Resource, list_page
+from chalicelib.runtime.resources import Listing, Resource, list_page, row_count
 
 RECORDS = Resource(
     document=RECORD, path="/records", read="audit.read",
@@ -35,3 +35,8 @@ def page(ctx: Context, query: Mapping[str, str]) -> Mapping[str, Any]:
         return {"items": kept, "cursor": None, "looked_at": len(rows)}
     body = list_page(ctx, RECORDS, query).body
     return {**body, "items": [row(str(each["id"]), each) for each in body["items"]]}
+
+
+def count(ctx: Context, query: Mapping[str, str]) -> int:
+    """How many records a question looks at, before its filters."""
+    return 0 if query.get("document_kind") and query.get("document_id") else row_count(ctx, RECORDS, query)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any
 
 from chalicelib.audit.model import AuditRecord
@@ -51,7 +52,12 @@ def as_csv(records: Iterable[AuditRecord], language: str) -> str:
 
 
 def as_xlsx(records: Iterable[AuditRecord], language: str) -> bytes:
-    """A workbook, written a row at a time; every cell is text."""
+    """The same as a workbook."""
+    return workbook(rows(records), language)
+
+
+def workbook(lines: Iterable[Sequence[str]], language: str) -> bytes:
+    """A workbook of such lines, written a row at a time; every cell is text."""
     import xlsxwriter  # heavy, and wanted here only
 
     out = io.BytesIO()
@@ -60,7 +66,7 @@ def as_xlsx(records: Iterable[AuditRecord], language: str) -> bytes:
     page, bold = book.add_worksheet("Audit"), book.add_format({"bold": True})
     page.freeze_panes(1, 0)
     page.set_column(0, len(titles(language)) - 1, 20)
-    for n, line in enumerate([titles(language), *rows(records)]):
+    for n, line in enumerate(chain([titles(language)], lines)):
         for column, cell in enumerate(line):
             page.write_string(n, column, cell, bold if n == 0 else None)
     book.close()

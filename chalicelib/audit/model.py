@@ -10,16 +10,21 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib.kernel import audit, codec
 from chalicelib.kernel.documents import Document
-from chalicelib.kernel.shapes import Row, entity
+from chalicelib.kernel.shapes import Row, command, entity
 
 GENESIS = "0" * 64
-SETTLED = timedelta(minutes=20)
-"""After this much of the next hour nothing of an hour can still be on its way: no call lasts longer than a quarter of one."""
+SETTLED = timedelta(minutes=6)
+"""After this much of the next hour nothing of an hour can still be on its way: a record's instant is taken when its commit
+begins, and no function runs longer than five minutes."""
+SEALED_AT = 7
+"""Minutes past the hour at which the hour before is sealed: so a record stands without its seal for 67 minutes at most, and
+the time the beat takes."""
 HOURS_A_RUN = 200
 
 
@@ -110,6 +115,14 @@ class AuditRecord:
 
 RECORD: Document[AuditRecord] = Document("audit_record", "aud", AuditRecord, lambda record: {}, is_derived=True)
 """Named for its lists; `storage.record` writes it."""
+
+
+@command
+class ExportAudit:
+    """A file of what these filters find: `filters` are the list's own, by name; `format` is csv or xlsx."""
+
+    format: str = "csv"
+    filters: Mapping[str, str] = field(default_factory=dict)
 
 
 @entity

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
-from chalicelib.audit import edge, exporting, sealing, service
-from chalicelib.audit.model import AuditRecord, AuditRow, Check
+from chalicelib.audit import edge, exporting, filing, sealing, service
+from chalicelib.audit.model import AuditRecord, AuditRow, Check, ExportAudit
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import Invalid
+from chalicelib.kernel.job import Download
+from chalicelib.runtime import jobs
 from chalicelib.runtime.api import Api
 from chalicelib.runtime.endpoints import Answer, Parameter, Request
+from chalicelib.runtime.jobs import JobView
 
 api = Api("audit")
 
@@ -36,7 +40,8 @@ def _all(ctx: Context, query: Mapping[str, str]) -> Iterator[AuditRecord]:
         ids = [str(each["id"]) for each in body["items"]]
         count += len(ids)
         if count > exporting.MAX_RECORDS:
-            raise Invalid("rows", f"A file holds at most {exporting.MAX_RECORDS} records: choose a shorter period.",
+            raise Invalid("rows", f"A file holds at most {exporting.MAX_RECORDS} records: choose a shorter period, or ask for an "
+                          "export job.",
                           {"from": "later"})
         whole = service.records(ctx, ids)
         yield from (whole[each] for each in ids if each in whole)
@@ -59,6 +64,22 @@ def export_csv(ctx: Context, request: Request[Any]) -> Answer:
 def export_xlsx(ctx: Context, request: Request[Any]) -> Answer:
     """The same as a spreadsheet."""
     return _file(exporting.as_xlsx(_all(ctx, request.query), ctx.locale), "xlsx", exporting.XLSX)
+
+
+EXPORTS = replace(jobs.collection(filing.KIND, "/export-jobs", "audit.read", "audit.read"), stays_open=True)
+jobs.offer(api, EXPORTS)
+
+
+@api.post("/export-jobs", permission="audit.read", stays_open=True, body=ExportAudit, answer=JobView, status=202)
+def export_audit(ctx: Context, request: Request[ExportAudit]) -> Answer:
+    """Write a file of what the filters find, whatever its size, as a job."""
+    return jobs.accepted(ctx, EXPORTS, filing.start(ctx, request.body))
+
+
+@api.get("/export-jobs/{job_id}/download", permission="audit.read", stays_open=True, answer=Download)
+def download_audit(ctx: Context, request: Request[Any], job_id: str) -> Answer:
+    """A link to the file, good for ten minutes; the file itself is kept for seven days."""
+    return Answer(filing.download(ctx, EXPORTS.load(ctx, job_id)))
 
 
 @api.get("/check", permission="audit.read", answer=Check,

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from chalicelib.catalog import service as catalog
 from chalicelib.channels import bindings, import_orders, ingress, shops
 from chalicelib.channels.import_orders import GONE, NOT_YET, Quarantine, source_version
 from chalicelib.channels.model import DELIVERY, DELIVERY_TRANSITIONS, Connection, Delivery, delivery_id_of, external_key
 from chalicelib.kernel import codec
-from chalicelib.kernel.context import Actor, Context
+from chalicelib.kernel.context import Actor, Context, Origin
 from chalicelib.kernel.documents import at_version
 from chalicelib.kernel.errors import (
     AlreadyDone,
@@ -97,8 +98,11 @@ def body_of(ctx: Context, delivery: Delivery) -> str:
     return ingress.unpacked(ctx, codec.load(stored.data)).decode("utf-8", "replace")
 
 
-def _handle(ctx: Context, connection: Connection, delivery: Delivery, inbox: Mapping[str, str] | None) -> None:
-    """Takes the order's news and settles the delivery with what they came to."""
+def _handle(ctx: Context, connection: Connection, delivery: Delivery, inbox: Mapping[str, Any] | None) -> None:
+    """Takes the order's news and settles the delivery with what they came to. What changes by it came from where the shop's
+    webhook came from."""
+    if inbox is not None and "origin" in inbox:
+        ctx = replace(ctx, origin=Origin(*inbox["origin"]))
     result = _guarded(lambda: _take(ctx, connection, delivery, inbox))
     settle(ctx, delivery, result)
 
@@ -123,7 +127,7 @@ def _guarded(take: Callable[[], Result]) -> Result:
         return Quarantine(refusal.code, refusal.detail, ", ".join(refusal.fields))
 
 
-def _take(ctx: Context, connection: Connection, delivery: Delivery, inbox: Mapping[str, str] | None) -> Result:
+def _take(ctx: Context, connection: Connection, delivery: Delivery, inbox: Mapping[str, Any] | None) -> Result:
     if inbox is not None and inbox["kind"] == MeaningKind.ORDER_DELETED.value:
         return _deleted(ctx, connection, delivery)
     if inbox is not None and inbox.get("has_body"):

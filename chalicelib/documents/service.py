@@ -26,6 +26,7 @@ from chalicelib.sales.model import ORDER, Order, is_tombstone
 from chalicelib.storage import blobs, read
 from chalicelib.storage.transaction import Transaction
 from chalicelib.tenants import service as tenants
+from chalicelib.tenants.selling import entitlements
 
 ATTEMPTS = 4
 _UNCONFIRMED = ("draft", "cancelled")
@@ -136,11 +137,12 @@ def _is_new(draft: Draft, before: Paper | None) -> bool:
 
 def _written(ctx: Context, fresh: Sequence[tuple[Draft, str, Paper | None]]) -> list[Paper]:
     transaction = Transaction(ctx)
-    made = []
+    made, size = [], 0
     for draft, document_id, before in fresh:
         stored, files = _stored(draft.source), drawn(ctx, draft.source)
         blobs.put(ctx, f"papers/{_digest(stored)}.json", stored, "application/json")
         kept = tuple(_kept(ctx, draft, format_name, content) for format_name, content in files.items())
+        size += sum(each.size_bytes for each in kept)
         paper = Paper(
             id=document_id, paper_kind=draft.paper_kind, subject_kind=draft.subject_kind, subject_id=draft.subject_id,
             part_id=draft.part_id, subject_version=draft.subject_version, number=draft.source.sheet.number,
@@ -149,6 +151,7 @@ def _written(ctx: Context, fresh: Sequence[tuple[Draft, str, Paper | None]]) -> 
             PAPER, before, replace(paper, version=before.version)))
         transaction.emit("PaperMade", draft.subject_kind, draft.subject_id, 0, {
             "paper_kind": paper.paper_kind, "number": paper.number, "paper_id": paper.id, "sha256": kept[0].sha256})
+    entitlements.count_storage(transaction, size)
     transaction.answers(201, PAPER.kind, made[-1].id, made[-1].version)
     transaction.commit()
     return made

@@ -85,8 +85,8 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "PriceListUpdated": ("channels",),
     "PriceListRemoved": (),
     # long work; a domain that works jobs of its own adds its queue to the first two rows
-    "JobStarted": ("catalog", "pricing", "invoicing", "channels", "reporting", "onboarding", "leaving"),
-    "JobContinued": ("catalog", "pricing", "invoicing", "channels", "reporting", "onboarding", "leaving"),
+    "JobStarted": ("audit", "catalog", "pricing", "invoicing", "channels", "reporting", "onboarding", "leaving"),
+    "JobContinued": ("audit", "catalog", "pricing", "invoicing", "channels", "reporting", "onboarding", "leaving"),
     "JobFinished": ("leaving",),
     "JobFailed": (),
     # stock
@@ -180,8 +180,8 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "RefundPushed": (),
 }
 
-QUEUES = ("activity", "tenants", "subscriptions", "webhooks", "ledger", "catalog", "pricing", "stock", "sales", "shipping",
-          "invoicing", "payments", "documents", "channels", "reporting", "onboarding", "leaving")
+QUEUES = ("activity", "audit", "tenants", "subscriptions", "webhooks", "ledger", "catalog", "pricing", "stock", "sales",
+          "shipping", "invoicing", "payments", "documents", "channels", "reporting", "onboarding", "leaving")
 """Every queue, one per subscribing domain; each has a dead-letter queue beside it."""
 
 SILENT = frozenset({"WebhookReceived", "TrackingReceived", "JobContinued", "ReportRequested", "WebhookDue",

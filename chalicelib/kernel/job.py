@@ -80,6 +80,15 @@ JOB = Document(
 
 
 @entity
+class Download:
+    """Where what a job made can be fetched, until when."""
+
+    url: str
+    expires_at: datetime
+    file_name: str
+
+
+@entity
 class Progress:
     """How far a job is: rows a second since it began, and the seconds that are left at that rate (None while unknown)."""
 

@@ -48,6 +48,7 @@ from chalicelib.sales.model import ORDER
 from chalicelib.storage import blobs, keys, read, write
 from chalicelib.storage.transaction import OUTBOX_SECONDS, Transaction
 from chalicelib.tenants import service as tenants
+from chalicelib.tenants.selling import entitlements
 
 KIND = "person_erasure"
 _DOCUMENTS: Mapping[str, Document[Any]] = {each.kind: each for each in (
@@ -204,7 +205,9 @@ def _forget_document(tx: Transaction, the: _Work, kind: str, document_id: str, u
     if stored is None:
         return
     if kind == PAPER.kind:
-        _forget_files(ctx, the, read.document_of(PAPER, stored), until)
+        paper = read.document_of(PAPER, stored)
+        _forget_files(ctx, the, paper, until)
+        entitlements.count_storage(tx, -sum(file.size_bytes for file in paper.files))
     elif until is not None:
         sealing.keep(tx, the.erasure.id, until, the.key(until), kind, document_id, stored.data)
     old = read.document_of(document, stored)

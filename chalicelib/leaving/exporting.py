@@ -21,10 +21,10 @@ from chalicelib.kernel import codec, csv_file
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import Conflict, NotFound
 from chalicelib.kernel.ids import instant_of
-from chalicelib.kernel.job import JOB, OPEN, Job
+from chalicelib.kernel.job import JOB, OPEN, Download, Job
 from chalicelib.leaving import walking
 from chalicelib.leaving.families import EXPORTED, FOLDERS, KEPT, Family, Listed, content
-from chalicelib.leaving.model import MANIFEST, Download, FamilyCount, Manifest, Part, StateHash
+from chalicelib.leaving.model import MANIFEST, FamilyCount, Manifest, Part, StateHash
 from chalicelib.storage import blobs, carrying, read
 from chalicelib.tenants import service as tenants
 

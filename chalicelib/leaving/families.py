@@ -244,6 +244,7 @@ FAMILIES: tuple[Family, ...] = (
     # of the running of the service
     *(Family(name, "operational", why=why) for name, why in (
         ("tenant", "the company's own place here"), ("invitation", "open for 30 minutes"),
+        ("seats", "whose seats are taken: follows from users and invitations"),
         ("webhook_message", "30 days"), ("job", "long work"), ("job_result", "30 days"), ("delivery", "what shops sent"),
         ("binding", "made again when the shop is connected"), ("sync_run", "polls of shops"), ("command", "8 days"),
         ("outbox", "30 days"), ("request_log", "7 days"), ("rate", "minutes"), ("listening", "follows from endpoints"),

@@ -30,6 +30,7 @@ from chalicelib.storage.keys import Key
 from chalicelib.storage.table import Item, Wire, text_of, to_wire
 from chalicelib.storage.transaction import index_keys
 from chalicelib.tenants import service as tenants
+from chalicelib.tenants.selling import entitlements
 
 T = TypeVar("T")
 KIND = "company_import"
@@ -83,9 +84,12 @@ def work(run: Run) -> None:
 
 
 def _commit(run: Run, facts: Mapping[str, Any], counts: Mapping[str, int] | None = None, rows: int = 0,
-            problems: Sequence[Problem] = ()) -> None:
+            problems: Sequence[Problem] = (), file_bytes: int = 0) -> None:
     is_last = facts.get("phase") == "done"
-    run.commit(run.transaction(), Settled(rows, counts or {}, problems), facts={**run.job.facts, **facts},
+    tx = run.transaction()
+    if file_bytes:
+        entitlements.count_storage(tx, file_bytes)
+    run.commit(tx, Settled(rows, counts or {}, problems), facts={**run.job.facts, **facts},
                chunk_count=run.job.chunk + (1 if is_last else 2), total=max(run.job.total, run.job.done + rows))
 
 
@@ -255,7 +259,7 @@ def _files(run: Run, archive: Archive) -> None:
     is_last = at + FILES_AT_ONCE >= len(named)
     count = min(FILES_AT_ONCE, max(0, len(named) - at))
     _commit(run, {"line": 0 if is_last else at + FILES_AT_ONCE, "phase": "count" if is_last else "files"},
-            {"files": count}, count)
+            {"files": count}, count, file_bytes=sum(int(each["size_bytes"]) for each in named[at : at + FILES_AT_ONCE]))
 
 
 def _type_of(name: str) -> str:

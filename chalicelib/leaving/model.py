@@ -86,15 +86,6 @@ class Uploaded:
 
 
 @entity
-class Download:
-    """Where an export can be fetched, until when."""
-
-    url: str
-    expires_at: datetime
-    file_name: str
-
-
-@entity
 class TenantImport:
     """That an import of this export began in the company, and how far it is: `loading` or `done`."""
 

@@ -12,6 +12,7 @@ from typing import Any
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import Invalid, NotFound
 from chalicelib.kernel.ids import sortable_id
+from chalicelib.kernel.job import Download
 from chalicelib.leaving import archive, closing, erasing, exporting, importing, reading
 from chalicelib.leaving.closing import CLOSURE, ClosureView, RequestClosure
 from chalicelib.leaving.forgetting import (
@@ -22,7 +23,7 @@ from chalicelib.leaving.forgetting import (
     ErasureRow,
     Preview,
 )
-from chalicelib.leaving.model import Download, ImportExport, Uploaded, UploadPart
+from chalicelib.leaving.model import ImportExport, Uploaded, UploadPart
 from chalicelib.parties import service as parties
 from chalicelib.runtime import jobs
 from chalicelib.runtime.api import Api

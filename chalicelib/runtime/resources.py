@@ -223,6 +223,12 @@ def list_page(ctx: Context, resource: Resource[T], query: Mapping[str, str]) -> 
             return _page(ctx, rows, start, shape, looked)
 
 
+def row_count(ctx: Context, resource: Resource[T], query: Mapping[str, str]) -> int:
+    """How many rows a question looks at: those of its list and period, before filters. Raises Invalid as the list does."""
+    listing = _listing(resource, query)
+    return read.count_all(ctx, listing.index, listing.partition, between=_between(ctx, query, listing))
+
+
 def _between(ctx: Context, query: Mapping[str, str], listing: Listing) -> tuple[str, str] | None:
     """The range of sort keys that `from` and `to` name. Raises Invalid when it ends before it begins (the table compares
     UTF-8 bytes), is longer than a sort key, or is asked of an order that has none."""

@@ -25,11 +25,19 @@ BatchHandler = Callable[[Context, list[Event]], None]
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """Work that time starts: `run(ctx)` is called for every tenant, `minutes` apart."""
+    """Work that time starts: `run(ctx)` is called for every tenant, `minutes` apart; or each hour so many minutes past it."""
 
     name: str
     minutes: int
     run: Callable[[Context], None]
+    past_the_hour: int | None = None
+
+    @property
+    def expression(self) -> str:
+        """The same as EventBridge says it."""
+        if self.past_the_hour is not None:
+            return f"cron({self.past_the_hour} * * * ? *)"
+        return f"rate({self.minutes} {'minute' if self.minutes == 1 else 'minutes'})"
 
 
 def _seconds(context: Any) -> float:
@@ -52,7 +60,7 @@ def tenant_work(tenant_id: str, name: str, seconds: float = 60.0) -> Context:
     return Context(tenant_id, Actor("schedule", name), platform.now, platform.request_id,
                    Command(f"{name}:{tenant_id}:{api.clock.now().isoformat()}:{api.chance.token(4).hex()}"),
                    frozenset("*"), platform.locale, api.clock.monotonic() + seconds, api.clock, api.chance,
-                   secrets.blind_key(tenant_id))
+                   secrets.blind_key(tenant_id), origin=Origin(name))
 
 
 def consume(consumer: str, handlers: Mapping[str, Handler], batch: Mapping[str, Any], context: Any,

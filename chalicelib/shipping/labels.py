@@ -6,7 +6,7 @@ asked for again: a carrier never sells one reference twice, so there is never a 
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from chalicelib.kernel import codec
 from chalicelib.kernel.address import Address
@@ -22,6 +22,7 @@ from chalicelib.shipping.model import CARRIER, MANUAL, BuyLabels, Carrier, VoidL
 from chalicelib.storage import blobs, keys, read, sequence
 from chalicelib.storage.table import Item
 from chalicelib.storage.transaction import Transaction
+from chalicelib.tenants.selling import entitlements
 from connectors.carriers.contract import BoughtLabel, CarrierConnector, Customs, CustomsItem, LabelRequest, PostalParty
 from connectors.errors import ConnectorError, Rejected, Unauthorised
 
@@ -108,11 +109,11 @@ def _bought(
     except ConnectorError as trouble:
         raise Unavailable(f"{carrier.name} does not answer ({trouble.message}): ask again, nothing is bought twice.") from None
     label = replace(parcel.label, state="bought", external_id=f"{bought.external_id}/{bought.parcel_external_id}",
-                    pdf_file=files[0], zpl_file=files[1])
+                    pdf_file=files.pdf, zpl_file=files.zpl)
     url = bought.tracking_url or tracking_url(carrier, bought.tracking_number)
     labelled = replace(parcel, label=label, tracking_number=bought.tracking_number, tracking_url=url, status="announced",
                        status_at=ctx.now)
-    return _save(ctx, delivery, labelled)
+    return _save(ctx, delivery, labelled, files.size)
 
 
 def _claim(ctx: Context, delivery: Delivery, parcel: Parcel, carrier: Carrier, service: str) -> Delivery:
@@ -149,9 +150,10 @@ def _give_up(ctx: Context, delivery: Delivery, parcel: Parcel, problem: str) -> 
     _committed(tx, change_writes(tx, delivery, with_parcel(delivery, replace(parcel, label=label)), ""))
 
 
-def _save(ctx: Context, delivery: Delivery, parcel: Parcel) -> Delivery:
-    """Keeps a label with its tracking number, and where to find the parcel by that number."""
+def _save(ctx: Context, delivery: Delivery, parcel: Parcel, size: int) -> Delivery:
+    """Keeps a label with its tracking number, and where to find the parcel by that number; its files have `size` bytes."""
     tx = Transaction(ctx)
+    entitlements.count_storage(tx, size)
     saved = change_writes(tx, delivery, with_parcel(delivery, parcel), "ParcelTracked",
                           {"parcel": parcel.number, "tracking_number": parcel.tracking_number,
                            "carrier": delivery.carrier_name})
@@ -221,15 +223,31 @@ def _request(
         customs=declared)
 
 
-def _fetched(ctx: Context, shop: CarrierConnector, bought: BoughtLabel, reference: str) -> tuple[str, str]:
-    """The label's files in the bucket; a carrier that has no ZPL leaves the PDF alone."""
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """A label's files in the bucket, "" for one there is none of, and their bytes."""
+
+    pdf: str
+    zpl: str
+    size: int
+
+
+def _kept(ctx: Context, reference: str, pdf: bytes, zpl: bytes) -> _Files:
     name = f"labels/{reference.replace('/', '-')}"
-    blobs.put(ctx, f"{name}.pdf", shop.label_file(bought, PDF), PDF)
+    blobs.put(ctx, f"{name}.pdf", pdf, PDF)
+    if zpl:
+        blobs.put(ctx, f"{name}.zpl", zpl, ZPL)
+    return _Files(f"{name}.pdf", f"{name}.zpl" if zpl else "", len(pdf) + len(zpl))
+
+
+def _fetched(ctx: Context, shop: CarrierConnector, bought: BoughtLabel, reference: str) -> _Files:
+    """The label's files in the bucket; a carrier that has no ZPL leaves the PDF alone."""
+    pdf = shop.label_file(bought, PDF)
     try:
-        blobs.put(ctx, f"{name}.zpl", shop.label_file(bought, ZPL), ZPL)
+        zpl = shop.label_file(bought, ZPL)
     except Rejected:
-        return f"{name}.pdf", ""
-    return f"{name}.pdf", f"{name}.zpl"
+        zpl = b""
+    return _kept(ctx, reference, pdf, zpl)
 
 
 def _own_label(ctx: Context, order: Order, delivery: Delivery, parcel: Parcel, carrier: Carrier) -> Delivery:
@@ -244,11 +262,9 @@ def _own_label(ctx: Context, order: Order, delivery: Delivery, parcel: Parcel, c
         sender=carrier.sender, recipient=recipient_of(order), number=delivery.number,
         parcel=f"{parcel.number}/{len(delivery.parcels)}", weight=f"{parcel.weight_grams} g" if parcel.weight_grams else "",
         carrier=carrier.name, service=delivery.service_code, sscc=code, tracking_number=parcel.tracking_number)
-    name = f"labels/{parcel.label.reference.replace('/', '-')}"
-    blobs.put(ctx, f"{name}.pdf", drawing.pdf(content), PDF)
-    blobs.put(ctx, f"{name}.zpl", drawing.zpl(content), ZPL)
-    label = replace(parcel.label, state="bought", pdf_file=f"{name}.pdf", zpl_file=f"{name}.zpl")
-    return _save(ctx, delivery, replace(parcel, label=label, sscc=code))
+    files = _kept(ctx, parcel.label.reference, drawing.pdf(content), drawing.zpl(content))
+    label = replace(parcel.label, state="bought", pdf_file=files.pdf, zpl_file=files.zpl)
+    return _save(ctx, delivery, replace(parcel, label=label, sscc=code), files.size)
 
 
 # -- giving back -------------------------------------------------------------------------------------------------------

@@ -202,6 +202,21 @@ def count(ctx: Context, index: str, partition: str, *, between: tuple[str, str] 
     return int(answer["Count"])
 
 
+def count_all(ctx: Context, index: str, partition: str, *, between: tuple[str, str] | None = None) -> int:
+    """How many stand in an index partition, all of them, page after page."""
+    condition, names, values = _condition(index, between, "")
+    found, start = 0, None
+    while True:
+        answer = call(ctx, "Query", {
+            "TableName": table_name(), "IndexName": index, "KeyConditionExpression": condition,
+            "ExpressionAttributeNames": names, "Select": "COUNT", **({"ExclusiveStartKey": start} if start else {}),
+            "ExpressionAttributeValues": {":pk": {"S": keys.prefix(ctx) + partition}, **values},
+        })
+        found, start = found + int(answer["Count"]), answer.get("LastEvaluatedKey")
+        if not start:
+            return found
+
+
 def _partition(
     ctx: Context, partition: str, between: tuple[str, str] | None = None, begins: str = "", *, limit: int | None = None,
     newest_first: bool = False, start: Mapping[str, str] | None = None, consistent: bool = True,

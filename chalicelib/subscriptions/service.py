@@ -37,7 +37,7 @@ from chalicelib.subscriptions.model import (
 )
 from chalicelib.tenants import directory
 from chalicelib.tenants.model import COMPANY, COMPANY_ID, TENANT, Tenant
-from chalicelib.tenants.selling import entitlements
+from chalicelib.tenants.selling import entitlements, seats
 from chalicelib.tenants.selling.plans import PAID, PLANS
 
 MOST_SEATS = 1000
@@ -248,9 +248,9 @@ def _living(subscription: Subscription) -> Billing:
 
 def is_upgrade(old: Billing, body: ChoosePlan) -> bool:
     """Whether the monthly price rises: the difference is then paid at once, else it is taken off the next invoice."""
-    def monthly(plan: str, seats: int) -> Any:
+    def monthly(plan: str, extra: int) -> Any:
         row = PLANS[plan]
-        return row.price + seats * (row.extra_seat or 0)
+        return row.price + extra * (row.extra_seat or 0)
 
     return bool(monthly(body.plan, body.extra_seats) > monthly(old.plan, old.extra_seats))
 
@@ -270,10 +270,10 @@ def change_terms(ctx: Context, body: ChoosePlan) -> tuple[str, dict[str, Any]]:
 
 def check_fits(ctx: Context, body: ChoosePlan) -> None:
     """Raises Conflict `plan_too_small` when there are more users than a smaller plan has: who goes is not ours to choose."""
-    users, _ = entitlements.seats_used(ctx)
-    seats = PLANS[body.plan].seats + body.extra_seats
-    if users > seats:
-        raise Conflict("plan_too_small", f"There are {users} active users and the plan has {seats} seats.",
+    users = len(seats.held(ctx).user_ids)
+    room = PLANS[body.plan].seats + body.extra_seats
+    if users > room:
+        raise Conflict("plan_too_small", f"There are {users} active users and the plan has {room} seats.",
                        {"extra_seats": f"at least {users - PLANS[body.plan].seats}"})
 
 

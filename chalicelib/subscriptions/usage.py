@@ -15,7 +15,7 @@ from chalicelib.storage import read
 from chalicelib.storage.transaction import Transaction
 from chalicelib.subscriptions import account, service
 from chalicelib.subscriptions.model import ID, LIVE, Subscription, present
-from chalicelib.tenants.selling import entitlements
+from chalicelib.tenants.selling import entitlements, seats
 from chalicelib.tenants.selling.plans import PAID, plan_of
 
 _ONE = Decimal(1)
@@ -58,10 +58,10 @@ def orders_in(ctx: Context, start: date, end: date) -> int:
 
 def measure(ctx: Context, subscription: Subscription) -> Usage:
     """What the tenant uses now."""
-    users, invited = entitlements.seats_used(ctx)
+    taken = seats.held(ctx)
     start, end = period_of(subscription, ctx.now)
     channels = read.count(ctx, "by_list", "CONNECTION")
-    return Usage(users, invited, channels, orders_in(ctx, start, end), entitlements.storage_used(ctx), start, end)
+    return Usage(len(taken.user_ids), taken.invited(ctx.now), channels, orders_in(ctx, start, end), entitlements.storage_used(ctx), start, end)
 
 
 def count_order(ctx: Context, event: Event) -> None:

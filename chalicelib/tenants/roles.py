@@ -30,7 +30,7 @@ MAX_HOLDERS = 2000
 MAX_PLACES = 50
 LONGEST_NAME = 40
 NAMED_AT_MOST = 5
-SHARED = frozenset({"tenant", "role"})
+SHARED = frozenset({"tenant", "role", "seats"})
 """Documents that somebody else's command may have saved though it is about another person."""
 
 
@@ -132,7 +132,7 @@ def names_of(tenant: Tenant, role: str) -> Mapping[str, str]:
 
 
 def decided_again(ctx: Context, attempt: Callable[[], T]) -> T:
-    """What `attempt` answers, tried again while another person's command was faster in saving the tenant or a role: the
+    """What `attempt` answers, tried again while another person's command was faster in saving the tenant, a role or the seats: the
     caller named neither. `attempt` reads both anew. Raises every other refusal, and the same at the caller's deadline."""
     return retried(ctx, attempt, stale=SHARED)
 

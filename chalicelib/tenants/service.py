@@ -52,7 +52,7 @@ from chalicelib.tenants.model import (
     owners_after,
     user_of,
 )
-from chalicelib.tenants.selling import entitlements
+from chalicelib.tenants.selling import seats
 
 INVITATION_LIFE = timedelta(days=7)
 MAX_OVERLAP_HOURS = 168
@@ -99,8 +99,7 @@ def create_tenant(ctx: Context, body: NewTenant) -> tuple[Tenant, User]:
         _settle(transaction, 201, "tenant", tenant_id, 1)
     except AlreadyDone:
         raise Conflict("already_exists", "This tenant exists already.") from None
-    item = Item(sessions.tenants_key(ctx, tenant_id), "tenant_name", ctx.tenant_id, codec.compact({"name": name}))
-    single.put(ctx, item)
+    single.put(ctx, Item(sessions.tenants_key(ctx, tenant_id), "tenant_name", ctx.tenant_id, codec.compact({"name": name})))
     return tenant, owner
 
 
@@ -150,8 +149,6 @@ def change_user(ctx: Context, old: User, body: ChangeUser) -> User:
     locale = check_locale(body.locale) if body.locale else ""
     changed = replace(old, name=check_name(body.name), role=body.role, is_active=body.is_active,
                       locale=locale, warehouse_ids=body.warehouse_ids, channel_ids=body.channel_ids)
-    if body.is_active and not old.is_active:
-        entitlements.require_seat(ctx)
     if not body.is_active and old.is_active:
         changed = replace(changed, sessions_valid_from=ctx.now)
     return roles.decided_again(ctx, lambda: _change_user(ctx, old, changed))
@@ -167,8 +164,9 @@ def _change_user(ctx: Context, old: User, changed: User) -> User:
     roles.check_places(ctx, changed.role, changed.warehouse_ids, changed.channel_ids)
     was_owner, is_owner = (u.role == "owner" and u.is_active for u in (old, changed))
     if was_owner != is_owner:
-        transaction.save(TENANT, present, replace(
-            present, owner_ids=owners_after(present.owner_ids, old.id, is_owner)))
+        transaction.save(TENANT, present, replace(present, owner_ids=owners_after(present.owner_ids, old.id, is_owner)))
+    if changed.is_active != old.is_active:
+        (seats.take if changed.is_active else seats.free)(transaction, old.id)
     new = transaction.save(USER, old, changed)
     event = "UserDisabled" if old.is_active and not new.is_active else "UserUpdated"
     transaction.emit(event, "user", new.id, new.version, {"role": new.role, "role_before": old.role})
@@ -190,14 +188,12 @@ def invite(ctx: Context, body: InviteUser) -> Invitation:
     if read.guards(ctx, "user_email", (email_key,)):
         raise Conflict("user_email_taken", "Somebody with this e-mail is a user already.", {"email": "already used"})
     invitation_id = ctx.new_id("inv")
-    entitlements.require_invitation(ctx)
     token = f"{ctx.tenant_id}.{invitation_id}.{secrets.random_token(ctx)}"
     locale = check_locale(body.locale) if body.locale else tenant(ctx).locale
     wanted = Invitation(
         id=invitation_id, email=email, email_key=email_key, name=name, role=body.role,
         warehouse_ids=body.warehouse_ids, channel_ids=body.channel_ids, locale=locale, token_hash=secrets.digest(token),
-        invited_by=ctx.actor.name, created_at=ctx.now,
-        expires_at=ctx.now + INVITATION_LIFE)
+        invited_by=ctx.actor.name, created_at=ctx.now, expires_at=ctx.now + INVITATION_LIFE)
 
     def attempt() -> Invitation:
         transaction = Transaction(ctx)
@@ -205,6 +201,7 @@ def invite(ctx: Context, body: InviteUser) -> Invitation:
         roles.hold(transaction, None, (invitation.role, invitation.id))
         roles.check_grant(ctx, tenant(ctx), invitation.role)
         roles.check_places(ctx, body.role, body.warehouse_ids, body.channel_ids)
+        seats.keep(transaction, invitation.id, invitation.expires_at)
         transaction.emit("UserInvited", "invitation", invitation.id, 1, {"sealed_token": secrets.encrypt(ctx, token)})
         _settle(transaction, 201, "invitation", invitation.id, 1)
         return invitation
@@ -218,12 +215,17 @@ def resend_invitation(ctx: Context, old: Invitation) -> Invitation:
     Raises Conflict `wrong_state` when the invitation is not open any more, Stale."""
     state = next_state(INVITATION_TRANSITIONS, old.state, "resend")
     token = f"{ctx.tenant_id}.{old.id}.{secrets.random_token(ctx)}"
-    transaction = Transaction(ctx)
-    new = transaction.save(INVITATION, old, replace(
-        old, state=state, token_hash=secrets.digest(token), expires_at=ctx.now + INVITATION_LIFE))
-    transaction.emit("UserInvited", "invitation", new.id, new.version, {"sealed_token": secrets.encrypt(ctx, token)})
-    _settle(transaction, 200, "invitation", new.id, new.version)
-    return new
+
+    def attempt() -> Invitation:
+        transaction = Transaction(ctx)
+        new = transaction.save(INVITATION, old, replace(
+            old, state=state, token_hash=secrets.digest(token), expires_at=ctx.now + INVITATION_LIFE))
+        seats.keep(transaction, new.id, new.expires_at)
+        transaction.emit("UserInvited", "invitation", new.id, new.version, {"sealed_token": secrets.encrypt(ctx, token)})
+        _settle(transaction, 200, "invitation", new.id, new.version)
+        return new
+
+    return roles.decided_again(ctx, attempt)
 
 
 def revoke_invitation(ctx: Context, old: Invitation) -> Invitation:
@@ -234,6 +236,7 @@ def revoke_invitation(ctx: Context, old: Invitation) -> Invitation:
         transaction = Transaction(ctx)
         new = transaction.save(INVITATION, old, replace(old, state=state))
         roles.hold(transaction, (old.role, old.id), None)
+        seats.give_up(transaction, old.id)
         transaction.emit("InvitationRevoked", "invitation", new.id, new.version)
         _settle(transaction, 200, "invitation", new.id, new.version)
         return new
@@ -274,7 +277,7 @@ def accept_invitation(ctx: Context, token: str, password: str, name: str, source
     """
     attempts.spend(ctx, attempts.TOKEN_BY_ADDRESS, source_ip)
     inside, invitation = _invited(ctx, token)
-    entitlements.require_seat(inside)
+    seats.require(inside)
     login = directory.find(ctx, invitation.email)
     if login is None:
         check_password(password, invitation.email, tenant(inside).name)
@@ -304,6 +307,7 @@ def _join(ctx: Context, invitation: Invitation, user: User) -> User:
         present = tenant(ctx)
         transaction.save(TENANT, present, replace(present, owner_ids=owners_after(present.owner_ids, user.id, True)))
     roles.hold(transaction, (invitation.role, invitation.id), (joined.role, joined.id))
+    seats.take(transaction, joined.id, instead_of=invitation.id)
     transaction.emit("UserJoined", "user", joined.id, 1, {"role": joined.role})
     _settle(transaction, 201, "user", joined.id, 1)
     return joined

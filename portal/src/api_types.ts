@@ -932,7 +932,7 @@ export interface DocumentRow {
   amount: string | null;
 }
 
-/** Where an export can be fetched, until when. */
+/** Where what a job made can be fetched, until when. */
 export interface Download {
   url: string;
   expires_at: string;
@@ -1076,6 +1076,12 @@ export interface Explanation {
   formula: string;
   inputs: readonly ExplainedRow[];
   steps: readonly ExplainedRow[];
+}
+
+/** A file of what these filters find: `filters` are the list's own, by name; `format` is csv or xlsx. */
+export interface ExportAudit {
+  format?: string;
+  filters?: Readonly<Record<string, string>>;
 }
 
 /** An order on credit and what of it is still to be invoiced. */
@@ -4327,6 +4333,34 @@ export interface Operations {
   "GET /api/audit/exports/xlsx": {
     body: undefined;
     answer: string;
+  };
+  "GET /api/audit/export-jobs": {
+    body: undefined;
+    answer: {
+      items: readonly JobRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "POST /api/audit/export-jobs": {
+    body: ExportAudit;
+    answer: JobView;
+  };
+  "GET /api/audit/export-jobs/{document_id}": {
+    body: undefined;
+    answer: JobView;
+  };
+  "POST /api/audit/export-jobs/{document_id}/cancel": {
+    body: chalicelib__runtime__resources__Nothing;
+    answer: JobView;
+  };
+  "GET /api/audit/export-jobs/{job_id}/problems": {
+    body: undefined;
+    answer: string;
+  };
+  "GET /api/audit/export-jobs/{job_id}/download": {
+    body: undefined;
+    answer: Download;
   };
   "GET /api/audit/check": {
     body: undefined;

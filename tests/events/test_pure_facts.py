@@ -24,7 +24,7 @@ def written(text: str) -> dict[str, set[str]]:
     variable stand under ""."""
     found: dict[str, set[str]] = {}
     for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "emit" and len(node.args) > 4:
+        if isinstance(node, ast.Call) and len(node.args) > 4 and getattr(node.func, "attr", "") == "emit":
             event = node.args[0].value if isinstance(node.args[0], ast.Constant) else ""
             keys = {key.value for each in ast.walk(node.args[4]) if isinstance(each, ast.Dict)
                     for key in each.keys if isinstance(key, ast.Constant)}

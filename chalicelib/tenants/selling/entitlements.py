@@ -57,7 +57,8 @@ def decide(standing: Standing, what: str, used: int, more: int = 1) -> Refusal |
     return Refusal(what, standing.plan, limit, used + more, smallest_with(what, used + more))
 
 
-def _require(standing: Standing, what: str, used: int, more: int = 1) -> None:
+def require(standing: Standing, what: str, used: int, more: int = 1) -> None:
+    """Raises Forbidden when `more` of it does not fit beside what is `used`."""
     refusal = decide(standing, what, used, more)
     if refusal is not None:
         raise refusal.error()
@@ -69,31 +70,9 @@ def standing_of(ctx: Context) -> Standing:
     return found.standing if found is not None else Standing()
 
 
-def seats_used(ctx: Context) -> tuple[int, int]:
-    """Active users, and invitations that are open. Counted from the lists' index, so what was written this second may be
-    missing: the limit holds to within who acts in the same instant."""
-    def held(partition: str, state: str) -> int:
-        return sum(row["state"] == state and str(row.get("expires_at", "9")) > ctx.now.isoformat()
-                   for row in read.every_row(ctx, "by_list", partition, limit=250))
-
-    return held("USER", "active"), held("INVITATION", "pending")
-
-
-def require_invitation(ctx: Context) -> None:
-    """Raises Forbidden `plan_limit_seats` when users and open invitations take all seats."""
-    users, invited = seats_used(ctx)
-    _require(standing_of(ctx), "seats", users + invited)
-
-
-def require_seat(ctx: Context) -> None:
-    """Raises Forbidden `plan_limit_seats` when the users take all seats: an invitation that is accepted, a user who comes
-    back. Needs the context of the tenant, whoever's."""
-    _require(standing_of(ctx), "seats", seats_used(ctx)[0])
-
-
 def require_channel(ctx: Context, connected: int) -> None:
     """Raises Forbidden `plan_limit_channels` when so many channels are all the plan has."""
-    _require(ctx.standing, "channels", connected)
+    require(ctx.standing, "channels", connected)
 
 
 def month_of(at: datetime) -> str:
@@ -106,7 +85,7 @@ def require_order(ctx: Context) -> None:
     used up. The month's orders are counted behind the order, and the verdict stands in the tenant's document, which
     authentication reads anyway: it costs no read, and a few orders more may pass before it is known."""
     if ctx.actor.kind in PROGRAMS_AND_PEOPLE and ctx.standing.orders_full_in == month_of(ctx.now):
-        _require(ctx.standing, "orders", limit_of(ctx.standing, "orders"))
+        require(ctx.standing, "orders", limit_of(ctx.standing, "orders"))
 
 
 def storage_key(ctx: Context) -> Key:
@@ -120,18 +99,26 @@ def orders_key(ctx: Context, month: str) -> Key:
 
 
 def storage_used(ctx: Context) -> int:
-    """The bytes that people of the tenant uploaded: pictures, logos, files to import. What we make ourselves is not counted."""
+    """The bytes of the tenant's files: what people uploaded (pictures, logos, files to import), and the papers and labels
+    that are made for it. Exports, the archive of erased persons and what jobs lay aside are not counted: they end by
+    themselves, or the law wants them."""
     key = storage_key(ctx)
     found = read.raw_many(ctx, (key,)).get(key)
     return int(found["value"]["N"]) if found else 0
 
 
-def require_storage(transaction: Transaction, more: int) -> None:
-    """Room for a file of `more` bytes, counted in the transaction that keeps it: a repeat counts nothing. Raises Forbidden
-    `plan_limit_storage`."""
+def count_storage(transaction: Transaction, more: int) -> None:
+    """Write part: files of `more` bytes are kept (fewer, when below 0), counted in the transaction that keeps them, so a repeat
+    counts nothing. Nothing is refused: an invoice must be made whatever room there is."""
     ctx = transaction.ctx
-    _require(ctx.standing, "storage_bytes", storage_used(ctx), more)
     transaction.add(storage_key(ctx), "usage", {"value": Decimal(more)}, {}, Unavailable)
+
+
+def require_storage(transaction: Transaction, more: int) -> None:
+    """The same for what somebody uploads, if there is room for it. Raises Forbidden `plan_limit_storage`."""
+    ctx = transaction.ctx
+    require(ctx.standing, "storage_bytes", storage_used(ctx), more)
+    count_storage(transaction, more)
 
 
 def standing_writes(transaction: Transaction, tenant: Tenant, standing: Standing, closed: bool = False) -> None:

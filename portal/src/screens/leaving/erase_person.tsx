@@ -43,7 +43,7 @@ function Asking({ id, onClose, onStarted }: { id: string; onClose: () => void; o
       title={t("erasure.ask")} submit={t("erasure.run")} danger wide onClose={onClose}
       fields={isBlocked ? [] : [{ key: "confirm", label: "erasure.confirm", type: "text", required: true }]}
       send={async (body, idempotencyKey) => {
-        onStarted((await api.post<JobView>("/api/leaving/erasures", { body: { confirm: "", ...body, customer_id: id }, idempotencyKey })).body);
+        onStarted((await api.post<JobView>("/api/leaving/erasures", { confirm: "", ...body, customer_id: id }, { idempotencyKey })).body);
       }}
     >
       {error ? <Problem error={error} retry={refetch} /> : !data ? <Skeleton /> : <Findings preview={data} />}

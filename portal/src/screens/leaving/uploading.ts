@@ -20,12 +20,12 @@ export async function upload(file: File, tell: (sent: number) => void): Promise<
   for (let at = 0, number = 0; at < file.size; at += PIECE_BYTES, number += 1) {
     tell(at);
     const content = await base64(file.slice(at, at + PIECE_BYTES));
-    await api.put<Uploaded>(`${UPLOADS}/${id}/parts`, { body: { number, content } });
+    await api.put<Uploaded>(`${UPLOADS}/${id}/parts`, { number, content });
   }
   tell(file.size);
   return id;
 }
 
 export async function startImport(uploadId: string, dryRun: boolean): Promise<JobView> {
-  return (await api.post<JobView>(IMPORTS, { body: { upload_id: uploadId, dry_run: dryRun } })).body;
+  return (await api.post<JobView>(IMPORTS, { upload_id: uploadId, dry_run: dryRun })).body;
 }

@@ -1,19 +1,19 @@
 /** Who did what, when and from where: searched, shown field by field, taken away as a file, checked against its seals. */
 import { useState } from "preact/hooks";
-import { api, withQuery } from "../../api";
-import type { AuditRecord, AuditRow, Check, DocumentChange, FieldChange, UserRow } from "../../api_types";
+import { api } from "../../api";
+import type { AuditRecord, AuditRow, Check, DocumentChange, Download, FieldChange, JobView, UserRow } from "../../api_types";
 import { Notice, Problem, Skeleton } from "../../design/feedback";
 import { Icon } from "../../design/icons";
 import { Dialog, Menu } from "../../design/overlay";
 import { Table } from "../../design/table";
-import { toastError } from "../../design/toast";
+import { toast, toastError } from "../../design/toast";
 import { Badge, CopyId, Dash, DateTime, Day, KeyValue } from "../../design/values";
 import { documentHref } from "../../entities";
 import { codeText, t } from "../../i18n";
 import { useResource } from "../../resource";
 import { place, setQuery } from "../../router";
 import { may } from "../../session";
-import { saveFile } from "../reports/file";
+import { followJob, RunningJob } from "../jobs";
 import { SettingsPage } from "./layout";
 import { Rows } from "./rows";
 
@@ -154,11 +154,21 @@ function Filters() {
   );
 }
 
+const EXPORTS = "/api/audit/export-jobs";
+
+/** Makes a file of what the filters find and fetches it; it goes on without us, and is kept for a week. */
+async function makeFile(format: string, filters: Record<string, string>, tell: (job: JobView) => void): Promise<void> {
+  const job = await followJob(EXPORTS, (await api.post<JobView>(EXPORTS, { format, filters })).body, tell);
+  if (job.state === "done") window.location.assign((await api.get<Download>(`${EXPORTS}/${job.id}/download`)).body.url);
+  else toast(job.state === "failed" ? codeText("error", job.failure_code) : codeText("job_state", job.state));
+}
+
 export function AuditScreen() {
   const [chosen, setChosen] = useState<string | null>(null);
   const [checking, setChecking] = useState(false);
   const query = asked();
-  const file = (format: string) => () => void saveFile(withQuery(`/api/audit/exports/${format}`, query), `audit.${format}`).catch(toastError);
+  const [making, setMaking] = useState<JobView | null>(null);
+  const file = (format: string) => () => void makeFile(format, query, setMaking).catch(toastError).finally(() => setMaking(null));
   const columns = [
     {
       key: "event", label: t("audit.what"), primary: true,
@@ -181,6 +191,7 @@ export function AuditScreen() {
   return (
     <SettingsPage section="audit" actions={actions} wide>
       <p class="muted">{t("audit.text")}</p>
+      {making && <RunningJob path={EXPORTS} job={making} label={t("audit.exporting")} />}
       <Filters />
       <Rows<AuditRow> title={t("audit.title")} path="/api/audit/records" query={query} kinds={["audit_record"]} columns={columns} empty={t("list.none")} />
       {chosen && <RecordDialog id={chosen} onClose={() => setChosen(null)} />}
