@@ -40,9 +40,8 @@ def _all(ctx: Context, query: Mapping[str, str]) -> Iterator[AuditRecord]:
         ids = [str(each["id"]) for each in body["items"]]
         count += len(ids)
         if count > exporting.MAX_RECORDS:
-            raise Invalid("rows", f"A file holds at most {exporting.MAX_RECORDS} records: choose a shorter period, or ask for an "
-                          "export job.",
-                          {"from": "later"})
+            raise Invalid("rows", f"At most {exporting.MAX_RECORDS} records are answered at once: choose a shorter period, or "
+                          "ask for an export job.", {"from": "later"})
         whole = service.records(ctx, ids)
         yield from (whole[each] for each in ids if each in whole)
         if body["cursor"] is None:

@@ -7,13 +7,11 @@ stream, so that memory holds one part whatever the size. Archive: `manifest.json
 
 from __future__ import annotations
 
-import hashlib
-import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import fields
 from datetime import timedelta
-from typing import IO, Any, cast
+from functools import partial
+from typing import Any, cast
 
 from chalicelib.events import jobs
 from chalicelib.events.jobs import Run, Settled
@@ -22,9 +20,10 @@ from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import Conflict, NotFound
 from chalicelib.kernel.ids import instant_of
 from chalicelib.kernel.job import JOB, OPEN, Download, Job
-from chalicelib.leaving import walking
+from chalicelib.leaving import packing, walking
 from chalicelib.leaving.families import EXPORTED, FOLDERS, KEPT, Family, Listed, content
 from chalicelib.leaving.model import MANIFEST, FamilyCount, Manifest, Part, StateHash
+from chalicelib.leaving.packing import Packer
 from chalicelib.storage import blobs, carrying, read
 from chalicelib.tenants import service as tenants
 
@@ -130,50 +129,61 @@ def archive_name(job_id: str) -> str:
     return f"exports/{job_id}/archive.zip"
 
 
-class _Packer:
-    """Writes members of the archive and remembers what they are."""
-
-    def __init__(self, archive: zipfile.ZipFile) -> None:
-        self._archive = archive
-        self.parts: list[Part] = []
-
-    def write(self, name: str, pieces: Iterable[bytes], packed: bool = True) -> Part:
-        info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-        info.compress_type = zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED
-        digest, size = hashlib.sha256(), 0
-        with self._archive.open(info, "w", force_zip64=True) as member:
-            for piece in pieces:
-                member.write(piece)
-                digest.update(piece)
-                size += len(piece)
-        return Part(name=name, size_bytes=size, sha256=digest.hexdigest())
-
-    def add(self, name: str, pieces: Iterable[bytes]) -> None:
-        self.parts.append(self.write(name, pieces))
+def _members(ctx: Context, job: Job) -> list[packing.Source]:
+    """The members but for the files, in their order: of each family its lines and its table."""
+    found: list[packing.Source] = [("README.txt", lambda: iter((_README.encode(),)))]
+    for family in EXPORTED:
+        count = job.facts["parts"].get(family.name, 0)
+        if count:
+            found += [(f"data/{family.name}.jsonl", partial(_parts, ctx, job.id, family.name, count)),
+                      (f"data/{family.name}.csv", partial(_table, ctx, job, family, count))]
+    return found
 
 
 def _pack(run: Run) -> None:
-    """The archive from the parts, as a stream; begun again from its start after a kill, for it is not there until whole."""
-    ctx, job = run.ctx, run.job
-    upload = blobs.Upload(ctx, archive_name(job.id), "application/zip")
+    """The archive from the parts, member by member, with a checkpoint now and then: killed, it goes on at the member it was at.
+    One that was whole before the job said so is taken as it is."""
     try:
-        with zipfile.ZipFile(cast(IO[bytes], upload), "w", compresslevel=6) as archive:
-            packer = _Packer(archive)
-            packer.write("README.txt", [_README.encode()])
-            for family in EXPORTED:
-                count = job.facts["parts"].get(family.name, 0)
-                if count:
-                    packer.add(f"data/{family.name}.jsonl", _parts(ctx, job.id, family.name, count))
-                    packer.add(f"data/{family.name}.csv", _table(ctx, job, family, count))
-            files = [packer.write(f"files/{name}", [blobs.get(ctx, name)], packed=False) for name in _files(ctx)]
-            packer.add("files.jsonl", (codec.compact(codec.plain(each)).encode() + b"\n" for each in files))
-            packer.write(MANIFEST, [codec.encode(_manifest(ctx, job, packer.parts, len(files))).encode()])
-    except BaseException:
-        with suppress(Exception):
-            upload.abandon()
-        raise
-    upload.close()
-    _commit(run, {"phase": "clear", "bytes": upload.tell()}, {"files": len(files)})
+        size = _packed(run)
+    except NotFound:
+        size = dict(blobs.names(run.ctx, f"exports/{run.job.id}")).get(archive_name(run.job.id), 0)
+        if not size:
+            raise
+    if size:
+        _commit(run, {"phase": "clear", "bytes": size}, {})
+
+
+def _packed(run: Run) -> int:
+    """Writes until the slice is over; answers the archive's bytes when it is whole, 0 before."""
+    ctx, job = run.ctx, run.job
+    packer = Packer(ctx, f"exports/{job.id}", archive_name(job.id), job.facts.get("pack", 0))
+    members, step, after = _members(ctx, job), job.facts.get("step", 0), job.facts.get("file", "")
+    before = len(packer.files)
+
+    def checkpoint() -> bool:
+        """Whether the slice is over."""
+        nonlocal before
+        now = {"pack": packer.checkpoint(), "step": step, "file": after}
+        _commit(run, now, {"files": len(packer.files) - before})
+        before = len(packer.files)
+        return run.is_over
+
+    for name, pieces in members[step:]:
+        part = packer.write(name, pieces())
+        packer.parts += [part] if name.startswith("data/") else []
+        step += 1
+        if packer.is_due() and checkpoint():
+            return 0
+    for name in _files(ctx, after):
+        packer.files.append(packer.write(f"files/{name}", [blobs.get(ctx, name)], packed=False))
+        after = name
+        if packer.is_due() and checkpoint():
+            return 0
+    if checkpoint():
+        return 0
+    listed = packer.write("files.jsonl", (codec.compact(codec.plain(each)).encode() + b"\n" for each in packer.files))
+    packer.write(MANIFEST, [codec.encode(_manifest(ctx, job, [*packer.parts, listed], len(packer.files))).encode()])
+    return packer.close()
 
 
 def _parts(ctx: Context, job_id: str, family: str, count: int) -> Iterator[bytes]:
@@ -181,15 +191,15 @@ def _parts(ctx: Context, job_id: str, family: str, count: int) -> Iterator[bytes
         yield blobs.get(ctx, part_name(job_id, family, n))
 
 
-def _files(ctx: Context) -> Iterator[str]:
-    """The names of all files that are kept."""
+def _files(ctx: Context, after: str = "") -> Iterator[str]:
+    """The names of all files that are kept, in order, beginning behind `after`."""
     for folder in sorted(name for name, fate in FOLDERS.items() if fate == "kept"):
-        yield from names_in(ctx, folder)
+        if folder >= after.partition("/")[0]:
+            yield from names_in(ctx, folder, after if after.startswith(f"{folder}/") else "")
 
 
-def names_in(ctx: Context, folder: str) -> Iterator[str]:
-    """The names of all files in a folder."""
-    after = ""
+def names_in(ctx: Context, folder: str, after: str = "") -> Iterator[str]:
+    """The names of all files in a folder, beginning behind `after`."""
     while found := blobs.names(ctx, folder, after):
         yield from (name for name, _ in found)
         after = found[-1][0]

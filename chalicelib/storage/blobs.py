@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -29,7 +30,7 @@ def _ask(operation: str, request: dict[str, Any]) -> dict[str, Any]:
     try:
         answer: dict[str, Any] = client("s3")._make_api_call(operation, request)
     except ClientError as error:
-        if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
+        if error.response["Error"]["Code"] in ("NoSuchKey", "NoSuchUpload", "404"):
             raise NotFound("file") from None
         raise Unavailable() from error
     except BotoCoreError as error:
@@ -72,18 +73,35 @@ def names(ctx: Context, folder: str = "", after: str = "", at_most: int = 1000) 
     return [(each["Key"].removeprefix(start), int(each["Size"])) for each in found.get("Contents", ())]
 
 
+@dataclass(frozen=True, slots=True)
+class Half:
+    """An upload that is not whole yet: its id, the parts that are there by their ETags, the bytes that wait for the next part,
+    and how many were written in all."""
+
+    id: str
+    etags: tuple[str, ...]
+    waiting: bytes
+    written: int
+
+
 class Upload(io.RawIOBase):
     """An object written as a stream, in parts of 8 MB, whatever its length: memory holds one part. It is there, whole, from
-    `close` on; `abandon` leaves nothing of it. Raises Unavailable."""
+    `close` on; `abandon` leaves nothing of it. With `half` it goes on where another process left it. Raises Unavailable, and
+    NotFound when the upload to go on with is whole already, or was given up."""
 
     PART_BYTES = 8 << 20
 
-    def __init__(self, ctx: Context, name: str, content_type: str) -> None:
+    def __init__(self, ctx: Context, name: str, content_type: str, half: Half | None = None) -> None:
         super().__init__()
-        self._ctx, self._name, self._waiting = ctx, name, bytearray()
-        self._etags: list[str] = []
-        self._written = 0
-        self._id: str = _call(ctx, "CreateMultipartUpload", name, ContentType=content_type)["UploadId"]
+        self._ctx, self._name = ctx, name
+        self._waiting = bytearray(half.waiting if half else b"")
+        self._etags: list[str] = list(half.etags if half else ())
+        self._written = half.written if half else 0
+        self._id: str = half.id if half else _call(ctx, "CreateMultipartUpload", name, ContentType=content_type)["UploadId"]
+
+    def half(self) -> Half:
+        """What it takes to go on from here."""
+        return Half(self._id, tuple(self._etags), bytes(self._waiting), self._written)
 
     def writable(self) -> bool:
         return True

@@ -61,7 +61,8 @@ def measure(ctx: Context, subscription: Subscription) -> Usage:
     taken = seats.held(ctx)
     start, end = period_of(subscription, ctx.now)
     channels = read.count(ctx, "by_list", "CONNECTION")
-    return Usage(len(taken.user_ids), taken.invited(ctx.now), channels, orders_in(ctx, start, end), entitlements.storage_used(ctx), start, end)
+    return Usage(len(taken.user_ids), taken.invited(ctx.now), channels, orders_in(ctx, start, end),
+                 entitlements.storage_used(ctx), start, end)
 
 
 def count_order(ctx: Context, event: Event) -> None:

@@ -132,8 +132,9 @@ def names_of(tenant: Tenant, role: str) -> Mapping[str, str]:
 
 
 def decided_again(ctx: Context, attempt: Callable[[], T]) -> T:
-    """What `attempt` answers, tried again while another person's command was faster in saving the tenant, a role or the seats: the
-    caller named neither. `attempt` reads both anew. Raises every other refusal, and the same at the caller's deadline."""
+    """What `attempt` answers, tried again while another person's command was faster in saving the tenant, a role or the
+    seats: the caller named none of them. `attempt` reads them anew. Raises every other refusal, and the same at the caller's
+    deadline."""
     return retried(ctx, attempt, stale=SHARED)
 
 

@@ -175,7 +175,7 @@ function ClosingCard() {
         <FormDialog
           title={t("closure.request")} submit={t("closure.request")} danger onClose={() => setAsking(false)}
           fields={[{ key: "confirm", label: "closure.confirm", type: "text", required: true }]}
-          send={async (body, idempotencyKey) => { await api.post(CLOSURE, { body, idempotencyKey }); await after(); }}
+          send={async (body, idempotencyKey) => { await api.post(CLOSURE, body, { idempotencyKey }); await after(); }}
         >
           <p>{t("closure.warning", { name })}</p>
         </FormDialog>
