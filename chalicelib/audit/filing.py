@@ -111,7 +111,7 @@ def _write(run: Run) -> None:
             with suppress(Exception):
                 upload.abandon()
             raise
-        upload.close()
+        upload.finish()
     _commit(run, {"phase": "done", "cursor": ""}, {})
 
 

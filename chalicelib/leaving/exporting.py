@@ -144,7 +144,11 @@ def _pack(run: Run) -> None:
     """The archive from the parts, member by member, with a checkpoint now and then: killed, it goes on at the member it was at.
     One that was whole before the job said so is taken as it is."""
     try:
-        size = _packed(run)
+        packer = Packer(run.ctx, f"exports/{run.job.id}", archive_name(run.job.id), run.job.facts.get("pack", 0))
+        try:
+            size = _packed(run, packer)
+        finally:
+            packer.drop()
     except NotFound:
         size = dict(blobs.names(run.ctx, f"exports/{run.job.id}")).get(archive_name(run.job.id), 0)
         if not size:
@@ -153,10 +157,9 @@ def _pack(run: Run) -> None:
         _commit(run, {"phase": "clear", "bytes": size}, {})
 
 
-def _packed(run: Run) -> int:
+def _packed(run: Run, packer: Packer) -> int:
     """Writes until the slice is over; answers the archive's bytes when it is whole, 0 before."""
     ctx, job = run.ctx, run.job
-    packer = Packer(ctx, f"exports/{job.id}", archive_name(job.id), job.facts.get("pack", 0))
     members, step, after = _members(ctx, job), job.facts.get("step", 0), job.facts.get("file", "")
     before = len(packer.files)
 

@@ -153,8 +153,12 @@ class Packer:
     def close(self) -> int:
         """The list of members, and the upload is whole; answers its bytes."""
         self._archive.close()
-        self._upload.close()
+        self._upload.finish()
         return self._upload.tell()
+
+    def drop(self) -> None:
+        """Leaves it as the last checkpoint says: nothing more is written, not even when Python cleans up."""
+        self._archive.fp = None
 
 
 Source = tuple[str, Callable[[], Iterator[bytes]]]

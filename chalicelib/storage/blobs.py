@@ -86,7 +86,8 @@ class Half:
 
 class Upload(io.RawIOBase):
     """An object written as a stream, in parts of 8 MB, whatever its length: memory holds one part. It is there, whole, from
-    `close` on; `abandon` leaves nothing of it. With `half` it goes on where another process left it. Raises Unavailable, and
+    `finish` on, never before: a stream that is merely closed, as Python does with one nobody holds, makes no object. `abandon`
+    leaves nothing of it. With `half` it goes on where another process left it. Raises Unavailable, and
     NotFound when the upload to go on with is whole already, or was given up."""
 
     PART_BYTES = 8 << 20
@@ -121,9 +122,8 @@ class Upload(io.RawIOBase):
         answer = _call(self._ctx, "UploadPart", self._name, UploadId=self._id, PartNumber=len(self._etags) + 1, Body=part)
         self._etags.append(answer["ETag"])
 
-    def close(self) -> None:
-        if self.closed:
-            return
+    def finish(self) -> None:
+        """Makes the object of what was written."""
         if self._waiting or not self._etags:
             self._send(len(self._waiting))
         parts = [{"ETag": etag, "PartNumber": n} for n, etag in enumerate(self._etags, 1)]
