@@ -172,7 +172,7 @@ def declared() -> dict[str, Document[object]]:
     """Every document kind that a module declares, by the name of its constant too (`CONNECTION.partition`)."""
     found: dict[str, Document[object]] = {}
     for path in sorted((ROOT / "chalicelib").rglob("*.py")):
-        if path.parent.name in DOMAINS | {"kernel"}:
+        if path.relative_to(ROOT / "chalicelib").parts[0] in DOMAINS | {"kernel"}:
             module = importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
             found.update({value.kind: value for value in vars(module).values() if isinstance(value, Document)})
     return found

@@ -46,7 +46,9 @@ def _records(ctx: Context, hour: datetime) -> list[tuple[str, bytes]]:
 
 
 def _next_hour(ctx: Context, after: datetime, until: datetime) -> datetime | None:
-    """The first hour with records from `after` to `until`, both included."""
+    """The first hour with records from `after` to `until`, both included; None when there is no such hour yet."""
+    if after > until:
+        return None
     page = read.query(ctx, "by_list", "AUDIT", limit=1, newest_first=False,
                       between=(f"{after:%Y-%m-%dT%H}", f"{until:%Y-%m-%dT%H}\uffff"))
     at = instant_of(str(page.items[0]["id"])) if page.items else None

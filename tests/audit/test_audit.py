@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import pytest
 
 from chalicelib.activity import service as activity
-from chalicelib.audit import sealing
+from chalicelib.audit import exporting, filing, sealing
+from chalicelib.audit.model import SEALED_AT, SETTLED, ExportAudit
+from chalicelib.audit.worker import SCHEDULES
 from chalicelib.kernel import audit
 from chalicelib.kernel.context import Context
-from chalicelib.storage import client, keys, read
+from chalicelib.kernel.job import JOB
+from chalicelib.storage import blobs, client, keys, read
 from chalicelib.storage.client import TenantBreach
 from chalicelib.storage.keys import Key
+from chalicelib.tenants import directory
 from tests.tenants.conftest import PASSWORD, Browser, Firm
+from tests.working import worked
 
 Open = Callable[[], Browser]
 HOME = {"legal_name": "Maison Givrée SAS", "iban": "FR7630006000011234567890189"}
@@ -104,6 +112,31 @@ def test_a_file_holds_what_the_filters_find(anne: Browser) -> None:
     assert anne.call("GET", "/api/audit/exports/xlsx", None, {"cookie": anne.cookie})[0] == 200
 
 
+def test_a_file_of_any_size_is_made_by_a_job(anne: Browser, firm: Firm, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More than one answer holds: read part by part, told how far it is, and fetched by a link; the same lines as at once."""
+    ctx, body = firm.ctx(), {"format": "csv", "filters": {"document_kind": "company"}}
+    at_once = anne.call("GET", "/api/audit/exports/csv?document_kind=company", None, {"cookie": anne.cookie})[2]
+    monkeypatch.setattr(exporting, "MAX_RECORDS", 1)
+    assert anne.call("GET", "/api/audit/exports/csv", None, {"cookie": anne.cookie})[0] == 400
+    headers = {"cookie": anne.cookie, "x-csrf-token": anne.csrf, "accept-language": "fr"}
+    status, _, begun = anne.call("POST", "/api/audit/export-jobs", body, headers)
+    assert (status, begun["state"]) == (202, "queued"), begun
+    assert anne.call("GET", f"/api/audit/export-jobs/{begun['id']}/download", None, headers)[0] == 409
+    monkeypatch.setattr(filing, "PAGES_A_PART", 1)
+    job = worked(ctx, read.get(ctx, JOB, begun["id"]), filing.work)
+    assert (job.state, job.done, job.total, job.counts["records"]) == ("done", job.total, len(stored(firm)) - 1, 2)
+    assert blobs.get(ctx, filing.file_name(job)).decode() == at_once
+    status, _, link = anne.call("GET", f"/api/audit/export-jobs/{job.id}/download", None, headers)
+    assert status == 200 and link["file_name"].endswith(".csv") and job.id in link["url"]
+    sheet = filing.start(directory.apart(ctx, "sheet"), ExportAudit(format="xlsx", filters={"view": "people"}))
+    assert blobs.get(ctx, filing.file_name(worked(ctx, sheet, filing.work)))[:2] == b"PK"
+    for wrong in ({"format": "pdf"}, {"filters": {"colour": "red"}}, {"filters": {"from": "9", "to": "1"}}):
+        assert anne.call("POST", "/api/audit/export-jobs", wrong, headers)[0] == 400, wrong
+    monkeypatch.setattr(filing, "SHEET_LINES", 1)
+    long = filing.start(directory.apart(ctx, "long"), ExportAudit(format="xlsx"))
+    assert worked(ctx, long, filing.work).failure_code == "sheet_lines"
+
+
 def test_an_unknown_record_and_another_companys_answer_alike(anne: Browser, firm: Firm) -> None:
     for record_id in ("aud_01M87N7JHYVTM1920324MR97PX", "aud_x", "usr_01M87N7JHYVTM1920324MR97PX", "aud_" + "Z" * 26):
         assert anne.call("GET", f"/api/audit/records/{record_id}", None, {"cookie": anne.cookie})[0] == 404
@@ -165,6 +198,19 @@ def test_whoever_touches_what_was_sealed_is_found(anne: Browser, firm: Firm, dee
                 ExpressionAttributeValues={":d": {"S": text}})
     found = sealing.check(later(firm), *days(firm))
     assert {each.code for each in found.findings} & {"altered", "broken", "unsealed"}, found
+
+
+def test_an_hour_is_sealed_when_nothing_of_it_can_be_on_its_way_and_soon_then(anne: Browser, firm: Firm) -> None:
+    """67 minutes at most: seven minutes past the hour, which is later than the longest function runs."""
+    configured = json.loads((Path(__file__).resolve().parents[2] / ".chalice" / "config.json").read_text())
+    timeouts = re.findall(r"'lambda_timeout': (\d+)", str(configured))
+    assert max(map(int, timeouts)) < SETTLED.total_seconds() < SEALED_AT * 60
+    [beat] = [each for each in SCHEDULES if each.name == "audit_seal"]
+    assert beat.expression == f"cron({SEALED_AT} * * * ? *)"
+    hour = firm.ctx().now.replace(minute=0, second=0, microsecond=0)
+    at = lambda minutes: replace(firm.ctx(), now=hour + timedelta(minutes=60 + minutes))
+    assert sealing.seal(at(5)) == 0 and sealing.seal(at(SEALED_AT)) >= 1
+    assert sealing.seal(at(SEALED_AT)) == 0, "a beat that comes again finds nothing to do"
 
 
 def test_a_check_wants_days_and_a_month_at_most(anne: Browser) -> None:

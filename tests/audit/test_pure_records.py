@@ -88,9 +88,9 @@ def test_any_byte_any_order_and_any_hour_give_another_hash() -> None:
     assert base[1] == 2 and len({base[0], *(hash_of(*each)[0] for each in others)}) == 7
 
 
-def test_an_hour_is_closed_twenty_minutes_after_its_end() -> None:
-    assert last_due(datetime(2026, 11, 24, 21, 19, tzinfo=UTC)) == datetime(2026, 11, 24, 19, tzinfo=UTC)
-    assert last_due(datetime(2026, 11, 24, 21, 20, tzinfo=UTC)) == datetime(2026, 11, 24, 20, tzinfo=UTC)
+def test_an_hour_is_closed_six_minutes_after_its_end() -> None:
+    assert last_due(datetime(2026, 11, 24, 21, 5, tzinfo=UTC)) == datetime(2026, 11, 24, 19, tzinfo=UTC)
+    assert last_due(datetime(2026, 11, 24, 21, 6, tzinfo=UTC)) == datetime(2026, 11, 24, 20, tzinfo=UTC)
 
 
 def test_a_file_has_a_line_for_each_field_and_runs_no_formula() -> None:

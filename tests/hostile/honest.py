@@ -127,6 +127,7 @@ def bodies(shop_url: str, warehouse_id: str, second_id: str, email: str, passwor
         "POST /api/subscriptions/subscription/preview": {"plan": "growth"},
         "POST /api/subscriptions/subscription/change": {"plan": "growth"},
         "PUT /api/subscriptions/tax-number": {"vat_number": "FR44732829320"},
+        "POST /api/audit/export-jobs": {"format": "csv", "filters": {"view": "people"}},
         "PUT /api/leaving/uploads/{upload_id}/parts": {"number": 0, "content": "eA=="},
         "POST /api/webhooks/endpoints": LISTENER,
         "PUT /api/webhooks/endpoints/{document_id}": LISTENER,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from chalicelib.audit import filing
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.ids import sortable_id
 from chalicelib.kernel.job import JOB, Job
@@ -35,7 +36,7 @@ class ReadyCompany:
             **{f"{method} /api/tenants/roles/{{role_id}}": made for method in ("GET", "PUT", "DELETE")},
             **self._jobs("/api/leaving/exports", exporting.KIND), **self._jobs("/api/leaving/imports", importing.KIND),
             **self._jobs("/api/leaving/erasure-jobs", erasing.KIND), **self._jobs("/api/onboarding/sample-wipes", wiping.WIPE),
-            **self._jobs("/api/onboarding/sample-loads", sample.LOAD),
+            **self._jobs("/api/onboarding/sample-loads", sample.LOAD), **self._jobs("/api/audit/export-jobs", filing.KIND),
             "GET /api/leaving/erasures/{document_id}": erasures, "GET /api/leaving/archives/{erasure_id}": erasures,
             "PUT /api/leaving/uploads/{upload_id}/parts": [upload]}
         self.honest: dict[str, Any] = {

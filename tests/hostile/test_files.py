@@ -186,6 +186,7 @@ ROWS: dict[str, Callable[[Merchant], str]] = {
     "/api/channels/imports/{job_id}/problems": lambda merchant: make_job(merchant, "shop_products_import"),
     "/api/invoicing/runs/{job_id}/problems": lambda merchant: make_job(merchant, "invoice_run"),
     "/api/reporting/rebuilds/{job_id}/problems": lambda merchant: make_job(merchant, rebuilding.KIND),
+    "/api/audit/export-jobs/{job_id}/problems": lambda merchant: make_job(merchant, "audit_export"),
     "/api/leaving/exports/{job_id}/problems": lambda merchant: make_job(merchant, "company_export"),
     "/api/leaving/imports/{job_id}/problems": lambda merchant: make_job(merchant, "company_import"),
     "/api/reporting/exports/csv": make_sales,

@@ -209,7 +209,7 @@ def test_every_restricted_field_is_one_of_a_shape_the_api_has() -> None:
 
 
 JOBS = {"catalog": "catalog_import", "pricing": "price_import", "channels": "shop_products_import", "invoicing": "invoice_run",
-        "reporting": "reporting_rebuild", "exports": "company_export", "imports": "company_import",
+        "reporting": "reporting_rebuild", "exports": "company_export", "imports": "company_import", "audit": "audit_export",
         "erasure-jobs": "person_erasure", "sample-loads": "sample_load", "sample-wipes": "sample_wipe"}
 
 

@@ -11,6 +11,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from chalicelib.audit import filing
 from chalicelib.channels import bindings
 from chalicelib.channels.model import BINDING, CONNECTION, DELIVERY, SYNC_RUN, Binding, Connection, Delivery, SyncRun
 from chalicelib.events import relay
@@ -296,7 +297,7 @@ class Company(Firm):
 
         def done(kind: str) -> str:
             return self.put(JOB, Job(id=sortable_id("job", now, ctx.chance.token(10)), job_kind=kind, state="done", title=m,
-                                     created_at=now, ended_at=now))
+                                     facts={"format": "csv"}, created_at=now, ended_at=now))
 
         upload = sortable_id("upl", now, ctx.chance.token(10))
         blobs.put(ctx, f"imports/{upload}/000000", m.encode(), "application/octet-stream")
@@ -310,7 +311,8 @@ class Company(Firm):
         key = sealing.key_of(ctx, erasure, now.date())
         sealing.keep(tx, erasure, now.date(), key, "invoice", "ivc_old", f'{{"note":"{m}"}}')
         tx.commit()
-        return {"export": done(exporting.KIND), "company_import": done(importing.KIND), "erasure_job": done(erasing.KIND),
+        return {"export": done(exporting.KIND), "audit_export": done(filing.KIND), "company_import": done(importing.KIND),
+                "erasure_job": done(erasing.KIND),
                 "erasure": erasure, "upload": upload, "archived_kind": "invoice", "archived": "ivc_old"}
 
     def _sign_in(self, now: Any) -> str:

@@ -63,6 +63,7 @@ NO_FIELDS = {
         "POST /api/invoicing/runs/{document_id}/cancel", "POST /api/onboarding/sample-loads",
         "POST /api/onboarding/sample-loads/{document_id}/cancel", "POST /api/onboarding/sample-wipes",
         "POST /api/onboarding/sample-wipes/{document_id}/cancel", "POST /api/leaving/exports",
+        "POST /api/audit/export-jobs", "POST /api/audit/export-jobs/{document_id}/cancel",
         "POST /api/leaving/exports/{document_id}/cancel", "POST /api/leaving/imports",
         "POST /api/leaving/imports/{document_id}/cancel", "POST /api/leaving/erasure-jobs/{document_id}/cancel"), JOB),
     "POST /api/ledger/entries/{document_id}/reverse": "entries stand in a chain of their own",

@@ -303,6 +303,10 @@ def _rebuild(c: Company) -> str:
     return str(c.post("/api/reporting/rebuilds", {})["id"])
 
 
+def _audit_export(c: Company) -> str:
+    return str(c.post("/api/audit/export-jobs", {})["id"])
+
+
 def _export(c: Company) -> str:
     return str(c.post("/api/leaving/exports", {})["id"])
 
@@ -630,6 +634,8 @@ ROWS: dict[str, Prepared] = {
     "POST /api/catalog/imports/{document_id}/cancel": _act("/api/catalog/imports/{id}/cancel", _import),
     "POST /api/reporting/rebuilds": lambda c: Case("/api/reporting/rebuilds", {}, BLANK),
     "POST /api/reporting/rebuilds/{document_id}/cancel": _act("/api/reporting/rebuilds/{id}/cancel", _rebuild),
+    "POST /api/audit/export-jobs": lambda c: Case("/api/audit/export-jobs", {"format": "csv"}, {"format": "xlsx"}),
+    "POST /api/audit/export-jobs/{document_id}/cancel": _act("/api/audit/export-jobs/{id}/cancel", _audit_export),
     "POST /api/leaving/exports": lambda c: Case("/api/leaving/exports", {}, BLANK),
     "POST /api/leaving/exports/{document_id}/cancel": _act("/api/leaving/exports/{id}/cancel", _export),
     "POST /api/leaving/imports": _arrival,
