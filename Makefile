@@ -6,7 +6,7 @@ export PORT ?= 8000
 export DATA ?= .local
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: run test check lint types templates bench torture mutate package deploy-local portal api-types access-page clean
+.PHONY: run test check lint types templates bench torture mutate package deploy-local deploy rollback portal api-types access-page clean
 
 run: $(VENV)/.run build/portal/index.html
 	@exec $(BIN)/python -m infra.local.run
@@ -40,6 +40,12 @@ package: $(VENV)/.run build/portal/index.html
 
 deploy-local: package
 	$(BIN)/python -m infra.deploy_local
+
+deploy: $(VENV)/.run build/portal/index.html
+	@$(BIN)/python -m infra.deploy
+
+rollback: $(VENV)/.run
+	@$(BIN)/python -m infra.deploy rollback
 
 portal: build/portal/index.html
 

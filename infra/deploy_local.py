@@ -1,12 +1,11 @@
 """`make deploy-local`: the packaged stacks, deployed by CloudFormation into the local engine, answering behind its gateway.
 
-The templates are deployed as they were packaged; only where the code stands is filled in, as
-`aws cloudformation package` does. `STRIPPED` names the resource types the engine refuses.
+The templates are deployed as they were packaged, by the functions that deploy to an account (`infra.deploy`); only where the
+code stands is filled in. `STRIPPED` names the resource types the engine refuses.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -26,8 +25,9 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError
 
+from infra.deploy import artifacts, stacks
+from infra.deploy.stacks import DeployFailed
 from infra.local.engine import ACCOUNT, REGION, Engine
 from infra.package import BUILD
 from infra.stacks.functions import CORE, OWN_ZIPS
@@ -37,14 +37,8 @@ STAGE = "local"
 STRIPPED: frozenset[str] = frozenset()
 """The resource types the engine refuses. This engine takes every type the two stacks use; a test deploys them all."""
 _BUCKET = "comptoir-deployments"
-_CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
 _CONFIG = Config(retries={"total_max_attempts": 2}, read_timeout=120, s3={"addressing_style": "path"})
-_DEPLOY_SECONDS = 300.0
 _API_SECONDS = 60.0
-
-
-class DeployFailed(RuntimeError):
-    """A stack did not come up, or the deployed API does not answer as it must; the message says what was refused."""
 
 
 @dataclass(slots=True)
@@ -62,15 +56,6 @@ def without_refused(template: Template) -> Template:
     """The template without the types the engine refuses."""
     kept = {name: each for name, each in template["Resources"].items() if each["Type"] not in STRIPPED}
     return {**template, "Resources": kept}
-
-
-def with_code(template: Template, locations: Mapping[str, str]) -> Template:
-    """The template with its functions' code where `locations` says (zip's name → s3://bucket/key)."""
-    resources = {
-        name: {**each, "Properties": {**each["Properties"], "CodeUri": locations[each["Properties"]["CodeUri"][2:]]}}
-        if each["Type"] == "AWS::Serverless::Function" and each["Properties"]["CodeUri"][2:] in locations else each
-        for name, each in template["Resources"].items()}
-    return {**template, "Resources": resources}
 
 
 def deploy(data: Path | None = None, build: Path = BUILD) -> Deployed:
@@ -109,11 +94,13 @@ def _into(endpoint: str, environment: dict[str, str], build: Path, stop: Callabl
 
     data_template = json.loads((build / "template-data.json").read_text("utf-8"))
     app_template = json.loads((build / "template-app.json").read_text("utf-8"))
-    code = {name: _upload(client("s3"), (build / name).read_bytes(), ".zip") for name in (CORE, *OWN_ZIPS.values())}
-    stacks, s3 = client("cloudformation"), client("s3")
-    data_outputs = _stack(stacks, s3, endpoint, "comptoir-data", data_template, {"Stage": STAGE})
-    deploy_app = partial(_stack, stacks, s3, endpoint, "comptoir-app", with_code(app_template, code))
-    outputs = _outputs(stacks, "comptoir-app") or deploy_app(_parameters(endpoint))
+    cloud, s3 = client("cloudformation"), client("s3")
+    artifacts.ensure_bucket(s3, _BUCKET, REGION)
+    code = {name: f"s3://{_BUCKET}/" + artifacts.put(s3, _BUCKET, (build / name).read_bytes(), "code", ".zip")
+            for name in (CORE, *OWN_ZIPS.values())}
+    data_outputs = _stack(cloud, s3, endpoint, "comptoir-data", data_template, {"Stage": STAGE})
+    deploy_app = partial(_stack, cloud, s3, endpoint, "comptoir-app", artifacts.with_code(app_template, code))
+    outputs = stacks.outputs(cloud, "comptoir-app") or deploy_app(_parameters(endpoint))
     api_url = _api_url(client("apigateway"), endpoint, outputs)
     outputs = deploy_app(_parameters(api_url))
     _verify(api_url)
@@ -127,63 +114,18 @@ def _parameters(public_url: str) -> dict[str, str]:
     return {"Stage": STAGE, "PublicUrl": public_url, "MailDomain": "comptoir.localhost"}
 
 
-def _outputs(stacks: Any, name: str) -> dict[str, str]:
-    """The outputs of a stack that is there, else nothing."""
-    try:
-        stack = stacks.describe_stacks(StackName=name)["Stacks"][0]
-    except ClientError:
-        return {}
-    return {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", [])}
-
-
-def _upload(s3: Any, content: bytes, suffix: str) -> str:
-    """Puts content under its own digest, so that the same content is the same deployment."""
-    try:
-        s3.create_bucket(Bucket=_BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
-    except ClientError as error:
-        if error.response["Error"]["Code"] not in ("BucketAlreadyOwnedByYou", "BucketAlreadyExists"):
-            raise
-    key = hashlib.sha256(content).hexdigest()[:32] + suffix
-    s3.put_object(Bucket=_BUCKET, Key=key, Body=content)
-    return f"s3://{_BUCKET}/{key}"
-
-
-def _stack(stacks: Any, s3: Any, endpoint: str, name: str, template: Template,
+def _stack(cloud: Any, s3: Any, endpoint: str, name: str, template: Template,
            parameters: Mapping[str, str]) -> dict[str, str]:
     """Creates or updates a stack and waits; answers its outputs. Raises DeployFailed with every failed resource."""
-    body = json.dumps(without_refused(template)).encode()
-    location = _upload(s3, body, ".json").removeprefix("s3://")
-    request = {"StackName": name, "TemplateURL": f"{endpoint}/{location}", "Capabilities": _CAPABILITIES,
-               "Parameters": [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()]}
-    try:
-        stacks.describe_stacks(StackName=name)
-        start = stacks.update_stack
-    except ClientError:
-        start = stacks.create_stack
-    try:
-        start(**request)
-    except ClientError as error:
-        if "No updates" not in str(error):
-            raise DeployFailed(f"{name}: {error}") from error
-    stack = _wait(stacks, name)
-    status = stack["StackStatus"]
-    if not status.endswith("_COMPLETE") or "ROLLBACK" in status:
-        events = stacks.describe_stack_events(StackName=name)["StackEvents"]
-        failed = [f"{each['LogicalResourceId']} ({each['ResourceType']}): {each.get('ResourceStatusReason', '')}"
-                  for each in events if "FAILED" in each["ResourceStatus"]]
-        raise DeployFailed("\n".join([f"{name} is {status} {stack.get('StackStatusReason', '')}", *failed]))
-    return _outputs(stacks, name)
-
-
-def _wait(stacks: Any, name: str) -> dict[str, Any]:
-    deadline = time.monotonic() + _DEPLOY_SECONDS
-    while True:
-        stack: dict[str, Any] = stacks.describe_stacks(StackName=name)["Stacks"][0]
-        if not stack["StackStatus"].endswith("IN_PROGRESS"):
-            return stack
-        if time.monotonic() > deadline:
-            raise DeployFailed(f"{name} is still {stack['StackStatus']} after {_DEPLOY_SECONDS:.0f} s")
-        time.sleep(0.2)
+    key = artifacts.put(s3, _BUCKET, artifacts.body_of(without_refused(template)), "templates", ".json")
+    proposal = stacks.propose(cloud, name, f"{endpoint}/{_BUCKET}/{key}", parameters, f"{time.time_ns()}")
+    if proposal is None:
+        return stacks.outputs(cloud, name)
+    reasons = stacks.why_not(cloud, proposal)
+    if reasons:
+        stacks.withdraw(cloud, proposal)
+        raise DeployFailed("\n".join([f"{name}: refused", *reasons]))
+    return stacks.execute(cloud, proposal)
 
 
 def _api_url(gateway: Any, endpoint: str, outputs: Mapping[str, str]) -> str:

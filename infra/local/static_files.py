@@ -22,10 +22,28 @@ SECURITY_HEADERS = (
     ("Referrer-Policy", "same-origin"),
     ("Cross-Origin-Opener-Policy", "same-origin"),
 )
+IMMUTABLE, ASKED_AGAIN = "public, max-age=31536000, immutable", "no-cache"
 _HASHED = re.compile(r".+[-.][0-9A-Za-z]{8,}\.[a-z0-9]+(\.map)?")
 _COMPRESSIBLE = re.compile(r"text/.*|application/(json|manifest\+json|javascript|xml)|image/svg\+xml")
 _TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".map": "application/json", ".woff2": "font/woff2",
           ".webmanifest": "application/manifest+json", ".svg": "image/svg+xml"}
+
+
+def cache_control(name: str) -> str:
+    """How long a file may be kept without asking: for ever where its name holds a digest of it, else not at all. `name` is
+    without its folders."""
+    return IMMUTABLE if name != "index.html" and _HASHED.fullmatch(name) else ASKED_AGAIN
+
+
+def content_type(name: str) -> str:
+    """A file's type by the end of its name, texts in UTF-8."""
+    kind = _kind(name)
+    is_text = kind.startswith("text/") or kind in ("application/json", "application/manifest+json")
+    return f"{kind}; charset=utf-8" if is_text else kind
+
+
+def _kind(name: str) -> str:
+    return _TYPES.get(PurePosixPath(name).suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +72,9 @@ class StaticSite:
         if found is None:
             return problem(404, "not_found", "There is no such page.")
         file = _load(found, found.stat().st_mtime_ns)
-        hashed = found.name != "index.html" and bool(_HASHED.fullmatch(found.name))
         headers = [
             *SECURITY_HEADERS,
-            ("Cache-Control", "public, max-age=31536000, immutable" if hashed else "no-cache"),
+            ("Cache-Control", cache_control(found.name)),
             ("ETag", file.etag),
             ("Last-Modified", file.modified),
             ("Vary", "Accept-Encoding"),
@@ -90,17 +107,15 @@ class StaticSite:
 def _load(path: Path, modified_ns: int) -> StaticFile:
     """Read a file once per version; a `.gz` beside it, made by the build, is used if it is not older."""
     content = path.read_bytes()
-    guessed = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     compressed: bytes | None = None
-    if _COMPRESSIBLE.fullmatch(guessed) and len(content) > 500:
+    if _COMPRESSIBLE.fullmatch(_kind(path.name)) and len(content) > 500:
         built = path.with_name(path.name + ".gz")
         fresh = built.is_file() and built.stat().st_mtime_ns >= modified_ns
         compressed = built.read_bytes() if fresh else gzip.compress(content, 6, mtime=0)
-    is_text = guessed.startswith("text/") or guessed in ("application/json", "application/manifest+json")
     return StaticFile(
         content=content,
         compressed=compressed,
-        content_type=f"{guessed}; charset=utf-8" if is_text else guessed,
+        content_type=content_type(path.name),
         etag=f'"{hashlib.sha256(content).hexdigest()[:20]}"',
         modified=formatdate(modified_ns / 1e9, usegmt=True),
     )
