@@ -10,7 +10,7 @@ from chalicelib.events import sweep
 from infra.dashboard import dashboard
 from infra.stacks import alarms, functions, gateway, queues
 from infra.stacks.functions import Function, allow
-from infra.stacks.intrinsics import STAGE_PARAMETER, Template, attribute, camel, ref
+from infra.stacks.intrinsics import RESTORED, RESTORED_PARAMETERS, STAGE_PARAMETER, Template, attribute, camel, ref
 
 ROOT_DOMAIN = "activity"
 """The domain whose function answers the addresses that name no domain, and whose code the relay loads."""
@@ -75,9 +75,11 @@ def _template(generated: Mapping[str, Any], made: Template) -> Template:
             "PublicUrl": {"Type": "String", "Description": "The address people use, https:// outside the local stage"},
             "MailDomain": {"Type": "String", "Description": "The domain verified in SES that mail is sent from"},
             "AlarmAddress": {"Type": "String", "Default": "", "Description": "Who is mailed when an alarm rings"},
+            **RESTORED_PARAMETERS,
         },
         "Conditions": {"IsLocal": {"Fn::Equals": [ref("Stage"), "local"]},
-                       "HasAlarmAddress": {"Fn::Not": [{"Fn::Equals": [ref("AlarmAddress"), ""]}]}},
+                       "HasAlarmAddress": {"Fn::Not": [{"Fn::Equals": [ref("AlarmAddress"), ""]}]},
+                       RESTORED: {"Fn::Not": [{"Fn::Equals": [ref("RestoredTable"), ""]}]}},
         "Resources": made,
         "Outputs": {"RestAPIId": {"Value": ref(gateway.API)}, "EndpointURL": {"Value": endpoint},
                     "AlarmTopic": {"Value": ref("AlarmTopic")}},

@@ -24,6 +24,7 @@ from infra.deploy.changes import told
 from infra.deploy.preflight import Found, Wanted
 from infra.deploy.stacks import DeployFailed, Proposal
 from infra.stacks.functions import CORE, OWN_ZIPS
+from infra.stacks.intrinsics import RESTORED_PARAMETERS
 
 EDGE_REGION = "us-east-1"
 PATIENCE_SECONDS = 3600.0
@@ -110,7 +111,7 @@ def deploy(run: Deployment, release: Release, with_data: bool = True) -> None:
     _put_stripe_keys(run)
     app = change(run, "app", release.templates["app"], {
         "Stage": stage, "PublicUrl": f"https://{told_so['DOMAIN']}", "MailDomain": told_so["MAIL_DOMAIN"],
-        "AlarmAddress": told_so["ALARM_ADDRESS"]})
+        "AlarmAddress": told_so["ALARM_ADDRESS"], **_restored(run)})
     if not app:
         return
     if not run.dry_run:
@@ -123,6 +124,13 @@ def deploy(run: Deployment, release: Release, with_data: bool = True) -> None:
     stale = portal.serve(s3, run.bucket, data["PortalName"], release.portal)
     portal.invalidate(run.client("cloudfront"), edge["DistributionId"], stale, f"{release.id}-{run.tag}")
     run.say(f"{stage} runs release {release.id}; {len(stale)} stale copies at the edge forgotten")
+
+
+def _restored(run: Deployment) -> dict[str, str]:
+    """A stage that works on a restored table goes on working on it."""
+    standing = stacks.find(run.client("cloudformation"), run.stack("app")) or {}
+    return {each["ParameterKey"]: each["ParameterValue"] for each in standing.get("Parameters", ())
+            if each["ParameterKey"] in RESTORED_PARAMETERS and each["ParameterValue"]}
 
 
 def edge_parameters(run: Deployment, told_so: Mapping[str, str], data: Mapping[str, str],

@@ -17,6 +17,15 @@ STAGE_PARAMETER: Template = {
 EXPORTS = ("TableName", "TableArn", "StreamArn", "FilesName", "FilesArn", "PortalName", "KeyArn", "UserPoolId",
            "UserPoolArn", "UserPoolClientId", "PlatformSecretArn", "StripeSecretArn")
 """What the data stack exports, as `comptoir-<stage>-<name>`."""
+RESTORED = "TableIsRestored"
+"""The app stack's condition that its functions work on another table than the data stack's: one restored from a backup.
+CloudFormation refuses to change an export that is in use, so the switch stands on the importing side."""
+RESTORED_PARAMETERS: Mapping[str, Template] = {
+    "RestoredTable": {"Type": "String", "Default": "", "Description": "The table to work on instead of the data stack's"},
+    "RestoredStream": {"Type": "String", "Default": "", "Description": "The ARN of that table's stream"}}
+_RESTORED: Mapping[str, Template] = {
+    "TableName": {"Ref": "RestoredTable"}, "StreamArn": {"Ref": "RestoredStream"},
+    "TableArn": {"Fn::Sub": "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/${RestoredTable}"}}
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 
 
@@ -31,10 +40,12 @@ def attribute(resource: str, name: str) -> Template:
 
 
 def imported(name: str) -> Template:
-    """What the data stack of this stage exports under `name`. Raises KeyError for a name it does not export."""
+    """What the data stack of this stage exports under `name`; of the table, the restored one's while there is one. Raises
+    KeyError for a name it does not export."""
     if name not in EXPORTS:
         raise KeyError(name)
-    return {"Fn::ImportValue": {"Fn::Sub": f"comptoir-${{Stage}}-{name}"}}
+    exported = {"Fn::ImportValue": {"Fn::Sub": f"comptoir-${{Stage}}-{name}"}}
+    return {"Fn::If": [RESTORED, _RESTORED[name], exported]} if name in _RESTORED else exported
 
 
 def substitute(text: str) -> Any:

@@ -83,8 +83,8 @@ def again(run: Deployment, tag: str, **changed: Any) -> Deployment:
 
 
 def test_a_stage_is_deployed_changed_and_brought_back_and_loses_nothing(run: Deployment, build: Path) -> None:
-    """The whole life of a stage: a dry run of the first, the first, the same again, a second with another portal, what would lose
-    the table's files or a queue's messages, and back."""
+    """The whole life of a stage: a dry run of the first, the first, the same again, a second with another portal, what would
+    lose the table's files or a queue's messages, and back."""
     s3, cloud, edge = run.client("s3"), run.client("cloudformation"), run.client("cloudfront")
     deploy(again(run, "dry", dry_run=True), packaged(run, build))
     assert "comptoir-trial-data: to be made" in say_of(run)[0] and cloud.list_stacks(

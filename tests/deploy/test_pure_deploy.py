@@ -71,7 +71,8 @@ def test_the_nearest_public_zone_holds_the_domain() -> None:
     def zone(name: str, identity: str, private: bool = False) -> dict[str, Any]:
         return {"Name": name, "Id": f"/hostedzone/{identity}", "Config": {"PrivateZone": private}}
 
-    account = Account([zone("erp.maison.example.", "ZP", True), zone("maison.example.", "Z1"), zone("other.example.", "Z2")], [])
+    account = Account([zone("erp.maison.example.", "ZP", True), zone("maison.example.", "Z1"),
+                       zone("other.example.", "Z2")], [])
     assert preflight._zone(account, "erp.maison.example") == "Z1"
     assert preflight._zone(account, "elsewhere.example") == ""
 
@@ -80,7 +81,8 @@ def test_the_nearest_public_zone_holds_the_domain() -> None:
     ([], True), (['0 issue "amazon.com"'], True), (['0 issue "letsencrypt.org"'], False), (['0 issue ";"'], False),
     (['0 issuewild ";"'], True), (['0 issue "letsencrypt.org"', '0 issue "awstrust.com; policy=ev"'], True)])
 def test_a_caa_record_decides_who_may_issue(said: list[str], allowed: bool) -> None:
-    records = [{"Type": "CAA", "Name": "maison.example.", "ResourceRecords": [{"Value": each} for each in said]}] if said else []
+    values = [{"Value": each} for each in said]
+    records = [{"Type": "CAA", "Name": "maison.example.", "ResourceRecords": values}] if said else []
     assert preflight._allows_amazon(Account([], records), "Z1", "erp.maison.example") is allowed
 
 
@@ -110,7 +112,8 @@ def test_what_holds_something_is_neither_removed_nor_replaced() -> None:
     found = changes.read([
         change("Modify", "Table", TABLE, "False", "Tags"), change("Modify", "SalesQueue", QUEUE, "True", "FifoQueue"),
         change("Remove", "Files", "AWS::S3::Bucket"), change("Modify", "Key", "AWS::KMS::Key", "Conditional", "KeyPolicy"),
-        change("Add", "NewQueue", QUEUE), change("Remove", "Old", FUNCTION), change("Modify", "SalesApi", FUNCTION, "False", "Code")])
+        change("Add", "NewQueue", QUEUE), change("Remove", "Old", FUNCTION),
+        change("Modify", "SalesApi", FUNCTION, "False", "Code")])
     said = changes.refused(found, ())
     assert said == ["Key (AWS::KMS::Key) would be replaced because of KeyPolicy",
                     "SalesQueue (AWS::SQS::Queue) would be replaced because of FifoQueue",

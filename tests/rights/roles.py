@@ -19,11 +19,14 @@ from infra.stacks.intrinsics import camel
 from tests.rights.record import BUCKET, KEY_ARN, POOL_ARN, SECRET_ARN, STAGE, STRIPE_ARN, TABLE, Call
 
 _TABLE_ARN = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{TABLE}"
+RESTORED_TABLE = "comptoir-restored"
+_RESTORED_ARN = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{RESTORED_TABLE}"
 VALUES = {
     "Stage": STAGE, "AWS::Partition": "aws", "AWS::Region": REGION, "AWS::AccountId": ACCOUNT,
     "MailDomain": "comptoir.localhost", "TableArn": _TABLE_ARN, "StreamArn": f"{_TABLE_ARN}/stream/2026-01-01T00:00:00.000",
     "FilesArn": f"arn:aws:s3:::{BUCKET}", "KeyArn": KEY_ARN, "UserPoolArn": POOL_ARN, "PlatformSecretArn": SECRET_ARN,
-    "StripeSecretArn": STRIPE_ARN,
+    "StripeSecretArn": STRIPE_ARN, "RestoredTable": RESTORED_TABLE,
+    "RestoredStream": f"{_RESTORED_ARN}/stream/2026-01-02T00:00:00.000",
 }
 """What the templates' names stand for in the stage `local`."""
 
@@ -32,11 +35,16 @@ def _filled(text: str, values: Mapping[str, str]) -> str:
     return re.sub(r"\$\{([\w:]+)\}", lambda found: values[found[1]], text)
 
 
-def resolved(value: Any, resources: Mapping[str, Any]) -> str:
-    """A resource of a statement as the ARN it will be. Raises KeyError for a name nobody knows."""
+def resolved(value: Any, resources: Mapping[str, Any], conditions: frozenset[str] = frozenset()) -> str:
+    """A resource of a statement as the ARN it will be, with the conditions that hold. Raises KeyError for a name nobody
+    knows."""
     if isinstance(value, str):
         return value
     ((function, given),) = value.items()
+    if function == "Fn::If":
+        return resolved(given[1 if given[0] in conditions else 2], resources, conditions)
+    if function == "Ref":
+        return VALUES[given]
     if function == "Fn::ImportValue":
         return VALUES[given["Fn::Sub"].rpartition("-")[2]]
     if function == "Fn::GetAtt":
@@ -45,14 +53,15 @@ def resolved(value: Any, resources: Mapping[str, Any]) -> str:
         return f"arn:aws:sqs:{REGION}:{ACCOUNT}:" + _filled(queue["Properties"]["QueueName"]["Fn::Sub"], VALUES)
     assert function == "Fn::Sub", value
     text, names = (given, {}) if isinstance(given, str) else given
-    return _filled(text, {**VALUES, **{name: resolved(each, resources) for name, each in names.items()}})
+    return _filled(text, {**VALUES, **{name: resolved(each, resources, conditions) for name, each in names.items()}})
 
 
 class Roles:
     """The roles of an app template, asked as IAM is."""
 
-    def __init__(self, template: Mapping[str, Any]) -> None:
+    def __init__(self, template: Mapping[str, Any], conditions: frozenset[str] = frozenset()) -> None:
         self._resources = resources = template["Resources"]
+        self._conditions = conditions
         self._rights: dict[str, list[list[ParsedStatement]]] = {}
         self._of_domain: dict[str, list[str]] = {}
         for name, each in resources.items():
@@ -63,7 +72,7 @@ class Roles:
                 self._of_domain.setdefault(domain, []).append(name)
 
     def _policy(self, document: Mapping[str, Any]) -> list[ParsedStatement]:
-        statements = [{**each, "Resource": [resolved(one, self._resources) for one in each["Resource"]]}
+        statements = [{**each, "Resource": [resolved(one, self._resources, self._conditions) for one in each["Resource"]]}
                       for each in document["Statement"]]
         return list(parse_policy_document({**document, "Statement": statements}))
 
