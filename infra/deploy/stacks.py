@@ -51,9 +51,9 @@ def outputs(stacks: Any, name: str) -> dict[str, str]:
 
 def propose(stacks: Any, name: str, template_url: str, parameters: Mapping[str, str], tag: str, *,
             kept: Collection[str] = (), seconds: float = 300.0, pause: float = 0.2) -> Proposal | None:
-    """Has CloudFormation work out what would change, and waits for it; None when nothing would. Without an address the template
-    that stands; parameters that are `kept` and not given stay as they are. Raises DeployFailed with CloudFormation's reason when
-    it does not take the template, or when a first attempt to make the stack has failed and must be deleted."""
+    """Has CloudFormation work out what would change, and waits for it; None when nothing would. Without an address the
+    template that stands; parameters that are `kept` and not given stay as they are. Raises DeployFailed with CloudFormation's
+    reason when it does not take the template, or when a first attempt to make the stack has failed and must be deleted."""
     stack = find(stacks, name)
     if stack is not None and stack["StackStatus"] == "ROLLBACK_COMPLETE":
         raise DeployFailed(f"{name} was never made: repair what its events name, delete it "
@@ -62,7 +62,8 @@ def propose(stacks: Any, name: str, template_url: str, parameters: Mapping[str, 
     try:
         stacks.create_change_set(
             StackName=name, ChangeSetName=change_set, ChangeSetType="UPDATE" if stack else "CREATE",
-            Capabilities=list(CAPABILITIES), **({"TemplateURL": template_url} if template_url else {"UsePreviousTemplate": True}),
+            Capabilities=list(CAPABILITIES),
+            **({"TemplateURL": template_url} if template_url else {"UsePreviousTemplate": True}),
             Parameters=[*({"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()),
                         *({"ParameterKey": key, "UsePreviousValue": True} for key in kept if key not in parameters)])
     except ClientError as error:

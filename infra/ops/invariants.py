@@ -59,8 +59,8 @@ def books(ctx: Context) -> Iterator[Finding]:
 
 
 def stock(ctx: Context) -> Iterator[Finding]:
-    """At every place what is on hand is the sum of its moves, and reserved plus available; what is reserved is held by somebody;
-    what a SKU's valuation counts is what is on hand."""
+    """At every place what is on hand is the sum of its moves, and reserved plus available; what is reserved is held by
+    somebody; what a SKU's valuation counts is what is on hand."""
     from chalicelib.kernel import codec
     from chalicelib.stock import balances
     from chalicelib.stock.model import Move
@@ -116,8 +116,8 @@ def numbers(ctx: Context) -> Iterator[Finding]:
 
 
 def events(ctx: Context, since: datetime) -> Iterator[Finding]:
-    """Every event since an instant that people can see stands on its document's timeline: what the outbox holds was published and
-    consumed. Found hour by hour, for an hour is what a replay repeats."""
+    """Every event since an instant that people can see stands on its document's timeline: what the outbox holds was published
+    and consumed. Found hour by hour, for an hour is what a replay repeats."""
     from chalicelib.activity.service import timeline_item
     from chalicelib.events.routing import queues_for
     from chalicelib.events.sweep import outbox_between
@@ -133,7 +133,8 @@ def events(ctx: Context, since: datetime) -> Iterator[Finding]:
     for hour, count in sorted(missing.items()):
         until = hour + timedelta(hours=1)
         yield Finding("what happened is told", hour.isoformat(), f"{count} events were not consumed",
-                      f"python -m infra.ops.replay --tenant {ctx.tenant_id} --since {hour.isoformat()} --until {until.isoformat()}")
+                      f"python -m infra.ops.replay --tenant {ctx.tenant_id} --since {hour.isoformat()} "
+                      f"--until {until.isoformat()}")
 
 
 def check(ctx: Context, since: datetime) -> list[Finding]:
@@ -159,7 +160,7 @@ def checked(tenants: Sequence[str], since: datetime, say: Say, progress: Progres
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command; answers its exit status: 1 when something does not hold."""
     asked = parser("invariants", __doc__)
-    asked.add_argument("--since", type=instant, help="events from this instant on (ISO 8601, UTC without a zone); else of a day")
+    asked.add_argument("--since", type=instant, help="events from this instant on (ISO 8601); else of a day")
     chosen = asked.parse_args(arguments)
     from chalicelib.runtime.worker import tenant_work
 

@@ -7,7 +7,8 @@
 
 Each step finds what is done and goes on; the table that is restored from is only read.
 
-    python -m infra.ops.restore --to comptoir-production-20260105 --at 2026-01-05T08:00 [--by export] [--stage production --switch]
+    python -m infra.ops.restore --to comptoir-production-20260105 --at 2026-01-05T08:00 [--by export]
+    python -m infra.ops.restore --to comptoir-production-20260105 --stage production --switch
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ def _described(dynamodb: Any, table: str) -> dict[str, Any] | None:
 
 
 def bring_back(dynamodb: Any, asked: Asked, wait: Callable[[float], object]) -> None:
-    """The new table with the old one's content; nothing when it is there already. Raises RuntimeError when it does not come up."""
+    """The new table with the old one's content; nothing when it is there already. Raises RuntimeError when it fails."""
     if _described(dynamodb, asked.target) is None:
         if asked.by_export:
             _through_export(dynamodb, asked, wait)
@@ -67,7 +68,7 @@ def bring_back(dynamodb: Any, asked: Asked, wait: Callable[[float], object]) -> 
 
 
 def _through_export(dynamodb: Any, asked: Asked, wait: Callable[[float], object]) -> None:
-    """Exports the table to the bucket and imports it into the new one, as a copy that must outlive recovery's 35 days would be."""
+    """Exports the table to the bucket and imports it into the new one: as a copy kept for longer than 35 days would be."""
     from chalicelib.storage.table import definition
 
     source = _described(dynamodb, asked.source)
@@ -95,8 +96,8 @@ def _through_export(dynamodb: Any, asked: Asked, wait: Callable[[float], object]
 
 
 def set_again(dynamodb: Any, asked: Asked, say: Say) -> list[str]:
-    """What a restored table lacks, set to what the program's tables have; answers what was set. Raises RuntimeError when its keys
-    or indexes are not the program's."""
+    """What a restored table lacks, set to what the program's tables have; answers what was set. Raises RuntimeError when its
+    keys or indexes are not the program's."""
     from chalicelib.storage.table import definition
 
     standing = _described(dynamodb, asked.target)

@@ -18,11 +18,6 @@ from infra.ops import rebuild, redrive, replay
 
 
 @pytest.fixture
-def said() -> list[str]:
-    return []
-
-
-@pytest.fixture
 def queue(engine: Any) -> str:
     """The address of the queue `activity`, with nothing in it nor among its dead letters."""
     url = settings().queue("activity")
