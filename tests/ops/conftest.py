@@ -11,8 +11,13 @@ from tests.isolation.world import Company, tapped
 
 @pytest.fixture(scope="session")
 def company(engine: Any) -> Company:
+    from chalicelib.activity import service as activity
+    from chalicelib.events.routing import queues_for
+
     with tapped():
-        return Company("opsco", "MARK0PS").fill()
+        made = Company("opsco", "MARKIZ").fill()
+    activity.record(made.step(), [event for event in made.events() if "activity" in queues_for(event.type)])
+    return made
 
 
 @pytest.fixture
