@@ -129,8 +129,8 @@ def deploy(run: Deployment, release: Release, with_data: bool = True) -> None:
 def _restored(run: Deployment) -> dict[str, str]:
     """A stage that works on a restored table goes on working on it."""
     standing = stacks.find(run.client("cloudformation"), run.stack("app")) or {}
-    return {each["ParameterKey"]: each["ParameterValue"] for each in standing.get("Parameters", ())
-            if each["ParameterKey"] in RESTORED_PARAMETERS and each["ParameterValue"]}
+    given = {each["ParameterKey"]: each["ParameterValue"] for each in standing.get("Parameters", ())}
+    return {name: given[name] for name in RESTORED_PARAMETERS} if given.get("RestoredTable") else {}
 
 
 def edge_parameters(run: Deployment, told_so: Mapping[str, str], data: Mapping[str, str],

@@ -74,24 +74,25 @@ def _key() -> Template:
     })
 
 
-def _bucket(name: str, encryption: Template, **more: Any) -> Template:
+def _bucket(name: str, encryption: Template) -> Template:
+    """A private bucket; replaced and deleted versions go after a month."""
     return _resource("AWS::S3::Bucket", {
         "BucketName": {"Fn::Sub": f"comptoir-${{Stage}}-{name}-${{AWS::AccountId}}"},
         "BucketEncryption": {"ServerSideEncryptionConfiguration": [encryption]},
         "PublicAccessBlockConfiguration": _PRIVATE,
         "OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]},
         "VersioningConfiguration": {"Status": "Enabled"},
-        **more,
+        "LifecycleConfiguration": {"Rules": [{
+            "Id": "old-versions", "Status": "Enabled", "NoncurrentVersionExpiration": {"NoncurrentDays": 30},
+            "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7}}]},
     })
 
 
 def _files() -> Template:
-    """Tenants' files, under our own key; replaced and deleted versions go after a month."""
+    """Tenants' files, under our own key."""
     by_key = {"BucketKeyEnabled": True, "ServerSideEncryptionByDefault": {
         "SSEAlgorithm": "aws:kms", "KMSMasterKeyID": attribute("Key", "Arn")}}
-    return _bucket("files", by_key, LifecycleConfiguration={"Rules": [{
-        "Id": "old-versions", "Status": "Enabled", "NoncurrentVersionExpiration": {"NoncurrentDays": 30},
-        "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7}}]})
+    return _bucket("files", by_key)
 
 
 def _portal() -> Template:

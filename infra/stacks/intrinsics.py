@@ -20,9 +20,10 @@ EXPORTS = ("TableName", "TableArn", "StreamArn", "FilesName", "FilesArn", "Porta
 RESTORED = "TableIsRestored"
 """The app stack's condition that its functions work on another table than the data stack's: one restored from a backup.
 CloudFormation refuses to change an export that is in use, so the switch stands on the importing side."""
+NO_STREAM = "arn:aws:dynamodb:::none"
 RESTORED_PARAMETERS: Mapping[str, Template] = {
     "RestoredTable": {"Type": "String", "Default": "", "Description": "The table to work on instead of the data stack's"},
-    "RestoredStream": {"Type": "String", "Default": "", "Description": "The ARN of that table's stream"}}
+    "RestoredStream": {"Type": "String", "Default": NO_STREAM, "Description": "The ARN of that table's stream"}}
 _RESTORED: Mapping[str, Template] = {
     "TableName": {"Ref": "RestoredTable"}, "StreamArn": {"Ref": "RestoredStream"},
     "TableArn": {"Fn::Sub": "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/${RestoredTable}"}}
