@@ -200,15 +200,15 @@ def switch(cloud: Any, stage: str, table: str, stream: str, say: Say, pause: flo
     """Has the app stack's functions work on the table; "" is the data stack's own again. Answers whether anything changed: a
     second time nothing does. Raises DeployFailed."""
     from infra.deploy import stacks
-
     from infra.stacks.intrinsics import NO_STREAM
 
     name = f"comptoir-{stage}-app"
     standing = stacks.find(cloud, name)
     if standing is None:
         raise stacks.DeployFailed(f"there is no stack {name}")
-    proposal = stacks.propose(cloud, name, "", {"RestoredTable": table, "RestoredStream": stream or NO_STREAM}, f"table-{time.time_ns()}",
-                              kept=[each["ParameterKey"] for each in standing["Parameters"]], pause=pause)
+    proposal = stacks.propose(cloud, name, "", {"RestoredTable": table, "RestoredStream": stream or NO_STREAM},
+                              f"table-{time.time_ns()}", kept=[each["ParameterKey"] for each in standing["Parameters"]],
+                              pause=pause)
     if proposal is None:
         say(f"{name}: works on {table or 'its own table'} already")
         return False
