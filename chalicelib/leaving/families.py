@@ -253,6 +253,7 @@ FAMILIES: tuple[Family, ...] = (
         ("audit_seals", "of the audit's records here"), ("checklist", "what a new company has still to do"),
         ("sign_up", "until a company is set up"),
         ("subscription", "what the company pays us for its place here"), ("usage", "what it used of it"),
+        ("meter", "what it used of the cloud, day by day"),
         ("sample", "sample data"),
         ("closure", "that the company is closing"),
         ("tenant_import", "how far an import came"))),

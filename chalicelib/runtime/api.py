@@ -19,7 +19,7 @@ from chalicelib.kernel import codec
 from chalicelib.kernel.context import PLATFORM, Actor, Command, Context, Origin, SystemChance, SystemClock
 from chalicelib.kernel.errors import AlreadyDone, Conflict, DomainError, Forbidden, Invalid, LimitExceeded
 from chalicelib.kernel.ids import sortable_id
-from chalicelib.runtime import fields, observability, problems, rate_limit, request_log, scopes, sessions
+from chalicelib.runtime import fields, metering, observability, problems, rate_limit, request_log, scopes, sessions
 from chalicelib.runtime.endpoints import LOADERS, MAX_BODY, Answer, Endpoint, Parameter, Request
 from chalicelib.storage import keys, read
 from chalicelib.storage.transaction import Refused
@@ -145,6 +145,7 @@ def respond(endpoint: Endpoint, raw: Any, path_parameters: Mapping[str, str]) ->
     response.headers.update(limits)
     observability.access(ctx, endpoint, response.status_code, clock.monotonic() - started)
     request_log.note(ctx, endpoint, response.status_code, clock.monotonic() - started)
+    metering.request_done(ctx, clock.monotonic() - started)
     return response
 
 

@@ -21,6 +21,7 @@ from chalicelib.kernel import codec
 from chalicelib.kernel.context import PLATFORM, Context
 from chalicelib.kernel.errors import NotFound, Unavailable
 from chalicelib.kernel.shapes import entity
+from chalicelib.runtime import metering
 from chalicelib.runtime.endpoints import Answer, Request
 from chalicelib.runtime.settings import settings
 from chalicelib.storage import keys, read, single
@@ -75,6 +76,7 @@ def send(ctx: Context, to: str, template: str, values: Mapping[str, str | Sequen
     """Sends `template` to one address. Raises Unavailable, for the worker's queue to try again. `headers` are further ones
     (List-Unsubscribe)."""
     message = compose(ctx, to, template, values)
+    metering.mail_sent(ctx)
     if settings().mail_mode == "inbox":
         _keep(ctx, message)
         return

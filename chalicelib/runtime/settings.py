@@ -27,9 +27,10 @@ class Settings:
     `allow_loopback` lets connections reach shops on this very machine; `mail_mode` is `inbox` (the page `/dev/mail`) or
     `ses`. Both exist for the laptop: `read` refuses them in any other stage. `requests_per_minute` is the plan's: what a
     tenant's people, and its programs, may ask unless the tenant was promised more. `request_log` keeps what programs ask, for
-    the page that shows it: on where a process serves the API, off in one that only tests or works. `stripe_secret_id` names the
-    secret with the keys of our account at Stripe, "" where no subscriptions are sold; `stripe_url` is another address than
-    that of its API, and `stripe_test_clocks` puts every customer under a clock of its own: both are for the laptop.
+    the page that shows it, and `metering` sums what each tenant uses, for the page that says what it costs: both on where a
+    process serves or works, off in one that only tests. `stripe_secret_id` names the secret with the keys of our account at
+    Stripe, "" where no subscriptions are sold; `stripe_url` is another address than that of its API, and `stripe_test_clocks`
+    puts every customer under a clock of its own: both are for the laptop.
     """
 
     stage: str
@@ -46,6 +47,7 @@ class Settings:
     mail_from: str
     requests_per_minute: int
     request_log: bool
+    metering: bool
     stripe_secret_id: str
     stripe_url: str
     stripe_test_clocks: bool
@@ -103,6 +105,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         mail_mode=environment.get("COMPTOIR_MAIL_MODE", "inbox" if is_local else "ses"),
         mail_from=environment.get("COMPTOIR_MAIL_FROM", "Comptoir <no-reply@comptoir.localhost>"),
         request_log=_flag(environment, "COMPTOIR_REQUEST_LOG"),
+        metering=_flag(environment, "COMPTOIR_METERING"),
         requests_per_minute=_positive(environment, "COMPTOIR_REQUESTS_PER_MINUTE", 6000),
         stripe_secret_id=environment.get("COMPTOIR_STRIPE_SECRET_ID", ""),
         stripe_url=environment.get("COMPTOIR_STRIPE_URL", "").rstrip("/"),

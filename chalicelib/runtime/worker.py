@@ -17,7 +17,7 @@ from chalicelib.events.sweep import given_up, sweep
 from chalicelib.kernel.context import Actor, Command, Context, Origin
 from chalicelib.kernel.errors import AlreadyDone
 from chalicelib.kernel.event import Event
-from chalicelib.runtime import api, observability, secrets
+from chalicelib.runtime import api, metering, observability, secrets
 
 Handler = Callable[[Context, Event], None]
 BatchHandler = Callable[[Context, list[Event]], None]
@@ -73,8 +73,12 @@ def consume(consumer: str, handlers: Mapping[str, Handler], batch: Mapping[str, 
         try:
             event = from_message(record["body"])
             handler = handlers.get(event.type)
-            if handler is not None:
-                handler(event_context(event, consumer, seconds), event)
+            ctx, began = event_context(event, consumer, seconds), api.clock.monotonic()
+            try:
+                if handler is not None:
+                    handler(ctx, event)
+            finally:
+                metering.message_done(ctx, api.clock.monotonic() - began)
         except AlreadyDone:
             return True
         except Exception as error:
@@ -106,7 +110,9 @@ def consume_batch(consumer: str, handler: BatchHandler, batch: Mapping[str, Any]
     for members in by_tenant.values():
         try:
             events = [event for _, event in members]
-            handler(event_context(events[0], consumer, _seconds(context)), events)
+            ctx, began = event_context(events[0], consumer, _seconds(context)), api.clock.monotonic()
+            handler(ctx, events)
+            metering.message_done(ctx, api.clock.monotonic() - began, len(events))
         except Exception as error:
             observability.crash(error, members[0][1].request_id, consumer=consumer)
             failures += [{"itemIdentifier": message_id} for message_id, _ in members]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -66,6 +67,20 @@ def count_up(ctx: Context, key: Key, kind: str, expires_at: int, by: int = 1) ->
         "ReturnValues": "UPDATED_NEW",
     })
     return int(answer["Attributes"]["value"]["N"])
+
+
+def add_up(ctx: Context, key: Key, kind: str, numbers: Mapping[str, int], expires_at: int) -> None:
+    """Adds to several numbers of an item at once, which is made when it is not there. Not to be repeated when no answer
+    came: it may have been added."""
+    names = {f"#{n}": name for n, name in enumerate(numbers)}
+    adds = ", ".join(f"{tag} :{tag[1:]}" for tag in names)
+    call(ctx, "UpdateItem", {
+        "TableName": table_name(), "Key": wire_key(key),
+        "UpdateExpression": f"ADD {adds} SET kind = :kind, tenant_id = :tenant, expires_at = :ends",
+        "ExpressionAttributeNames": names,
+        "ExpressionAttributeValues": {**{f":{n}": {"N": str(value)} for n, value in enumerate(numbers.values())},
+                                      ":kind": {"S": kind}, ":tenant": {"S": ctx.tenant_id}, ":ends": {"N": str(expires_at)}},
+    })
 
 
 def count_since_first(ctx: Context, key: Key, kind: str, seconds: int) -> tuple[int, int]:

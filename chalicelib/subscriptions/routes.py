@@ -8,8 +8,9 @@ from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import NotFound
 from chalicelib.kernel.shapes import command, entity
+from chalicelib.kernel.usage import Costs
 from chalicelib.runtime.api import Api
-from chalicelib.runtime.endpoints import LOADERS, Answer, Request
+from chalicelib.runtime.endpoints import LOADERS, Answer, Parameter, Request
 from chalicelib.runtime.settings import settings
 from chalicelib.subscriptions import account, answers, service
 from chalicelib.subscriptions.answers import (
@@ -22,6 +23,7 @@ from chalicelib.subscriptions.answers import (
 )
 from chalicelib.subscriptions.model import ChoosePlan, PortalRequest, Subscription, TaxNumber, present
 from chalicelib.subscriptions.receiving import receive
+from chalicelib.tenants.selling import costs
 
 api = Api("subscriptions")
 READ, MANAGE = "subscription.read", "subscription.manage"
@@ -53,6 +55,12 @@ def _shown(ctx: Context, found: Subscription) -> Answer:
 def read_subscription(ctx: Context, request: Request[Any]) -> Answer:
     """How the subscription stands, and what is used of the plan, counted now."""
     return _shown(ctx, service.load(ctx)[1])
+
+
+@api.get("/costs", permission=READ, answer=Costs, parameters=(Parameter("month", "2026-11; the present one if not given"),))
+def read_costs(ctx: Context, request: Request[Any]) -> Answer:
+    """What the company costs in a month at the cloud's prices: by service, by day and for an order; a minute late."""
+    return Answer(codec.plain(costs.of_month(ctx, request.query.get("month", ""))))
 
 
 LOADERS["subscription"] = lambda ctx, _: codec.plain(answers.shown(ctx, service.load(ctx)[1]))

@@ -95,7 +95,7 @@ class Comptoir:
         self._discard_unfinished_demo()
         engine = Engine.start(self.data)
         self._stops.append(engine.stop)
-        os.environ["COMPTOIR_REQUEST_LOG"] = "1"
+        os.environ["COMPTOIR_REQUEST_LOG"] = os.environ["COMPTOIR_METERING"] = "1"
         environment = prepare(engine.environment(), f"http://127.0.0.1:{self.port}")
         stripe = start_stripe(self.data, f"http://127.0.0.1:{self.port}")
         self._stops.append(stripe.stop)

@@ -80,7 +80,7 @@ def _environment(domain: str) -> Template:
         "COMPTOIR_PLATFORM_SECRET_ID": imported("PlatformSecretArn"), "COMPTOIR_PUBLIC_URL": ref("PublicUrl"),
         "COMPTOIR_MAIL_FROM": {"Fn::Sub": "Comptoir <no-reply@${MailDomain}>"},
         "COMPTOIR_MAIL_MODE": {"Fn::If": ["IsLocal", "inbox", "ses"]},
-        "COMPTOIR_REQUEST_LOG": "1", "COMPTOIR_ALLOW_LOOPBACK": {"Fn::If": ["IsLocal", "1", "0"]},
+        "COMPTOIR_REQUEST_LOG": "1", "COMPTOIR_METERING": "1", "COMPTOIR_ALLOW_LOOPBACK": {"Fn::If": ["IsLocal", "1", "0"]},
     }
 
 

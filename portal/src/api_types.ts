@@ -707,6 +707,35 @@ export interface ConnectionView {
   lag_p99_seconds: string | null;
 }
 
+/** What a day cost, and the orders placed on it. */
+export interface CostDay {
+  day: string;
+  orders: number;
+  usd: string;
+}
+
+/** A line of what something costs: `quantity` units of a meter at `unit_usd` are `usd`, US dollars without tax. */
+export interface CostLine {
+  meter: string;
+  service: string;
+  quantity: string;
+  unit_usd: string;
+  usd: string;
+}
+
+/** What a tenant cost in a month, by the prices of `region` as read on `prices_read_on`; `usd_per_order` None without orders. `file_bytes` are what it keeps in files now. */
+export interface Costs {
+  month: string;
+  region: string;
+  prices_read_on: string;
+  orders: number;
+  file_bytes: number;
+  usd: string;
+  usd_per_order: string | null;
+  lines: readonly CostLine[];
+  days: readonly CostDay[];
+}
+
 /** A code the customer used: information, the lines' allowances carry what it took off. */
 export interface Coupon {
   code: string;
@@ -4601,6 +4630,10 @@ export interface Operations {
   "GET /api/subscriptions/subscription": {
     body: undefined;
     answer: SubscriptionView;
+  };
+  "GET /api/subscriptions/costs": {
+    body: undefined;
+    answer: Costs;
   };
   "GET /api/subscriptions/plans": {
     body: undefined;

@@ -33,6 +33,7 @@ const AuditScreen = lazily(() => import("./screens/settings/audit").then((module
 const ApiKeysScreen = lazily(() => import("./screens/settings/api_keys").then((module) => module.ApiKeysScreen));
 const CompanyScreen = lazily(() => import("./screens/settings/company").then((module) => module.CompanyScreen));
 const PaymentSettingsScreen = lazily(() => import("./screens/settings/payments").then((module) => module.PaymentSettingsScreen));
+const CostsScreen = lazily(() => import("./screens/settings/costs").then((module) => module.CostsScreen));
 const InvoicingSettingsScreen = lazily(() => import("./screens/settings/invoicing").then((module) => module.InvoicingSettingsScreen));
 const RolesScreen = lazily(() => import("./screens/settings/roles").then((module) => module.RolesScreen));
 const SampleScreen = lazily(() => import("./screens/settings/sample").then((module) => module.SampleScreen));
@@ -74,6 +75,7 @@ const PAGES: readonly Route[] = [
   { pattern: "/settings/payments", title: () => t("payment.plural"), draw: () => <PaymentSettingsScreen /> },
   { pattern: "/settings/invoicing", title: () => t("invoicing.title"), draw: () => <InvoicingSettingsScreen /> },
   { pattern: "/settings/subscription", title: () => t("subscription.title"), draw: () => <SubscriptionScreen /> },
+  { pattern: "/settings/costs", title: () => t("cost.title"), draw: () => <CostsScreen /> },
   { pattern: "/settings/users", title: () => t("settings.users"), draw: () => <UsersScreen /> },
   { pattern: "/settings/roles", title: () => t("settings.roles"), draw: () => <RolesScreen /> },
   { pattern: "/settings/api-keys", title: () => t("settings.api_keys"), draw: () => <ApiKeysScreen /> },

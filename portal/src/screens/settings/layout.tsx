@@ -12,6 +12,7 @@ const SECTIONS: readonly { id: string; label: MessageKey; permission?: string }[
   { id: "invoicing", label: "invoicing.title", permission: "invoices.read" },
   { id: "payments", label: "payment.plural", permission: "payments.read" },
   { id: "subscription", label: "subscription.title", permission: "subscription.read" },
+  { id: "costs", label: "cost.title", permission: "subscription.read" },
   { id: "users", label: "settings.users", permission: "users.read" },
   { id: "roles", label: "settings.roles", permission: "users.read" },
   { id: "api-keys", label: "settings.api_keys", permission: "api_keys.manage" },
