@@ -81,18 +81,19 @@ message group (fair queues) cost `fair_queue_requests` on top of `queue_requests
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a bill."""
+    """One line of a bill: `quantity` at `price_usd` for every `per` of them."""
 
     meter: str
     service: str
     quantity: Decimal
-    unit_usd: Decimal
+    price_usd: Decimal
+    per: int
     usd: Decimal
 
 
 def bill(quantities: Mapping[str, Decimal], region: str) -> list[Line]:
     """The lines of a bill, dearest first. Raises KeyError for a meter without a price."""
-    lines = [Line(meter, PRICES[meter].service, quantity, PRICES[meter].usd[region] / PRICES[meter].per,
+    lines = [Line(meter, PRICES[meter].service, quantity, PRICES[meter].usd[region], PRICES[meter].per,
                   PRICES[meter].of(quantity, region)) for meter, quantity in quantities.items() if quantity]
     return sorted(lines, key=lambda line: (-line.usd, line.meter))
 

@@ -22,12 +22,14 @@ _NO: Final = Decimal(0)
 
 @entity
 class CostLine:
-    """A line of what something costs: `quantity` units of a meter at `unit_usd` are `usd`, US dollars without tax."""
+    """A line of what something costs: `quantity` units of a meter at `price_usd` for every `per` of them are `usd`,
+    US dollars without tax."""
 
     meter: str
     service: str
     quantity: Decimal
-    unit_usd: Decimal
+    price_usd: Decimal
+    per: int
     usd: Decimal
 
 
@@ -83,8 +85,8 @@ def costs(month: str, days: Mapping[date, Mapping[str, int]], orders: Mapping[da
     return Costs(
         month=month, region=region, prices_read_on=READ_ON, orders=placed, file_bytes=file_bytes, usd=_rounded(usd),
         usd_per_order=_rounded(usd / placed) if placed else None,
-        lines=tuple(CostLine(meter=line.meter, service=line.service, quantity=_rounded(line.quantity), unit_usd=line.unit_usd,
-                             usd=_rounded(line.usd)) for line in lines),
+        lines=tuple(CostLine(meter=line.meter, service=line.service, quantity=_rounded(line.quantity), price_usd=line.price_usd,
+                             per=line.per, usd=_rounded(line.usd)) for line in lines),
         days=tuple(CostDay(day=day, orders=orders.get(day, 0), usd=_rounded(total(bill(quantities(days.get(day, {})), region))))
                    for day in sorted({*days, *orders})))
 

@@ -714,12 +714,13 @@ export interface CostDay {
   usd: string;
 }
 
-/** A line of what something costs: `quantity` units of a meter at `unit_usd` are `usd`, US dollars without tax. */
+/** A line of what something costs: `quantity` units of a meter at `price_usd` for every `per` of them are `usd`, US dollars without tax. */
 export interface CostLine {
   meter: string;
   service: string;
   quantity: string;
-  unit_usd: string;
+  price_usd: string;
+  per: number;
   usd: string;
 }
 

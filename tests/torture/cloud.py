@@ -34,12 +34,14 @@ OWN_STATE = (("chalicelib.storage.sequence", "_leases"), ("chalicelib.storage.cl
 
 @dataclass(slots=True, eq=False)
 class Message:
-    """A message in a queue, hidden until `visible_at`. It is itself and no other of the same content."""
+    """A message in a queue, hidden until `visible_at`; `group` is for fair queues. It is itself and no other of the same
+    content."""
 
     id: str
     body: str
     visible_at: float
     receives: int = 0
+    group: str = ""
 
 
 class Cloud:
@@ -214,7 +216,8 @@ class Cloud:
         for entry in parameters["Entries"]:
             self._made += 1
             self.queues[queue].append(Message(
-                f"m{self._made}", entry["MessageBody"], self.world.time + entry.get("DelaySeconds", 0)))
+                f"m{self._made}", entry["MessageBody"], self.world.time + entry.get("DelaySeconds", 0),
+                group=entry.get("MessageGroupId", "")))
         self.on_message(queue)
         return {"Successful": [{"Id": entry["Id"]} for entry in parameters["Entries"]]}
 

@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import Any
 
 from chalicelib.runtime import registry
+from infra.local.fair_queues import fairly
 from tests.torture.cloud import RECEIVES_BEFORE_DLQ, VISIBILITY_SECONDS, Message
 from tests.torture.world import START, Died, World
 
@@ -147,6 +148,9 @@ class Pipeline:
         visible = [message for message in waiting if message.visible_at <= world.time]
         if world.faults.reorder and world.chance.random() < world.faults.reorder:
             world.chance.shuffle(visible)
+        else:
+            flying = [message for message in waiting if message.visible_at > world.time and message.receives]
+            visible = fairly(visible, flying, lambda message: message.group, QUEUE_BATCH)
         batch = []
         for message in visible[:QUEUE_BATCH]:
             message.receives += 1

@@ -10,7 +10,6 @@ import { useResource } from "../../resource";
 import { SettingsPage } from "./layout";
 
 const CURRENCY = "USD";
-const MILLION = 1_000_000;
 
 /** The month so many months before or after one, `YYYY-MM`. */
 export function monthBeside(month: string, by: number): string {
@@ -18,10 +17,31 @@ export function monthBeside(month: string, by: number): string {
   return new Date(Date.UTC(year, number - 1 + by, 1)).toISOString().slice(0, 7);
 }
 
-/** Small prices by the million, as the price pages have them. */
-function unitText(line: CostLine): string {
-  const price = Number(line.unit_usd);
-  return price < 0.001 ? t("cost.a_million", { price: formatUnitPrice((price * MILLION).toFixed(4).replace(/0+$/, "").replace(/\.$/, ""), CURRENCY) }) : formatUnitPrice(line.unit_usd, CURRENCY);
+function today(): string {
+  return new Date().toISOString().slice(0, 10);
+}
+
+/** A price as the price pages have it. */
+function priceText(line: CostLine): string {
+  const price = formatUnitPrice(line.price_usd, CURRENCY);
+  return line.per === 1 ? price : t("cost.for_each", { price, per: formatNumber(line.per) });
+}
+
+/** Every day of the month up to now; in cents, or millionths of a dollar, where dollars would all be nought. */
+function Days({ found }: { found: Costs }) {
+  const costs = new Map(found.days.map((each) => [each.day, Number(each.usd)]));
+  const last = Number(monthBeside(found.month, 1) > today().slice(0, 7) ? today().slice(8) : new Date(Date.parse(`${monthBeside(found.month, 1)}-01`) - 1).toISOString().slice(8, 10));
+  const dates = Array.from({ length: Math.max(2, last) }, (_, at) => `${found.month}-${String(at + 1).padStart(2, "0")}`);
+  const most = Math.max(...costs.values());
+  const [unit, factor] = most >= 1 ? [t("cost.in_dollars"), 1] as const : most >= 0.1 ? [t("cost.in_cents"), 100] as const : [t("cost.in_millionths"), 1_000_000] as const;
+  return (
+    <section class="card">
+      <header><h2>{t("cost.by_day")}</h2></header>
+      <div class="card-body">
+        <TimeSeries label={t("cost.by_day")} dates={dates} stacked series={[{ label: unit, values: dates.map((day) => (costs.get(day) ?? 0) * factor) }]} />
+      </div>
+    </section>
+  );
 }
 
 /** A month's costs: also for the operators' page of a tenant. */
@@ -30,7 +50,7 @@ export function CostBreakdown({ found }: { found: Costs }) {
   const columns = [
     { key: "meter", label: t("cost.what"), primary: true, cell: (row: CostLine) => <div><div>{codeText("cost_meter", row.meter)}</div><div class="small muted">{row.service}</div></div> },
     { key: "quantity", label: t("cost.quantity"), align: "end" as const, labelled: true, cell: (row: CostLine) => formatNumber(row.quantity) },
-    { key: "unit", label: t("cost.unit_price"), align: "end" as const, labelled: true, cell: (row: CostLine) => unitText(row) },
+    { key: "unit", label: t("cost.unit_price"), align: "end" as const, labelled: true, cell: (row: CostLine) => priceText(row) },
     { key: "usd", label: t("cost.amount"), align: "end" as const, labelled: true, cell: (row: CostLine) => formatUnitPrice(row.usd, CURRENCY) },
   ];
   return (
@@ -45,15 +65,7 @@ export function CostBreakdown({ found }: { found: Costs }) {
           <p class="small muted">{t("cost.per_order_how")}</p>
         </div>
       </section>
-      {found.days.length > 0 && (
-        <section class="card">
-          <header><h2>{t("cost.by_day")}</h2></header>
-          <div class="card-body">
-            <TimeSeries label={t("cost.by_day")} dates={found.days.map((each) => each.day)} format={(value) => formatUnitPrice(value.toFixed(6), CURRENCY)}
-              series={[{ label: t("cost.amount"), values: found.days.map((each) => Number(each.usd)) }]} />
-          </div>
-        </section>
-      )}
+      {found.days.length > 0 && <Days found={found} />}
       <section class="card">
         <header><h2>{t("cost.by_service")}</h2></header>
         {rows.length > 0 ? <Table label={t("cost.by_service")} rows={rows} columns={columns} rowId={(row) => row.id} /> : <p class="card-body muted">{t("cost.nothing")}</p>}
@@ -64,9 +76,9 @@ export function CostBreakdown({ found }: { found: Costs }) {
 }
 
 export function CostsScreen() {
-  const [month, setMonth] = useState(new Date().toISOString().slice(0, 7));
+  const [month, setMonth] = useState(today().slice(0, 7));
   const { data: found, error, refetch } = useResource<Costs>(`/api/subscriptions/costs?month=${month}`, ["cost"]);
-  const now = new Date().toISOString().slice(0, 7);
+  const now = today().slice(0, 7);
   return (
     <SettingsPage section="costs" wide>
       <div class="stack roomy">
