@@ -91,11 +91,13 @@ def _again(ctx: Context, delivery: Delivery) -> None:
 
 
 def body_of(ctx: Context, delivery: Delivery) -> str:
-    """What the shop sent, as text; bytes that are no UTF-8 show as �. Kept thirty days, then NotFound."""
+    """What the shop sent, as text; bytes that are no UTF-8 show as �. Kept thirty days, or until a person
+    in it is erased, then NotFound."""
     stored = read.item(ctx, keys.outbox(ctx, delivery.inbox_sort, delivery.received_at)) if delivery.inbox_sort else None
-    if stored is None:
+    inbox = codec.load(stored.data) if stored else None
+    if inbox is None or not ingress.is_kept(inbox):
         raise NotFound("delivery_body")
-    return ingress.unpacked(ctx, codec.load(stored.data)).decode("utf-8", "replace")
+    return ingress.unpacked(ctx, inbox).decode("utf-8", "replace")
 
 
 def _handle(ctx: Context, connection: Connection, delivery: Delivery, inbox: Mapping[str, Any] | None) -> None:

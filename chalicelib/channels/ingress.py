@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -30,6 +31,8 @@ from connectors.contract import MeaningKind, WebhookMeaning
 _ADDRESS = re.compile(r"([a-z0-9-]{2,48})\.(con_[0-9A-Z]{20,32})")
 _PING_BYTES = 200
 TEXT_BYTES = 32_768
+_FORMS = ("text", "body", "blob")
+"""How a body is kept: see `_packed`."""
 _ORDER_KINDS = (MeaningKind.ORDER_CHANGED, MeaningKind.ORDER_DELETED)
 
 
@@ -100,6 +103,35 @@ def _packed(ctx: Context, delivery_id: str, raw: bytes) -> dict[str, str]:
     name = f"deliveries/{delivery_id}.z"
     blobs.put(ctx, name, zlib.compress(raw, 1), "application/zlib")
     return {"blob": name}
+
+
+def is_kept(inbox: Mapping[str, Any]) -> bool:
+    """Whether an outbox item is a delivery whose body is still there."""
+    return inbox["events"][0]["type"] == "WebhookReceived" and any(form in inbox for form in _FORMS)
+
+
+def texts(ctx: Context, inbox: Mapping[str, Any]) -> Iterator[str]:
+    """Every text of a delivery's body, as its JSON means it; of one that is none, all of it."""
+    raw = unpacked(ctx, inbox).decode("utf-8", "replace")
+    try:
+        waiting = [json.loads(raw)]
+    except ValueError:
+        waiting = [raw]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, dict):
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
+
+
+def emptied(ctx: Context, inbox: Mapping[str, Any]) -> dict[str, Any]:
+    """A delivery without its body: that it came, when and what about stays. Replayed, it asks the shop."""
+    if "blob" in inbox:
+        blobs.delete(ctx, str(inbox["blob"]))
+    return {**{name: value for name, value in inbox.items() if name not in _FORMS}, "has_body": False}
 
 
 def unpacked(ctx: Context, inbox: Mapping[str, Any]) -> bytes:

@@ -3,6 +3,7 @@ read by the archive role alone, the books and their chain stand, and ten years l
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.channels import ingress
 from chalicelib.documents import service as documents
 from chalicelib.documents.model import NewPaper
 from chalicelib.invoicing import service as invoicing
@@ -34,6 +36,8 @@ from chalicelib.sales import service as sales
 from chalicelib.sales.commands import CancelOrder
 from chalicelib.sales.model import ORDER, Address, Buyer
 from chalicelib.storage import blobs, client, read, single
+from chalicelib.storage.table import text_of
+from connectors.contract import MeaningKind, WebhookMeaning
 from tests.invoicing.company import Firm
 from tests.isolation.world import Company as World
 from tests.working import worked
@@ -42,6 +46,11 @@ D = Decimal
 NAME, MAIL, STREET = "Zoé Lefèvre-Marquand", "zoe.marquand@exemple.fr", "14 impasse des Gentianes"
 HOME = Address(name=NAME, line1=STREET, postal_code="74000", city="Annecy", country_code="FR")
 YEAR = "2022-12-31"
+NOBODY: Any = None
+
+
+def meaning(n: int) -> WebhookMeaning:
+    return WebhookMeaning(MeaningKind.ORDER_CHANGED, "order.updated", str(n), str(n))
 
 
 def everything(tenant_id: str) -> Iterator[tuple[str, str]]:
@@ -57,9 +66,13 @@ def everything(tenant_id: str) -> Iterator[tuple[str, str]]:
 
 
 def _unpacked(wire: dict[str, Any]) -> str:
-    """What an audit record holds, its own firm's address aside."""
-    if "#AUDIT#" not in wire["pk"]["S"]:
-        return ""
+    """What is packed: long texts, shops' bodies, and what an audit record holds, its own firm's address aside."""
+    text = text_of(wire) if "data" in wire else ""
+    if not any(family in wire["pk"]["S"] for family in ("#AUDIT#", "#OUTBOX#")):
+        return text
+    if "#OUTBOX#" in wire["pk"]["S"]:
+        told = codec.load(text)
+        return text + (str(list(ingress.texts(NOBODY, told))) if ingress.is_kept(told) else "")
     packed, = (value["B"] for value in wire.values() if "B" in value)
     return str([each for each in audit.unpack(packed)["ch"] if each["kind"] != "company"])
 
@@ -84,9 +97,19 @@ class Story:
         self.paper = documents.create_paper(new_ctx(), NewPaper(paper_kind="invoice", subject_id=self.invoice.id))
         self.order = self.firm.order(("GLACE", "1", "20"), customer_id=self.customer.id, buyer=Buyer(name=NAME, email=MAIL),
                                      billing_address=HOME, note=f"Sonner chez {NAME}")
+        self._webhooks()
         self.world = SimpleNamespace(tenant_id=new_ctx().tenant_id, ctx=new_ctx)
         self.world.events = lambda: World.events(self.world)  # type: ignore[arg-type]
         World.work(self.world)  # type: ignore[arg-type]
+
+    def _webhooks(self) -> None:
+        """What a shop sent of the person, escaped as PHP writes it; of one that ends in quarantine; and of somebody else."""
+        shop: Any = SimpleNamespace(id="con_1", name="Boutique")
+        for n, name in enumerate((NAME, NAME.upper(), "Luc Glace")):
+            first, _, last = name.partition(" ")
+            body = json.dumps({"id": n, "total": 9.90, "billing": {"first_name": first, "last_name": last, "company": name}})
+            assert ingress.store(self.ctx(), shop, meaning(n),
+                                 body.encode())
 
     def cancel(self) -> None:
         order = read.get(self.ctx(), ORDER, self.order.id)
@@ -146,6 +169,7 @@ def test_afterwards_the_person_is_nowhere_and_the_books_stand(story: Story) -> N
     names = [name for name, _ in blobs.names(story.ctx(), "papers")]
     erasure = story.erase()
     assert traces("forgetful") == []
+    assert any("Luc Glace" in content for _, content in everything("forgetful")), "what a shop sent of others stays"
     assert [name for name, _ in blobs.names(story.ctx(), "papers") if name in names] == []
     customer = read.get(story.ctx(), CUSTOMER, story.customer.id)
     assert (customer.name, customer.email, customer.is_active) == (erasure.pseudonym, "", False)
@@ -220,6 +244,16 @@ def test_after_ten_years_nobody_reads_it_and_the_chain_stands(story: Story) -> N
             read_it()
     for journal in story.year().journals:
         assert checkpoints.verify_whole(story.ctx(), story.year(), journal) is None
+
+
+def test_a_shops_word_of_the_persons_order_goes_though_no_name_stands_in_it_whole(new_ctx: Callable[..., Context]) -> None:
+    told = {"events": [{"type": "WebhookReceived", "data": {"connection_id": "con_1"}}], "external_id": "7", "has_body": True,
+            **ingress._packed(new_ctx(), "dlv_1", json.dumps({"first_name": "Zoé", "last_name": "Lefèvre"}).encode())}
+    the: Any = SimpleNamespace(person=Person("cus_1", (NAME,), "Personne effacée"))
+    left = erasing._without_person(new_ctx(), told, the, {("con_1", "7")})
+    assert (left["external_id"], left["has_body"], ingress.is_kept(left)) == ("7", False, False)
+    for orders in (set(), {("con_2", "7")}, {("con_1", "8")}):
+        assert erasing._without_person(new_ctx(), told, the, orders) == told
 
 
 def test_terms_end_ten_years_after_the_fiscal_year() -> None:
