@@ -1,5 +1,5 @@
 """From sign-up to the first order in five minutes: a merchant signs up, opens the mail's link, looks at sample data, wipes
-them, gives an article stock and takes an order by phone. Every step is timed; a person's typing is not, so the machine may
+them, gives an article stock, connects a shop, and a customer buys there. Every step is timed; a person's typing is not, so the machine may
 take one minute of the five."""
 
 from __future__ import annotations
@@ -7,13 +7,18 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
+import pytest
 import urllib3
 
+from infra.local.shops.woocommerce import Shop, start_shop
 from tests.running import Running, eventually
+from tests.shops.conftest import READ_WRITE, RETAIL, Client
 
 PASSWORD = "trois petits flocons"
 OF_THE_MACHINE = 60.0
@@ -61,13 +66,41 @@ def _done(merchant: Merchant) -> set[str]:
     return {item["id"] for item in merchant.ask("GET", "/api/onboarding/checklist")["items"] if item["is_done"]}
 
 
-def _phone_order(merchant: Merchant, sku: str) -> dict[str, Any]:
-    made: dict[str, Any] = merchant.ask("POST", "/api/sales/orders", {
-        "lines": [{"sku": sku, "quantity": "2", "unit_price": "24.90"}], "buyer": {"name": "Zoé Lefèvre"}}, expect=201)
-    return made
+def _connect(merchant: Merchant, shop: Shop) -> str:
+    """The shop connected, its articles bound to ours by their SKU; answers the connection."""
+    made = merchant.ask("POST", "/api/channels/connections", {
+        "name": "Boutique", "base_url": shop.url, "vat_rate_default": "5.5",
+        "credentials": {"consumer_key": READ_WRITE.consumer_key, "consumer_secret": READ_WRITE.consumer_secret}}, expect=201)
+    assert made["missing"] == [] and made["state"] == "active", made
+    job = merchant.ask("POST", f"/api/channels/connections/{made['id']}/import-products", {}, expect=202)
+    eventually(lambda: merchant.ask("GET", f"/api/channels/imports/{job['id']}")["state"] == "done", 30)
+    return str(made["id"])
 
 
-def test_a_merchant_signs_up_and_takes_a_first_order(running: Running, capsys: Any) -> None:
+def _buy(merchant: Merchant, shop: Shop, sku: str, connection: str) -> dict[str, Any]:
+    """A customer buys two in the shop; answers our order of it."""
+    product = Client(shop).get(f"products?sku={sku}")[0]
+    answer = Client(shop).call("POST", "orders", {
+        "set_paid": True, "payment_method": "bacs", "status": "processing",
+        "billing": {"first_name": "Zoé", "last_name": "Lefèvre", "email": "zoe@example.org", "address_1": "3 rue des Alpes",
+                    "city": "Annecy", "postcode": "74000", "country": "FR"},
+        "line_items": [{"product_id": product["id"], "quantity": 2}]})
+    assert answer.status == 201, answer.data
+    row = eventually(lambda: next(iter(merchant.ask("GET", "/api/sales/orders")["items"]), None), 20)
+    found: dict[str, Any] = merchant.ask("GET", f"/api/sales/orders/{row['id']}")
+    assert (found["channel_id"], found["external_id"]) == (connection, str(answer.json()["id"]))
+    return found
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Shop]:
+    """A shop of the merchant's own, on loopback."""
+    made = start_shop(replace(RETAIL, slug="lea"), tmp_path, 0)
+    yield made
+    made.stop()
+
+
+def test_a_merchant_signs_up_and_takes_a_first_order(running: Running, shop: Shop, capsys: Any) -> None:
     merchant, email = Merchant(running.url), f"lea-{secrets.token_hex(4)}@glaces.example"
     merchant.timed("sign up", lambda: _sign_up(merchant, email))
     token = merchant.timed("the mail", lambda: eventually(lambda: merchant.link(email), 15))
@@ -90,17 +123,18 @@ def test_a_merchant_signs_up_and_takes_a_first_order(running: Running, capsys: A
         assert merchant.ask("GET", "/api/sales/orders")["items"] == []
 
     def own_article() -> None:
-        merchant.ask("POST", "/api/catalog/products", {"name": "Bûche", "variants": [{"sku": "BUCHE", "vat_rate": "5.5"}]},
+        merchant.ask("POST", "/api/catalog/products", {"name": "Macarons", "variants": [{"sku": "MAC", "vat_rate": "5.5"}]},
                      expect=201)
         merchant.ask("POST", "/api/stock/receipts", {"warehouse_id": warehouse["id"], "lines": [
-            {"sku": "BUCHE", "quantity": "24", "unit_cost": "8.10"}]}, expect=201)
+            {"sku": "MAC", "quantity": "24", "unit_cost": "8.10"}]}, expect=201)
 
     merchant.timed("samples, there and back", samples)
     merchant.timed("a product with stock", own_article)
-    order = merchant.timed("the first order", lambda: _phone_order(merchant, "BUCHE"))
-    assert (order["state"], order["lines"][0]["reserved_quantity"], order["vat_amount"]) == ("confirmed", "2", "0.00")
-    assert {"products", "stock", "order"} <= _done(merchant)
-    level = merchant.ask("GET", "/api/stock/levels/BUCHE")
+    connection = merchant.timed("a shop connected", lambda: _connect(merchant, shop))
+    order = merchant.timed("the first order", lambda: _buy(merchant, shop, "MAC", connection))
+    assert (order["state"], order["lines"][0]["reserved_quantity"]) == ("confirmed", "2")
+    assert {"products", "stock", "shop", "order"} <= _done(merchant)
+    level = merchant.ask("GET", "/api/stock/levels/MAC")
     assert (level["on_hand"], level["reserved"], level["available"]) == ("24", "2", "22")
     with capsys.disabled():
         print(f"\nsignup_to_first_order: {sum(merchant.seconds.values()):.1f} s of the machine: {merchant.seconds}")
