@@ -54,6 +54,7 @@ class OrderRow(Row):
     line_count: int
     is_paid: bool
     is_backordered: bool
+    is_sample: bool = False
 
 
 @entity

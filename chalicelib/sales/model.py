@@ -338,6 +338,7 @@ def summary(order: Order) -> dict[str, Any]:
         "total_with_vat": str(order.total_with_vat), "paid_total": str(order.paid_total), "currency": order.currency,
         "line_count": len(order.lines), "is_paid": order.is_paid,
         "is_backordered": any(line.backordered_quantity for line in order.lines),
+        **({"is_sample": True} if order.is_sample else {}),
     }
 
 

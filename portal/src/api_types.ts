@@ -2318,6 +2318,7 @@ export interface OrderRow {
   line_count: number;
   is_paid: boolean;
   is_backordered: boolean;
+  is_sample: boolean;
 }
 
 /** An order, and what of it: the parcels named, all that left and is in no invoice (`delivered`), or all that was ordered and not cancelled (`ordered`). */

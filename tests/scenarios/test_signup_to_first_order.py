@@ -1,6 +1,6 @@
 """From sign-up to the first order in five minutes: a merchant signs up, opens the mail's link, looks at sample data, wipes
-them, gives an article stock, connects a shop, and a customer buys there. Every step is timed; a person's typing is not, so the machine may
-take one minute of the five."""
+them, gives an article stock, connects a shop, and a customer buys there. Every step is timed; a person's typing is not, so
+the machine may take one minute of the five."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ const CODED: Readonly<Record<string, string>> = {
 
 /** Facts whose values are codes, told with the fact's own name. */
 const NAMED: Readonly<Record<string, string>> = {
-  plan: "plan", role: "role", role_before: "role", reminder: "reminder", document_kind: "erased_kind",
+  plan: "plan", role: "role", role_before: "role", document_kind: "erased_kind",
 };
 
 /** Days, and instants that are told by their day. */
@@ -39,6 +39,7 @@ function Facts({ data }: { data: Record<string, unknown> }) {
   const currency = typeof data.currency === "string" ? data.currency : "";
   const value = (name: string, each: unknown) => {
     if (name === "fiscal_year") return formatYear(String(each));
+    if (name === "reminder") return codeText("reminder", String(each));
     if (NAMED[name]) return codeText(NAMED[name], String(each));
     if (DAYS.has(name)) return formatDate(String(each).slice(0, 10));
     if (typeof each === "boolean") return t(each ? "value.yes" : "value.no");

@@ -38,6 +38,7 @@ function State({ order }: { order: Order }) {
     <span class="line wrap">
       <StateBadge entity={entityOf("sales_order")} state={order.state} />
       {order.is_backordered && <Badge tone="warn">{t("order.backordered")}</Badge>}
+      {order.is_sample && <Badge tone="quiet">{t("sample.badge")}</Badge>}
     </span>
   );
 }

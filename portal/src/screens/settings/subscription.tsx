@@ -1,4 +1,5 @@
 /** The subscription: how it stands, what is used, plans to choose from, our invoices; card and cancelling are Stripe's pages. */
+import type { ComponentChild } from "preact";
 import { useState } from "preact/hooks";
 import { api } from "../../api";
 import type { ChangePreview, PlanView, Redirect, StripeInvoice, SubscriptionView, TaxView } from "../../api_types";
@@ -7,7 +8,7 @@ import { Bar } from "../../design/chart";
 import { Problem, Skeleton } from "../../design/feedback";
 import { ask, Dialog } from "../../design/overlay";
 import { toast, toastError } from "../../design/toast";
-import { Badge, DateTime, Money, type Tone } from "../../design/values";
+import { Badge, Dash, DateTime, Money, type Tone } from "../../design/values";
 import { formatNumber } from "../../format";
 import { codeText, t } from "../../i18n";
 import { useResource } from "../../resource";
@@ -180,8 +181,34 @@ function Plans({ found }: { found: SubscriptionView }) {
           </li>
         ))}
       </ul>
+      {data && <Comparison plans={data.items} current={found.plan} />}
       {wanted && <Change plan={wanted} found={found} onClose={() => setWanted(null)} />}
     </section>
+  );
+}
+
+/** The plans side by side, a line for each thing they differ in. */
+function Comparison({ plans, current }: { plans: readonly PlanView[]; current: string }) {
+  const price = (amount: string | null, plan: PlanView) => (amount === null ? <Dash /> : <Money amount={amount} currency={plan.currency} />);
+  const lines: readonly { id: string; label: string; cell: (plan: PlanView) => ComponentChild }[] = [
+    { id: "price", label: t("subscription.price"), cell: (plan) => price(plan.price, plan) },
+    { id: "seats", label: codeText("subscription_usage", "seats"), cell: (plan) => formatNumber(plan.seats) },
+    { id: "orders", label: codeText("subscription_usage", "orders"), cell: (plan) => formatNumber(plan.orders) },
+    { id: "channels", label: codeText("subscription_usage", "channels"), cell: (plan) => formatNumber(plan.channels) },
+    { id: "storage", label: codeText("subscription_usage", "storage_bytes"), cell: (plan) => sizeOf("storage_bytes", plan.storage_bytes) },
+    { id: "extra_order", label: t("subscription.an_extra_order"), cell: (plan) => price(plan.extra_order, plan) },
+    { id: "extra_seat", label: t("subscription.an_extra_seat"), cell: (plan) => price(plan.extra_seat, plan) },
+  ];
+  return (
+    <details class="stack">
+      <summary>{t("subscription.compare")}</summary>
+      <div class="table-scroll" tabIndex={0} role="region" aria-label={t("subscription.compare")}>
+        <table class="table comparison">
+          <thead><tr><td />{plans.map((plan) => <th key={plan.id} scope="col" class="end">{codeText("plan", plan.id)}{plan.id === current && <> <Badge>{t("subscription.current")}</Badge></>}</th>)}</tr></thead>
+          <tbody>{lines.map((line) => <tr key={line.id}><th scope="row">{line.label}</th>{plans.map((plan) => <td key={plan.id} class="end figure">{line.cell(plan)}</td>)}</tr>)}</tbody>
+        </table>
+      </div>
+    </details>
   );
 }
 
