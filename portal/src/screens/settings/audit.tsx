@@ -17,7 +17,7 @@ import { followJob, RunningJob } from "../jobs";
 import { SettingsPage } from "./layout";
 import { Rows } from "./rows";
 
-const VIEWS = ["", "people", "sign_ins"] as const;
+const VIEWS = [["", "audit.view_all"], ["people", "audit.view_people"], ["sign_ins", "audit.view_sign_ins"]] as const;
 const FILTERS = ["view", "person", "actor_id", "event", "operation", "document_kind", "document_id", "source_ip", "q", "from", "to"] as const;
 const ACTORS = ["user", "api_key", "connection", "anonymous", "operator"] as const;
 
@@ -142,7 +142,7 @@ function Filters() {
   return (
     <div class="line wrap request-filters">
       <select class="input" aria-label={t("audit.view")} value={value("view")} onChange={(event) => setQuery({ view: event.currentTarget.value || null })}>
-        {VIEWS.map((each) => <option key={each} value={each}>{t(each ? `audit.view_${each}` : "audit.view_all")}</option>)}
+        {VIEWS.map(([name, label]) => <option key={name} value={name}>{t(label)}</option>)}
       </select>
       {users && <Choice name="person" label={t("audit.everybody")} options={users.items.map((user) => [user.id, user.name] as const)} />}
       <Choice name="actor_kind" label={t("audit.every_kind")} options={ACTORS.map((each) => [each, codeText("actor", each)] as const)} />
