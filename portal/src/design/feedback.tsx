@@ -47,6 +47,8 @@ export function Notice({ tone = "info", children }: { tone?: "info" | "good" | "
 /** A failed load: what happened, the request id for support, and the way to try again. */
 export function Problem({ error, retry }: { error: unknown; retry?: () => void }) {
   const requestId = error instanceof ApiError ? error.requestId : null;
+  const code = error instanceof ApiError ? error.code : "";
+  if (code === "subscription_suspended" || code === "tenant_suspended") return <Shut code={code} error={error} />;
   return (
     <div class="empty" role="alert">
       <Icon name="alert" size={32} />
@@ -54,6 +56,18 @@ export function Problem({ error, retry }: { error: unknown; retry?: () => void }
       <p>{errorText(error)}</p>
       {requestId && <p class="small faint mono">{t("error.request", { id: requestId })}</p>}
       {retry && <div class="line"><button type="button" class="button" onClick={retry}>{t("action.retry")}</button></div>}
+    </div>
+  );
+}
+
+/** What a subscription that is not paid closed: nothing failed, so there is nothing to try again, but a way on. */
+function Shut({ code, error }: { code: string; error: unknown }) {
+  return (
+    <div class="empty" role="alert">
+      <Icon name="alert" size={32} />
+      <h2>{t(code === "tenant_suspended" ? "error.closed_title" : "error.suspended_title")}</h2>
+      <p>{errorText(error)}</p>
+      {code === "subscription_suspended" && <div class="line"><a class="button primary" href="/settings/subscription">{t("subscription.put_right")}</a></div>}
     </div>
   );
 }

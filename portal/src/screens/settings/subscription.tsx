@@ -200,9 +200,9 @@ function Comparison({ plans, current }: { plans: readonly PlanView[]; current: s
     { id: "extra_seat", label: t("subscription.an_extra_seat"), cell: (plan) => price(plan.extra_seat, plan) },
   ];
   return (
-    <details class="stack">
+    <details class="comparison-fold">
       <summary>{t("subscription.compare")}</summary>
-      <div class="table-scroll" tabIndex={0} role="region" aria-label={t("subscription.compare")}>
+      <div class="card table-scroll" tabIndex={0} role="region" aria-label={t("subscription.compare")}>
         <table class="table comparison">
           <thead><tr><td />{plans.map((plan) => <th key={plan.id} scope="col" class="end">{codeText("plan", plan.id)}{plan.id === current && <> <Badge>{t("subscription.current")}</Badge></>}</th>)}</tr></thead>
           <tbody>{lines.map((line) => <tr key={line.id}><th scope="row">{line.label}</th>{plans.map((plan) => <td key={plan.id} class="end figure">{line.cell(plan)}</td>)}</tr>)}</tbody>
