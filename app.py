@@ -9,13 +9,12 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from chalicelib.events import relay as outbox_relay
 from chalicelib.events import sweep as outbox_sweep
 from chalicelib.runtime import registry, system
 from chalicelib.runtime.api import make_entry
 from chalicelib.runtime.concurrent import ConcurrentChalice
 from chalicelib.runtime.sessions import active_tenants
-from chalicelib.runtime.worker import Schedule, consume, consume_batch, run_schedule, sweep_given_up
+from chalicelib.runtime.worker import Schedule, consume, consume_batch, forward, run_schedule, sweep_given_up
 
 app = ConcurrentChalice("comptoir", configure_logs=False)
 app.api.binary_types += ["image/webp", "image/avif", "application/pdf",
@@ -46,7 +45,7 @@ def _register_schedule(schedule: Schedule) -> None:
                         starting_position="TRIM_HORIZON", name="relay")
 def relay(event: Any) -> dict[str, Any]:
     """Outbox records → queues."""
-    return outbox_relay.handle(event.to_dict())
+    return forward(event.to_dict())
 
 
 @app.on_sqs_message(queue=f"comptoir-{outbox_sweep.QUEUE}", batch_size=1, name="sweep_queue")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chalicelib.events import sweep
+from connectors import PLATFORMS
 from infra.dashboard import dashboard
 from infra.stacks import alarms, functions, gateway, queues
 from infra.stacks.functions import Function, allow
@@ -50,6 +51,7 @@ def split(generated: Mapping[str, Any], plan: Plan) -> Template:
     made: Template = {**alarms.topic(), **gateway.resources(sources["RestAPI"], domains, ROOT_DOMAIN)}
     for domain in domains:
         made |= functions.resources(_api(plan, domain), sources["APIHandler"], {})
+        made[f"{camel(domain)}Answers5xx"] = alarms.domain_fails(domain)
     made |= _unread_queues(sources, plan)
     for logical, source in sources.items():
         if source["Type"] == "AWS::Serverless::Function" and logical != "APIHandler":
@@ -60,8 +62,21 @@ def split(generated: Mapping[str, Any], plan: Plan) -> Template:
         is_dead = logical.endswith("DeadLetters")
         made[f"{logical}{'Waiting' if is_dead else 'Late'}"] = (
             alarms.dead_letters_wait(logical) if is_dead else alarms.queue_is_late(logical))
+    for domain, of_domain in _functions_by_domain(made).items():
+        made |= alarms.of_functions(domain, of_domain)
+    for platform in PLATFORMS:
+        made |= alarms.of_platform(platform)
+    made |= alarms.of_the_whole()
     made["Dashboard"] = dashboard(made)
     return _template(generated, made)
+
+
+def _functions_by_domain(made: Template) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for logical, each in made.items():
+        if each["Type"] == "AWS::Serverless::Function":
+            found.setdefault(each["Properties"]["Environment"]["Variables"]["ERP_DOMAIN"], []).append(logical)
+    return found
 
 
 def _template(generated: Mapping[str, Any], made: Template) -> Template:
@@ -76,6 +91,7 @@ def _template(generated: Mapping[str, Any], made: Template) -> Template:
             "MailDomain": {"Type": "String", "Description": "The domain verified in SES that mail is sent from"},
             "AlarmAddress": {"Type": "String", "Default": "", "Description": "Who is mailed when an alarm rings"},
             **RESTORED_PARAMETERS,
+            "RunbookUrl": alarms.RUNBOOK_PARAMETER,
         },
         "Conditions": {"IsLocal": {"Fn::Equals": [ref("Stage"), "local"]},
                        "HasAlarmAddress": {"Fn::Not": [{"Fn::Equals": [ref("AlarmAddress"), ""]}]},

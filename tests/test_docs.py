@@ -17,7 +17,7 @@ DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted(DOCS.rglob("*.md"))]
 DOMAINS = {"tenants", "webhooks", "parties", "ledger", "catalog", "pricing", "stock", "sales", "shipping", "invoicing",
            "payments", "documents", "channels", "activity", "audit", "reporting", "onboarding", "subscriptions",
-           "leaving"}
+           "leaving", "operations"}
 DESIGN = DOMAINS | {"storage-and-transactions", "runtime", "connectors", "local-engine"}
 TASKS = {"start", "connect-prestashop", "sign-in-and-people", "connect-a-shop", "products-and-import", "prices", "stock",
          "phone-order", "ship-an-order", "shipping", "invoices", "payments", "documents", "ledger", "quarantine-and-replay",

@@ -19,13 +19,15 @@ MILLISECOND = Decimal("0.001")
 @entity
 class ChangeNote:
     """One change of one SKU, waiting for one connection. `origin` is the connection whose sale it was, else "".
-    `is_measured` is False for what is pushed anew without anything having been sold or moved."""
+    `is_measured` is False for what is pushed anew without anything having been sold or moved. `correlation_id` is that of the
+    work which made the change, for the line of the log that tells it was shown."""
 
     sku: str
     event_id: str
     changed_at: datetime
     origin: str = ""
     is_measured: bool = True
+    correlation_id: str = ""
 
 
 @entity

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from chalicelib.catalog import service as catalog
-from chalicelib.channels import bindings, import_orders, ingress, shops
+from chalicelib.channels import bindings, import_orders, ingress, lines, shops
 from chalicelib.channels.import_orders import GONE, NOT_YET, Quarantine, source_version
 from chalicelib.channels.model import DELIVERY, DELIVERY_TRANSITIONS, Connection, Delivery, delivery_id_of, external_key
 from chalicelib.kernel import codec
@@ -106,7 +106,9 @@ def _handle(ctx: Context, connection: Connection, delivery: Delivery, inbox: Map
     if inbox is not None and "origin" in inbox:
         ctx = replace(ctx, origin=Origin(*inbox["origin"]))
     result = _guarded(lambda: _take(ctx, connection, delivery, inbox))
-    settle(ctx, delivery, result)
+    saved = settle(ctx, delivery, result)
+    if delivery.version == 0:
+        lines.delivered(ctx, connection, saved)
 
 
 def _guarded(take: Callable[[], Result]) -> Result:

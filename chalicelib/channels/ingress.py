@@ -79,7 +79,7 @@ def store(ctx: Context, connection: Connection, meaning: WebhookMeaning, raw: by
         "topic": meaning.topic, "kind": meaning.kind.value, "delivery_id": meaning.delivery_id,
         "external_id": meaning.external_id, "body_hash": body_hash, "has_body": meaning.has_body,
         "origin": [ctx.origin.operation, ctx.origin.source_ip[:64], ctx.origin.user_agent[:120]],
-        **_packed(ctx, delivery_id, raw),
+        **_packed(ctx, delivery_id, raw), **({"correlation_id": ctx.correlation_id} if ctx.correlation_id else {}),
     }
     item = Item(keys.outbox(ctx, sort, now), "Event", ctx.tenant_id, codec.compact(body),
                 expires_at=int(now.timestamp()) + OUTBOX_SECONDS)

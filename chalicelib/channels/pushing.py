@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from chalicelib.channels import desired, shops
+from chalicelib.channels import desired, lines, shops
 from chalicelib.channels import pace as breaker
 from chalicelib.channels.desired import ChangeNote, DesiredStock, Measurement
 from chalicelib.channels.model import Connection, sku_key
@@ -67,7 +67,7 @@ def note(ctx: Context, connections: Iterable[Connection], skus: Iterable[str], c
     write.many(ctx, [
         Item(note_key(ctx, connection_id, sku, event_id), "change_note", ctx.tenant_id,
              codec.store(ChangeNote(sku=sku, event_id=event_id, changed_at=changed_at, origin=origin,
-                                    is_measured=is_measured)))
+                                    is_measured=is_measured, correlation_id=ctx.correlation)))
         for connection_id, sku in bound])
     return [by_id[i] for i in dict.fromkeys(connection_id for connection_id, _ in bound)]
 
@@ -232,6 +232,7 @@ def _call(ctx: Context, connection: Connection, lease: shops.Lease, pace: Pace,
         shops.credentials_refused(ctx, connection, refusal)
         return failed_pace(ctx, pace, refusal, 0.0), None, False
     except ConnectorError as error:
+        lines.push_failed(ctx, connection, len(batch), error)
         return failed_pace(ctx, pace, error, ctx.clock.monotonic() - began), None, True
     return breaker.succeeded(pace, ctx.clock.now()), results, True
 
@@ -247,10 +248,9 @@ def failed_pace(ctx: Context, pace: Pace, error: ConnectorError, seconds: float)
 def _apply(ctx: Context, connection: Connection, batch: list[DesiredStock], results: list[PushResult],
            grouped: Mapping[str, list[ChangeNote]]) -> int:
     """Keeps what the shop answered, item by item; answers how many it took."""
-    now = ctx.clock.now()
-    after: list[DesiredStock] = []
+    now, after, rejected = ctx.clock.now(), list[DesiredStock](), list[DesiredStock]()
     measured: list[Measurement] = []
-    rejected: list[DesiredStock] = []
+    told = [each for row in batch for each in grouped[row.sku]]
     for row, result in zip(batch, results, strict=True):
         if result.ok:
             after.append(desired.acknowledged(row, result.shown, now))
@@ -261,8 +261,9 @@ def _apply(ctx: Context, connection: Connection, batch: list[DesiredStock], resu
         bad = desired.refused(row, result.code or result.outcome.value, result.message)
         after.append(bad)
         rejected.append(bad)
-    _settle(ctx, connection, after, [each for row in batch for each in grouped[row.sku]], measured)
+    _settle(ctx, connection, after, told, measured)
     _report(ctx, connection, rejected)
+    lines.pushed(ctx, connection, len(batch), measured, told)
     return len(batch) - len(rejected)
 
 
@@ -270,8 +271,8 @@ def _settle(ctx: Context, connection: Connection, after: list[DesiredStock], not
             measured: list[Measurement]) -> None:
     """Rows and measurements in, the notes they answer out."""
     expires_at = int((ctx.clock.now() + LAG_KEPT).timestamp())
-    puts = [row_item(ctx, connection.id, row) for row in after]
-    puts += [Item(lag_key(ctx, each), "lag", ctx.tenant_id, codec.store(each), expires_at=expires_at) for each in measured]
+    puts = [*(row_item(ctx, connection.id, row) for row in after), *(
+        Item(lag_key(ctx, each), "lag", ctx.tenant_id, codec.store(each), expires_at=expires_at) for each in measured)]
     if puts or notes:
         write.many(ctx, puts, [note_key(ctx, connection.id, each.sku, each.event_id) for each in notes])
 
@@ -284,13 +285,12 @@ def lag_key(ctx: Context, measured: Measurement) -> Key:
 
 def _report(ctx: Context, connection: Connection, rejected: list[DesiredStock]) -> None:
     """Says on the connection's timeline what the shop refused."""
-    if not rejected:
-        return
     transaction = Transaction(replace(ctx, command=Command(f"{ctx.command.id}/rejected:{ctx.chance.token(8).hex()}")))
     for row in rejected[:20]:
         transaction.emit("PushRejected", "connection", connection.id, 0, {
             "sku": row.sku, "quantity": str(row.want_quantity), "code": row.error_code, "message": row.error_message})
-    transaction.commit()
+    if rejected:
+        transaction.commit()
 
 
 def measurements(ctx: Context, connection_id: str, last: int) -> list[Measurement]:

@@ -17,7 +17,7 @@ def events_of(tenant_id: str, outbox_id: str, data: str) -> list[Event]:
     at, actor = datetime.fromisoformat(body["at"]), Actor(*body["actor"])
     return [
         Event(f"{outbox_id}.{n}", each["type"], tenant_id, at, each["kind"], each["entity_id"], each["version"], actor,
-              body["request_id"], each.get("data", {}))
+              body["request_id"], each.get("data", {}), body.get("correlation_id", ""))
         for n, each in enumerate(body["events"])
     ]
 
@@ -27,11 +27,17 @@ def message(event: Event) -> str:
     return codec.compact({"id": event.id, "type": event.type, "tenant_id": event.tenant_id, "at": event.at.isoformat(),
                           "kind": event.kind, "entity_id": event.entity_id, "version": event.version,
                           "actor": [event.actor.kind, event.actor.id, event.actor.name],
-                          "request_id": event.request_id, "data": event.data})
+                          "request_id": event.request_id, "data": event.data, **caller(event.correlation_id)})
+
+
+def caller(correlation_id: str) -> dict[str, str]:
+    """What is kept beside a request's id: nothing where the caller named no id of its own, so that it costs nothing."""
+    return {"correlation_id": correlation_id} if correlation_id else {}
 
 
 def from_message(body: str) -> Event:
     """The event of a queue message."""
     value: Mapping[str, Any] = codec.load(body)
     return Event(value["id"], value["type"], value["tenant_id"], datetime.fromisoformat(value["at"]), value["kind"],
-                 value["entity_id"], value["version"], Actor(*value["actor"]), value["request_id"], value["data"])
+                 value["entity_id"], value["version"], Actor(*value["actor"]), value["request_id"], value["data"],
+                 value.get("correlation_id", ""))

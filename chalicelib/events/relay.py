@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -36,18 +37,35 @@ def queue_url(name: str) -> str:
     return os.environ[f"COMPTOIR_QUEUE_{name.upper()}"]
 
 
-def send(queue: str, bodies: Mapping[str, tuple[str, str, int]]) -> set[str]:
-    """Sends messages (tenant, body and seconds of delay, by a caller's key) to a queue in batches of ten; answers the keys
-    that were not accepted. The tenant is the message group: of a queue's backlog, SQS serves tenants with few messages
-    first (Amazon SQS Developer Guide, "fair queues")."""
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What goes into a queue: whose it is, its body, after how many seconds, and the ids that follow it from its request on."""
+
+    tenant_id: str
+    body: str
+    delay_seconds: int = 0
+    request_id: str = ""
+    correlation_id: str = ""
+
+    def entry(self, at: str) -> dict[str, Any]:
+        """One entry of SendMessageBatch. The ids are attributes too, so that whoever looks into a queue of dead letters finds
+        them without reading bodies."""
+        ids = {"request_id": self.request_id, "correlation_id": self.correlation_id or self.request_id}
+        attributes = {name: {"DataType": "String", "StringValue": value} for name, value in ids.items() if value}
+        return {"Id": at, "MessageBody": self.body, "MessageGroupId": self.tenant_id, "MessageAttributes": attributes,
+                **({"DelaySeconds": self.delay_seconds} if self.delay_seconds else {})}
+
+
+def send(queue: str, messages: Mapping[str, Message]) -> set[str]:
+    """Sends messages, by a caller's key, to a queue in batches of ten; answers the keys that were not accepted. The tenant is
+    the message group: of a queue's backlog, SQS serves tenants with few messages first (Amazon SQS Developer Guide, "fair
+    queues")."""
     client = _sqs(os.environ.get("AWS_ENDPOINT_URL", ""))
-    pending = list(bodies.items())
+    pending = list(messages.items())
     failed: set[str] = set()
     for start in range(0, len(pending), _BATCH):
         chunk = pending[start : start + _BATCH]
-        entries = [{"Id": str(n), "MessageBody": body, "MessageGroupId": tenant_id,
-                    **({"DelaySeconds": delay} if delay else {})}
-                   for n, (_, (tenant_id, body, delay)) in enumerate(chunk)]
+        entries = [each.entry(str(n)) for n, (_, each) in enumerate(chunk)]
         answer = client.send_message_batch(QueueUrl=queue_url(queue), Entries=entries)
         failed |= {chunk[int(each["Id"])][0] for each in answer.get("Failed", ())}
     return failed
@@ -56,14 +74,15 @@ def send(queue: str, bodies: Mapping[str, tuple[str, str, int]]) -> set[str]:
 def publish(events: Iterable[Event]) -> set[str]:
     """Sends each event to its queues, when it says so after a delay; answers the ids of events that at least one queue did
     not accept."""
-    by_queue: dict[str, dict[str, tuple[str, str, int]]] = {}
+    by_queue: dict[str, dict[str, Message]] = {}
     for event in events:
-        body = message(event)
+        told = Message(event.tenant_id, message(event), int(event.data.get("delay_seconds", 0)), event.request_id,
+                       event.correlation_id)
         for queue in queues_for(event.type):
-            by_queue.setdefault(queue, {})[event.id] = (event.tenant_id, body, int(event.data.get("delay_seconds", 0)))
+            by_queue.setdefault(queue, {})[event.id] = told
     failed: set[str] = set()
-    for queue, bodies in by_queue.items():
-        failed |= send(queue, bodies)
+    for queue, messages in by_queue.items():
+        failed |= send(queue, messages)
     return failed
 
 

@@ -95,7 +95,8 @@ PLATFORM = ""
 class Context:
     """Everything a use case may know about its caller. `now` is the instant of the request and does not move;
     `requests_per_minute` is what the tenant was promised beyond its plan, 0 when nothing was; `scope` is where the caller may
-    act: everywhere, for the work of queues and schedules; `standing` is what the tenant's subscription lets it do."""
+    act: everywhere, for the work of queues and schedules; `standing` is what the tenant's subscription lets it do.
+    `correlation_id` is what the caller names to bind several requests together, "" when it names nothing."""
 
     tenant_id: str
     actor: Actor
@@ -112,6 +113,12 @@ class Context:
     origin: Origin = Origin()
     scope: Scope = EVERYWHERE
     standing: Standing = FULL_TRIAL
+    correlation_id: str = ""
+
+    @property
+    def correlation(self) -> str:
+        """What every log line and event of this work is found by: the caller's own id, or that of its request."""
+        return self.correlation_id or self.request_id
 
     def new_id(self, prefix: str) -> str:
         """A new id such as `ord_01K…`: sorts by time, says what it names."""

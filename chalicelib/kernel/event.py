@@ -15,7 +15,8 @@ class Event:
     """One fact about one document. `id` is unique; a consumer that saw it before does nothing.
 
     `kind`, `entity_id` and `version` say which document it is about and as of which version; `data` holds what a
-    consumer needs without reading (quantities as decimal strings).
+    consumer needs without reading (quantities as decimal strings); `correlation_id` is what the caller of the request named,
+    "" when that is the request's own id.
     """
 
     id: str
@@ -28,3 +29,4 @@ class Event:
     actor: Actor
     request_id: str
     data: Mapping[str, Any] = field(default_factory=dict)
+    correlation_id: str = ""

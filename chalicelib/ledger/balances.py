@@ -109,6 +109,14 @@ def trial_balance(periods: Mapping[str, Mapping[str, Decimal]], first: str, last
     return rows
 
 
+def off_balance(periods: Mapping[str, Mapping[str, Decimal]]) -> dict[str, Decimal]:
+    """The kept periods whose debits are not their credits, with the difference. There are none: every entry balances (PCG art.
+    921-2), and entries are counted whole. One that is there means that what is stored was changed by another hand."""
+    found = {period: sum((amount if name[0] == "d" else -amount for name, amount in numbers.items()), ZERO)
+             for period, numbers in periods.items()}
+    return {period: difference for period, difference in found.items() if difference}
+
+
 def result_of(rows: Iterable[TrialRow]) -> Decimal:
     """The profit (above zero) or loss: the accounts of class 7 less those of class 6."""
     return -sum((row.balance for row in rows if row.account[0] in "67"), ZERO)

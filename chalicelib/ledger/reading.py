@@ -50,6 +50,12 @@ def fiscal_year(ctx: Context, query: Mapping[str, str]) -> FiscalYear:
     return read.get(ctx, FISCAL_YEAR, wanted)
 
 
+def unbalanced(ctx: Context) -> list[str]:
+    """The fiscal years whose kept balances do not balance: one query for each year."""
+    years = [str(row["id"]) for row in read.every_row(ctx, "by_list", "FISCAL_YEAR")]
+    return [year for year in years if balances.off_balance(rolling.kept_periods(ctx, year, whole=True))]
+
+
 def _month(query: Mapping[str, str], name: str, default: date) -> str:
     text = query.get(name) or f"{default:%Y-%m}"
     try:

@@ -54,6 +54,8 @@ PERMISSIONS: Mapping[str, Mapping[str, str]] = MappingProxyType({
     "data.export": {"en": "Export all data, import an export", "fr": "Exporter toutes les données, importer un export"},
     "data.erase": {"en": "Erase a person, close the company", "fr": "Effacer une personne, fermer l’entreprise"},
     "archive.read": {"en": "Read the archive of erased persons", "fr": "Consulter l’archive des personnes effacées"},
+    "operations.read": {"en": "See how the service runs: lag, what waits, what failed",
+                        "fr": "Voir le fonctionnement du service : délais, attentes, échecs"},
     "activity.read": {"en": "See what was done, by whom", "fr": "Voir ce qui a été fait, et par qui"},
 })
 """One thing a caller may do, `<area>.<verb>`, with its label in the portal's two languages."""

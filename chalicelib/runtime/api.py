@@ -98,10 +98,10 @@ def _with_arguments(edge: Callable[..., Response], names: list[str]) -> Callable
     return edge
 
 
-def platform_context(request_id: str, locale: str = "fr") -> Context:
+def platform_context(request_id: str, locale: str = "fr", correlation_id: str = "") -> Context:
     """The context of work that belongs to no tenant yet: sign-in, invitations, webhooks before their connection."""
-    return Context(PLATFORM, Actor("system", "platform"), clock.now(), request_id, Command(request_id),
-                   locale=locale, deadline=clock.monotonic() + DEADLINE_SECONDS, clock=clock, chance=chance)
+    return Context(PLATFORM, Actor("system", "platform"), clock.now(), request_id, Command(request_id), locale=locale,
+                   deadline=clock.monotonic() + DEADLINE_SECONDS, clock=clock, chance=chance, correlation_id=correlation_id)
 
 
 def tenant_context(
@@ -117,7 +117,7 @@ def respond(endpoint: Endpoint, raw: Any, path_parameters: Mapping[str, str]) ->
     headers = {name.lower(): value for name, value in raw.headers.items()}
     request_id = _request_id(headers)
     started = clock.monotonic()
-    ctx = platform_context(request_id, _language_asked(headers) or LANGUAGES[0])
+    ctx = platform_context(request_id, _language_asked(headers) or LANGUAGES[0], _correlation_id(headers))
     limits: Mapping[str, str] = {}
     try:
         request = _request(endpoint, raw, headers)
@@ -142,7 +142,7 @@ def respond(endpoint: Endpoint, raw: Any, path_parameters: Mapping[str, str]) ->
         response = _success(endpoint, ctx, answer)
     except Exception as error:
         response = _failure(error, request_id, endpoint)
-    response.headers.update(limits)
+    response.headers.update({"Correlation-Id": ctx.correlation, **limits})
     observability.access(ctx, endpoint, response.status_code, clock.monotonic() - started)
     request_log.note(ctx, endpoint, response.status_code, clock.monotonic() - started)
     metering.request_done(ctx, clock.monotonic() - started)
@@ -163,6 +163,12 @@ def _check_standing(ctx: Context, endpoint: Endpoint) -> None:
 def _request_id(headers: Mapping[str, str]) -> str:
     given = headers.get("request-id", "")
     return given if _REQUEST_ID.fullmatch(given) else sortable_id("req", clock.now(), chance.token(10))
+
+
+def _correlation_id(headers: Mapping[str, str]) -> str:
+    """The id by which the caller binds requests together, "" for none, or for one that could not stand in a log."""
+    given = headers.get("correlation-id", "")
+    return given if _REQUEST_ID.fullmatch(given) else ""
 
 
 def _language_asked(headers: Mapping[str, str]) -> str:

@@ -59,6 +59,7 @@ TABLE: Mapping[str, Row] = MappingProxyType({
     "channels": Row(DOCUMENT), "channels/platforms": Row(OPEN), "channels/farewells": _closed("every store", CHANNEL),
     "channels/imports": _closed("the imports of every store", CHANNEL),
     "POST channels/connections": _closed("a store nobody is limited to yet", CHANNEL), "channels/lag": Row(OWN),
+    "operations": _closed("every shop and every job"),
     "reporting": Row(OWN), "reporting/measures": Row(OPEN), "reporting/roll-ups": Row(OPEN),
     "reporting/reconciliation": _closed("the books of the whole company"),
     "reporting/rebuilds": _closed("the numbers of the whole company"),

@@ -324,7 +324,8 @@ class Transaction:
         told = []
         if self._events:
             body = {"at": now.isoformat(), "actor": [ctx.actor.kind, ctx.actor.id, ctx.actor.name],
-                    "request_id": ctx.request_id, "events": self._events}
+                    "request_id": ctx.request_id, "events": self._events,
+                    **({"correlation_id": ctx.correlation_id} if ctx.correlation_id else {})}
             item = Item(keys.outbox(ctx, event_id, now), "Event", ctx.tenant_id, codec.compact(body),
                         expires_at=int(now.timestamp()) + OUTBOX_SECONDS)
             told.append(_Action({"Put": {"TableName": table_name(), "Item": to_wire(item)}}, _never))

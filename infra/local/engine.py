@@ -26,6 +26,10 @@ _SCRATCH = "scratch"
 """Where the engine unpacks deployed functions: below DATA, and gone with the engine."""
 
 
+ADDRESS = "address"
+"""The file in which a running engine's address stands, for whoever looks at it beside the program."""
+
+
 class DataInUse(RuntimeError):
     """Another running Comptoir holds this data directory."""
 
@@ -66,6 +70,7 @@ class Engine:
         finally:
             listener.close()
         engine = cls(f"http://127.0.0.1:{port}", data_dir, process, lock)
+        _private(directory / ADDRESS, engine.endpoint_url)
         try:
             engine._wait_until_ready()
         except BaseException:
@@ -111,6 +116,11 @@ class Engine:
         except OSError as error:
             log = (self.data_dir / "engine" / "engine.log").read_text("utf-8", "replace")
             raise EngineFailed(f"the local engine did not start ({error}):\n{log[-2000:]}") from error
+
+
+def _private(path: Path, text: str) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(text)
 
 
 def _lock(path: Path, data_dir: Path) -> int:

@@ -26,6 +26,7 @@ async def serve(directory: Path, socket_descriptor: int) -> None:
 
     from infra.local.durable_services import make_durable
     from infra.local.durable_tables import DurableTables
+    from infra.local.engine_metrics import publish_what_aws_publishes, watch_queues
     from infra.local.fair_queues import make_fair
     from infra.local.shared_code import few_processes, share_code
 
@@ -35,6 +36,7 @@ async def serve(directory: Path, socket_descriptor: int) -> None:
     make_fair()
     share_code()
     few_processes()
+    publish_what_aws_publishes()
     config = Config()
     config.bind = [f"fd://{socket_descriptor}"]
     config.keep_alive_timeout = 75
@@ -42,9 +44,10 @@ async def serve(directory: Path, socket_descriptor: int) -> None:
     config.loglevel = "WARNING"
     ended = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
-    watch = asyncio.create_task(tables.watch())
+    watch, queues = asyncio.create_task(tables.watch()), asyncio.create_task(watch_queues())
     await hypercorn_serve(ministack.app, config, shutdown_trigger=ended.wait)
     watch.cancel()
+    queues.cancel()
     await tables.flush()
     os._exit(0)  # the loop's own end would wait for every thread: a deployed function at work has minutes
 

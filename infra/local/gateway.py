@@ -9,6 +9,7 @@ import base64
 import binascii
 import logging
 import re
+import time
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -23,6 +24,9 @@ logger = logging.getLogger(__name__)
 
 Entry = Callable[[dict[str, Any], LambdaContext], Any]
 Environ = Mapping[str, Any]
+Watcher = Callable[[str, int, float], None]
+watchers: list[Watcher] = []
+"""Told of every answer: the path asked, its status, how many milliseconds it took."""
 
 API_TIMEOUT_SECONDS = 29.0
 _TEXT_TYPE = re.compile(r"text/.*|application/(.*\+)?(json|xml)|application/(x-www-form-urlencoded|javascript|graphql)")
@@ -35,14 +39,17 @@ class MalformedAnswer(ValueError):
 
 def call(entry: Entry, name: str, environ: Environ, body: bytes) -> HttpAnswer:
     """Hand one request to an entry. A raise or a malformed answer becomes 502, as behind API Gateway."""
-    context = new_context(name, API_TIMEOUT_SECONDS)
+    context, began = new_context(name, API_TIMEOUT_SECONDS), time.monotonic()
     event = proxy_event(environ, body, context.aws_request_id, datetime.now(UTC))
     try:
-        return http_answer(entry(event, context), environ["REQUEST_METHOD"])
+        answer = http_answer(entry(event, context), environ["REQUEST_METHOD"])
     except Exception:
         logger.exception("%s %s failed (request %s)", event["httpMethod"], event["path"], context.aws_request_id)
-        return problem(
+        answer = problem(
             502, "bad_gateway", "The request could not be answered.", ("Request-Id", context.aws_request_id))
+    for watch in watchers:
+        watch(event["path"], answer.status, (time.monotonic() - began) * 1000)
+    return answer
 
 
 def proxy_event(environ: Environ, body: bytes, request_id: str, now: datetime) -> dict[str, Any]:

@@ -2,13 +2,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from infra.local.lambda_context import new_context
 from infra.local.sources import Handler
 
 logger = logging.getLogger(__name__)
+Watcher = Callable[[str, float, bool, dict[str, Any]], None]
+watchers: list[Watcher] = []
+"""Told of every call: whose, how many milliseconds it took, whether it failed, and its event."""
 
 
 class BatchFailed(Exception):
@@ -17,12 +21,16 @@ class BatchFailed(Exception):
 
 def invoke(name: str, handler: Handler, event: dict[str, Any], timeout_seconds: float) -> Any:
     """Call the handler with a fresh context. Raises BatchFailed (and logs the trace) when it raises."""
-    context = new_context(name, timeout_seconds)
+    context, began, failed = new_context(name, timeout_seconds), time.monotonic(), False
     try:
         return handler(event, context)
     except Exception as error:
+        failed = True
         logger.exception("%s failed (request %s)", name, context.aws_request_id)
         raise BatchFailed(str(error)) from error
+    finally:
+        for watch in watchers:
+            watch(name, (time.monotonic() - began) * 1000, failed, event)
 
 
 def failed_identifiers(answer: Any, known: Sequence[str]) -> set[str]:

@@ -17,6 +17,8 @@ from chalicelib.runtime.settings import settings
 from chalicelib.storage.client import client
 from chalicelib.storage.table import definition
 
+PREFIX = "comptoir-local"
+"""How the queues of the stage `local` begin, as a deployed stack names them: the dashboard is the same."""
 TABLE = "comptoir"
 BUCKET = "comptoir-files"
 RECEIVES_BEFORE_DLQ = 5
@@ -62,11 +64,11 @@ def _ensure_queues() -> dict[str, str]:
     sqs = client("sqs")
     made = {}
     for name in (*QUEUES, sweep.QUEUE):
-        dead = _ensure_queue(sqs, f"comptoir-{name}-dead", {"MessageRetentionPeriod": "1209600"})
+        dead = _ensure_queue(sqs, f"{PREFIX}-{name}-dead", {"MessageRetentionPeriod": "1209600"})
         arn = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
         redrive = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": RECEIVES_BEFORE_DLQ})
         made[f"COMPTOIR_QUEUE_{name.upper()}"] = _ensure_queue(
-            sqs, f"comptoir-{name}", {"VisibilityTimeout": str(VISIBILITY_SECONDS), "RedrivePolicy": redrive})
+            sqs, f"{PREFIX}-{name}", {"VisibilityTimeout": str(VISIBILITY_SECONDS), "RedrivePolicy": redrive})
     return made
 
 

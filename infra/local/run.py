@@ -19,6 +19,7 @@ from types import ModuleType
 from typing import Any
 
 from chalicelib.storage.client import observers
+from infra.local.collecting import collect
 from infra.local.demo import Loops, keep, open_demo
 from infra.local.draining import drain, listed
 from infra.local.engine import DataInUse, Engine
@@ -33,8 +34,8 @@ from infra.stacks.functions import EVENT_FILTER, STREAM_RETRIES
 Source = QueueSource | ScheduleSource | StreamSource
 ROOT = Path(__file__).resolve().parents[2]
 READY_FILE = "demo.json"
-OFTENER = {"channels_poll": 15.0}
-"""Seconds between polls of the demo shops: one of them sends nothing by itself."""
+OFTENER = {"channels_poll": 15.0, "operations_watch": 30.0, "ledger_balance": 60.0}
+"""Seconds between polls of the demo shops (one of them sends nothing by itself), and between looks at how the service runs."""
 SIDE_BY_SIDE = {"channels": 2, "webhooks": 6, "subscriptions": 2}
 """Loops of the queues whose workers wait for strangers; the cloud has as many as there is work."""
 WRITES_EVENTS = frozenset({"TransactWriteItems", "PutItem"})
@@ -99,6 +100,8 @@ class Comptoir:
         environment = prepare(engine.environment(), f"http://127.0.0.1:{self.port}")
         stripe = start_stripe(self.data, f"http://127.0.0.1:{self.port}")
         self._stops.append(stripe.stop)
+        collector = collect(engine.environment(), self.data / "log")
+        self._stops.append(collector.stop)
         import app
 
         server = LocalServer(self.port, app.entry, dev_entry, ROOT / "build" / "portal")

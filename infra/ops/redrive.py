@@ -17,10 +17,14 @@ from typing import Any
 
 import boto3
 
+from chalicelib.runtime.failures import REDRIVEN
 from infra.ops.command import Progress, Say, parser
 
 _HIDDEN_SECONDS = 120
 """Messages that were looked at stay hidden that long, so that each is seen once."""
+_MARK = {"DataType": "String", "StringValue": "1"}
+_IDS = ("request_id", "correlation_id")
+"""The attributes by which a message is found in the logs; they go back with it."""
 
 
 def _client() -> Any:
@@ -67,7 +71,9 @@ def redrive(url: str, say: Say, tenant_id: str | None = None, reason: str | None
     try:
         for message in chosen if not dry_run else ():
             group = message.get("Attributes", {}).get("MessageGroupId")
-            sqs.send_message(QueueUrl=url, MessageBody=message["Body"], **({"MessageGroupId": group} if group else {}))
+            ids = {name: value for name, value in message.get("MessageAttributes", {}).items() if name in _IDS}
+            sqs.send_message(QueueUrl=url, MessageBody=message["Body"], MessageAttributes={**ids, REDRIVEN: _MARK},
+                             **({"MessageGroupId": group} if group else {}))
             sqs.delete_message(QueueUrl=dead_url, ReceiptHandle=message["ReceiptHandle"])
             moved.add(message["MessageId"])
             progress.step()

@@ -1,4 +1,4 @@
-"""A Lambda function with what belongs to it alone: role, log group, alarms."""
+"""A Lambda function with what belongs to it alone: role and log group."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from infra.stacks import alarms
 from infra.stacks.intrinsics import Template, attribute, camel, imported, ref, statement
 
 CORE = "core.zip"
@@ -60,8 +59,6 @@ def resources(function: Function, generated: Mapping[str, Any], events: Template
         f"{logical}Logs": {"Type": "AWS::Logs::LogGroup", "DeletionPolicy": "Delete", "UpdateReplacePolicy": "Delete",
                            "Properties": {"LogGroupName": {"Fn::Sub": f"/aws/lambda/{physical}"},
                                           "RetentionInDays": LOG_DAYS}},
-        f"{logical}Throttled": alarms.function_is_throttled(logical),
-        f"{logical}Failing": alarms.function_fails(logical),
     }
 
 

@@ -1127,6 +1127,18 @@ export interface ExtendLetter {
   lines: readonly LineReference[];
 }
 
+/** An event that `consumer` could not do, last at `failed_at`, after so many attempts; it is tried five times, then it waits among the dead letters. */
+export interface FailedEvent {
+  event_id: string;
+  type: string;
+  consumer: string;
+  failed_at: string;
+  attempts: number;
+  error: string;
+  request_id: string;
+  correlation_id: string;
+}
+
 /** The families a product may have. */
 export interface Families {
   items: readonly FamilyRow[];
@@ -1439,6 +1451,18 @@ export interface IssueInvoice {
   exchange_rate?: number | string | null;
 }
 
+/** A job that is open, or failed in the last seven days; `silent_seconds` is how long an open one has said nothing. */
+export interface JobFigure {
+  id: string;
+  job_kind: string;
+  title: string;
+  state: string;
+  done: number;
+  total: number;
+  created_at: string;
+  silent_seconds: number;
+}
+
 export interface JobRow {
   id: string;
   kind: string;
@@ -1573,9 +1597,25 @@ export interface Label {
   problem: string;
 }
 
+/** How late `count` things were, in seconds; None when there were none. */
+export interface Lag {
+  count: number;
+  p50_seconds: string | null;
+  p99_seconds: string | null;
+  longest_seconds: string | null;
+}
+
 /** How late one channel was on a business `day`: over `count` changes, in seconds. */
 export interface LagDay {
   day: string;
+  count: number;
+  p50_seconds: string;
+  p99_seconds: string;
+}
+
+/** The same of what was done from `at` on, until the next slot. */
+export interface LagSlot {
+  at: string;
   count: number;
   p50_seconds: string;
   p99_seconds: string;
@@ -3372,6 +3412,16 @@ export interface SeriesInput {
   is_active?: boolean;
 }
 
+/** The operations page of one company, at an instant; lag of the last `hours`. */
+export interface ServiceFigures {
+  at: string;
+  hours: number;
+  shops: readonly ShopFigures[];
+  waiting: readonly Waiting[];
+  jobs: readonly JobFigure[];
+  failed_events: readonly FailedEvent[];
+}
+
 export interface SessionActor {
   kind: string;
   id: string;
@@ -3543,6 +3593,23 @@ export interface ShippedOrder {
   order_id: string;
   number: string;
   state: string;
+}
+
+/** One shop: how long its orders take to be here, and changes of stock to be shown there; what waits for it. */
+export interface ShopFigures {
+  connection_id: string;
+  name: string;
+  platform: string;
+  state: string;
+  webhooks: Lag;
+  pushes: Lag;
+  webhook_slots: readonly LagSlot[];
+  push_slots: readonly LagSlot[];
+  changes_waiting: number;
+  errands_waiting: number;
+  failure_count: number;
+  last_error_code: string;
+  left_alone_until: string | null;
 }
 
 /** Something to put right on the shop: a stable code with its parameters, for those who have words of their own for it, and the shop's own sentence. */
@@ -4051,6 +4118,13 @@ export interface VatLine {
 
 export interface VoidLabel {
   parcel_number: number;
+}
+
+/** What of one sort waits to be done: `put_aside` deliveries wait for a person, `webhooks` and `jobs` for their turn. Counted to a thousand. */
+export interface Waiting {
+  what: string;
+  count: number;
+  oldest_at: string | null;
 }
 
 /** A site that holds stock. `locations` are places in it; "" is the place of whatever has no location of its own. */
@@ -5968,6 +6042,10 @@ export interface Operations {
   "POST /api/leaving/closure/withdraw": {
     body: chalicelib__runtime__resources__Nothing;
     answer: ClosureView;
+  };
+  "GET /api/operations/figures": {
+    body: undefined;
+    answer: ServiceFigures;
   };
   "GET /api/openapi.json": {
     body: undefined;

@@ -42,6 +42,7 @@ const SubscriptionScreen = lazily(() => import("./screens/settings/subscription"
 const UsersScreen = lazily(() => import("./screens/settings/users").then((module) => module.UsersScreen));
 const YourDataScreen = lazily(() => import("./screens/leaving/your_data").then((module) => module.YourDataScreen));
 const WebhooksScreen = lazily(() => import("./screens/settings/webhooks").then((module) => module.WebhooksScreen));
+const OperationsScreen = lazily(() => import("./screens/operations/operations").then((module) => module.OperationsScreen));
 const PackingScreen = lazily(() => import("./screens/shipping/packing").then((module) => module.PackingScreen));
 
 export interface Route {
@@ -81,6 +82,7 @@ const PAGES: readonly Route[] = [
   { pattern: "/settings/api-keys", title: () => t("settings.api_keys"), draw: () => <ApiKeysScreen /> },
   { pattern: "/settings/webhooks", title: () => t("settings.webhooks"), draw: () => <WebhooksScreen /> },
   { pattern: "/settings/audit", title: () => t("audit.title"), draw: () => <AuditScreen /> },
+  { pattern: "/settings/operations", title: () => t("operations.title"), draw: () => <OperationsScreen /> },
   { pattern: "/settings/your-data", title: () => t("your_data.title"), draw: () => <YourDataScreen /> },
 ];
 

@@ -316,12 +316,14 @@ def test_logs_are_kept_a_while_and_not_for_ever(app: Template) -> None:
 
 def test_an_alarm_rings_for_dead_letters_failures_throttles_and_lateness(app: Template) -> None:
     alarms = of_type(app, "AWS::CloudWatch::Alarm")
-    watched = {(each["MetricName"], json.dumps(each["Dimensions"][0]["Value"])) for each in alarms.values()}
+    single = [part["MetricStat"]["Metric"] for each in alarms.values() for part in each.get("Metrics", ())
+              if "MetricStat" in part] + [each for each in alarms.values() if "MetricName" in each]
+    watched = {(each["MetricName"], json.dumps(each["Dimensions"][-1]["Value"])) for each in single}
     for name in of_type(app, "AWS::SQS::Queue"):
         metric = "ApproximateNumberOfMessagesVisible" if name.endswith("DeadLetters") else "ApproximateAgeOfOldestMessage"
         assert (metric, json.dumps({"Fn::GetAtt": [name, "QueueName"]})) in watched
     for name in functions(app):
-        assert ("Throttles", json.dumps({"Ref": name})) in watched
+        assert {("Throttles", json.dumps({"Ref": name})), ("Errors", json.dumps({"Ref": name}))} <= watched
     assert ("IteratorAge", json.dumps({"Ref": "Relay"})) in watched
     assert any(metric == "5XXError" for metric, _ in watched)
     assert all(each["AlarmActions"] == [{"Ref": "AlarmTopic"}] for each in alarms.values())
@@ -331,8 +333,8 @@ def test_the_dashboard_shows_every_function_and_every_dead_letter_queue(app: Tem
     (page,) = of_type(app, "AWS::CloudWatch::Dashboard").values()
     body = json.loads(page["DashboardBody"]["Fn::Sub"])
     shown = {metric[3] for widget in body["widgets"] for metric in widget["properties"]["metrics"]}
-    assert {f"${{{name}}}" for name in functions(app)} <= shown
-    assert {f"${{{name}.QueueName}}" for name in of_type(app, "AWS::SQS::Queue")} <= shown
+    assert {each["FunctionName"]["Fn::Sub"] for each in functions(app).values()} <= shown
+    assert {each["QueueName"]["Fn::Sub"] for each in of_type(app, "AWS::SQS::Queue").values()} <= shown
 
 
 # The data outlives every deployment

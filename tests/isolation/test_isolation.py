@@ -241,7 +241,7 @@ def test_no_schedule_of_one_tenant_moves_another(companies: Pair) -> None:
 def test_a_stream_record_is_published_for_the_tenant_of_its_key(companies: Pair, monkeypatch: Any) -> None:
     mine, theirs = companies
     sent: list[str] = []
-    monkeypatch.setattr(relay, "send", lambda queue, bodies: sent.extend(body for _, body, _ in bodies.values()) or set())
+    monkeypatch.setattr(relay, "send", lambda queue, bodies: sent.extend(each.body for each in bodies.values()) or set())
     now = theirs.ctx().now
     item = [each for hour in (now, now - timedelta(hours=1)) for shard in range(keys.OUTBOX_SHARDS) for each in read.collection(
         theirs.ctx(), keys.outbox_partition(theirs.ctx(), shard, hour).removeprefix("T#theirs#"))[0]]

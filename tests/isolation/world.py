@@ -66,10 +66,10 @@ def tapped() -> Iterator[Tap]:
     TAP.heard.clear()
     send, put = relay.send, blobs.put
 
-    def heard_send(queue: str, bodies: Any) -> set[str]:
-        for tenant_id, body, _ in bodies.values():
-            TAP.hear(tenant_id, f"queue {queue}", body)
-        return send(queue, bodies)
+    def heard_send(queue: str, messages: Any) -> set[str]:
+        for each in messages.values():
+            TAP.hear(each.tenant_id, f"queue {queue}", each.body)
+        return send(queue, messages)
 
     def heard_put(ctx: Context, name: str, content: bytes, content_type: str) -> None:
         TAP.hear(ctx.tenant_id, f"file {name}", content.decode("utf-8", "replace"))

@@ -1,8 +1,9 @@
 /** Figures over time (uPlot, loaded when first shown) with the table behind; sparkline and bar are our own SVG. */
 import { useEffect, useRef, useState } from "preact/hooks";
-import { formatCompact, formatDate, formatNumber } from "../format";
+import { formatCompact, formatDate, formatInstant, formatNumber } from "../format";
 import { locale, t } from "../i18n";
 import { density, theme } from "../preferences";
+import { timeZone } from "../session";
 
 export interface Series {
   label: string;
@@ -12,7 +13,7 @@ export interface Series {
 
 interface TimeSeriesProps {
   label: string;
-  /** Business dates, ascending, `YYYY-MM-DD`. */
+  /** Business dates, ascending, `YYYY-MM-DD`; or instants, told in the tenant's zone. */
   dates: readonly string[];
   series: readonly Series[];
   height?: number;
@@ -23,6 +24,18 @@ interface TimeSeriesProps {
 }
 
 const DAY_SECONDS = 86_400;
+const isDay = (date: string) => date.length === 10;
+const secondsOf = (date: string) => Date.parse(isDay(date) ? `${date}T00:00:00Z` : date) / 1000;
+const told = (date: string) => (isDay(date) ? formatDate(date) : formatInstant(date, timeZone.value, new Date()));
+
+/** What stands at the axis: the day, or within two days the hour. */
+function tickFormat(dates: readonly string[]): Intl.DateTimeFormat {
+  const [one = "", last = one] = [dates[0], dates[dates.length - 1]];
+  if (isDay(one)) return new Intl.DateTimeFormat(locale(), { day: "numeric", month: "short", timeZone: "UTC" });
+  const isLong = secondsOf(last) - secondsOf(one) > 2 * DAY_SECONDS;
+  return new Intl.DateTimeFormat(locale(), isLong
+    ? { day: "numeric", month: "short", timeZone: timeZone.value } : { hour: "2-digit", minute: "2-digit", timeZone: timeZone.value });
+}
 const COLOURS = ["--chart-1", "--chart-2", "--chart-3", "--chart-4"];
 
 /** uPlot draws on a canvas and needs plain colours: the browser resolves `light-dark()` through a probe. */
@@ -46,9 +59,9 @@ async function draw(host: HTMLElement, { dates, series, height = 220, stacked = 
   const bars = UPlot.paths.bars?.({ size: [0.7, 28] });
   const [axis = "", grid = "", ...lines] = resolveColours(host, ["--text-muted", "--border", ...COLOURS]);
   const size = { width: host.clientWidth, height };
-  const ticks = new Intl.DateTimeFormat(locale(), { day: "numeric", month: "short", timeZone: "UTC" });
+  const ticks = tickFormat(dates);
   const [one = "", other = ""] = dates;
-  const half = other ? (Date.parse(other) - Date.parse(one)) / 2000 : DAY_SECONDS / 2;
+  const half = other ? (secondsOf(other) - secondsOf(one)) / 2 : DAY_SECONDS / 2;
   const font = `12px ${getComputedStyle(host).fontFamily}`;
   const common = { stroke: axis, font, grid: { stroke: grid, width: 1 }, ticks: { show: false } };
   const plot = new UPlot(
@@ -69,10 +82,10 @@ async function draw(host: HTMLElement, { dates, series, height = 220, stacked = 
       ],
       series: [{}, ...series.map((each, index) => {
         const colour = lines[index % lines.length];
-        return { label: each.label, stroke: colour, points: { show: false }, ...(stacked ? { fill: colour, paths: bars, width: 0 } : { width: 2 }) };
+        return { label: each.label, stroke: colour, points: { show: !isDay(one), size: 4 }, ...(stacked ? { fill: colour, paths: bars, width: 0 } : { width: 2 }) };
       })],
     },
-    [dates.map((date) => Date.parse(`${date}T00:00:00Z`) / 1000), ...(stacked ? piled(series) : series.map((each) => [...each.values]))],
+    [dates.map(secondsOf), ...(stacked ? piled(series) : series.map((each) => [...each.values]))],
     host,
   );
   return plot;
@@ -122,7 +135,7 @@ export function TimeSeries(props: TimeSeriesProps) {
             {point !== null && <strong class="figure">{format(each.values[point] ?? 0)}</strong>}
           </span>
         ))}
-        {point !== null && <span>{formatDate(props.dates[point] ?? "")}</span>}
+        {point !== null && <span>{told(props.dates[point] ?? "")}</span>}
       </figcaption>
       <div ref={host} role="img" aria-label={props.label} />
       <TableBehind {...props} />
@@ -143,7 +156,7 @@ function TableBehind({ label, dates, series, format = formatNumber }: TimeSeries
           <tbody>
             {dates.map((date, row) => (
               <tr key={date}>
-                <td>{formatDate(date)}</td>
+                <td>{told(date)}</td>
                 {series.map((each) => <td key={each.label} class="end">{each.values[row] == null ? "" : format(each.values[row] ?? 0)}</td>)}
               </tr>
             ))}
