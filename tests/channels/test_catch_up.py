@@ -14,11 +14,19 @@ from chalicelib.channels.model import ChangeConnection, Connection
 from chalicelib.stock import service as stock
 from chalicelib.stock.model import NewReceipt, ReceiptLine
 from connectors.contract import Unavailable
+from connectors.woocommerce import client
 from tests.channels.merchant import Merchant
 from tests.working import import_products
 
-MISSED = 230
+PAGE_SIZE = 20
+MISSED = 46
 PAGES = 3
+
+
+@pytest.fixture(autouse=True)
+def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three pages of orders are as many questions whatever stands on each; the shop answers as many as are asked for."""
+    monkeypatch.setattr(client, "PAGE_SIZE", PAGE_SIZE)
 
 
 def connected(merchant: Merchant) -> tuple[Connection, Connection]:
@@ -100,23 +108,21 @@ def test_our_side_was_down_for_three_days(merchant: Merchant) -> None:
 def test_a_shop_that_breaks_off_on_every_other_page_is_caught_up_with_all_the_same(
     merchant: Merchant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from connectors.woocommerce.client import WooCommerce
-
     retail, _ = connected(merchant)
     bought = silence(merchant, retail)
     asked = []
-    real = WooCommerce.list_orders
+    real = client.WooCommerce.list_orders
 
-    def moody(self: WooCommerce, *arguments: object) -> object:
+    def moody(self: client.WooCommerce, *arguments: object) -> object:
         asked.append(arguments)
         if len(asked) % 2 == 0:
             raise Unavailable("the shop broke off")
         return real(self, *arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(WooCommerce, "list_orders", moody)
+    monkeypatch.setattr(client.WooCommerce, "list_orders", moody)
     for _ in range(PAGES + 1):
         polling.poll_connection(merchant.ctx(), merchant.connection(retail))
-    monkeypatch.undo()
+    monkeypatch.setattr(client.WooCommerce, "list_orders", real)
     polling.keep_webhooks(merchant.ctx())
     settle(merchant)
     assert Counter(all_orders(merchant)) == Counter(bought)
@@ -126,7 +132,7 @@ def test_a_shop_that_breaks_off_on_every_other_page_is_caught_up_with_all_the_sa
 def test_a_shop_with_more_changes_than_a_poll_can_read_is_read_to_its_end(
     merchant: Merchant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """230 orders in one minute, and time for one page a poll: the overlap must not send each poll back to the first page."""
+    """All the orders in one minute, and time for one page a poll: the overlap must not send each poll back to the first page."""
     retail, _ = connected(merchant)
     bought = silence(merchant, retail, timedelta(minutes=1))
     monkeypatch.setattr(polling, "SPARE_SECONDS", 3_600)
