@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PORT ?= 8000
 export DATA ?= .local
-export PYTHONDONTWRITEBYTECODE = 1
+export PYTHONPYCACHEPREFIX = $(CURDIR)/build/bytecode
 
 .PHONY: run test check lint types templates bench torture mutate package deploy-local deploy rollback portal api-types access-page clean
 

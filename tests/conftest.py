@@ -25,16 +25,20 @@ _tenants = itertools.count(1)
 
 @pytest.fixture(scope="session")
 def engine() -> Iterator[Any]:
-    """The local engine, empty, with table, queues, bucket, pool and keys; this process's environment points at it."""
+    """The local engine, empty, with table, queues, bucket, pool and keys; this process's environment points at it.
+
+    Answers that wait so as not to tell who is known do not wait: the tests of that wait say so (`tests/hurry.py`)."""
     from infra.local.engine import Engine
     from infra.local.resources import prepare
+    from tests.hurry import evened_out
 
     directory = Path(tempfile.mkdtemp(prefix="comptoir-test-"))
     before = dict(os.environ)
     running = Engine.start(directory)
     try:
         prepare(running.environment(), "http://127.0.0.1:8000")
-        yield running
+        with evened_out(0.0):
+            yield running
     finally:
         running.stop()
         os.environ.clear()

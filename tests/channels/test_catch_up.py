@@ -132,7 +132,7 @@ def test_a_shop_that_breaks_off_on_every_other_page_is_caught_up_with_all_the_sa
 def test_a_shop_with_more_changes_than_a_poll_can_read_is_read_to_its_end(
     merchant: Merchant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """All the orders in one minute, and time for one page a poll: the overlap must not send each poll back to the first page."""
+    """All orders in one minute, and time for one page a poll: the overlap must not send each poll back to the first page."""
     retail, _ = connected(merchant)
     bought = silence(merchant, retail, timedelta(minutes=1))
     monkeypatch.setattr(polling, "SPARE_SECONDS", 3_600)

@@ -36,7 +36,7 @@ from chalicelib.stock.model import WarehouseBody
 from chalicelib.stock.service import create_warehouse
 from chalicelib.storage import read
 from chalicelib.storage.transaction import Transaction
-from chalicelib.tenants import attempts, signing_in
+from chalicelib.tenants import attempts
 from chalicelib.tenants.model import USER, User
 from connectors import http
 from connectors.errors import Unavailable
@@ -90,7 +90,6 @@ class Caller:
 @pytest.fixture
 def world(platform: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Caller, Known]]:
     """A merchant with a shop, products, stock, customers and orders, and what he knows of them."""
-    monkeypatch.setattr(signing_in, "EVEN_SECONDS", 0.0)
     monkeypatch.setattr(attempts, "spend", lambda ctx, limit, value: None)
     monkeypatch.setattr(pace, "admit", lambda ctx, connection_id, rate_per_second, urgent: None)
     merchant = found(platform, "fuzz", requests_per_minute=10_000_000)

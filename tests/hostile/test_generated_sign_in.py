@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.kernel.context import Context
-from chalicelib.tenants import attempts, directory, service, signing_in, tickets
+from chalicelib.tenants import attempts, directory, service, tickets
 from chalicelib.tenants.model import InviteUser
 from tests.hostile.generated import Stranger, bodies, examples, like, mostly, reached, texts, values
 from tests.hostile.merchant import PASSWORD, Merchant, found
@@ -25,7 +25,6 @@ NEW = "quatre grands glaçons"
 
 @pytest.fixture
 def firm(platform: Context, monkeypatch: pytest.MonkeyPatch) -> Merchant:
-    monkeypatch.setattr(signing_in, "EVEN_SECONDS", 0.0)
     monkeypatch.setattr(attempts, "spend", lambda ctx, limit, value: None)
     return found(platform, "typed", requests_per_minute=1_000_000)
 

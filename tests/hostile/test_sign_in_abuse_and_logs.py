@@ -17,7 +17,6 @@ from chalicelib.kernel.context import Context
 from chalicelib.runtime import mail
 from chalicelib.runtime.worker import tenant_work
 from chalicelib.storage import client
-from chalicelib.tenants import signing_in
 from connectors import http
 from connectors.errors import Unavailable
 from tests.channels.merchant import KEY
@@ -106,7 +105,6 @@ def test_signing_in_never_takes_a_session_that_was_there_before(firm: Merchant, 
 def test_an_unknown_email_costs_the_same_work_but_for_the_audit(
     firm: Merchant, browser: Callable[[], Browser], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(signing_in, "EVEN_SECONDS", 0.0)
     work: list[list[str]] = []
     answers = []
     for email in (firm.owner_email, f"nobody@{firm.tenant_id}.example"):

@@ -18,7 +18,7 @@ from chalicelib.kernel.standing import Standing
 from chalicelib.kernel.states import actions_from, next_state
 from chalicelib.runtime import access, sessions
 from chalicelib.runtime.sessions import KeyFacts, Membership, Session, TenantFacts
-from chalicelib.tenants import attempts, checks, model, signing_in, tickets
+from chalicelib.tenants import attempts, checks, model, tickets
 from chalicelib.tenants.attempts import Limit
 from chalicelib.tenants.checks import (
     check_country,
@@ -56,6 +56,7 @@ from chalicelib.tenants.model import (
     owners_after,
     user_of,
 )
+from tests.hurry import EVEN_SECONDS
 
 ROOT = Path(__file__).resolve().parents[2]
 PLACES = {"warehouse_ids": (), "channel_ids": ()}
@@ -211,7 +212,7 @@ def test_how_long_a_ticket_is_good() -> None:
     assert len({tickets.RESET, tickets.CODE, tickets.TENANT_CHOICE, tickets.TOTP_ENROLMENT}) == 4, "one use is not another"
     assert (tickets.RESET, tickets.CODE, tickets.TENANT_CHOICE, tickets.TOTP_ENROLMENT) == (
         "password_reset", "code", "tenant_choice", "totp_enrolment")
-    assert tickets.invalid().code == "token_invalid" and signing_in.EVEN_SECONDS == 0.35
+    assert tickets.invalid().code == "token_invalid" and EVEN_SECONDS == 0.35
 
 
 # -- names, e-mails, passwords -----------------------------------------------------------------------------------------
