@@ -27,9 +27,11 @@ async def serve(directory: Path, socket_descriptor: int) -> None:
     from infra.local.durable_services import make_durable
     from infra.local.durable_tables import DurableTables
     from infra.local.engine_metrics import publish_what_aws_publishes, watch_queues
+    from infra.local.expressions import remember
     from infra.local.fair_queues import make_fair
     from infra.local.shared_code import few_processes, share_code
 
+    remember()
     tables = DurableTables(directory / "tables", int(os.environ.get("COMPTOIR_LOG_BYTES", DEFAULT_LOG_BYTES)))
     tables.install()
     make_durable(directory / "services")

@@ -7,8 +7,9 @@ import signal
 import stat
 import subprocess
 import sys
-import threading
 import time
+from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -20,20 +21,30 @@ ROOT = Path(__file__).resolve().parents[2]
 SMALL_LOG = 150_000
 
 
-def run_and_kill(data_dir: Path, seconds: float) -> dict[str, list[str]]:
-    """Start the driver in its own process group, let it write, kill the group; answer what was acknowledged."""
+def run_and_kill(data_dir: Path, least: Mapping[str, int]) -> dict[str, list[str]]:
+    """Start the driver in its own process group, let it write until so many of each kind are acknowledged and a snapshot was
+    taken, kill the group; answer what was acknowledged."""
     driver = subprocess.Popen(
         [sys.executable, "-m", "tests.infra.crash_driver", str(data_dir), str(SMALL_LOG)],
-        cwd=ROOT, stdout=subprocess.PIPE, start_new_session=True,
+        cwd=ROOT, stdout=subprocess.PIPE, start_new_session=True, text=True,
     )
-    killer = threading.Timer(seconds, os.killpg, (driver.pid, signal.SIGKILL))
-    killer.start()
-    output, _ = driver.communicate()
-    acknowledged: dict[str, list[str]] = {}
-    for line in output.decode().split("\n")[:-1]:
-        kind, value = line.split(" ", 1)
-        acknowledged.setdefault(kind, []).append(value)
+    assert driver.stdout is not None
+    acknowledged: dict[str, list[str]] = defaultdict(list)
+    is_killed = False
+    for line in driver.stdout:
+        if line.endswith("\n"):
+            kind, value = line.rstrip("\n").split(" ", 1)
+            acknowledged[kind].append(value)
+        if not is_killed and all(len(acknowledged[kind]) > count for kind, count in least.items()) and snapshots(data_dir):
+            os.killpg(driver.pid, signal.SIGKILL)
+            is_killed = True
+    driver.wait()
+    assert is_killed, "the driver ended by itself"
     return acknowledged
+
+
+def snapshots(data_dir: Path) -> list[Path]:
+    return list((data_dir / "engine" / "tables").glob("snapshot-*.jsonl"))
 
 
 def all_keys(dynamodb) -> dict[str, dict]:
@@ -42,10 +53,7 @@ def all_keys(dynamodb) -> dict[str, dict]:
 
 
 def test_a_kill_in_the_middle_of_writes_loses_nothing_acknowledged(tmp_path: Path) -> None:
-    acknowledged = run_and_kill(tmp_path, seconds=6)
-    assert len(acknowledged["put"]) > 200 and len(acknowledged["pair"]) > 100
-    snapshots = list((tmp_path / "engine" / "tables").glob("snapshot-*.jsonl"))
-    assert snapshots, "the log was made small enough for snapshots to happen during the load"
+    acknowledged = run_and_kill(tmp_path, {"put": 200, "pair": 100, "object": 1, "pool": 0})
 
     engine = Engine.start(tmp_path)
     try:

@@ -6,9 +6,12 @@ import json
 import os
 import signal
 import subprocess
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import urllib3
@@ -28,42 +31,14 @@ def place(client: Client, n: int) -> dict[str, Any]:
     return dict(body)
 
 
-def test_a_thousand_orders_survive_the_end_of_everything(tmp_path_factory: pytest.TempPathFactory) -> None:
-    data, port = tmp_path_factory.mktemp("kill") / "data", free_port()
-    before = start(data, port, days=1)
-    client = Client(before.url, before.facts["api_key"])
-    owner = before.facts["users"][0]
-    warehouse = client.get("/api/stock/warehouses")["items"][0]["id"]
-    client.post("/api/stock/receipts", {"warehouse_id": warehouse,
-                                        "lines": [{"sku": SKU, "quantity": "2000", "unit_cost": "2.90"}]})
-    available = Decimal(client.get(f"/api/stock/levels/{SKU}")["available"])
-    with ThreadPoolExecutor(8) as clients:
-        placed = list(clients.map(lambda n: place(client, n), range(ORDERS)))
-    invite(before.url, owner)
-    before.kill()
-
-    after = start(data, port, days=1)
-    try:
-        client = Client(after.url, after.facts["api_key"])
-        with ThreadPoolExecutor(4) as clients:
-            found = list(clients.map(lambda order: client.get(f"/api/sales/orders/{order['id']}"), placed))
-        assert [order["number"] for order in found] == [order["number"] for order in placed]
-        assert {order["state"] for order in found} == {"confirmed"}
-        level = client.get(f"/api/stock/levels/{SKU}")
-        assert Decimal(level["available"]) == available - ORDERS
-        for slug in ("retail", "gifts"):
-            shop = ShopApi(after, slug)
-            eventually(lambda shop=shop: Decimal(shop.shown(SKU)) == available - ORDERS, 60)  # type: ignore[misc]
-        again = place(client, 0)
-        assert again["id"] == placed[0]["id"], "the same idempotency key is the same order after the crash too"
-        eventually(lambda: "marie@example.org" in mail(after.url), 30)
-    finally:
-        after.stop()
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
+    """The folder and the port of one Comptoir that both stories end and start again."""
+    return tmp_path_factory.mktemp("kept") / "data", free_port()
 
 
-def test_an_engine_that_dies_in_the_middle_leaves_no_half_order(tmp_path_factory: pytest.TempPathFactory) -> None:
-    data, port = tmp_path_factory.mktemp("halves") / "data", free_port()
-    before = start(data, port, days=1)
+def test_an_engine_that_dies_in_the_middle_leaves_no_half_order(kept: tuple[Path, int]) -> None:
+    before = start(*kept, days=1)
     client = Client(before.url, before.facts["api_key"])
     answers: dict[int, tuple[int, Any]] = {}
 
@@ -87,7 +62,7 @@ def test_an_engine_that_dies_in_the_middle_leaves_no_half_order(tmp_path_factory
     assert any(status == 503 for status, _ in answers.values())
     before.kill()
 
-    after = start(data, port, days=1)
+    after = start(*kept, days=1)
     try:
         client = Client(after.url, after.facts["api_key"])
         held = Decimal(client.get(f"/api/stock/levels/{SKU}")["reserved"])
@@ -101,6 +76,48 @@ def test_an_engine_that_dies_in_the_middle_leaves_no_half_order(tmp_path_factory
         assert len(whole) == 60
     finally:
         after.stop()
+
+
+def test_a_thousand_orders_survive_the_end_of_everything(kept: tuple[Path, int]) -> None:
+    before = start(*kept, days=1)
+    client = Client(before.url, before.facts["api_key"])
+    owner = before.facts["users"][0]
+    warehouse = client.get("/api/stock/warehouses")["items"][0]["id"]
+    client.post("/api/stock/receipts", {"warehouse_id": warehouse,
+                                        "lines": [{"sku": SKU, "quantity": "2000", "unit_cost": "2.90"}]})
+    available = Decimal(client.get(f"/api/stock/levels/{SKU}")["available"])
+    with ThreadPoolExecutor(8) as clients:
+        placed = list(clients.map(lambda n: place(client, n), range(ORDERS)))
+    invite(before.url, owner)
+    before.kill()
+
+    after = start(*kept, days=1)
+    try:
+        client = Client(after.url, after.facts["api_key"])
+        found = {order["id"]: order for order in listed(client)}
+        assert [found[order["id"]]["number"] for order in placed] == [order["number"] for order in placed]
+        assert {found[order["id"]]["state"] for order in placed} == {"confirmed"}
+        for order in placed[::50]:
+            assert client.get(f"/api/sales/orders/{order['id']}")["number"] == order["number"]
+        level = client.get(f"/api/stock/levels/{SKU}")
+        assert Decimal(level["available"]) == available - ORDERS
+        for slug in ("retail", "gifts"):
+            shop = ShopApi(after, slug)
+            eventually(lambda shop=shop: Decimal(shop.shown(SKU)) == available - ORDERS, 60)  # type: ignore[misc]
+        again = place(client, 0)
+        assert again["id"] == placed[0]["id"], "the same idempotency key is the same order after the crash too"
+        eventually(lambda: "marie@example.org" in mail(after.url), 30)
+    finally:
+        after.stop()
+
+
+def listed(client: Client) -> Iterator[dict[str, Any]]:
+    """Every order, as the list's pages tell."""
+    page = client.get("/api/sales/orders?limit=100")
+    yield from page["items"]
+    while page.get("cursor"):
+        page = client.get(f"/api/sales/orders?limit=100&cursor={quote(page['cursor'])}")
+        yield from page["items"]
 
 
 def invite(url: str, owner: dict[str, str]) -> None:
