@@ -41,15 +41,25 @@ _CHALICE = "import sys; from chalice.cli import main; sys.exit(main())"
 NEEDS: Mapping[str, tuple[str, ...]] = {"documents": ("typst",), "subscriptions": ("stripe",)}
 """What a domain imports only when it works, so that starting it does not tell."""
 _CHECK = """
-import importlib, json, sys
+import json, os, sys
 sys.path.append(sys.argv[1])
-import app
-for name in sys.argv[3:]:
-    importlib.import_module(name)
-missing = [name for name in json.loads(sys.argv[2]) if not callable(getattr(app, name, None))]
-outside = sorted({m.__file__ for m in list(sys.modules.values()) if "site-packages" in (getattr(m, "__file__", "") or "")})
-print(json.dumps({"missing": missing, "outside": outside}))
+import boto3, chalice, pydantic
+for domain, (names, needs) in json.loads(sys.argv[2]).items():
+    sys.stdout.flush()
+    if os.fork() == 0:
+        os.environ["ERP_DOMAIN"] = domain
+        import app
+        for name in needs:
+            __import__(name)
+        missing = [name for name in names if not callable(getattr(app, name, None))]
+        files = {getattr(module, "__file__", "") or "" for module in list(sys.modules.values())}
+        outside = sorted(file for file in files if "site-packages" in file)
+        print(json.dumps({"domain": domain, "missing": missing, "outside": outside}), flush=True)
+        os._exit(0)
+    if os.wait()[1]:
+        sys.exit(f"as {domain}")
 """
+"""Run with nothing but a zip's contents: a fork for each domain, which takes what all import from the zip as it stands."""
 
 
 def generated_template(root: Path = ROOT) -> Template:
@@ -107,19 +117,18 @@ def check_zip(code: Path, template: Mapping[str, Any]) -> None:
     for domain, name in handlers(template):
         if code_of(domain).endswith(f"/{code.name}"):
             by_domain.setdefault(domain, []).append(name)
+    wanted = {domain: (names, NEEDS.get(domain, ())) for domain, names in by_domain.items()}
+    environment = {**_neutral(), "AWS_DEFAULT_REGION": REGION}
+    environment.pop("PYTHONPATH", None)
     with tempfile.TemporaryDirectory(prefix="comptoir-zip-") as folder:
         shutil.unpack_archive(code, folder, "zip")
-        for domain, names in by_domain.items():
-            environment = {**_neutral(), "ERP_DOMAIN": domain, "AWS_DEFAULT_REGION": REGION}
-            environment.pop("PYTHONPATH", None)
-            done = subprocess.run([sys.executable, "-I", "-S", "-B", "-c", _CHECK, folder, json.dumps(names),
-                                   *NEEDS.get(domain, ())], cwd=folder,
-                                  env=environment, capture_output=True, text=True, check=False)
-            if done.returncode:
-                raise CannotPackage(f"the zip does not start as {domain}:\n{done.stderr}")
-            found = json.loads(done.stdout)
-            if found["missing"] or found["outside"]:
-                raise CannotPackage(f"{domain}: handlers {found['missing']} are missing; from outside: {found['outside']}")
+        done = subprocess.run([sys.executable, "-I", "-S", "-B", "-c", _CHECK, folder, json.dumps(wanted)], cwd=folder,
+                              env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise CannotPackage(f"the zip does not start:\n{done.stderr}")
+    for found in map(json.loads, done.stdout.splitlines()):
+        if found["missing"] or found["outside"]:
+            raise CannotPackage(f"{found['domain']}: handlers {found['missing']} are missing; from outside: {found['outside']}")
 
 
 def templates(root: Path = ROOT) -> dict[str, Template]:

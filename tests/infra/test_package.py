@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import zipfile
@@ -11,6 +12,8 @@ import pytest
 
 from infra import archive, package
 from infra.archive import CannotPackage
+from infra.stacks.functions import code_of
+from infra.stacks.intrinsics import Template
 
 
 @pytest.fixture(scope="module")
@@ -18,19 +21,42 @@ def core(build: Path) -> Path:
     return build / "core.zip"
 
 
+@pytest.fixture(scope="module")
+def described(build: Path) -> Template:
+    """What `make package` says of the app: it wrote it after each zip had started as every function that runs it."""
+    found: Template = json.loads((build / "template-app.json").read_text("utf-8"))
+    return found
+
+
 def names(path: Path) -> list[str]:
     with zipfile.ZipFile(path) as opened:
         return opened.namelist()
 
 
-def test_the_zip_starts_as_every_function_with_nothing_else_installed(sources: Path, core: Path) -> None:
-    package.check_zip(core, package.templates(sources)["template-app.json"])
+def test_no_template_is_written_before_each_zip_has_started_as_every_function(
+    monkeypatch: pytest.MonkeyPatch, sources: Path, described: Template, tmp_path: Path,
+) -> None:
+    started: list[str] = []
+    monkeypatch.setattr(package, "templates", lambda root: {"template-app.json": described})
+    monkeypatch.setattr(archive, "build", lambda *_: None)
+    monkeypatch.setattr(archive, "extend", lambda *_: None)
+    monkeypatch.setattr(package, "check_zip", lambda code, template: started.append(code.name))
+    package.package(tmp_path, sources)
+    assert set(started) == {code_of(domain).rpartition("/")[2] for domain, _ in package.handlers(described)}
+
+    def refuse(code: Path, template: Template) -> None:
+        raise CannotPackage(code.name)
+
+    monkeypatch.setattr(package, "check_zip", refuse)
+    (tmp_path / "template-app.json").unlink()
+    with pytest.raises(CannotPackage):
+        package.package(tmp_path, sources)
+    assert not (tmp_path / "template-app.json").exists()
 
 
-def test_the_documents_have_a_zip_of_their_own_that_draws(sources: Path, build: Path) -> None:
+def test_the_documents_have_a_zip_of_their_own_that_draws(build: Path) -> None:
     """The core's entries byte for byte, and Typst on top, within Lambda's limit."""
     own = build / "documents.zip"
-    package.check_zip(own, package.templates(sources)["template-app.json"])
     with zipfile.ZipFile(build / "core.zip") as core, zipfile.ZipFile(own) as documents:
         entries = {each.filename: each.CRC for each in documents.infolist()}
         assert {each.filename: each.CRC for each in core.infolist()}.items() <= entries.items()
@@ -38,13 +64,13 @@ def test_the_documents_have_a_zip_of_their_own_that_draws(sources: Path, build: 
         assert sum(each.file_size for each in documents.infolist()) < archive.MAX_UNPACKED_BYTES
 
 
-def test_a_zip_without_a_package_is_refused_before_it_is_deployed(sources: Path, core: Path, tmp_path: Path) -> None:
+def test_a_zip_without_a_package_is_refused_before_it_is_deployed(core: Path, described: Template, tmp_path: Path) -> None:
     with zipfile.ZipFile(core) as whole, zipfile.ZipFile(tmp_path / "core.zip", "w") as partial:
         for name in whole.namelist():
             if not name.startswith("pydantic_core/"):
                 partial.writestr(name, whole.read(name))
     with pytest.raises(CannotPackage, match="pydantic_core"):
-        package.check_zip(tmp_path / "core.zip", package.templates(sources)["template-app.json"])
+        package.check_zip(tmp_path / "core.zip", described)
 
 
 def test_a_handler_that_the_app_lacks_is_refused(core: Path) -> None:
