@@ -30,7 +30,7 @@ from infra.deploy import artifacts, stacks
 from infra.deploy.stacks import DeployFailed
 from infra.local.engine import ACCOUNT, REGION, Engine
 from infra.package import BUILD
-from infra.stacks.functions import CORE, OWN_ZIPS
+from infra.stacks.functions import CORE, OWN
 from infra.stacks.intrinsics import Template
 
 STAGE = "local"
@@ -97,7 +97,7 @@ def _into(endpoint: str, environment: dict[str, str], build: Path, stop: Callabl
     cloud, s3 = client("cloudformation"), client("s3")
     artifacts.ensure_bucket(s3, _BUCKET, REGION)
     code = {name: f"s3://{_BUCKET}/" + artifacts.put(s3, _BUCKET, (build / name).read_bytes(), "code", ".zip")
-            for name in (CORE, *OWN_ZIPS.values())}
+            for name in (CORE, *OWN)}
     data_outputs = _stack(cloud, s3, endpoint, "comptoir-data", data_template, {"Stage": STAGE})
     deploy_app = partial(_stack, cloud, s3, endpoint, "comptoir-app", artifacts.with_code(app_template, code))
     outputs = stacks.outputs(cloud, "comptoir-app") or deploy_app(_parameters(endpoint))

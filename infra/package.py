@@ -26,7 +26,7 @@ from infra.archive import CannotPackage
 from infra.split import Plan, split
 from infra.stacks.data import data_template
 from infra.stacks.edge import edge_template
-from infra.stacks.functions import CORE, OWN_ZIPS, code_of
+from infra.stacks.functions import CORE, OWN, code_of
 from infra.stacks.intrinsics import Template
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -146,10 +146,10 @@ def package(build: Path = BUILD, root: Path = ROOT) -> dict[str, Template]:
     core = build / CORE
     with tempfile.TemporaryDirectory(prefix="comptoir-core-") as staging:
         archive.build(root, root / "requirements.txt", Path(staging), core)
-    for domain, name in OWN_ZIPS.items():
+    for name in OWN:
         with tempfile.TemporaryDirectory(prefix="comptoir-own-") as staging:
-            archive.extend(core, root / f"requirements-{domain}.txt", Path(staging), build / name)
-    for name in (CORE, *OWN_ZIPS.values()):
+            archive.extend(core, root / f"requirements-{name.removesuffix('.zip')}.txt", Path(staging), build / name)
+    for name in (CORE, *OWN):
         check_zip(build / name, made["template-app.json"])
     for name, template in made.items():
         (build / name).write_text(json.dumps(template, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -192,7 +192,7 @@ def main() -> int:
         return 1
     for name, template in made.items():
         sys.stdout.write(f"build/{name}: {len(template['Resources'])} resources\n")
-    sizes = ", ".join(f"build/{name}: {(BUILD / name).stat().st_size / 1e6:.1f} MB" for name in (CORE, *OWN_ZIPS.values()))
+    sizes = ", ".join(f"build/{name}: {(BUILD / name).stat().st_size / 1e6:.1f} MB" for name in (CORE, *OWN))
     sys.stdout.write(f"{sizes}. Packaged in {time.monotonic() - started:.1f} s\n")
     return 0
 

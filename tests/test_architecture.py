@@ -17,7 +17,8 @@ ROOT = Path(__file__).resolve().parents[1]
 PRODUCT = [p for folder in ("chalicelib", "connectors") for p in sorted((ROOT / folder).rglob("*.py"))]
 ALL = [*PRODUCT, *sorted((ROOT / "infra").rglob("*.py")), ROOT / "app.py"]
 SHARED = ("kernel", "einvoice", "storage", "events", "runtime")
-PORTS = {"identity", "mail", "secrets", "settings", "sessions", "access", "rate_limit", "observability"}
+PORTS = {"identity", "mail", "secrets", "settings", "sessions", "access", "rate_limit", "observability", "operating",
+         "switches"}
 EDGE_FILES = re.compile(r"(\w+_)?routes|worker|edge")
 CLOUD = {"boto3", "botocore"}
 CLOUD_ALLOWED = re.compile(r"chalicelib/(storage/|events/relay\.py|runtime/(identity|mail|secrets)\.py)")

@@ -17,11 +17,12 @@ DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted(DOCS.rglob("*.md"))]
 DOMAINS = {"tenants", "webhooks", "parties", "ledger", "catalog", "pricing", "stock", "sales", "shipping", "invoicing",
            "payments", "documents", "channels", "activity", "audit", "reporting", "onboarding", "subscriptions",
-           "leaving", "operations"}
+           "leaving", "operations", "operators"}
 DESIGN = DOMAINS | {"storage-and-transactions", "runtime", "connectors", "local-engine"}
 TASKS = {"start", "connect-prestashop", "sign-in-and-people", "connect-a-shop", "products-and-import", "prices", "stock",
          "phone-order", "ship-an-order", "shipping", "invoices", "payments", "documents", "ledger", "quarantine-and-replay",
-         "api-and-keys", "webhooks", "audit", "sign-up", "subscription", "your-data"}
+         "api-and-keys", "webhooks", "audit", "sign-up", "subscription", "your-data",
+         "platform-administration"}
 BUDGETS = {"simulator", "cold_import", "order_place", "list_page", "webhook_ingress", "hot_sku", "stock_push", "portal_table",
            "ledger_post", "trial_balance", "order_to_invoice", "bulk_issue", "invoice_document", "report_query",
            "export_import", "cost"}

@@ -18,9 +18,10 @@ MAX_RECORDS = 5_000
 _TITLES = {
     "fr": ("Instant (UTC)", "Acteur", "Identifiant de l’acteur", "Type d’acteur", "Événement", "Opération", "Document",
            "Identifiant du document", "Libellé", "Adresse IP", "Agent utilisateur", "Requête", "Enregistrement",
-           "Objet modifié", "Champ", "Avant", "Après"),
+           "Consentement", "Consenti par", "Objet modifié", "Champ", "Avant", "Après"),
     "en": ("Instant (UTC)", "Actor", "Actor’s id", "Kind of actor", "Event", "Operation", "Document", "Document’s id", "Label",
-           "IP address", "User agent", "Request", "Record", "Changed object", "Field", "Before", "After"),
+           "IP address", "User agent", "Request", "Record", "Consent", "Consented by", "Changed object", "Field", "Before",
+           "After"),
 }
 
 
@@ -39,7 +40,8 @@ def rows(records: Iterable[AuditRecord]) -> Iterator[tuple[str, ...]]:
     """A line for each changed field; one without a field for what changed none."""
     for each in records:
         head = (f"{each.at:%Y-%m-%d %H:%M:%S}", each.actor_name, each.actor_id, each.actor_kind, each.event, each.operation,
-                each.document_kind, each.document_id, each.label, each.source_ip, each.user_agent, each.request_id, each.id)
+                each.document_kind, each.document_id, each.label, each.source_ip, each.user_agent, each.request_id, each.id,
+                each.consent_id, each.consented_by)
         fields = [(f"{change.kind} {change.id}", field.path, _text(field.before), _text(field.after))
                   for change in each.changes for field in change.fields]
         for tail in fields or [("", "", "", "")]:

@@ -77,7 +77,8 @@ class DocumentChange:
 
 @entity
 class AuditRow(Row):
-    """A record in a list: who did what to which document, when and from where."""
+    """A record in a list: who did what to which document, when and from where. Of what an operator does inside, `consent_id` is
+    the access it rests on and `consented_by` who of the company granted it; "" of everybody else."""
 
     at: datetime
     actor_kind: str
@@ -89,6 +90,8 @@ class AuditRow(Row):
     document_id: str
     label: str
     source_ip: str
+    consent_id: str
+    consented_by: str
 
 
 @entity
@@ -106,6 +109,8 @@ class AuditRecord:
     document_id: str
     label: str
     source_ip: str
+    consent_id: str = ""
+    consented_by: str = ""
     user_agent: str
     request_id: str
     events: tuple[str, ...]
@@ -149,7 +154,7 @@ class Check:
 
 
 ROW_COLUMNS = ("actor_kind", "actor_id", "actor_name", "operation", "event", "document_kind", "document_id", "label",
-               "source_ip")
+               "source_ip", "consent_id", "consented_by")
 
 
 def row(record_id: str, summary: Mapping[str, Any]) -> dict[str, Any]:

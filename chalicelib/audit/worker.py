@@ -16,4 +16,4 @@ def seal(ctx: Context) -> None:
 
 _KINDS = {filing.KIND: filing.work}
 HANDLERS: dict[str, Handler] = jobs.handlers(_KINDS)
-SCHEDULES = (jobs.schedule("audit", _KINDS), Schedule("audit_seal", 60, seal, past_the_hour=SEALED_AT),)
+SCHEDULES = (jobs.schedule("audit", _KINDS), Schedule("audit_seal", 60, seal, past_the_hour=SEALED_AT, for_operators=True),)

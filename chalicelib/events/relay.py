@@ -113,3 +113,10 @@ def backlog(queue: str) -> int:
     names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
     answer = client.get_queue_attributes(QueueUrl=queue_url(queue), AttributeNames=names)
     return sum(int(answer["Attributes"].get(name, 0)) for name in names)
+
+
+def dead_letters(queue: str) -> int:
+    """How many messages of a queue were given up and wait for a person, about."""
+    client = _sqs(os.environ.get("AWS_ENDPOINT_URL", ""))
+    answer = client.get_queue_attributes(QueueUrl=f"{queue_url(queue)}-dead", AttributeNames=["ApproximateNumberOfMessages"])
+    return int(answer["Attributes"].get("ApproximateNumberOfMessages", 0))

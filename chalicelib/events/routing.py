@@ -33,6 +33,12 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "RoleCreated": (),
     "RoleUpdated": (),
     "RoleRemoved": (),
+    "SupportRequested": ("tenants",),
+    "SupportGranted": (),
+    "SupportRefused": (),
+    "SupportCancelled": (),
+    "SupportWithdrawn": (),
+    "SupportEnded": (),
     # subscriptions
     "StripeEventReceived": ("subscriptions",),
     "SubscriptionStarted": ("subscriptions",),
@@ -47,6 +53,9 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "SubscriptionRecovered": ("subscriptions",),
     "SubscriptionReminded": ("subscriptions",),
     "PlanLimitReached": ("subscriptions",),
+    "SubscriptionTrialExtended": (),
+    "SubscriptionHeld": ("subscriptions",),
+    "SubscriptionReleased": ("subscriptions",),
     # webhooks; PUBLISHED says which events of others its queue hears
     "WebhookEndpointCreated": (),
     "WebhookEndpointUpdated": (),
@@ -160,6 +169,20 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "ClosureWithdrawn": ("subscriptions",),
     "CompanyClosed": ("subscriptions",),
     "CompanyArchived": (),
+    # operators, in a partition of their own; SupportEntered in the tenant's too
+    "OperatorAdded": (),
+    "OperatorDisabled": (),
+    "OperatorSignedIn": (),
+    "OperatorSignInRefused": (),
+    "OperatorSignedOut": (),
+    "SwitchChanged": (),
+    "TrialExtended": (),
+    "PlanChanged": (),
+    "TenantHeld": (),
+    "TenantReleased": (),
+    "SupportAsked": (),
+    "SupportGivenBack": (),
+    "SupportEntered": (),
     # channels
     "ConnectionCreated": ("channels",),
     "ConnectionUpdated": ("channels",),
@@ -186,7 +209,9 @@ QUEUES = ("activity", "audit", "tenants", "subscriptions", "webhooks", "ledger",
 
 SILENT = frozenset({"WebhookReceived", "TrackingReceived", "JobContinued", "ReportRequested", "WebhookDue",
                     "WebhookRecoveryAsked", "SignedIn", "SignInRefused", "SessionEnded", "SignUpRequested",
-                    "StripeEventReceived", "CompanyClosed"})
+                    "StripeEventReceived", "CompanyClosed", "OperatorAdded", "OperatorDisabled", "OperatorSignedIn",
+                    "OperatorSignInRefused", "OperatorSignedOut", "SwitchChanged", "TrialExtended", "PlanChanged", "TenantHeld",
+                    "TenantReleased", "SupportAsked", "SupportGivenBack", "SupportEntered"})
 """Events of machinery, and of who came and went, that no timeline shows."""
 
 PUBLISHED = frozenset({

@@ -70,6 +70,19 @@ class Actor:
 
 
 @dataclass(frozen=True, slots=True)
+class Support:
+    """On what an operator of the platform is inside a tenant: the consent `access_id` at its `version`, who gave it, until
+    when, and whether more than reading is in it."""
+
+    access_id: str
+    version: int
+    consented_by_id: str
+    consented_by: str
+    ends_at: datetime
+    may_write: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Command:
     """One intention of a caller: the same `id` never has two effects; `body_hash` tells a reuse with other content."""
 
@@ -90,13 +103,18 @@ class Origin:
 PLATFORM = ""
 """The tenant id of the platform's own work: sign-in before a tenant is known, cross-tenant schedules."""
 
+OPERATORS = "@operators"
+"""The partition of those who operate the platform: written like a tenant's, so that its documents have guards, markers and
+a sealed audit, under an id that no tenant can have and no session, key, list or schedule of tenants names."""
+
 
 @dataclass(frozen=True, slots=True)
 class Context:
     """Everything a use case may know about its caller. `now` is the instant of the request and does not move;
     `requests_per_minute` is what the tenant was promised beyond its plan, 0 when nothing was; `scope` is where the caller may
     act: everywhere, for the work of queues and schedules; `standing` is what the tenant's subscription lets it do.
-    `correlation_id` is what the caller names to bind several requests together, "" when it names nothing."""
+    `correlation_id` is what the caller names to bind several requests together, "" when it names nothing; `support` is there
+    when an operator is inside by the tenant's consent, None otherwise."""
 
     tenant_id: str
     actor: Actor
@@ -114,6 +132,7 @@ class Context:
     scope: Scope = EVERYWHERE
     standing: Standing = FULL_TRIAL
     correlation_id: str = ""
+    support: Support | None = None
 
     @property
     def correlation(self) -> str:

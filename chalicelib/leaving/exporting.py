@@ -24,6 +24,7 @@ from chalicelib.leaving import packing, walking
 from chalicelib.leaving.families import EXPORTED, FOLDERS, KEPT, Family, Listed, content
 from chalicelib.leaving.model import MANIFEST, FamilyCount, Manifest, Part, StateHash
 from chalicelib.leaving.packing import Packer
+from chalicelib.runtime import switches
 from chalicelib.storage import blobs, carrying, read
 from chalicelib.tenants import service as tenants
 
@@ -44,7 +45,8 @@ An empty company imports this archive: Settings, Your data.
 
 
 def start(ctx: Context) -> Job:
-    """Begins an export. Raises Conflict `export_running` while another one is at it."""
+    """Begins an export. Raises Conflict `export_running` while another one is at it, Forbidden `switched_off`."""
+    switches.require(ctx, "data_exports")
     page = read.query(ctx, "by_list", f"JOB#{KIND}", limit=1)
     if any(row["state"] in OPEN for row in page.items):
         raise Conflict("export_running", "An export is being made already.")

@@ -229,6 +229,7 @@ FAMILIES: tuple[Family, ...] = (
         "sealed_credentials", "sealed_webhook_secret", "sealed_former_webhook_secret"), why="a shop is connected anew"),
     Family("webhook_endpoint", "shown", (Listed(("WEBHOOK_ENDPOINT",)),), hidden=("sealed_secret", "previous_sealed_secret")),
     Family("audit", "shown", (Rows("AUDIT"),), why="who did what: proof of this company's, sealed here"),
+    Family("support_access", "shown", (Listed(("SUPPORT_ACCESS",)),), why="who of the platform was let in, when and why"),
     Family("role", "shown", (Listed(("ROLE",)),), why="roles are made anew with the users"),
     Family("erasure", "shown", (Listed(("ERASURE",)),), why="that a person was erased, and until when the archive stands"),
     # made again
@@ -257,6 +258,8 @@ FAMILIES: tuple[Family, ...] = (
         ("meter", "what it used of the cloud, day by day"),
         ("sample", "sample data"),
         ("closure", "that the company is closing"),
+        ("operator", "the platform's own, in its own partition"), ("operator_act", "the platform's own"),
+        ("switch", "the platform's own"), ("tenant_file", "the platform's list of companies, made again by looking"),
         ("tenant_import", "how far an import came"))),
 )
 BY_NAME: Mapping[str, Family] = {family.name: family for family in FAMILIES}

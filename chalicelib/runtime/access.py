@@ -18,6 +18,8 @@ PERMISSIONS: Mapping[str, Mapping[str, str]] = MappingProxyType({
     "subscription.manage": {"en": "Change the subscription", "fr": "Modifier l’abonnement"},
     "audit.read": {"en": "See who did what and signed in, when and from where",
                    "fr": "Voir qui a fait quoi et s’est connecté, quand et d’où"},
+    "support.manage": {"en": "Let our support in, and end its access",
+                       "fr": "Laisser entrer notre assistance, et y mettre fin"},
     "parties.read": {"en": "See customers and suppliers", "fr": "Voir les clients et fournisseurs"},
     "parties.write": {"en": "Change customers and suppliers", "fr": "Modifier les clients et fournisseurs"},
     "credit.manage": {"en": "Set customers' credit limits", "fr": "Fixer l’encours autorisé des clients"},
@@ -99,8 +101,19 @@ ROLE_LABELS: Mapping[str, Mapping[str, str]] = MappingProxyType({
     "archivist": {"en": "Archive", "fr": "Archives"},
 })
 
-PEOPLE_ONLY = frozenset({"users.manage", "api_keys.manage", "data.erase", "archive.read"})
+PEOPLE_ONLY = frozenset({"users.manage", "api_keys.manage", "data.erase", "archive.read", "support.manage"})
 """What no API key may do, whatever its role: a leaked key must not be able to make itself a second life."""
+
+
+NOT_FOR_SUPPORT = PEOPLE_ONLY | {"webhooks.manage", "subscription.manage", "data.export"}
+"""What no consent lets an operator do: make themselves or others a way in, take the data along, buy or erase."""
+
+
+def for_support(held: Iterable[str], may_write: bool) -> frozenset[str]:
+    """What an operator may do inside by the consent of somebody who holds `held`: see what they see, and change it too when
+    that is granted."""
+    granted = (_EVERYTHING if "*" in frozenset(held) else _EVERYTHING.intersection(held)) - NOT_FOR_SUPPORT
+    return frozenset(each for each in granted if may_write or each.endswith(".read"))
 
 
 def permissions_of(role: str, own: Iterable[str] = ()) -> frozenset[str]:

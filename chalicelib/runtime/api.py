@@ -19,7 +19,7 @@ from chalicelib.kernel import codec
 from chalicelib.kernel.context import PLATFORM, Actor, Command, Context, Origin, SystemChance, SystemClock
 from chalicelib.kernel.errors import AlreadyDone, Conflict, DomainError, Forbidden, Invalid, LimitExceeded
 from chalicelib.kernel.ids import sortable_id
-from chalicelib.runtime import fields, metering, observability, problems, rate_limit, request_log, scopes, sessions
+from chalicelib.runtime import fields, metering, observability, operating, problems, rate_limit, request_log, scopes
 from chalicelib.runtime.endpoints import LOADERS, MAX_BODY, Answer, Endpoint, Parameter, Request
 from chalicelib.storage import keys, read
 from chalicelib.storage.transaction import Refused
@@ -43,8 +43,10 @@ chance = SystemChance()
 class Api:
     """A domain's endpoints: `@api.get("/orders/{order_id}", permission="orders.read")` over a short view."""
 
-    def __init__(self, domain: str, root: str = "") -> None:
-        """Paths are below `/api/<domain>`, or below `root` for the few addresses that belong to no domain."""
+    def __init__(self, domain: str, root: str = "", for_operators: bool = False) -> None:
+        """Paths are below `/api/<domain>`, or below `root` for the few addresses that belong to no domain. `for_operators`:
+        they are the platform's own, and nothing is there for who is of a tenant."""
+        self.for_operators = for_operators
         self.domain = domain
         self.root = root or f"/api/{domain}"
         self.blueprint = Blueprint(f"chalicelib.{domain}.routes")
@@ -64,7 +66,7 @@ class Api:
         def register(view: Callable[..., Any]) -> Callable[..., Any]:
             full = self.root + path
             endpoint = Endpoint(method, full, view, permission, public, body, answer, status, parameters, max_body,
-                                is_list, raw_body, others, produces, stays_open)
+                                is_list, raw_body, others, produces, stays_open, self.for_operators)
             self.endpoints.append(endpoint)
 
             def edge(**path_parameters: str) -> Response:
@@ -125,7 +127,7 @@ def respond(endpoint: Endpoint, raw: Any, path_parameters: Mapping[str, str]) ->
                                          headers.get("user-agent", "")))
         _check_sizes(request, path_parameters)
         if not endpoint.public:
-            caller = sessions.authenticate(headers, endpoint.method, partial(tenant_context, ctx))
+            caller = operating.caller(headers, endpoint, partial(tenant_context, ctx))
             ctx = replace(caller, locale=_language_asked(headers) or caller.locale)
             standing = rate_limit.spend(ctx, rate_limit.policy_of(ctx))
             limits = standing.headers()
@@ -134,6 +136,7 @@ def respond(endpoint: Endpoint, raw: Any, path_parameters: Mapping[str, str]) ->
             if endpoint.permission:
                 ctx.require(endpoint.permission)
             scopes.check(ctx, endpoint.method, endpoint.path)
+            operating.inside(ctx, endpoint, request.path)
         request = replace(request, body=_parse(endpoint, request))
         if endpoint.method == "POST" and request.body is not None:
             fields.check(ctx, request.body)
@@ -155,6 +158,8 @@ def _check_standing(ctx: Context, endpoint: Endpoint) -> None:
     access = ctx.standing.access
     if access == "full" or endpoint.stays_open or (access == "read_only" and endpoint.method in _SAFE):
         return
+    if ctx.standing.is_held:
+        raise Forbidden("tenant_held", "The operators of Comptoir suspended this company's access; its data can be exported.")
     told = {"read_only": "The subscription is not paid: everything can be read, nothing changed.",
             "suspended": "The subscription is suspended; pay or choose a plan to go on, or export your data."}
     raise Forbidden(f"subscription_{access}", told[access], None, upgrade=SUBSCRIPTION_PAGE)

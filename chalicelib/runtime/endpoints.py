@@ -57,7 +57,8 @@ class Endpoint:
 
     `answer` is the shape of the answer (of one item, when `is_list`), None when it has no body; `others` are further
     statuses it may have, each with its shape; `produces` is the type of an answer that is no JSON. What `stays_open`
-    is there whatever the tenant's subscription: signing out, paying, taking one's data along.
+    is there whatever the tenant's subscription: signing out, paying, taking one's data along. What is `for_operators` is there
+    for those who operate the platform, and for nobody of a tenant.
     """
 
     method: str
@@ -75,6 +76,7 @@ class Endpoint:
     others: Mapping[int, Any] = field(default_factory=dict)
     produces: str = "application/json"
     stays_open: bool = False
+    for_operators: bool = False
 
     @property
     def name(self) -> str:

@@ -8,7 +8,7 @@ from types import ModuleType
 
 DOMAINS = ("activity", "audit", "tenants", "subscriptions", "webhooks", "parties", "ledger", "catalog", "pricing", "stock",
            "sales", "shipping", "invoicing", "payments", "documents", "channels", "reporting", "onboarding", "leaving",
-           "operations")
+           "operations", "operators")
 """From left to right: a domain may call those before it, never those after. `activity` owns no business fact."""
 
 

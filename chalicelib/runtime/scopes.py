@@ -45,6 +45,8 @@ TABLE: Mapping[str, Row] = MappingProxyType({
     "GET subscriptions": Row(OPEN), "subscriptions": _closed("the subscription of the whole company"),
     "webhooks": _closed("what happens in the whole company"), "webhooks/event-types": Row(OPEN),
     "leaving": _closed("the data of the whole company, and its end"),
+    "tenants/support-accesses": _closed("what an operator sees of the whole company"),
+    "operators": Row(OPEN),
     "parties": Row(OPEN), "ledger": _closed("the books of the whole company"),
     "catalog": Row(OPEN), "pricing": Row(OPEN),
     "stock": Row(DOCUMENT), "stock/levels": Row(OWN),

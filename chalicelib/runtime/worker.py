@@ -15,7 +15,7 @@ from typing import Any
 from chalicelib.events import relay
 from chalicelib.events.outbox import from_message
 from chalicelib.events.sweep import given_up, sweep
-from chalicelib.kernel.context import Actor, Command, Context, Origin
+from chalicelib.kernel.context import OPERATORS, Actor, Command, Context, Origin
 from chalicelib.kernel.errors import AlreadyDone
 from chalicelib.kernel.event import Event
 from chalicelib.runtime import api, failures, metering, observability, secrets
@@ -27,13 +27,15 @@ BatchHandler = Callable[[Context, list[Event]], None]
 @dataclass(frozen=True, slots=True)
 class Schedule:
     """Work that time starts: `run(ctx)` is called for every tenant, `minutes` apart; or each hour so many minutes past it.
-    `tell` is given what came of it for those with whom it did not fail."""
+    `tell` is given what came of it for those with whom it did not fail; `for_operators`: for the operators' own partition as
+    well."""
 
     name: str
     minutes: int
     run: Callable[[Context], Any]
     past_the_hour: int | None = None
     tell: Callable[[Sequence[Any]], None] | None = None
+    for_operators: bool = False
 
     @property
     def expression(self) -> str:
@@ -177,7 +179,7 @@ def sweep_given_up(batch: Mapping[str, Any], tenants: list[str]) -> dict[str, An
 def run_schedule(schedule: Schedule, tenants: list[str]) -> None:
     """One beat of a schedule over all tenants; one tenant's failure does not keep the others waiting."""
     found: list[Any] = []
-    for tenant_id in tenants:
+    for tenant_id in (*tenants, OPERATORS) if schedule.for_operators else tenants:
         try:
             found.append(schedule.run(tenant_work(tenant_id, schedule.name)))
         except AlreadyDone:

@@ -14,12 +14,42 @@ from typing import Any
 from chalicelib.kernel import audit, codec
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.documents import Document, IndexKey
+from chalicelib.kernel.ids import sortable_id
 from chalicelib.storage import keys
 from chalicelib.storage.table import Item
 
 KIND = "audit_record"
 SIGN_IN = "sign_in"
 """What kind of document says that somebody signed in, or tried to."""
+
+
+LOOKED, ASKED = "SupportRead", "SupportWrote"
+"""What a request of an operator inside a tenant is called in the audit: one that reads, one that would change something."""
+
+
+def consent(ctx: Context) -> dict[str, str]:
+    """The second identity of what an operator does inside a tenant: whose consent it rests on."""
+    if ctx.support is None:
+        return {}
+    return {"consent_id": ctx.support.access_id, "consented_by": ctx.support.consented_by[:60]}
+
+
+def request_item(ctx: Context, event: str, path: str, about: str = "") -> Item:
+    """The record of a request that may change nothing: who asked for which address, in whose name. `path` is cut at 160
+    characters; `about` names the tenant where the record stands elsewhere."""
+    now = ctx.clock.now()
+    record_id, actor = sortable_id("aud", now, ctx.chance.token(10)), ctx.actor
+    summary = {"id": record_id, "at": f"{_instant(now)}Z", "actor_kind": actor.kind, "actor_id": actor.id,
+               "actor_name": actor.name[:60], "operation": ctx.origin.operation, "event": event, "label": (about or path)[:160],
+               "source_ip": ctx.origin.source_ip[:64], **consent(ctx)}
+    if ctx.support is not None:
+        summary |= {"document_kind": "support_access", "document_id": ctx.support.access_id}
+    sort = f"{_instant(now)}#{record_id}"
+    places = {"by_list": ("AUDIT", sort), "by_ref": ("AUDIT#people", sort)}
+    return Item(keys.audit(ctx, record_id, now), KIND, ctx.tenant_id, "{}", indexes={
+        name: found for name, where in places.items() if (found := keys.index(ctx, where)) is not None},
+        summary=codec.compact({name: value for name, value in summary.items() if value}),
+        expires_at=int(now.timestamp()) + audit.KEPT_DAYS * 86400, packed=audit.pack(ctx, (), ()))
 
 
 def _instant(at: datetime) -> str:
@@ -55,7 +85,7 @@ class Record:
         summary = {"id": record_id, "at": f"{_instant(at)}Z", "actor_kind": actor.kind, "actor_id": actor.id,
                    "actor_name": actor.name[:60], "operation": ctx.origin.operation, "event": self._event(events, kind),
                    "document_kind": kind, "document_id": document_id, "label": self._labels.get((kind, document_id), ""),
-                   "source_ip": ctx.origin.source_ip[:64]}
+                   "source_ip": ctx.origin.source_ip[:64], **consent(ctx)}
         places = {name: place for name, where in self._places(record_id, at, kind).items()
                   if (place := keys.index(ctx, where)) is not None}
         return Item(

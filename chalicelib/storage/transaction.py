@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 from chalicelib.kernel import audit, codec
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.documents import Document, Guard, at_version
-from chalicelib.kernel.errors import AlreadyDone, Conflict, DomainError, OutcomeUnknown, Stale, Unavailable
+from chalicelib.kernel.errors import AlreadyDone, Conflict, DomainError, OutcomeUnknown, Stale, Unauthenticated, Unavailable
 from chalicelib.kernel.ids import sortable_id
 from chalicelib.storage import keys, newer, read, record
 from chalicelib.storage.client import back_off, call, table_name, try_again
@@ -29,6 +29,8 @@ OUTBOX_SECONDS = 30 * 86400
 MAX_ACTIONS = 100
 OWN_ACTIONS = 3
 """Marker, outbox item, audit record."""
+SUPPORT = "support_access"
+"""The kind of document by which a tenant lets an operator in."""
 _RETRIABLE = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded", "None"}
 
 Refusal = Callable[[], DomainError]
@@ -280,6 +282,7 @@ class Transaction:
         when it conflicted or was throttled until the deadline (nothing written), OutcomeUnknown when no answer came and
         until the deadline no marker told: a write under way may still land.
         """
+        self._rest_on_consent()
         if self.room() < 0:
             raise Conflict("too_large", f"One command can change at most {MAX_ACTIONS - OWN_ACTIONS} things.")
         marker = self._marker()
@@ -304,6 +307,18 @@ class Transaction:
             if not wait(self.ctx, attempt):
                 raise failure
             attempt += 1
+
+    def _rest_on_consent(self) -> None:
+        """What an operator writes inside a tenant goes through only while the consent it rests on stands as it was read: one
+        that is withdrawn while the request runs stops it here."""
+        support = self.ctx.support
+        if support is None:
+            return
+        key = keys.document(self.ctx, SUPPORT, support.access_id)
+        if key not in self._actions:
+            self._add(key, {"ConditionCheck": {
+                "TableName": table_name(), "Key": wire_key(key), "ConditionExpression": "version = :expected",
+                "ExpressionAttributeValues": {":expected": {"N": str(support.version)}}}}, support_ended)
 
     def _marker(self) -> Item:
         """What says that this command is done, with which answer, and by which attempt: two attempts may answer alike and
@@ -360,6 +375,11 @@ class Transaction:
             raise Refused(errors) if len(errors) > 1 else errors[0]
         if not all(code in _RETRIABLE for code in reasons):
             raise error
+
+
+def support_ended() -> Unauthenticated:
+    """The refusal of an operator whose consent is over."""
+    return Unauthenticated("support_ended", "The company's consent to this access is over.")
 
 
 def _never() -> DomainError:

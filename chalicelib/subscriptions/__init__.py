@@ -6,6 +6,6 @@ a tenant have (`tenants.selling`), and refusing what a late subscription may not
 
 Events out: SubscriptionStarted, SubscriptionChanged, SubscriptionEnding, SubscriptionResumed, SubscriptionTrialEnded,
 SubscriptionPastDue, SubscriptionReadOnly, SubscriptionSuspended, SubscriptionClosed, SubscriptionRecovered,
-SubscriptionReminded, PlanLimitReached, StripeEventReceived. Events in: its own, OrderPlaced, and
-ClosureRequested, ClosureWithdrawn and CompanyClosed.
+SubscriptionReminded, SubscriptionTrialExtended, SubscriptionHeld, SubscriptionReleased, PlanLimitReached,
+StripeEventReceived. Events in: its own, OrderPlaced, and ClosureRequested, ClosureWithdrawn and CompanyClosed.
 """

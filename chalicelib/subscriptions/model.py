@@ -49,7 +49,8 @@ EVENTS: Mapping[str, str] = MappingProxyType({
     "subscribe": "SubscriptionStarted", "change": "SubscriptionChanged", "leave": "SubscriptionEnding",
     "resume": "SubscriptionResumed", "end_trial": "SubscriptionTrialEnded", "miss_payment": "SubscriptionPastDue",
     "end": "SubscriptionReadOnly", "restrict": "SubscriptionReadOnly", "suspend": "SubscriptionSuspended",
-    "close": "SubscriptionClosed", "recover": "SubscriptionRecovered", "remind": "SubscriptionReminded"})
+    "close": "SubscriptionClosed", "recover": "SubscriptionRecovered", "remind": "SubscriptionReminded",
+    "extend_trial": "SubscriptionTrialExtended", "hold": "SubscriptionHeld", "release": "SubscriptionReleased"})
 
 
 @entity
@@ -75,7 +76,8 @@ class Billing:
 
 @entity
 class Subscription:
-    """`since` is when it came to stand as it does; `free_since` when somebody chose Free, so that an ended subscription of
+    """`held_at` is since when operators suspended the company, for `held_reason`, whatever is paid; None when they did not.
+    `since` is when it came to stand as it does; `free_since` when somebody chose Free, so that an ended subscription of
     before says nothing any more; `told` the reminders of this lateness or trial."""
 
     id: str = ID
@@ -88,6 +90,8 @@ class Subscription:
     customer_id: str = ""
     billing: Billing = Billing()
     told: tuple[str, ...] = ()
+    held_at: datetime | None = None
+    held_reason: str = ""
     created_at: datetime
 
 

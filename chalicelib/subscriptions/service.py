@@ -65,7 +65,9 @@ def save(transaction: Transaction, tenant: Tenant, old: Subscription, new: Subsc
          notices: Sequence[Notice]) -> Subscription:
     """Adds the subscription, the tenant's standing that follows from it, and an event for each notice."""
     saved = transaction.save(SUBSCRIPTION, old, new) if old.version else transaction.create(SUBSCRIPTION, new)
-    standing = Standing(plan=saved.plan, access=ACCESS.get(saved.state, "full"), extra_seats=saved.billing.extra_seats,
+    is_held = saved.held_at is not None
+    standing = Standing(plan=saved.plan, access="suspended" if is_held else ACCESS.get(saved.state, "full"), is_held=is_held,
+                        extra_seats=saved.billing.extra_seats,
                         orders_full_in=tenant.standing.orders_full_in if saved.plan == old.plan else "",
                         is_late=late_since(saved) is not None)
     entitlements.standing_writes(transaction, tenant, standing, closed=saved.state == "closed")

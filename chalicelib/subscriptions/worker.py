@@ -80,12 +80,23 @@ def tell_limit(ctx: Context, event: Event) -> None:
     send(ctx, tenant, found, template, {"limit": str(event.data["limit"])})
 
 
+def tell_held(ctx: Context, event: Event) -> None:
+    """Operators suspended the company, or opened it again; a mail whose word is past is not sent."""
+    tenant, found = service.load(ctx)
+    is_held = event.type == "SubscriptionHeld"
+    if (found.held_at is not None) == is_held:
+        template = "subscription_held" if is_held else "subscription_released"
+        send(ctx, tenant, found, template, {"reason": found.held_reason})
+
+
 HANDLERS: dict[str, Handler] = {
     "StripeEventReceived": take_over,
     "OrderPlaced": usage.count_order,
     "PlanLimitReached": tell_limit,
     **dict.fromkeys((*MAILS, "SubscriptionReminded"), tell_owners),
     "SubscriptionClosed": close,
+    "SubscriptionHeld": tell_held,
+    "SubscriptionReleased": tell_held,
     **dict.fromkeys(farewell.HEARD, farewell.follow),
     "CompanyClosed": farewell.end,
 }

@@ -50,8 +50,20 @@ class SessionFeatures:
 
 
 @entity
+class SessionSupport:
+    """That an operator of the platform is inside, by whose consent, until when, and whether they may change anything."""
+
+    access_id: str
+    operator_name: str
+    consented_by: str
+    ends_at: datetime
+    may_write: bool
+
+
+@entity
 class SignedInView:
-    """Who came in. `csrf_token` goes back in `X-CSRF-Token` with every change; it is None for an API key."""
+    """Who came in. `csrf_token` goes back in `X-CSRF-Token` with every change; it is None for an API key. `support` is there
+    when an operator is inside; `support_requests` is how many operators wait for an answer, for who may give it."""
 
     status: Literal["signed_in"]
     csrf_token: str | None
@@ -61,6 +73,8 @@ class SignedInView:
     tenant: SessionTenant
     permissions: tuple[str, ...]
     locale: str
+    support: SessionSupport | None
+    support_requests: int
     features: SessionFeatures
 
 

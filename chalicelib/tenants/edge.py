@@ -34,6 +34,7 @@ def described(tenant: Tenant, user: User | None, permissions: frozenset[str], cs
             "channel_ids": list(user.channel_ids)} if user else None,
         "tenant": {name: value for name, value in codec.plain(tenant).items() if name not in ("owner_ids", "roles", "version")},
         "permissions": sorted(permissions), "locale": (user.locale if user else "") or tenant.locale,
+        "support": None, "support_requests": 0,
         "features": {"dev_mail": settings().is_local, "loopback_connections": settings().allow_loopback},
     }
 

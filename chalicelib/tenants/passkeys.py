@@ -23,6 +23,7 @@ from chalicelib.kernel.context import PLATFORM, Context
 from chalicelib.kernel.documents import at_version
 from chalicelib.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Stale, Unauthenticated
 from chalicelib.kernel.shapes import entity
+from chalicelib.runtime import switches
 from chalicelib.runtime.settings import settings
 from chalicelib.storage import keys, read, single, write
 from chalicelib.storage.keys import Key
@@ -193,6 +194,7 @@ def begin_registration(ctx: Context, password: str, code: str, proof: str) -> Ce
         UserVerificationRequirement,
     )
 
+    switches.require(ctx, "passkeys")
     user, platform, party = signing_in.me(ctx), directory.platform(ctx), relying_party()
     prove(ctx, user, password, code, proof)
     present = of_login(platform, user.login_id)

@@ -11,8 +11,10 @@ from chalicelib.tenants import passkey_routes, people_routes, role_routes, servi
 from chalicelib.tenants.edge import api
 from chalicelib.tenants.model import ChangeCompany, ChangeSettings, Company, Tenant
 from chalicelib.tenants.sign_up import routes as sign_up_routes
+from chalicelib.tenants.support import routes as support_routes
 
-__all__ = ["api", "passkey_routes", "people_routes", "role_routes", "session_routes", "sign_up_routes"]
+__all__ = ["api", "passkey_routes", "people_routes", "role_routes", "session_routes", "sign_up_routes",
+           "support_routes"]
 
 
 def _check_match(request: Request[Any], document: Company | Tenant, kind: str) -> None:

@@ -8,13 +8,14 @@ from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import Conflict
 from chalicelib.kernel.shapes import command
-from chalicelib.runtime import sessions
+from chalicelib.runtime import operating, sessions
 from chalicelib.runtime.endpoints import Answer, Request
 from chalicelib.storage import read
 from chalicelib.tenants import devices, service, signing_in
 from chalicelib.tenants.answers import Accepted, AskedView, Enrolment, OpenSession, SessionView, SignedInView
 from chalicelib.tenants.edge import SMALL, api, described, origin, session_answer
 from chalicelib.tenants.model import USER
+from chalicelib.tenants.support import service as support
 
 
 @command
@@ -82,11 +83,23 @@ def sign_in(ctx: Context, request: Request[SessionRequest]) -> Answer:
 def read_session(ctx: Context, request: Request[Any]) -> Answer:
     """Who is calling, for which tenant and company, and what they may do."""
     user = read.get(ctx, USER, ctx.actor.id) if ctx.actor.kind == "user" else None
-    csrf = sessions.csrf_token(ctx, sessions.token_of(request.headers)) if user else None
+    csrf = sessions.csrf_token(ctx, sessions.token_of(request.headers)) if user or ctx.support else None
     company = service.company(ctx)
-    return Answer({**described(service.tenant(ctx), user, ctx.permissions, csrf),
+    return Answer({**described(service.tenant(ctx), user, ctx.permissions, csrf), **_support(ctx),
                    "actor": {"kind": ctx.actor.kind, "id": ctx.actor.id, "name": ctx.actor.name},
                    "company": {"legal_name": company.legal_name, "trade_name": company.trade_name}})
+
+
+def _support(ctx: Context) -> dict[str, Any]:
+    """What the page of a person who may let operators in shows, and that of an operator who is in."""
+    if ctx.support is None:
+        return {"support_requests": support.waiting(ctx) if ctx.actor.kind == "user" and ctx.allows("support.manage") else 0}
+    name = ctx.actor.name
+    return {"role": operating.ROLE, "role_names": {"en": "Support", "fr": "Assistance"}, "locale": ctx.locale, "user": {
+        "id": ctx.actor.id, "name": name, "email": "", "totp_enabled": True, "passkey_count": 0, "warehouse_ids": [],
+        "channel_ids": []}, "support": {
+            "access_id": ctx.support.access_id, "operator_name": name, "consented_by": ctx.support.consented_by,
+            "ends_at": ctx.support.ends_at.isoformat(), "may_write": ctx.support.may_write}}
 
 
 def _own_user_id(ctx: Context) -> str:
@@ -98,6 +111,9 @@ def _own_user_id(ctx: Context) -> str:
 @api.delete("/session", status=204, stays_open=True)
 def sign_out(ctx: Context, request: Request[Any]) -> Answer:
     """End this session."""
+    if ctx.support is not None:
+        operating.leave(ctx, request.headers)
+        return Answer(None, 204, cookies=(sessions.clear_cookie(),))
     sessions.revoke(ctx, _own_user_id(ctx), sessions.session_id_of(request.headers))
     return Answer(None, 204, cookies=(sessions.clear_cookie(),))
 

@@ -12,6 +12,7 @@ from chalicelib.storage import read
 from chalicelib.tenants import service
 from chalicelib.tenants.model import INVITATION, USER, User
 from chalicelib.tenants.sign_up.model import SIGN_UP
+from chalicelib.tenants.support.model import SUPPORT_ACCESS
 
 
 def send_invitation(ctx: Context, event: Event) -> None:
@@ -58,7 +59,21 @@ def send_password_changed(ctx: Context, event: Event) -> None:
         _send_to(ctx, user, "password_changed", f"{settings().public_url}/forgot-password")
 
 
+def ask_owners(ctx: Context, event: Event) -> None:
+    """An operator asks to come in: every owner is told, with the way to the answer; nothing when it is answered already."""
+    found = read.find(ctx, SUPPORT_ACCESS, event.entity_id)
+    if found is None or found.state != "requested":
+        return
+    tenant = service.tenant(ctx)
+    for user in read.get_many(ctx, USER, tenant.owner_ids).values():
+        if user.is_active:
+            mail.send(replace(ctx, locale=user.locale or tenant.locale), user.email, "support_requested", {
+                "name": user.name, "company": tenant.name, "operator": found.operator_name, "reason": found.reason,
+                "hours": str(found.hours), "link": f"{settings().public_url}/settings/support"})
+
+
 HANDLERS = {
+    "SupportRequested": ask_owners,
     "SignUpRequested": send_sign_up,
     "UserInvited": send_invitation,
     "PasswordResetRequested": send_password_reset,

@@ -23,7 +23,7 @@ from infra.deploy.artifacts import Release
 from infra.deploy.changes import told
 from infra.deploy.preflight import Found, Wanted
 from infra.deploy.stacks import DeployFailed, Proposal
-from infra.stacks.functions import CORE, OWN_ZIPS
+from infra.stacks.functions import CORE, OWN
 from infra.stacks.intrinsics import RESTORED_PARAMETERS
 
 EDGE_REGION = "us-east-1"
@@ -67,7 +67,7 @@ def packaged(run: Deployment, build: Path) -> Release:
     s3 = run.client("s3")
     artifacts.ensure_bucket(s3, run.bucket, run.wanted.region)
     zips = {name: f"s3://{run.bucket}/" + artifacts.put(s3, run.bucket, (build / name).read_bytes(), "code", ".zip")
-            for name in (CORE, *OWN_ZIPS.values())}
+            for name in (CORE, *OWN)}
     made = {name: json.loads((build / f"template-{name}.json").read_text("utf-8")) for name in ("data", "app", "edge")}
     made["app"] = artifacts.with_code(made["app"], zips)
     templates = {name: artifacts.put(s3, run.bucket, artifacts.body_of(each), "templates", ".json")

@@ -11,10 +11,13 @@ from typing import Any
 from infra.stacks.intrinsics import Template, attribute, camel, imported, ref, statement
 
 CORE = "core.zip"
-OWN_ZIPS: Mapping[str, str] = MappingProxyType({"documents": "documents.zip", "subscriptions": "subscriptions.zip"})
+OWN_ZIPS: Mapping[str, str] = MappingProxyType({"documents": "documents.zip", "subscriptions": "subscriptions.zip",
+                                              "operators": "subscriptions.zip"})
 """Domains whose functions need more than the core's packages, and their zip: the core's with those on top."""
-SELLS = "subscriptions"
-"""The domain that talks to Stripe."""
+OWN = tuple(dict.fromkeys(OWN_ZIPS.values()))
+"""The zips besides the core's, each once; what is in one beyond the core stands in the requirements of its name."""
+SELLS = ("subscriptions", "operators")
+"""The domains that talk to Stripe: what operators change of a plan goes through it."""
 LOG_DAYS = 30
 STREAM_RETRIES = 10
 EVENT_FILTER = {"eventName": ["INSERT"], "dynamodb": {"NewImage": {"kind": {"S": ["Event"]}}}}
@@ -70,7 +73,7 @@ def code_of(domain: str) -> str:
 def _environment(domain: str) -> Template:
     """What `chalicelib.runtime.settings` reads. Loopback shops and the inbox page exist in the local stage only."""
     return {
-        **({"COMPTOIR_STRIPE_SECRET_ID": imported("StripeSecretArn")} if domain == SELLS else {}),
+        **({"COMPTOIR_STRIPE_SECRET_ID": imported("StripeSecretArn")} if domain in SELLS else {}),
         "ERP_DOMAIN": domain, "COMPTOIR_STAGE": ref("Stage"), "COMPTOIR_TABLE": imported("TableName"),
         "COMPTOIR_BUCKET": imported("FilesName"), "COMPTOIR_USER_POOL_ID": imported("UserPoolId"),
         "COMPTOIR_USER_POOL_CLIENT_ID": imported("UserPoolClientId"), "COMPTOIR_KMS_KEY_ID": imported("KeyArn"),

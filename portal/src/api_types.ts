@@ -11,6 +11,21 @@ export interface Accepted {
   status: "accepted";
 }
 
+/** A request to come into the tenant. `is_own`: this operator asked, so they may enter or give it back. */
+export interface AccessRow {
+  id: string;
+  kind: string;
+  version: number;
+  state: string;
+  reason: string;
+  operator_name: string;
+  asked_at: string;
+  ends_at: string;
+  wants_write: boolean;
+  may_write: boolean;
+  consented_by: string;
+}
+
 /** An account of the chart. `id` is its number; the first three digits are the French chart's (PCG). `has_auxiliary` wants a party on every line (customers, suppliers). */
 export interface Account {
   id: string;
@@ -68,6 +83,30 @@ export interface AccountRuleInput {
   account: string;
   from_day?: string | null;
   to_day?: string | null;
+}
+
+/** Something an operator did to a tenant. `state` asked: interrupted; refused: under `code`. */
+export interface ActRow {
+  id: string;
+  kind: string;
+  version: number;
+  act: string;
+  name: string;
+  tenant_id: string;
+  state: string;
+  reason: string;
+  operator_name: string;
+  facts: string;
+  code: string;
+  at: string;
+}
+
+/** What was done. */
+export interface Acted {
+  id: string;
+  act: string;
+  tenant_id: string;
+  state: string;
 }
 
 /** A postal address (UBL PostalAddress); `country_code` is ISO 3166-1 alpha-2. */
@@ -215,6 +254,13 @@ export interface ArchivedRow {
   until: string;
 }
 
+/** Why an operator wants to come in (10 to 500 characters, the company reads it), for how long, and whether to change something. */
+export interface AskSupport {
+  reason: string;
+  hours?: number;
+  wants_write?: boolean;
+}
+
 /** What an account is sought for; `vat_rate` as the chart names it (`5.5`). */
 export interface Asked {
   purpose: string;
@@ -253,6 +299,8 @@ export interface AuditRecord {
   document_id: string;
   label: string;
   source_ip: string;
+  consent_id: string;
+  consented_by: string;
   user_agent: string;
   request_id: string;
   events: readonly string[];
@@ -260,7 +308,7 @@ export interface AuditRecord {
   expires_on: string;
 }
 
-/** A record in a list: who did what to which document, when and from where. */
+/** A record in a list: who did what to which document, when and from where. Of what an operator does inside, `consent_id` is the access it rests on and `consented_by` who of the company granted it; "" of everybody else. */
 export interface AuditRow {
   id: string;
   kind: string;
@@ -275,6 +323,8 @@ export interface AuditRow {
   document_id: string;
   label: string;
   source_ip: string;
+  consent_id: string;
+  consented_by: string;
 }
 
 /** Whose open lines to match: those with one reference that settle each other, then equal amounts, oldest first; of the newest fiscal year when none is named. */
@@ -291,6 +341,11 @@ export interface Balance {
   reserved: string;
   available: string;
   incoming: string;
+}
+
+/** Why something is done to a tenant, in 10 to 500 characters; it stands in the log. */
+export interface Because {
+  reason: string;
 }
 
 export interface BilledLine {
@@ -618,6 +673,12 @@ export interface ClosureView {
   version: number;
 }
 
+/** The password was right; a one-time code with this `challenge` completes the sign-in. */
+export interface CodeAsked {
+  status: "totp_required";
+  challenge: string;
+}
+
 /** The legal entity, with what French invoices must mention (Code de commerce R. 123-237, CGI ann. II 242 nonies A). `share_capital` is in the tenant's currency; `rcs_city` is the registry ("RCS Annecy"). Under the regime `franchise` it sells without VAT. */
 export interface Company {
   id: string;
@@ -754,6 +815,14 @@ export interface CredentialAsked {
   name: string;
   is_required: boolean;
   is_secret: boolean;
+}
+
+/** Two steps: `email` and `password`; then the `challenge` of that answer with a one-time `code`. */
+export interface Credentials {
+  email?: string;
+  password?: string;
+  challenge?: string;
+  code?: string;
 }
 
 /** A credit note: lines by quantity, or an amount with VAT spread over the rates, or, with neither, all that is left. With `restock_warehouse_id` the goods of the lines come back into that warehouse, at what they were worth when they left. One in another currency is at the rate of its invoice. `reopen` lets the orders of a wholly credited invoice be invoiced again. */
@@ -1164,6 +1233,16 @@ export interface FarewellView {
   tried_until: string;
 }
 
+/** The last failure of one kind of work. `where` is the queue, or `api`; `what` the event or operation; `error` the class of the error. `is_dead`: the message lies in the dead letters. */
+export interface Fault {
+  where: string;
+  what: string;
+  error: string;
+  at: string;
+  request_id: string;
+  is_dead: boolean;
+}
+
 /** What is agreed with a provider: `percent` of the amount and `fixed` for each payment; `gateway` is how the shop calls it, "" for all of the method. */
 export interface FeeRule {
   method: string;
@@ -1219,6 +1298,12 @@ export interface Found {
   state: string;
 }
 
+/** For how many hours from now, at most 72, and whether the operator may change things, which they must have asked for. */
+export interface GrantSupport {
+  hours: number;
+  may_write?: boolean;
+}
+
 /** Each part of the service: `up` or `down`. */
 export interface Health {
   status: "ok" | "degraded";
@@ -1264,6 +1349,13 @@ export interface ImportBody {
 export interface ImportExport {
   upload_id: string;
   dry_run?: boolean;
+}
+
+/** The session inside the tenant has begun; its cookie came with this answer. */
+export interface Inside {
+  tenant_id: string;
+  ends_at: string;
+  may_write: boolean;
 }
 
 /** What the page of an invitation's link shows. */
@@ -1776,6 +1868,12 @@ export interface LockPeriod {
   through: string;
 }
 
+/** The last day of the trial, UTC: at most ninety days after the company's first. */
+export interface LongerTrial {
+  last_day: string;
+  reason: string;
+}
+
 /** What a line earns without VAT. `is_final` says that all of it left or was cancelled, so that no cost is expected. */
 export interface MarginLine {
   line_id: string;
@@ -2279,6 +2377,16 @@ export interface OperationView {
   version: number;
 }
 
+/** Who operates. `csrf_token` goes back in `X-CSRF-Token` with every change. */
+export interface OperatorSession {
+  status: "signed_in";
+  csrf_token: string;
+  id: string;
+  name: string;
+  email: string;
+  locale: string;
+}
+
 /** What of an order is invoiced, and how its documents stand. */
 export interface OrderBillingView {
   id: string;
@@ -2415,6 +2523,13 @@ export interface OrderView {
   refunded_total: string;
   is_backordered: boolean;
   allowed_actions: readonly string[];
+}
+
+/** A plan instead of the present one, with more seats, as the company itself could choose; `free` for who pays nothing. */
+export interface OtherPlan {
+  plan: string;
+  extra_seats?: number;
+  reason: string;
 }
 
 /** A unit of the article besides its base unit, which it holds `quantity` of. */
@@ -2812,6 +2927,13 @@ export interface PlanView {
   extra_order: string | null;
 }
 
+/** The platform's queues, and how many tenants have trouble. */
+export interface PlatformHealth {
+  queues: readonly QueueHealth[];
+  tenants: number;
+  tenants_in_trouble: number;
+}
+
 /** A platform that can be connected. Without webhooks its orders are polled, and it may send pings. */
 export interface PlatformView {
   platform: string;
@@ -3053,6 +3175,13 @@ export interface PutBack {
   parcel_number: number;
   sku: string;
   quantity: number | string;
+}
+
+/** A queue: messages that wait or are worked on, and those that were given up, about. */
+export interface QueueHealth {
+  id: string;
+  waiting: number;
+  dead_letters: number;
 }
 
 /** `quantity` is in `unit_code`, any unit of the variant; "" is its base unit. A `gtin` stands for a SKU and unit. `cost_per` says whether `unit_cost` is that of the base unit (`base`) or of the line's own (`unit`). */
@@ -3448,6 +3577,15 @@ export interface SessionRequest {
   code?: string;
 }
 
+/** That an operator of the platform is inside, by whose consent, until when, and whether they may change anything. */
+export interface SessionSupport {
+  access_id: string;
+  operator_name: string;
+  consented_by: string;
+  ends_at: string;
+  may_write: boolean;
+}
+
 /** The tenant as its people know it. */
 export interface SessionTenant {
   id: string;
@@ -3484,9 +3622,17 @@ export interface SessionView {
   tenant: SessionTenant;
   permissions: readonly string[];
   locale: string;
+  support: SessionSupport | null;
+  support_requests: number;
   features: SessionFeatures;
   actor: SessionActor;
   company: SessionCompany;
+}
+
+/** How a switch shall stand: on for all, off for all, or on for the tenants named. */
+export interface SetSwitch {
+  mode: string;
+  tenant_ids?: readonly string[];
 }
 
 /** A parcel's tracking number, typed by hand. */
@@ -3696,7 +3842,7 @@ export interface SignUpToken {
   token: string;
 }
 
-/** Who came in. `csrf_token` goes back in `X-CSRF-Token` with every change; it is None for an API key. */
+/** Who came in. `csrf_token` goes back in `X-CSRF-Token` with every change; it is None for an API key. `support` is there when an operator is inside; `support_requests` is how many operators wait for an answer, for who may give it. */
 export interface SignedInView {
   status: "signed_in";
   csrf_token: string | null;
@@ -3706,6 +3852,8 @@ export interface SignedInView {
   tenant: SessionTenant;
   permissions: readonly string[];
   locale: string;
+  support: SessionSupport | null;
+  support_requests: number;
   features: SessionFeatures;
 }
 
@@ -3826,8 +3974,55 @@ export interface SubscriptionView {
   has_test_clock: boolean;
   counted_from: string;
   counted_until: string;
-  usage: readonly Used[];
+  usage: readonly chalicelib__subscriptions__answers__Used[];
   allowed_actions: readonly string[];
+}
+
+/** A request with what can be answered now. */
+export interface SupportAccessView {
+  id: string;
+  version: number;
+  state: string;
+  reason: string;
+  operator_id: string;
+  operator_name: string;
+  hours: number;
+  wants_write: boolean;
+  asked_at: string;
+  ends_at: string;
+  may_write: boolean;
+  permissions: readonly string[];
+  consented_by_id: string;
+  consented_by: string;
+  answered_at: string | null;
+  closed_at: string | null;
+  allowed_actions: readonly string[];
+}
+
+/** A request in the list. `ends_at` is until when it can be answered, or holds. */
+export interface SupportRow {
+  id: string;
+  kind: string;
+  version: number;
+  state: string;
+  reason: string;
+  operator_name: string;
+  asked_at: string;
+  ends_at: string;
+  wants_write: boolean;
+  may_write: boolean;
+  consented_by: string;
+}
+
+/** A feature switch with its words, how it stands, and whether it is only at its default. */
+export interface SwitchView {
+  id: string;
+  version: number;
+  words: Readonly<Record<string, string>>;
+  by_tenant: boolean;
+  mode: string;
+  tenant_ids: readonly string[];
+  is_default: boolean;
 }
 
 /** One poll, reconcile or import that did something: how much, and what went wrong. `ended_at` is None while it is at it. */
@@ -3889,6 +4084,71 @@ export interface Tenant {
 export interface TenantChoice {
   id: string;
   name: string;
+}
+
+/** A tenant as the platform's list knows it: looked up every quarter of an hour, when somebody opens it, and after each act. `id` is the tenant's. */
+export interface TenantFile {
+  id: string;
+  version: number;
+  name: string;
+  status: string;
+  environment: string;
+  country_code: string;
+  locale: string;
+  created_at: string;
+  plan: string;
+  state: string;
+  access: string;
+  is_held: boolean;
+  trial_ends_at: string;
+  users: number;
+  invitations: number;
+  usage: readonly chalicelib__operators__model__Used[];
+  last_activity_at: string | null;
+  health: TenantHealth;
+  looked_at: string;
+}
+
+/** What is wrong with a tenant's work, from what is stored: numbers only. `connections_failing` of `connections`; deliveries in quarantine; pushes a shop refused; webhook endpoints that are off, and messages that wait; long work under way; fiscal years whose kept balances do not balance, and entries not yet counted; failures kept, and those whose message is a dead letter. */
+export interface TenantHealth {
+  connections: number;
+  connections_failing: number;
+  quarantined: number;
+  pushes_failed: number;
+  webhooks_off: number;
+  webhooks_waiting: number;
+  jobs_open: number;
+  unbalanced_years: number;
+  entries_uncounted: number;
+  faults: number;
+  dead_letters: number;
+}
+
+/** A tenant in the list; `state` is that of its subscription, or `held`. `problems` is how many kinds of trouble it has. */
+export interface TenantRow {
+  id: string;
+  kind: string;
+  version: number;
+  name: string;
+  plan: string;
+  state: string;
+  environment: string;
+  created_at: string;
+  users: number;
+  orders: number;
+  orders_limit: number;
+  problems: number;
+  last_activity_at: string | null;
+  looked_at: string;
+}
+
+/** A tenant looked up now: its file, the last failures of its work, the requests of operators to come in. */
+export interface TenantView {
+  file: TenantFile;
+  faults: readonly Fault[];
+  accesses: readonly AccessRow[];
+  longest_trial: string;
+  is_billing_on: boolean;
 }
 
 /** Until when the archive keeps so many documents; `destroyed_at` once their key is gone. */
@@ -4019,14 +4279,6 @@ export interface Uploaded {
   upload_id: string;
   part_count: number;
   size_bytes: number;
-}
-
-/** How much of something is used of how much; beyond it more is billed, or refused. */
-export interface Used {
-  what: string;
-  used: number;
-  limit: number;
-  is_billed_beyond: boolean;
 }
 
 export interface UserRow {
@@ -4348,13 +4600,14 @@ export interface chalicelib__invoicing__standing__Standing {
   credit_note_ids: readonly string[];
 }
 
-/** `plan` is a row of the plans' table; `extra_seats` were bought besides its own. `orders_full_in` is the month (yyyy-mm, UTC) in which the plan's orders are used up and orders typed by hand are refused, "" when there is none; `is_late` that something is unpaid or ended. */
+/** `plan` is a row of the plans' table; `extra_seats` were bought besides its own. `orders_full_in` is the month (yyyy-mm, UTC) in which the plan's orders are used up and orders typed by hand are refused, "" when there is none; `is_late` that something is unpaid or ended; `is_held` that operators suspended it, whatever is paid. */
 export interface chalicelib__kernel__standing__Standing {
   plan: string;
   access: "full" | "read_only" | "suspended";
   extra_seats: number;
   orders_full_in: string;
   is_late: boolean;
+  is_held: boolean;
 }
 
 /** Documents of one kind: what becomes of them, on which ground, and until when they are kept (of what is). */
@@ -4372,6 +4625,13 @@ export interface chalicelib__ledger__law__determination__Considered {
   decided_by: string;
 }
 
+/** How much of something a tenant uses of how much its plan has. */
+export interface chalicelib__operators__model__Used {
+  what: string;
+  used: number;
+  limit: number;
+}
+
 /** One entry and what became of it: `won`, or the reason it did not. */
 export interface chalicelib__pricing__applicable__Considered {
   price_list_id: string;
@@ -4385,6 +4645,14 @@ export interface chalicelib__pricing__applicable__Considered {
 
 /** The body of an action that needs none. */
 export type chalicelib__runtime__resources__Nothing = Readonly<Record<string, unknown>>;
+
+/** How much of something is used of how much; beyond it more is billed, or refused. */
+export interface chalicelib__subscriptions__answers__Used {
+  what: string;
+  used: number;
+  limit: number;
+  is_billed_beyond: boolean;
+}
 
 /** No more is asked. */
 export type chalicelib__subscriptions__routes__Nothing = Readonly<Record<string, unknown>>;
@@ -4686,6 +4954,30 @@ export interface Operations {
   "POST /api/tenants/sign-ups/confirm": {
     body: SignUpConfirmation;
     answer: AskedView | SignedInView | AskedView | JoinedView;
+  };
+  "GET /api/tenants/support-accesses": {
+    body: undefined;
+    answer: {
+      items: readonly SupportRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "GET /api/tenants/support-accesses/{document_id}": {
+    body: undefined;
+    answer: SupportAccessView;
+  };
+  "POST /api/tenants/support-accesses/{document_id}/grant": {
+    body: GrantSupport;
+    answer: SupportAccessView;
+  };
+  "POST /api/tenants/support-accesses/{document_id}/refuse": {
+    body: chalicelib__runtime__resources__Nothing;
+    answer: SupportAccessView;
+  };
+  "POST /api/tenants/support-accesses/{document_id}/withdraw": {
+    body: chalicelib__runtime__resources__Nothing;
+    answer: SupportAccessView;
   };
   "GET /api/tenants/company": {
     body: undefined;

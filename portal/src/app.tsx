@@ -1,13 +1,14 @@
 /** The shell around every screen, or the gate when nobody is signed in. */
 import { useEffect, useErrorBoundary, useRef } from "preact/hooks";
 import { Problem } from "./design/feedback";
+import { lazily } from "./design/lazy";
 import { Questions } from "./design/overlay";
 import { Toasts } from "./design/toast";
 import { t } from "./i18n";
 import { useKeys, type KeyCommand } from "./keyboard";
 import { NAVIGATION } from "./navigation";
 import { navigationFolded } from "./preferences";
-import { navigate, path } from "./router";
+import { isOperators, navigate, path } from "./router";
 import { routeAt } from "./routes";
 import { Gate, gatePage } from "./screens/access/gate";
 import { ActionHost } from "./screens/actions";
@@ -15,6 +16,7 @@ import { session } from "./session";
 import { Help, helpOpen } from "./shell/help";
 import { BottomBar, Navigation } from "./shell/navigation";
 import { LateBanner } from "./shell/late";
+import { SupportBanner } from "./shell/support";
 import { Palette, paletteOpen } from "./shell/palette";
 import { TopBar } from "./shell/topbar";
 
@@ -39,6 +41,7 @@ function Screen() {
   return (
     <main class="main" id="main" ref={main} tabIndex={-1}>
       <LateBanner />
+      <SupportBanner />
       {error ? <Problem error={error} retry={reset} /> : route.draw(parameters)}
     </main>
   );
@@ -60,8 +63,11 @@ function Shell() {
   );
 }
 
+const OperatorsArea = lazily(() => import("./screens/operators/area").then((module) => module.OperatorsArea));
+
 export function App() {
   const isGatePage = gatePage(path.value) !== undefined;
+  if (isOperators(path.value)) return <><OperatorsArea /><Questions /><Toasts /></>;
   return (
     <>
       {session.value && !isGatePage ? <Shell /> : session.value !== undefined || isGatePage ? <Gate /> : null}

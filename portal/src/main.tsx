@@ -4,7 +4,7 @@ import { App } from "./app";
 import { Problem } from "./design/feedback";
 import { startKeyboard } from "./keyboard";
 import { applyPreferences } from "./preferences";
-import { path, startRouter } from "./router";
+import { isOperators, path, startRouter } from "./router";
 import { loadTheRest } from "./routes";
 import { restoreSession } from "./session";
 
@@ -12,10 +12,10 @@ const root = document.getElementById("app") as HTMLElement;
 
 async function start(): Promise<void> {
   const words = applyPreferences();
-  if (path.value !== "/") fetchAhead();
+  if (path.value !== "/" && !isOperators(path.value)) fetchAhead();
   await words;
   try {
-    await restoreSession();
+    if (!isOperators(path.value)) await restoreSession();
   } catch (error) {
     render(<Problem error={error} retry={() => void start()} />, root);
     return;

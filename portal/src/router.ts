@@ -13,6 +13,11 @@ function here(): Place {
 export const place = signal<Place>(here());
 export const path = computed(() => place.value.path);
 
+/** Whether an address is of the operators' area, which has a session of its own. */
+export function isOperators(address: string): boolean {
+  return address === "/operators" || address.startsWith("/operators/");
+}
+
 /** Asked before leaving a page with unsaved changes; answers whether to go. */
 type Guard = () => Promise<boolean>;
 const guards = new Set<Guard>();

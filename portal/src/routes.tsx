@@ -38,6 +38,7 @@ const InvoicingSettingsScreen = lazily(() => import("./screens/settings/invoicin
 const RolesScreen = lazily(() => import("./screens/settings/roles").then((module) => module.RolesScreen));
 const SampleScreen = lazily(() => import("./screens/settings/sample").then((module) => module.SampleScreen));
 const SecurityScreen = lazily(() => import("./screens/settings/security").then((module) => module.SecurityScreen));
+const SupportScreen = lazily(() => import("./screens/settings/support").then((module) => module.SupportScreen));
 const SubscriptionScreen = lazily(() => import("./screens/settings/subscription").then((module) => module.SubscriptionScreen));
 const UsersScreen = lazily(() => import("./screens/settings/users").then((module) => module.UsersScreen));
 const YourDataScreen = lazily(() => import("./screens/leaving/your_data").then((module) => module.YourDataScreen));
@@ -83,6 +84,7 @@ const PAGES: readonly Route[] = [
   { pattern: "/settings/webhooks", title: () => t("settings.webhooks"), draw: () => <WebhooksScreen /> },
   { pattern: "/settings/audit", title: () => t("audit.title"), draw: () => <AuditScreen /> },
   { pattern: "/settings/operations", title: () => t("operations.title"), draw: () => <OperationsScreen /> },
+  { pattern: "/settings/support", title: () => t("support.title"), draw: () => <SupportScreen /> },
   { pattern: "/settings/your-data", title: () => t("your_data.title"), draw: () => <YourDataScreen /> },
 ];
 

@@ -18,10 +18,11 @@ export const session = signal<Session | null | undefined>(undefined);
 export const timeZone = computed(() => session.value?.tenant.time_zone ?? "Europe/Paris");
 export const currency = computed(() => session.value?.tenant.currency ?? "EUR");
 
+/** Inside by consent nothing is polled: each look of an operator is written down. */
 function open(opened: Session): void {
   setCsrfToken(opened.csrf_token);
   session.value = opened;
-  startChanges();
+  if (!opened.support) startChanges();
 }
 
 function close(): void {

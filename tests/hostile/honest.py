@@ -46,6 +46,7 @@ def bodies(shop_url: str, warehouse_id: str, second_id: str, email: str, passwor
     """By operation, `METHOD path`."""
     variant = {"sku": "SKU-{n}", "vat_rate": "20"}
     return {
+        "POST /api/tenants/support-accesses/{document_id}/grant": {"hours": 2},
         "POST /api/catalog/products": {
             "name": "Produit {n}",
             "axes": ["Parts"],

@@ -19,6 +19,7 @@ from chalicelib.tenants.model import InviteUser
 from tests.gateway import call_api
 from tests.hostile.honest import HOME, LEGAL, LINE
 from tests.hostile.merchant import PASSWORD, Merchant
+from tests.hostile.operating import asked
 from tests.hostile.ready_company import ReadyCompany
 from tests.tenants.authenticator import Authenticator
 
@@ -42,7 +43,8 @@ class Ready:
         self.invoices = [str(self.send("POST", "/api/invoicing/from-orders", {"orders": [{"order_id": each}]})["id"])
                          for each in (gone.pop(), gone.pop(), self.shipped())]
         company = ReadyCompany(merchant)
-        self.subjects = {**self._sales(), **self._shipping(), **self._money(), **company.subjects}
+        self.subjects = {**self._sales(), **self._shipping(), **self._money(), **self._support(),
+                         **company.subjects}
         self.paths = {"customer_id": [self.customer_id], "order_id": gone,
                       "address": [f"{merchant.tenant_id}.{self.carrier_id}"],
                       "token": [public.token(merchant.ctx(), gone[0])]}
@@ -122,6 +124,11 @@ class Ready:
                 "POST /api/payments/payments/{document_id}/reverse": [self._made("/api/payments/payments", paid)],
                 "POST /api/payments/payments/{document_id}/match": [self._made("/api/payments/payments", paid)],
                 "POST /api/ledger/entries/{document_id}/reverse": [str(entry)]}
+
+    def _support(self) -> dict[str, list[str]]:
+        begin = "POST /api/tenants/support-accesses/{document_id}"
+        return {f"{begin}/{action}": [asked(self.merchant.ctx(), state) for _ in range(3)] for action, state in (
+            ("grant", "requested"), ("refuse", "requested"), ("withdraw", "granted"))}
 
     def _made(self, path: str, body: Any) -> str:
         return str(self.send("POST", path, body)["id"])

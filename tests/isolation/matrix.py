@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from chalicelib.runtime.access import ROLES
+from chalicelib.runtime.endpoints import Endpoint
 from infra import access_page
 from tests.isolation.people import Firm
 from tests.isolation.world import Company
@@ -56,7 +57,7 @@ NAMED = {
     "leaving/imports/{document_id}": "company_import", "leaving/imports/{job_id}": "company_import",
     "leaving/erasure-jobs/{document_id}": "erasure_job", "leaving/erasures/{document_id}": "erasure",
     "leaving/customers/{customer_id}": "customer", "leaving/archives/{erasure_id}": "erasure",
-    "leaving/uploads/{upload_id}": "upload",
+    "leaving/uploads/{upload_id}": "upload", "tenants/support-accesses/{document_id}": "support_access",
 }
 """What the first parameter of a path names, by how the path begins."""
 
@@ -65,6 +66,7 @@ SECOND = {"binding_id": "binding", "run_id": "run", "sku": "sku", "format_name":
 """What a further parameter names."""
 
 BODIES: dict[str, Any] = {
+    "POST tenants/support-accesses/{document_id}/grant": {"hours": 1},
     "PUT tenants/users/{document_id}": {"name": "Luc", "role": "sales"},
     "PUT tenants/roles/{role_id}": {"name_fr": "Autre {n}", "permissions": ["orders.read"]},
     "PUT tenants/passkeys/{passkey_id}": {"name": "Autre"}, "PUT catalog/products/{document_id}": {"name": "Autre"},
@@ -333,9 +335,14 @@ def put_in(text: str, own: Company, value: str, n: int) -> str:
     return text.replace("{id}", value).replace("{sku}", own.ids["sku"]).replace("{n}", str(n))
 
 
+def tenants_endpoints() -> Iterator[Endpoint]:
+    """Every operation but those of operators, which are not there for a company at all (`tests/operators`)."""
+    return (each for each in access_page.endpoints() if not each.for_operators)
+
+
 def path_calls(own: Company, value_of: dict[str, str], n: int) -> Iterator[Call]:
     """Every operation with a parameter in its path, asked about these things."""
-    for endpoint in access_page.endpoints():
+    for endpoint in tenants_endpoints():
         if "{" not in endpoint.path or endpoint.public:
             continue
         value = value_of[kind_of(endpoint.path)]

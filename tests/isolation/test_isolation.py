@@ -21,7 +21,6 @@ from chalicelib.runtime import cursors, registry, secrets
 from chalicelib.runtime.worker import run_schedule
 from chalicelib.storage import blobs, keys, read
 from chalicelib.storage import client as storage_client
-from infra import access_page
 from tests.described import described
 from tests.isolation import matrix
 from tests.isolation.world import TAP, Company, consumers
@@ -74,7 +73,7 @@ def _differences(pair: Pair, who: tuple[tuple[str, dict[str, str]], ...], only: 
 
 
 def test_every_operation_that_names_something_has_a_row() -> None:
-    for endpoint in access_page.endpoints():
+    for endpoint in matrix.tenants_endpoints():
         if "{" in endpoint.path and not endpoint.public:
             assert matrix.kind_of(endpoint.path), endpoint.path
 
@@ -101,7 +100,7 @@ def test_every_body_and_query_that_refers_to_something_has_a_row() -> None:
         fields = set(re.findall(r"'(\w+)': (?:\[)?'{id}'", str(each.body))) | set(re.findall(r"(\w+)={id}", each.path))
         covered.setdefault((each.method, pattern), set()).update(fields)
     missing = []
-    for endpoint in access_page.endpoints():
+    for endpoint in matrix.tenants_endpoints():
         operation = described()["paths"][endpoint.path][endpoint.method.lower()]
         names = {p["name"] for p in operation["parameters"] if p["in"] == "query"}
         for content in operation.get("requestBody", {}).get("content", {}).values():
@@ -154,7 +153,7 @@ def test_malformed_names_answer_as_what_is_not(companies: Pair) -> None:
 
 def test_a_cursor_is_good_for_its_tenant_and_query_only(companies: Pair) -> None:
     mine, theirs = companies
-    for endpoint in access_page.endpoints():
+    for endpoint in matrix.tenants_endpoints():
         if not endpoint.is_list or endpoint.method != "GET" or "{" in endpoint.path:
             continue
         cursor = theirs.say("GET", f"{endpoint.path}?limit=1").get("cursor")

@@ -34,6 +34,7 @@ from chalicelib.storage.transaction import Transaction
 from chalicelib.tenants import passkeys
 from chalicelib.tenants.model import USER
 from chalicelib.tenants.passkeys import Passkey
+from chalicelib.tenants.support.model import SUPPORT_ACCESS, SupportAccess
 from tests.gateway import call_api
 from tests.isolation.people import Firm
 
@@ -173,6 +174,9 @@ class Company(Firm):
             "warehouse": house["id"], "second_warehouse": other["id"], "operation": received["id"], "order": placed["id"],
             "goods_delivery": goods["id"], "open_delivery": open_one["id"],
             "packed_delivery": packed["id"], "carrier": carrier["id"],
+            "support_access": self.put(SUPPORT_ACCESS, SupportAccess(
+                id=sortable_id("sup", now, self.ctx().chance.token(10)), reason=f"Ticket {m}", operator_id="opr_x",
+                operator_name=m, hours=1, asked_at=now, ends_at=now + timedelta(days=1))),
             "invitation": invited["id"], "api_key": key["id"], "role": role["role"],
             "user": self._colleague(), **connection,
             "session": secrets.digest(self.headers("owner")["cookie"].partition("=")[2]),

@@ -20,7 +20,7 @@ from chalicelib.kernel.context import Command, Context
 from chalicelib.kernel.errors import AlreadyDone, Conflict, Invalid
 from chalicelib.kernel.ids import derived_id
 from chalicelib.kernel.states import next_state
-from chalicelib.runtime import identity, secrets, sessions
+from chalicelib.runtime import identity, secrets, sessions, switches
 from chalicelib.storage import read, single
 from chalicelib.storage.table import Item
 from chalicelib.storage.transaction import Refused, Transaction
@@ -62,11 +62,12 @@ def _tenant_id(ctx: Context, company_name: str) -> str:
 def sign_up(ctx: Context, body: NewSignUp, source_ip: str) -> str:
     """Notes the company and has the mail with its link sent; answers the handle by which the mail can be asked for again.
 
-    Needs a platform context. Raises Invalid with every wrong field; LimitExceeded after 20 requests from an address or four
-    for an e-mail in an hour, known or not.
+    Needs a platform context. Raises Forbidden `switched_off`; Invalid with every wrong field; LimitExceeded after 20 requests
+    from an address or four for an e-mail in an hour, known or not.
     """
     started = ctx.clock.monotonic()
     attempts.spend(ctx, BY_ADDRESS, source_ip)
+    switches.require(ctx, "sign_ups")
     facts = checked(body, _today(ctx, body.time_zone))
     attempts.spend(ctx, BY_EMAIL, facts["email"])
     tenant_id = _tenant_id(ctx, facts["company_name"])

@@ -18,7 +18,7 @@ export function LateBanner() {
   return (
     <div class="late-banner">
       <Notice tone={standing.access === "full" ? "warn" : "bad"}>
-        {t(WORDS[standing.access] ?? "subscription.late_past_due")}{" "}
+        {t(standing.is_held ? "subscription.held_by_operators" : (WORDS[standing.access] ?? "subscription.late_past_due"))}{" "}
         {may("subscription.read") && path.value !== PAGE && <a class="in-text" href={PAGE}>{t("subscription.put_right")}</a>}
       </Notice>
     </div>

@@ -30,6 +30,7 @@ from chalicelib.runtime.worker import tenant_work
 from chalicelib.storage.transaction import Transaction
 from chalicelib.tenants import signing_in
 from chalicelib.tenants.selling import entitlements
+from chalicelib.tenants.support.model import SUPPORT_ACCESS, SupportAccess
 from tests import described
 from tests.gateway import call_api
 from tests.hostile.honest import LEGAL, SALE_RULES, SERIES, bodies
@@ -52,6 +53,7 @@ ONES_OWN = "it changes the very session or password that the repeat would be ask
 NOTHING_WRITTEN = "it writes nothing"
 QUESTION_ONCE = "it stands beside every tenant, as the password does: a question is answered once, a name is what it is"
 AT_STRIPE = "it is done at Stripe under a key of ours, which this world has not: tests/subscriptions/test_repeats.py"
+OPERATORS = "it is not there for a company: what repeats of operators do is in tests/operators"
 ITSELF = "a piece of an upload replaces itself"
 NOT_BY_KEY = {
     "POST /api/tenants/sessions": BEFORE_SIGN_IN, "POST /api/tenants/password-resets": BEFORE_SIGN_IN,
@@ -74,6 +76,11 @@ NOT_BY_KEY = {
     "POST /api/tenants/passkeys/registrations": QUESTION_ONCE, "POST /api/tenants/passkeys/proofs": QUESTION_ONCE,
     "POST /api/tenants/passkeys/proofs/questions": QUESTION_ONCE, "PUT /api/tenants/passkeys/{passkey_id}": QUESTION_ONCE,
     "POST /api/tenants/passkeys/{passkey_id}/remove": QUESTION_ONCE, "POST /api/sales/previews": NOTHING_WRITTEN,
+    "POST /api/operators/sessions": BEFORE_SIGN_IN, "DELETE /api/operators/session": ONES_OWN,
+    "PUT /api/operators/switches/{name}": OPERATORS,
+    **{f"POST /api/operators/tenants/{{tenant_id}}/{name}": OPERATORS for name in (
+        "extend-trial", "change-plan", "hold", "release", "support-accesses", "support-accesses/{access_id}/enter",
+        "support-accesses/{access_id}/give-back")},
 }
 """Writes to which the rule does not apply, and why."""
 
@@ -439,6 +446,19 @@ def _delivery(c: Company) -> str:
     return waiting.id
 
 
+def _asked(state: str) -> Callable[[Company], str]:
+    """A request of an operator to come in, in this state."""
+    def make(c: Company) -> str:
+        ctx = tenant_work(c.name, "support")
+        transaction = Transaction(ctx)
+        made = transaction.create(SUPPORT_ACCESS, SupportAccess(
+            id=ctx.new_id("sup"), state=state, reason="Ticket 4711", operator_id="opr_x", operator_name="Nadia", hours=4,
+            asked_at=ctx.now, ends_at=ctx.now + timedelta(days=7)))
+        transaction.commit()
+        return made.id
+    return make
+
+
 def _span(month: int) -> dict[str, str]:
     """A fiscal year of that one month, counted from 1990: there are enough of them for every case of the longest run."""
     year, month = 1990 + month // 12, 1 + month % 12
@@ -613,6 +633,12 @@ ROWS: dict[str, Prepared] = {
     "POST /api/tenants/invitations/{document_id}/revoke": _act("/api/tenants/invitations/{id}/revoke", _invitation),
     "POST /api/tenants/api-keys/{document_id}/revoke": _act("/api/tenants/api-keys/{id}/revoke", _key),
     "POST /api/tenants/api-keys/{key_id}/rotate": _act("/api/tenants/api-keys/{id}/rotate", _key, {}, {"overlap_hours": 1}),
+    "POST /api/tenants/support-accesses/{document_id}/grant": _act(
+        "/api/tenants/support-accesses/{id}/grant", _asked("requested"), {"hours": 1}, {"hours": 2}),
+    "POST /api/tenants/support-accesses/{document_id}/refuse": _act(
+        "/api/tenants/support-accesses/{id}/refuse", _asked("requested")),
+    "POST /api/tenants/support-accesses/{document_id}/withdraw": _act(
+        "/api/tenants/support-accesses/{id}/withdraw", _asked("granted")),
     "POST /api/tenants/roles": _create("/api/tenants/roles", lambda c, n: {
         "name_fr": f"Boutique {n}", "permissions": ["orders.read"]}),
     "PUT /api/tenants/roles/{role_id}": _act("/api/tenants/roles/{id}", _role, {"name_fr": "A", "permissions": ["stock.read"]},

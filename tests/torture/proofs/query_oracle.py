@@ -70,6 +70,8 @@ OTHER_LISTS: Mapping[str, str] = {
     "/api/subscriptions/plans": "the declared table", "/api/subscriptions/invoices": "Stripe's own, as it lists them",
     "/api/channels/farewells": "whole", "/api/leaving/archives/{erasure_id}": "whole",
     "/api/channels/lag": "measurements, summed up",
+    **dict.fromkeys((f"/api/operators/{name}" for name in ("tenants", "switches", "acts", "audit/records")),
+                    "the platform's own, which no company asks: tests/operators"),
     "/api/channels/connections/{connection_id}/lag": "measurements, summed up",
     "/api/pricing/price-lists/{price_list_id}/prices": "the rows of one list by SKU: a page is one read of its partition",
 }

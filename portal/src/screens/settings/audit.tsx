@@ -30,7 +30,7 @@ function asked(): Record<string, string> {
   return query;
 }
 
-function actorText(row: Pick<AuditRow, "actor_kind" | "actor_name">): string {
+export function actorText(row: Pick<AuditRow, "actor_kind" | "actor_name">): string {
   return row.actor_name || codeText("actor", row.actor_kind);
 }
 
@@ -61,8 +61,8 @@ function Changes({ change }: { change: DocumentChange }) {
   );
 }
 
-function RecordDialog({ id, onClose }: { id: string; onClose: () => void }) {
-  const { data, error } = useResource<AuditRecord>(`/api/audit/records/${encodeURIComponent(id)}`, [], id);
+export function RecordDialog({ id, path = "/api/audit/records", onClose }: { id: string; path?: string; onClose: () => void }) {
+  const { data, error } = useResource<AuditRecord>(`${path}/${encodeURIComponent(id)}`, [], id);
   return (
     <Dialog title={data ? codeText("timeline", data.event) : t("audit.record")} onClose={onClose} wide footer={<button type="button" class="button" onClick={onClose}>{t("action.close")}</button>}>
       {error !== undefined && !data && <Problem error={error} />}
@@ -72,6 +72,7 @@ function RecordDialog({ id, onClose }: { id: string; onClose: () => void }) {
           <KeyValue
             items={[
               [t("audit.who"), `${actorText(data)} (${codeText("actor", data.actor_kind)})`], [t("audit.when"), <DateTime instant={data.at} />],
+              ...(data.consented_by ? [[t("audit.consent"), data.consented_by] as [string, string]] : []),
               [t("attribute.document"), <Subject row={data} />], [t("audit.operation"), <code class="wrapping">{data.operation}</code>],
               [t("sign_in.source_ip"), data.source_ip ? <code>{data.source_ip}</code> : null], [t("sign_in.browser"), data.user_agent ? <span class="small wrapping">{data.user_agent}</span> : null],
               [t("requests.request_id"), <CopyId id={data.request_id} />], [t("audit.kept_until"), <Day date={data.expires_on} />],
@@ -175,7 +176,7 @@ export function AuditScreen() {
       cell: (row: AuditRow) => <button type="button" class="button quiet small" onClick={() => setChosen(row.id)}>{codeText("timeline", row.event)}</button>,
     },
     { key: "document", label: t("attribute.document"), cell: (row: AuditRow) => <Subject row={row} /> },
-    { key: "actor", label: t("audit.who"), labelled: true, cell: (row: AuditRow) => <span>{actorText(row)}{row.actor_kind !== "user" && row.actor_name && <> <Badge>{codeText("actor", row.actor_kind)}</Badge></>}</span> },
+    { key: "actor", label: t("audit.who"), labelled: true, cell: (row: AuditRow) => <span>{actorText(row)}{row.actor_kind !== "user" && row.actor_name && <> <Badge>{codeText("actor", row.actor_kind)}</Badge></>}{row.consented_by && <> <Badge tone="info">{t("audit.by_consent", { name: row.consented_by })}</Badge></>}</span> },
     { key: "at", label: t("audit.when"), labelled: true, cell: (row: AuditRow) => <DateTime instant={row.at} /> },
     { key: "source_ip", label: t("sign_in.source_ip"), labelled: true, cell: (row: AuditRow) => (row.source_ip ? <code>{row.source_ip}</code> : <Dash />) },
     { key: "operation", label: t("audit.operation"), cell: (row: AuditRow) => <code class="small wrapping">{row.operation}</code> },

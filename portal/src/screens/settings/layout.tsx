@@ -19,6 +19,7 @@ const SECTIONS: readonly { id: string; label: MessageKey; permission?: string }[
   { id: "webhooks", label: "settings.webhooks", permission: "webhooks.manage" },
   { id: "audit", label: "audit.title", permission: "audit.read" },
   { id: "operations", label: "operations.title", permission: "operations.read" },
+  { id: "support", label: "support.title", permission: "support.manage" },
   { id: "sample", label: "sample.title", permission: "tenants.manage" },
   { id: "your-data", label: "your_data.title", permission: "data.export" },
 ];
