@@ -40,6 +40,8 @@ SIDE_BY_SIDE = {"channels": 2, "webhooks": 6, "subscriptions": 2}
 """Loops of the queues whose workers wait for strangers; the cloud has as many as there is work."""
 WRITES_EVENTS = frozenset({"TransactWriteItems", "PutItem"})
 """What may put an event into the outbox: the loop is woken by it, so it need not look often by itself."""
+OPERATOR: dict[str, str] = {}
+"""How the demo's operator signs in."""
 PATIENCE_SECONDS = 4.0
 """How long a later start waits for what the one before it left."""
 
@@ -67,12 +69,17 @@ def event_sources(app: ModuleType, environment: Mapping[str, str]) -> list[Sourc
 
 
 def dev_entry(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """`/dev/mail`, the laptop's inbox."""
+    """`/dev/mail`, the laptop's inbox, and `/dev/code`, the one-time code that the demo's operator would be shown now."""
     from chalicelib.kernel import codec
     from chalicelib.runtime import mail
     from chalicelib.runtime.api import platform_context, problem
     from chalicelib.runtime.endpoints import Request
 
+    if event["path"].rstrip("/") == "/dev/code" and "secret" in OPERATOR:
+        from infra.ops.operator import code_of
+
+        return {"statusCode": 200, "headers": {"Content-Type": "text/plain", "Cache-Control": "no-store"}, "body":
+                code_of(OPERATOR["secret"]) + "\n", "isBase64Encoded": False}
     if event["path"].rstrip("/") != "/dev/mail":
         return problem(404, "no_such_route", "There is nothing at this address.")
     headers = {name.lower(): value for name, value in event["headers"].items()}
@@ -138,6 +145,7 @@ class Comptoir:
         facts, stops = open_demo(self.url, self.data, say, loops)
         self._stops += stops
         keep(facts, self.data)
+        OPERATOR.update(facts.get("operator", {}))
         return facts
 
     def stop(self) -> None:
@@ -200,6 +208,8 @@ def main() -> int:
         signal.signal(number, lambda *_: ending.set())
     for user in facts.get("users", ())[:1]:
         say(f"Sign in as {user['email']} with the password {user['password']}")
+    if OPERATOR:
+        say(f"Operators: {comptoir.url}/operators as {OPERATOR['email']}, the same password, code at {comptoir.url}/dev/code")
     for connection in facts.get("connections", ()):
         say(f"Demo shop: {connection['shop_url']}")
     say(f"Started in {time.monotonic() - started:.1f} s. Mail: {comptoir.url}/dev/mail. Stop with Ctrl-C.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -76,7 +76,7 @@ def _make(url: str, shops: dict[str, DemoShop], carrier: SendcloudServer, say: S
     from chalicelib.tenants import directory
     from chalicelib.tenants import service as tenants
     from chalicelib.tenants.model import NewApiKey
-    from infra.local.demo import payouts
+    from infra.local.demo import operating, payouts
     from infra.local.demo.following import Past, follow
 
     with Past() as past:
@@ -93,11 +93,13 @@ def _make(url: str, shops: dict[str, DemoShop], carrier: SendcloudServer, say: S
                for slug, connection, _ in made.connections]
     _until_over(ctx, [job.id for job in imports])
     _, key = tenants.create_api_key(directory.apart(ctx, "key"), NewApiKey(name="Démo", role="owner"))
+    operator = operating.seed_operators(replace(ctx, now=ctx.clock.now()))
     _until_drained(say, loops)
     staff = (*STAFF, (*ASSISTANT, "assistant"))
     return {
         "url": url, "tenant": ctx.tenant_id, "carrier_id": made.carrier_id,
         "users": [{"email": email, "password": PASSWORD, "role": role} for email, _, role in staff], "api_key": key,
+        "operator": operator,
         "connections": [{
             "id": connection.id, "slug": slug, "platform": connection.platform, "secret": secret,
             "webhook_url": _webhook_url(url, ctx.tenant_id, connection.id), "shop_url": shops[slug].url,
@@ -117,8 +119,6 @@ class _Made:
 
 
 def _make_past(url: str, shops: dict[str, DemoShop], carrier: SendcloudServer, say: Say) -> _Made:
-    from dataclasses import replace
-
     from chalicelib.channels import connecting
     from chalicelib.channels.model import NewConnection
     from chalicelib.runtime.api import platform_context
@@ -181,8 +181,6 @@ def _until_over(ctx: Context, job_ids: list[str]) -> None:
 
 def _move(facts: dict[str, Any], url: str, shops: dict[str, DemoShop]) -> None:
     """The program or a shop has another port than last time: shops learn where to send, connections where to ask."""
-    from dataclasses import replace
-
     from chalicelib.channels import connecting
     from chalicelib.channels.model import CONNECTION
     from chalicelib.channels.shops import save_quietly
