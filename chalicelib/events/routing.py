@@ -176,6 +176,8 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "OperatorSignInRefused": (),
     "OperatorSignedOut": (),
     "SwitchChanged": (),
+    "ActDone": (),
+    "ActRefused": (),
     "TrialExtended": (),
     "PlanChanged": (),
     "TenantHeld": (),
@@ -210,8 +212,8 @@ QUEUES = ("activity", "audit", "tenants", "subscriptions", "webhooks", "ledger",
 SILENT = frozenset({"WebhookReceived", "TrackingReceived", "JobContinued", "ReportRequested", "WebhookDue",
                     "WebhookRecoveryAsked", "SignedIn", "SignInRefused", "SessionEnded", "SignUpRequested",
                     "StripeEventReceived", "CompanyClosed", "OperatorAdded", "OperatorDisabled", "OperatorSignedIn",
-                    "OperatorSignInRefused", "OperatorSignedOut", "SwitchChanged", "TrialExtended", "PlanChanged", "TenantHeld",
-                    "TenantReleased", "SupportAsked", "SupportGivenBack", "SupportEntered"})
+                    "OperatorSignInRefused", "OperatorSignedOut", "SwitchChanged", "ActDone", "ActRefused", "TrialExtended",
+                    "PlanChanged", "TenantHeld", "TenantReleased", "SupportAsked", "SupportGivenBack", "SupportEntered"})
 """Events of machinery, and of who came and went, that no timeline shows."""
 
 PUBLISHED = frozenset({

@@ -5,6 +5,6 @@ partition of its own (`@operators`). Does not own: a tenant's subscription (deci
 an operator's access (`tenants.support`), nor how an operator is known at the edge (`runtime.operating`).
 
 `looking` is the one place that reads in tenants' partitions for the platform: numbers, states and instants, nothing of their
-business. Events out, all in its own partition: those of `model.ACTS`, OperatorSignedIn, OperatorSignInRefused,
-OperatorSignedOut, OperatorAdded, OperatorDisabled, SwitchChanged. Events in: none.
+business. Events out, all in its own partition: those of `model.ACTS`, ActDone, ActRefused, OperatorSignedIn,
+OperatorSignInRefused, OperatorSignedOut, OperatorAdded, OperatorDisabled, SwitchChanged. Events in: none.
 """

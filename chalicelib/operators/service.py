@@ -64,7 +64,11 @@ def _ended(ctx: Context, act: Act, state: Any, code: str, answer: Answered | Non
     """What became of the act; with the answer it is the request's marker."""
     transaction = Transaction(ctx if answer is not None else ctx.step("refused"))
     if (act.state, act.code) != (state, code):
-        transaction.save(ACT, act, replace(act, state=state, code=code))
+        saved = transaction.save(ACT, act, replace(act, state=state, code=code))
+        if state == "done":
+            transaction.emit("ActDone", ACT.kind, act.id, saved.version)
+        else:
+            transaction.emit("ActRefused", ACT.kind, act.id, saved.version, {"code": code})
     if answer is not None:
         transaction.keeps(201, answer)
     try:

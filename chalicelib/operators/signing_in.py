@@ -25,6 +25,8 @@ from chalicelib.tenants.signing_in import even_out
 CODE = "operator_code"
 BY_EMAIL = attempts.Limit("operator_email", 5, 900)
 BY_ADDRESS = attempts.Limit("operator_address", 30, 900)
+BY_COMMAND = Actor("operator", "operations", "infra.ops")
+"""Who makes operators and shuts them out, in the log: whoever may run commands on the deployment."""
 _NOBODY = "lgn_0000000000000000000000000P"
 
 
@@ -130,7 +132,7 @@ def add(ctx: Context, email: str, name: str, locale: str, password: str, code_of
     `code_of(secret)` is the present code of a secret, as an authenticator shows it. For operations: `ctx` is theirs. Raises
     Invalid, Conflict `operator_email_taken`.
     """
-    here = replace(directory.apart(backstage(ctx), "operator"), actor=Actor("system", "operations"))
+    here = replace(directory.apart(backstage(ctx), "operator"), actor=BY_COMMAND)
     normal = normal_email(email)
     if read.guards(here, "operator_email", [here.blind(normal)]):
         raise Conflict("operator_email_taken", "There is an operator with this e-mail.")
@@ -153,7 +155,7 @@ def disable(ctx: Context, email: str) -> Operator:
     operator = _operator_of(ctx, normal_email(email))
     if operator is None:
         raise NotFound(OPERATOR.kind)
-    here = replace(directory.apart(backstage(ctx), "operator"), actor=Actor("system", "operations"))
+    here = replace(directory.apart(backstage(ctx), "operator"), actor=BY_COMMAND)
     transaction = Transaction(here)
     saved = transaction.save(OPERATOR, operator, shut_out(operator, here.now))
     transaction.emit("OperatorDisabled", OPERATOR.kind, saved.id, saved.version)
