@@ -1233,13 +1233,15 @@ export interface FarewellView {
   tried_until: string;
 }
 
-/** The last failure of one kind of work. `where` is the queue, or `api`; `what` the event or operation; `error` the class of the error. `is_dead`: the message lies in the dead letters. */
+/** An event that a consumer of the tenant's could not do: `where` and `what`, the class of the error, how often it was tried, and the id by which the logs tell the rest. `is_dead`: it was given up, and lies in the dead letters. */
 export interface Fault {
+  id: string;
   where: string;
   what: string;
   error: string;
   at: string;
-  request_id: string;
+  attempts: number;
+  correlation_id: string;
   is_dead: boolean;
 }
 
@@ -6338,6 +6340,94 @@ export interface Operations {
   "GET /api/operations/figures": {
     body: undefined;
     answer: ServiceFigures;
+  };
+  "POST /api/operators/sessions": {
+    body: Credentials;
+    answer: CodeAsked | OperatorSession;
+  };
+  "GET /api/operators/session": {
+    body: undefined;
+    answer: OperatorSession;
+  };
+  "DELETE /api/operators/session": {
+    body: undefined;
+    answer: undefined;
+  };
+  "GET /api/operators/tenants": {
+    body: undefined;
+    answer: {
+      items: readonly TenantRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "GET /api/operators/tenants/{tenant_id}": {
+    body: undefined;
+    answer: TenantView;
+  };
+  "POST /api/operators/tenants/{tenant_id}/extend-trial": {
+    body: LongerTrial;
+    answer: Acted;
+  };
+  "POST /api/operators/tenants/{tenant_id}/change-plan": {
+    body: OtherPlan;
+    answer: Acted;
+  };
+  "POST /api/operators/tenants/{tenant_id}/hold": {
+    body: Because;
+    answer: Acted;
+  };
+  "POST /api/operators/tenants/{tenant_id}/release": {
+    body: Because;
+    answer: Acted;
+  };
+  "POST /api/operators/tenants/{tenant_id}/support-accesses": {
+    body: AskSupport;
+    answer: Acted;
+  };
+  "POST /api/operators/tenants/{tenant_id}/support-accesses/{access_id}/enter": {
+    body: chalicelib__runtime__resources__Nothing;
+    answer: Inside;
+  };
+  "POST /api/operators/tenants/{tenant_id}/support-accesses/{access_id}/give-back": {
+    body: chalicelib__runtime__resources__Nothing;
+    answer: Acted;
+  };
+  "GET /api/operators/switches": {
+    body: undefined;
+    answer: {
+      items: readonly SwitchView[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "PUT /api/operators/switches/{name}": {
+    body: SetSwitch;
+    answer: SwitchView;
+  };
+  "GET /api/operators/health": {
+    body: undefined;
+    answer: PlatformHealth;
+  };
+  "GET /api/operators/acts": {
+    body: undefined;
+    answer: {
+      items: readonly ActRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "GET /api/operators/audit/records": {
+    body: undefined;
+    answer: {
+      items: readonly AuditRow[];
+      cursor: string | null;
+      looked_at?: number;
+    };
+  };
+  "GET /api/operators/audit/records/{record_id}": {
+    body: undefined;
+    answer: AuditRecord;
   };
   "GET /api/openapi.json": {
     body: undefined;
