@@ -3,7 +3,7 @@
 Sealing is envelope encryption: KMS makes a data key, AES-256-GCM seals with it under the tenant as associated data, and
 the wrapped data key travels with the sealed text. A data key serves one process for an hour or 2^20 seals, far below
 the 2^32 random nonces NIST SP 800-38D §8.3 allows. Keyed digests (blind keys, signatures) derive from one platform
-secret in Secrets Manager.
+secret in Secrets Manager, which is read again every quarter of an hour, so that a rotated one is taken up (`keyring`).
 """
 
 from __future__ import annotations
@@ -14,11 +14,13 @@ import hashlib
 import hmac
 import os
 import threading
+import time
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 from cryptography.exceptions import InvalidTag
@@ -27,6 +29,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import Invalid, Unavailable
+from chalicelib.runtime import keyring
+from chalicelib.runtime.keyring import READ_AGAIN_SECONDS, Keyring, Signer
 from chalicelib.runtime.settings import settings
 from chalicelib.storage.client import client
 
@@ -127,45 +131,61 @@ def decrypt(ctx: Context, sealed: str) -> str:
         raise Invalid("sealed", "This sealed value is not this tenant's, or was changed.") from None
 
 
-@lru_cache(maxsize=4)
-def _platform_secret(secret_id: str) -> bytes:
-    try:
-        answer = client("secretsmanager").get_secret_value(SecretId=secret_id)
-    except BotoCoreError as error:
-        raise Unavailable() from error
-    return str(codec.load(answer["SecretString"])["key"]).encode()
+T = TypeVar("T")
 
 
-@lru_cache(maxsize=2)
-def _stripe_secret(secret_id: str) -> MappingProxyType[str, str]:
-    try:
-        answer = client("secretsmanager").get_secret_value(SecretId=secret_id)
-    except BotoCoreError as error:
-        raise Unavailable() from error
-    found = codec.load(answer["SecretString"])
+class _Kept(Generic[T]):
+    """Secrets by name, each as `parse` reads it, for READ_AGAIN_SECONDS; one that cannot be read again stays as it was."""
+
+    def __init__(self, parse: Callable[[str], T]) -> None:
+        self._parse, self._held = parse, dict[str, tuple[float, T]]()
+
+    def __call__(self, secret_id: str) -> T:
+        now, held = time.monotonic(), self._held.get(secret_id)
+        if held is not None and now < held[0]:
+            return held[1]
+        try:
+            found = self._parse(client("secretsmanager").get_secret_value(SecretId=secret_id)["SecretString"])
+        except BotoCoreError as error:
+            if held is None:
+                raise Unavailable() from error
+            found = held[1]
+        self._held[secret_id] = (now + READ_AGAIN_SECONDS, found)
+        return found
+
+    def forget(self) -> None:
+        self._held.clear()
+
+
+def _stripe_names(text: str) -> MappingProxyType[str, str]:
+    found = codec.load(text)
     return MappingProxyType({name: str(found[name]) for name in STRIPE_NAMES})
 
 
+_keyring: _Kept[Keyring] = _Kept(keyring.read)
+_stripe_secret: _Kept[MappingProxyType[str, str]] = _Kept(_stripe_names)
+
+
 def stripe() -> MappingProxyType[str, str]:
-    """The keys of our account at Stripe, `STRIPE_API_KEY` and `STRIPE_WEBHOOK_SECRET`, read once for each process. While a
-    webhook secret is rolled Stripe signs with both, so an older process still verifies."""
+    """The keys of our account at Stripe, `STRIPE_API_KEY` and `STRIPE_WEBHOOK_SECRET`. While a webhook secret is rolled Stripe
+    signs with both, so a process that has not read the new one yet still verifies."""
     return _stripe_secret(settings().stripe_secret_id)
 
 
 def forget_stripe() -> None:
     """Has the keys read anew: Stripe did not take them, so somebody rolled them."""
-    _stripe_secret.cache_clear()
+    _stripe_secret.forget()
 
 
 @lru_cache(maxsize=4096)
-def _derived(secret_id: str, purpose: str, tenant_id: str) -> bytes:
+def _derived(key: bytes, purpose: str, tenant_id: str) -> bytes:
     """A key of its own for each purpose and tenant: HMAC as the expand step of HKDF (RFC 5869 §2.3)."""
-    return hmac.new(_platform_secret(secret_id), f"{purpose}\x1f{tenant_id}\x01".encode(), hashlib.sha256).digest()
+    return hmac.new(key, f"{purpose}\x1f{tenant_id}\x01".encode(), hashlib.sha256).digest()
 
 
 def blind_key(tenant_id: str) -> bytes:
     """The 32-byte key under which the tenant's personal values stand in keys; "" names the platform's own."""
-    return _derived(settings().platform_secret_id, "blind", tenant_id)
+    return _derived(_keyring(settings().platform_secret_id).blind, "blind", tenant_id)
 
 
 def blind(value: str) -> str:
@@ -175,7 +195,11 @@ def blind(value: str) -> str:
 
 def sign(ctx: Context, purpose: str, data: str) -> str:
     """A signature over `data`, good for this purpose and this tenant only."""
-    key = _derived(settings().platform_secret_id, f"sign:{purpose}", ctx.tenant_id)
+    return _signed_by(_keyring(settings().platform_secret_id).signer(ctx.now), ctx, purpose, data)
+
+
+def _signed_by(signer: Signer, ctx: Context, purpose: str, data: str) -> str:
+    key = _derived(signer.key, f"sign:{purpose}", ctx.tenant_id)
     return _encode(hmac.new(key, data.encode(), hashlib.sha256).digest())
 
 
@@ -184,9 +208,11 @@ def same(one: str, other: str) -> bool:
     return hmac.compare_digest(one.encode("utf-8", "replace"), other.encode("utf-8", "replace"))
 
 
-def verify(ctx: Context, purpose: str, data: str, signature: str) -> bool:
-    """Whether `signature` is `sign`'s for the same purpose, tenant and data; compared in constant time."""
-    return hmac.compare_digest(sign(ctx, purpose, data).encode(), signature.encode("utf-8", "replace"))
+def verify(ctx: Context, purpose: str, data: str, signature: str, length: int | None = None) -> bool:
+    """Whether `signature` is `sign`'s for the same purpose, tenant and data, by the key that signs or another that is accepted;
+    of its first `length` characters where it was cut. Compared in constant time."""
+    ring = _keyring(settings().platform_secret_id)
+    return any([same(_signed_by(each, ctx, purpose, data)[:length], signature) for each in ring.accepted(purpose, ctx.now)])
 
 
 def digest(token: str) -> str:
@@ -232,6 +258,6 @@ def forget() -> None:
     with _lock:
         _current.clear()
         _unwrapped.clear()
-    _platform_secret.cache_clear()
-    _stripe_secret.cache_clear()
+    _keyring.forget()
+    _stripe_secret.forget()
     _derived.cache_clear()

@@ -81,8 +81,7 @@ def tracked(platform: Context, text: str, source_ip: str) -> TrackedOrder:
     if match is None:
         raise NotFound("parcel")
     ctx = replace(platform, tenant_id=match[1], actor=Actor("system", "tracking"))
-    wanted = secrets.sign(ctx, PURPOSE, match[2])[:SIGNATURE_LENGTH]
-    if not secrets.same(wanted, match[3]):
+    if not secrets.verify(ctx, PURPOSE, match[2], match[3], SIGNATURE_LENGTH):
         raise NotFound("parcel")
     order = read.find(ctx, ORDER, match[2])
     if order is None:
