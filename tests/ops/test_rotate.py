@@ -113,7 +113,8 @@ def test_stripes_keys_are_tried_before_they_are_kept(engine: Any, said: list[str
     assert held()["STRIPE_API_KEY"] == "old"
     tried: list[str] = []
     given = {"STRIPE_API_KEY": "new"}
-    assert rotate.stripe(manager, name, given, tried.append, said.append, dry_run=True) == [] and held()["STRIPE_API_KEY"] == "old"
+    assert rotate.stripe(manager, name, given, tried.append, said.append, dry_run=True) == []
+    assert held()["STRIPE_API_KEY"] == "old"
     assert rotate.stripe(manager, name, given, tried.append, said.append) == ["STRIPE_API_KEY"]
     assert rotate.stripe(manager, name, given, tried.append, said.append) == [] and tried == ["new", "new"]
     assert held() == {"STRIPE_API_KEY": "new", "STRIPE_WEBHOOK_SECRET": "whsec"}
