@@ -11,12 +11,14 @@ from typing import Any
 import boto3
 import pytest
 
-from infra.deploy import artifacts
-from infra.deploy.deploying import Deployment, deploy, edge_parameters, go_back, packaged
+from infra.deploy import artifacts, stacks
+from infra.deploy.deploying import Deployment, _restored, deploy, edge_parameters, go_back, packaged
 from infra.deploy.preflight import Found, Wanted
 from infra.deploy.stacks import DeployFailed
 from infra.local.engine import ACCOUNT
+from infra.ops import restore
 from infra.stacks.data import data_template
+from infra.stacks.intrinsics import NO_STREAM
 
 WANTED = Wanted("trial", "eu-west-3", "erp.maison.example", "maison.example", "", "Z1", None)
 PARAMETERS = {"data": (), "app": ("PublicUrl", "MailDomain", "AlarmAddress"),
@@ -147,3 +149,30 @@ def test_a_template_that_cloudformation_does_not_take_leaves_nothing(run: Deploy
     with pytest.raises(DeployFailed, match="comptoir-broken-data"):
         deploy(broken, packaged(broken, build))
     assert artifacts.history(run.client("s3"), run.bucket, "broken") == []
+
+
+def test_a_stage_works_on_a_restored_table_by_its_parameters_and_goes_back(run: Deployment, build: Path) -> None:
+    """The switch of a restore: the template that stands, two parameters other; a second time nothing; and its own again."""
+    tags = [{"Key": "table", "Value": {"Ref": "RestoredTable"}}]
+    told = small("app", {}, Sales={"QueueName": "switched-sales", "Tags": tags})
+    told["Parameters"] = {"Stage": {"Type": "String"}, "RestoredTable": {"Type": "String", "Default": "-"},
+                          "RestoredStream": {"Type": "String", "Default": NO_STREAM}}
+    write(build, "app", told)
+    artifacts.ensure_bucket(run.client("s3"), run.bucket, WANTED.region)
+    key = artifacts.put(run.client("s3"), run.bucket, (build / "template-app.json").read_bytes(), "templates", ".json")
+    cloud, name = run.client("cloudformation"), "comptoir-switched-app"
+    made = stacks.propose(cloud, name, run.template_url(key), {"Stage": "switched"}, "s1", pause=0.05)
+    assert made is not None
+    stacks.execute(cloud, made, pause=0.05)
+
+    def told_now() -> dict[str, str]:
+        return {each["ParameterKey"]: each["ParameterValue"] for each in (stacks.find(cloud, name) or {})["Parameters"]}
+
+    assert restore.switch(cloud, "switched", "comptoir-back", "arn:aws:dynamodb:::x", run.say, pause=0.05) is True
+    assert told_now() == {"Stage": "switched", "RestoredTable": "comptoir-back", "RestoredStream": "arn:aws:dynamodb:::x"}
+    assert restore.switch(cloud, "switched", "comptoir-back", "arn:aws:dynamodb:::x", run.say, pause=0.05) is False
+    kept = replace(run, wanted=replace(WANTED, stage="switched"))
+    assert _restored(kept) == {"RestoredTable": "comptoir-back", "RestoredStream": "arn:aws:dynamodb:::x"}, "a deploy keeps it"
+    assert _restored(run) == {}
+    with pytest.raises(DeployFailed, match="no stack"):
+        restore.switch(cloud, "nowhere", "t", "", run.say)
