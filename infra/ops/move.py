@@ -26,7 +26,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from chalicelib.kernel.context import Command, Context
-from chalicelib.storage.table import Wire
+from chalicelib.storage.table import Wire, text_of
 from infra.ops import scanning
 from infra.ops.command import Progress, Say, parser
 from infra.ops.places import Place, opened, sealed_again
@@ -250,7 +250,7 @@ def copy_logins(move: Move) -> int:
 
 def _is_ours(wire: Wire, tenant_id: str, logins: set[str]) -> bool:
     name, _, rest = wire["pk"]["S"].removeprefix("P#").partition("#")
-    return rest in logins if name == "PASSKEYS" else f'"{tenant_id}"' in wire.get("data", {}).get("S", "")
+    return rest in logins if name == "PASSKEYS" else f'"{tenant_id}"' in text_of(wire)
 
 
 # -- proof and switch ------------------------------------------------------------------------------------------------------

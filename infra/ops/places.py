@@ -14,6 +14,7 @@ from typing import Any
 import boto3
 
 from chalicelib.kernel.context import Context
+from chalicelib.storage import packing, table
 from chalicelib.storage.table import Wire
 
 _SEALED, _OPENED = "s1.", f"opened-{secrets.token_hex(16)}:"
@@ -62,6 +63,7 @@ class Place:
 
     @property
     def table(self) -> str:
+        """The name of its table."""
         return self.environment["COMPTOIR_TABLE"]
 
     @property
@@ -89,7 +91,7 @@ class Place:
 
 def mapped(wire: Wire, begins: str, change: Callable[[str], str]) -> Wire:
     """An item whose texts that begin so, wherever they stand in its data, are what `change` makes of them."""
-    text = wire.get("data", {}).get("S", "")
+    text = table.text_of(wire) if "data" in wire else ""
     return {**wire, "data": {"S": _changed(text, begins, change)}} if begins in text else wire
 
 
@@ -110,7 +112,7 @@ def opened(ctx: Context, wire: Wire) -> Wire:
     """An item with its sealed texts open, in the stack that is entered. Never stored. Raises RuntimeError for one that was."""
     from chalicelib.runtime import secrets as sealing
 
-    if _OPENED in wire.get("data", {}).get("S", ""):
+    if "data" in wire and _OPENED in table.text_of(wire):
         raise RuntimeError(f"an open secret stands in {wire['pk']['S']}")
     return mapped(wire, _SEALED, lambda text: _OPENED + sealing.decrypt(ctx, text) if text.count(".") == 2 else text)
 
@@ -119,4 +121,5 @@ def sealed_again(ctx: Context, wire: Wire) -> Wire:
     """An opened item with its texts sealed by the stack that is entered."""
     from chalicelib.runtime import secrets as sealing
 
-    return mapped(wire, _OPENED, lambda text: sealing.encrypt(ctx, text.removeprefix(_OPENED)))
+    made = mapped(wire, _OPENED, lambda text: sealing.encrypt(ctx, text.removeprefix(_OPENED)))
+    return made if made is wire else {**made, "data": packing.kept(table.text_of(made))}

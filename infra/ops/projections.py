@@ -105,10 +105,10 @@ def timelines(ctx: Context) -> None:
     from chalicelib.activity.service import timeline_item
     from chalicelib.events.outbox import events_of
     from chalicelib.events.routing import queues_for
-    from chalicelib.storage import write
+    from chalicelib.storage import table, write
 
     told = (timeline_item(ctx, event) for wire in scanning.of_tenant(ctx, "outbox")
-            for event in events_of(ctx.tenant_id, wire["sk"]["S"], wire["data"]["S"]) if "activity" in queues_for(event.type))
+            for event in events_of(ctx.tenant_id, wire["sk"]["S"], table.text_of(wire)) if "activity" in queues_for(event.type))
     for part in _chunks(told):
         write.many(ctx, part)
 
@@ -175,9 +175,10 @@ def _lines(ctx: Context, year: Any) -> None:
 def _is_another(wire: Any, data: str) -> bool:
     """Whether a stored line says something else; one that was opened again does not name its document, which its entry does."""
     from chalicelib.kernel import codec
+    from chalicelib.storage import table
 
     left = {"document_kind", "document_id"}
-    stored, made = codec.load(wire["data"]["S"]), codec.load(data)
+    stored, made = codec.load(table.text_of(wire)), codec.load(data)
     return {n: v for n, v in stored.items() if n not in left} != {n: v for n, v in made.items() if n not in left}
 
 

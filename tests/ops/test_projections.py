@@ -10,6 +10,7 @@ import pytest
 from chalicelib.ledger import checkpoints, rolling
 from chalicelib.storage import read
 from chalicelib.storage.client import client, table_name
+from chalicelib.storage.table import text_of
 from infra.ops import rebuild, scanning
 from infra.ops.projections import PROJECTIONS, Projection
 from tests.isolation.world import Company
@@ -69,7 +70,7 @@ def _search(company: Company, table: Any) -> None:
     word = next(each for each in items(company, "word") if "#customer#" in each["pk"]["S"])
     taken(table, word)
     known = next(each for each in items(company, "words") if "#product#" in each["pk"]["S"])
-    extra = json.loads(known["data"]["S"])["words"]
+    extra = json.loads(text_of(known))["words"]
     spoiled(table, known, data={"S": json.dumps({"words": [*extra, "zzleft"]})})
     product = known["pk"]["S"].rpartition("#")[2]
     table.put_item(TableName=table_name(), Item={
@@ -82,14 +83,14 @@ def _timelines(company: Company, table: Any) -> None:
 
 def _stock(company: Company, table: Any) -> None:
     level = next(each for each in items(company, "stock_level") if each["pk"]["S"].endswith(company.ids["sku"]))
-    data = json.loads(level["data"]["S"])
+    data = json.loads(text_of(level))
     spoiled(table, level, data={"S": json.dumps({**data, "on_hand": "999"}, separators=(",", ":"))})
 
 
 def _ledger(company: Company, table: Any) -> None:
     year = next(iter(checkpoints.years(company.ctx())))
     line, *_ = items(company, f"account#{year.id}")
-    spoiled(table, line, data={"S": line["data"]["S"].replace("12.34", "99.99")})
+    spoiled(table, line, data={"S": text_of(line).replace("12.34", "99.99")})
     taken(table, items(company, "party_lines")[0])
     table.put_item(TableName=table_name(), Item={**line, "sk": {"S": line["sk"]["S"] + "9"}})
     month = next(each for each in items(company, "balances") if each["sk"]["S"] == "YEAR")

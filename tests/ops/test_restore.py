@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from chalicelib.storage.client import client, table_name
+from chalicelib.storage.table import text_of
 from infra.ops import invariants, restore
 from infra.ops.restore import Asked
 from tests.isolation.world import Company
@@ -75,12 +76,12 @@ def test_what_does_not_hold_is_named_with_its_repair(company: Company, target: s
     number = next(name for name, value in kept.items() if "N" in value and name not in ("version", "v"))
     db.put_item(TableName=target, Item={**kept, number: {"N": "999"}})
     settings = one(target, tenant, "INVOICING_SETTINGS#")
-    series = json.loads(settings["data"]["S"])["series"][0]["id"]
+    series = json.loads(text_of(settings))["series"][0]["id"]
     db.put_item(TableName=target, Item={
         "pk": {"S": f"T#{tenant}#SERIES_HEAD#{series}#2026"}, "sk": {"S": "#"}, "kind": {"S": "series_head"},
         "tenant_id": {"S": tenant}, "next_number": {"N": "2"}, "last_date": {"S": "2026-01-01"}})
     entry = one(target, tenant, f"ENTRY#{company.ids['fiscal_year']}#{company.ids['journal']}", "000000001")
-    db.put_item(TableName=target, Item={**entry, "data": {"S": entry["data"]["S"].replace("12.34", "12.35", 1)}})
+    db.put_item(TableName=target, Item={**entry, "data": {"S": text_of(entry).replace("12.34", "12.35", 1)}})
     report = restore.drill(db, asked, said.append, [tenant])
     laws = {each["law"] for each in report["findings"][tenant]}
     assert laws >= {"on hand is the sum of the moves", "what is reserved is held", "what happened is told", "the chain holds",
