@@ -12,6 +12,7 @@ from typing import Any
 
 from chalicelib.events import sweep
 from chalicelib.events.routing import QUEUES
+from chalicelib.kernel.cloud_prices import HOME_REGION, PRICES, READ_ON
 from chalicelib.runtime import metrics, registry
 from connectors import PLATFORMS
 from infra.stacks.intrinsics import Template, camel
@@ -30,11 +31,24 @@ class Line:
     dimensions: tuple[tuple[str, str], ...]
     label: str
     statistic: str = ""
+    hidden_as: str = ""
 
     def drawn(self) -> list[Any]:
         named = [part for pair in self.dimensions for part in pair]
-        how = {"stat": self.statistic} if self.statistic else {}
-        return [self.namespace, self.metric, *named, {"label": self.label, **how}]
+        how: Template = {"stat": self.statistic} if self.statistic else {}
+        hidden: Template = {"id": self.hidden_as, "visible": False} if self.hidden_as else {}
+        return [self.namespace, self.metric, *named, {"label": self.label, **how, **hidden}]
+
+
+@dataclass(frozen=True, slots=True)
+class Reckoned:
+    """A line made of hidden ones by a formula of CloudWatch's metric math."""
+
+    expression: str
+    label: str
+
+    def drawn(self) -> list[Any]:
+        return [{"expression": self.expression, "label": self.label}]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +57,9 @@ class Graph:
 
     title: str
     statistic: str
-    lines: tuple[Line, ...]
+    lines: tuple[Line | Reckoned, ...]
     level: float | None = None
+    seconds: int = 60
 
 
 def names_of(resources: Mapping[str, Any], kind: str, property_name: str) -> dict[str, str]:
@@ -91,6 +106,8 @@ def graphs(functions: Mapping[str, str], queues: Mapping[str, str]) -> list[Grap
         Graph("Stock change → shown by platform (ms)", "p99", _by_platform("PushLag")),
         Graph("Pushes that shops did not take", "Sum", _by_platform("PushesFailed")),
         Graph("Orders placed; deliveries put aside", "Sum", _ours("OrdersPlaced", "DeliveriesQuarantined")),
+        Graph("An order's share of table and gateway (US$)", "Sum", _cost_of_an_order(), seconds=3600),
+        Graph("Units of the table", "Sum", _ours("ReadUnits", "WriteUnits")),
         Graph("Jobs: open, finished, failed", "Maximum", (
             *_ours("JobsOpen"), *_ours("JobsFinished", "JobsFailed", statistic="Sum"))),
         Graph("Longest silence of an open job (s)", "Maximum", _ours("JobSilence"), 900),
@@ -99,6 +116,18 @@ def graphs(functions: Mapping[str, str], queues: Mapping[str, str]) -> list[Grap
         Graph("Errors of functions", "Sum", _lambda("Errors", functions)),
         Graph("Throttles", "Sum", _lambda("Throttles", functions)),
     ]
+
+
+def _cost_of_an_order() -> tuple[Line | Reckoned, ...]:
+    """All that was asked of table and gateway in an hour, at their prices, over the orders placed in it. Functions, queues and
+    logs are in the bill of `bench/cost.py`: their quantities are no metrics of ours."""
+    priced = {"r": "read_units", "w": "write_units", "g": "gateway_requests"}
+    formula = " + ".join(f"{name} * {PRICES[meter].usd[HOME_REGION] / PRICES[meter].per:f}" for name, meter in priced.items())
+    return (Reckoned(f"({formula}) / o", f"US$ an order, {HOME_REGION}, prices of {READ_ON.isoformat()}"),
+            Line(metrics.NAMESPACE, "ReadUnits", (_stage(),), "read units", hidden_as="r"),
+            Line(metrics.NAMESPACE, "WriteUnits", (_stage(),), "write units", hidden_as="w"),
+            Line(API[0], "Count", (API[1:],), "requests", hidden_as="g"),
+            Line(metrics.NAMESPACE, "OrdersPlaced", (_stage(),), "orders", hidden_as="o"))
 
 
 def _stage() -> tuple[str, str]:
@@ -129,7 +158,8 @@ def _widget(at: int, graph: Graph) -> Template:
     level = {"annotations": {"horizontal": [{"label": "alarm", "value": graph.level}]}} if graph.level is not None else {}
     return {"type": "metric", "width": _WIDTH, "height": _HEIGHT, "x": at % _PER_ROW * _WIDTH,
             "y": at // _PER_ROW * _HEIGHT, "properties": {
-                "title": graph.title, "region": "${AWS::Region}", "stat": graph.statistic, "period": 60, "view": "timeSeries",
+                "title": graph.title, "region": "${AWS::Region}", "stat": graph.statistic, "period": graph.seconds,
+                "view": "timeSeries",
                 "metrics": [line.drawn() for line in graph.lines], **level}}
 
 

@@ -54,12 +54,14 @@ class Meter:
         """Has the table and the bucket tell of every call, from now on."""
         if self.units not in client.meters:
             client.meters.append(self.units)
+            client.meters.append(observability.UNITS.note)
             client.observers.append(self.file)
 
     def stop(self) -> None:
         """Hears no more, and forgets what was not written."""
         if self.units in client.meters:
             client.meters.remove(self.units)
+            client.meters.remove(observability.UNITS.note)
             client.observers.remove(self.file)
         self._tallies.clear()
 

@@ -51,6 +51,9 @@ METRICS: Mapping[str, Metric] = MappingProxyType({
     "DeliveriesQuarantined": Metric("Count"),
     "JobsFinished": Metric("Count"),
     "JobsFailed": Metric("Count"),
+    # what the table was asked for, where a process meters: with orders placed, what one costs
+    "ReadUnits": Metric("Count"),
+    "WriteUnits": Metric("Count"),
     # what a look at every company found
     "JobsOpen": Metric("Count"),
     "JobSilence": Metric("Seconds"),

@@ -13,6 +13,7 @@ import json
 import logging
 import re
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Iterable, Mapping
@@ -23,6 +24,7 @@ from chalicelib.kernel.event import Event
 from chalicelib.runtime import metrics, registry
 from chalicelib.runtime.endpoints import Endpoint
 from chalicelib.runtime.settings import settings
+from chalicelib.storage import client
 
 logger = logging.getLogger("comptoir")
 if not logger.handlers:
@@ -66,6 +68,29 @@ def log(level: int, message: str, **facts: Any) -> None:
         logger.log(level, json.dumps(shown, default=str))
 
 
+class Units:
+    """Units of the table that this process used since a line last told of them."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._halves = {"ReadUnits": 0, "WriteUnits": 0}
+
+    def note(self, ctx: Context, operation: str, halves: int) -> None:
+        """A call of the table, in half units."""
+        with self._lock:
+            self._halves["ReadUnits" if client.is_read(operation) else "WriteUnits"] += halves
+
+    def taken(self) -> dict[str, float]:
+        """What was used, for the next line; nothing where nothing was, or nobody meters."""
+        with self._lock:
+            found = {name: halves / 2 for name, halves in self._halves.items() if halves}
+            self._halves = dict.fromkeys(self._halves, 0)
+        return found
+
+
+UNITS = Units()
+
+
 def ids(ctx: Context) -> dict[str, Any]:
     """What every line of this work says of where it comes from."""
     return {"tenant": ctx.tenant_id, "request_id": ctx.request_id, "correlation_id": ctx.correlation}
@@ -88,7 +113,8 @@ def domain_of(path: str) -> str:
 def access(ctx: Context, endpoint: Endpoint, status: int, seconds: float) -> None:
     """The line of a request, which is also its domain's rate, errors and latency."""
     milliseconds = round(seconds * 1000, 1)
-    measure("request", {"Latency": milliseconds, "ClientErrors": int(400 <= status < 500), "ServerErrors": int(status >= 500)},
+    measure("request", {"Latency": milliseconds, "ClientErrors": int(400 <= status < 500), "ServerErrors": int(status >= 500),
+                        **UNITS.taken()},
             {metrics.DOMAIN: domain_of(endpoint.path)}, **ids(ctx), method=endpoint.method, path=endpoint.path, status=status)
 
 
@@ -101,7 +127,7 @@ def consumed(consumer: str, events: Iterable[Event], milliseconds: float, is_don
         return
     first, now = found[0], time.time()
     lags = [max(0, round((now - event.at.timestamp()) * 1000)) for event in found[:MAX_VALUES]]
-    values: dict[str, Value] = {"EventsFailed": 0 if is_done else len(found)}
+    values: dict[str, Value] = {"EventsFailed": 0 if is_done else len(found), **UNITS.taken()}
     if is_done:
         values["EventLag"] = lags if len(lags) > 1 else lags[0]
         values |= numbers or {}
