@@ -9,7 +9,7 @@ from chalicelib.audit import service as records
 from chalicelib.audit.model import AuditRecord, AuditRow
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
-from chalicelib.operators import edge, looking, service, signing_in
+from chalicelib.operators import edge, figures, looking, service, signing_in
 from chalicelib.operators.answers import (
     Acted,
     ActRow,
@@ -22,6 +22,7 @@ from chalicelib.operators.answers import (
     TenantView,
 )
 from chalicelib.operators.edge import SMALL, api
+from chalicelib.operators.figures import PlatformFigures
 from chalicelib.operators.model import Because, Credentials, LongerTrial, OtherPlan, SetSwitch
 from chalicelib.runtime import operating, sessions, switches
 from chalicelib.runtime.endpoints import LOADERS, Answer, Parameter, Request
@@ -151,6 +152,13 @@ LOADERS[switches.SETTING.kind] = lambda ctx, name: edge.switch_view(service.swit
 def read_platform_health(ctx: Context, request: Request[Any]) -> PlatformHealth:
     """The queues with their dead letters, and how many tenants have trouble."""
     return edge.health(ctx)
+
+
+@api.get("/figures", answer=PlatformFigures, parameters=(
+    Parameter("hours", "3 by five minutes, 24 by the hour, 168 by six hours"),))
+def read_platform_figures(ctx: Context, request: Request[Any]) -> PlatformFigures:
+    """What the service measured of itself: requests, events, shops, orders, jobs, books, the table; and an order's share."""
+    return figures.platform(ctx, figures.hours_of(request.query))
 
 
 @api.get("/acts", answer=ActRow, is_list=True, parameters=(

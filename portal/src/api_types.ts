@@ -1268,6 +1268,26 @@ export interface FieldChange {
   after: Readonly<Record<string, unknown>>;
 }
 
+/** A metric of one domain or platform (`all` for neither), in its unit, over the period and slot by slot. */
+export interface FigureSeries {
+  metric: string;
+  member: string;
+  unit: string;
+  count: number;
+  total: string;
+  p99: string | null;
+  slots: readonly FigureSlot[];
+}
+
+/** A metric from `at` on until the next slot: how many measurements, their sum, and of times the p50 and p99. */
+export interface FigureSlot {
+  at: string;
+  count: number;
+  total: string;
+  p50: string | null;
+  p99: string | null;
+}
+
 export interface FiscalYearRow {
   id: string;
   kind: string;
@@ -2927,6 +2947,15 @@ export interface PlanView {
   storage_bytes: number;
   extra_seat: string | null;
   extra_order: string | null;
+}
+
+/** What the service measured of itself; `usd_per_order` is the table's and the gateway's share of an order at the prices of `prices_of`, None where no order was placed. */
+export interface PlatformFigures {
+  at: string;
+  hours: number;
+  series: readonly FigureSeries[];
+  usd_per_order: string | null;
+  prices_of: string;
 }
 
 /** The platform's queues, and how many tenants have trouble. */
@@ -6408,6 +6437,10 @@ export interface Operations {
   "GET /api/operators/health": {
     body: undefined;
     answer: PlatformHealth;
+  };
+  "GET /api/operators/figures": {
+    body: undefined;
+    answer: PlatformFigures;
   };
   "GET /api/operators/acts": {
     body: undefined;

@@ -10,6 +10,7 @@ import { t, type MessageKey } from "../../i18n";
 import { chooseLanguage, chosenLanguage, theme, type Theme } from "../../preferences";
 import { path } from "../../router";
 import { GateForm, PASSWORD } from "../access/gate";
+import { PlatformFiguresPage } from "./figures";
 import { PlatformLog } from "./log";
 import { PlatformHealthPage } from "./platform";
 import { answerCode, askCode, leave, operator, restoreOperator } from "./session";
@@ -20,6 +21,7 @@ import { Tenants } from "./tenants";
 const TABS: readonly { id: string; label: MessageKey; draw: () => ComponentChildren }[] = [
   { id: "", label: "operators.tenants", draw: () => <Tenants /> },
   { id: "health", label: "operators.health", draw: () => <PlatformHealthPage /> },
+  { id: "figures", label: "figures.title", draw: () => <PlatformFiguresPage /> },
   { id: "switches", label: "operators.switches", draw: () => <Switches /> },
   { id: "log", label: "operators.log", draw: () => <PlatformLog /> },
 ];
