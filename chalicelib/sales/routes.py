@@ -35,6 +35,7 @@ mount(api, Resource(
               "on_hold": Listing("by_due", "DUE#on_hold", newest_first=False),
               "pending": Listing("by_due", "DUE#pending", newest_first=False)},
     filters=("state", "channel_id", "is_backordered", "is_paid"),
+    complete=lambda ctx, rows: [{**row, "is_sample": bool(row.get("is_sample"))} for row in rows],
     lookups={"customer_id": Listing("by_party", "PARTY#{}", begins="ORDER#"),
              "number": Listing("by_ref", "REF#order#{}", is_period=False)},
     create=service.place_order, create_body=PlaceOrder, update=service.change, update_body=ChangeOrder,
