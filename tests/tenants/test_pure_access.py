@@ -96,7 +96,7 @@ MATRIX = {
 }
 OWNER = {"subscription.read", "subscription.manage", "documents.read", "documents.write", "carriers.manage", *PAYMENTS,
          "tenants.read", "tenants.manage", "users.read", "users.manage", "api_keys.manage", "webhooks.manage", "audit.read",
-         "parties.read", "parties.write", "credit.manage", "catalog.read", "catalog.write",
+         "operations.read", "parties.read", "parties.write", "credit.manage", "catalog.read", "catalog.write",
          "pricing.read", "pricing.write", "costs.read", "stock.read",
          "stock.adjust", "stock.transfer", "orders.read", "orders.write", "orders.ship", "channels.read", "channels.manage",
          "reports.read", "reports.write", "activity.read", "ledger.read", "ledger.post", "ledger.manage",
