@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import logging
 import os
 import sys
 import tempfile
@@ -20,11 +21,20 @@ WORKLOADS = ("cold_import", "simulator", "order_place", "list_page", "webhook_in
              "report_query", "export_import", "cost")
 
 
+def _quiet() -> None:
+    """The lines of the log are written, since they cost what they cost, but nobody reads them here."""
+    for handler in logging.getLogger("comptoir").handlers:
+        if isinstance(handler, logging.StreamHandler):
+            handler.setStream(open(os.devnull, "w"))  # noqa: SIM115  (as long as the process)
+
+
 def main() -> int:
     """Runs the workloads on an engine of their own; exits 1 when a bar is missed."""
+    from chalicelib.runtime import observability  # noqa: F401  (its handler is made when it is imported)
     from infra.local.engine import Engine
     from infra.local.resources import prepare
 
+    _quiet()
     chosen = os.environ.get("WORKLOADS", ",".join(WORKLOADS)).split(",")
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory(prefix="comptoir-bench-") as directory:

@@ -160,13 +160,15 @@ def _unread_queues(sources: Mapping[str, Any], plan: Plan) -> Template:
 
 
 def _relay(source: Mapping[str, Any], event_name: str, event: Mapping[str, Any], plan: Plan) -> Template:
-    """It reads the stream and writes to queues, nothing else: not even the table."""
+    """It reads the stream and writes to queues; of the table it may add to the platform's figures, and nothing else."""
     policies = {**plan.policies, ROOT_DOMAIN: ()}
     own = Plan(plan.domains, plan.queues, plan.schedules, plan.settings, policies)
     stream = {"Sid": "Stream", "Effect": "Allow", "Action": list(_STREAM_READ), "Resource": ["${StreamArn}"]}
     all_streams = {"Sid": "Streams", "Effect": "Allow", "Action": ["dynamodb:ListStreams"],
                    "Resource": ["${TableArn}/stream/*"]}
-    function = _function(own, "relay", ROOT_DOMAIN, "app.relay", stream, all_streams,
+    figures = {"Sid": "Figures", "Effect": "Allow", "Action": ["dynamodb:UpdateItem"], "Resource": ["${TableArn}"],
+               "Condition": {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["T#@operators#FIGURES#*"]}}}
+    function = _function(own, "relay", ROOT_DOMAIN, "app.relay", stream, all_streams, figures,
                          _may_send(plan, SWEEP_QUEUE),
                          environment=queues.addresses(plan.queues))
     return {**functions.resources(function, source, {event_name: functions.stream_event(event, SWEEP_QUEUE)}),

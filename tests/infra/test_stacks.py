@@ -150,8 +150,10 @@ def test_the_table_is_granted_with_its_indexes_and_never_scanned(app: Template) 
             if "dynamodb:Query" in each["Action"]:
                 assert each["Resource"] == [imported("TableArn"), substitute("${TableArn}/index/*")]
     assert "dynamodb:Query" in actions(app, "ActivityApi")
-    granted = {a for each in statements(app, "Relay") if each["Effect"] == "Allow" for a in each["Action"]}
-    assert not any(a.startswith("dynamodb:") and "Item" in a for a in granted), "the relay reads streams only"
+    of_table = [each for each in statements(app, "Relay") if each["Effect"] == "Allow"
+                and any(a.startswith("dynamodb:") and "Item" in a for a in each["Action"])]
+    only = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["T#@operators#FIGURES#*"]}}
+    assert [(each["Action"], each["Condition"]) for each in of_table] == [(["dynamodb:UpdateItem"], only)], "figures alone"
 
 
 def test_no_function_changes_or_deletes_what_the_audit_holds_and_one_seals(app: Template) -> None:
