@@ -1,7 +1,7 @@
 """`make deploy-local`: the packaged stacks, deployed by CloudFormation into the local engine, answering behind its gateway.
 
 The templates are deployed as they were packaged, by the functions that deploy to an account (`infra.deploy`); only where the
-code stands is filled in. `STRIPPED` names the resource types the engine refuses.
+code stands is filled in. `is_refused` tells what the engine refuses and a laptop goes without.
 """
 
 from __future__ import annotations
@@ -52,9 +52,14 @@ class Deployed:
     stop: Callable[[], None] = field(repr=False)
 
 
+def is_refused(resource: Mapping[str, Any]) -> bool:
+    """Whether the engine refuses a resource: by its type, or an alarm that computes with several metrics."""
+    return resource["Type"] in STRIPPED or (resource["Type"] == "AWS::CloudWatch::Alarm" and "Metrics" in resource["Properties"])
+
+
 def without_refused(template: Template) -> Template:
-    """The template without the types the engine refuses."""
-    kept = {name: each for name, each in template["Resources"].items() if each["Type"] not in STRIPPED}
+    """The template without what the engine refuses."""
+    kept = {name: each for name, each in template["Resources"].items() if not is_refused(each)}
     return {**template, "Resources": kept}
 
 

@@ -120,9 +120,9 @@ def execute(stacks: Any, proposal: Proposal, *, seconds: float = 300.0, pause: f
     stack = _settled(stacks, proposal.stack, seconds, pause)
     status = stack["StackStatus"]
     if not status.endswith("_COMPLETE") or "ROLLBACK" in status:
-        events = stacks.describe_stack_events(StackName=proposal.stack)["StackEvents"]
+        pages = stacks.get_paginator("describe_stack_events").paginate(StackName=proposal.stack)
         failed = [f"{each['LogicalResourceId']} ({each['ResourceType']}): {each.get('ResourceStatusReason', '')}"
-                  for each in events if "FAILED" in each["ResourceStatus"]]
+                  for page in pages for each in page["StackEvents"] if "FAILED" in each["ResourceStatus"]]
         raise DeployFailed("\n".join([f"{proposal.stack} is {status} {stack.get('StackStatusReason', '')}", *failed]))
     return outputs(stacks, proposal.stack)
 
