@@ -54,7 +54,8 @@ class Deployed:
 
 def is_refused(resource: Mapping[str, Any]) -> bool:
     """Whether the engine refuses a resource: by its type, or an alarm that computes with several metrics."""
-    return resource["Type"] in STRIPPED or (resource["Type"] == "AWS::CloudWatch::Alarm" and "Metrics" in resource["Properties"])
+    kind = resource["Type"]
+    return kind in STRIPPED or (kind == "AWS::CloudWatch::Alarm" and "Metrics" in resource["Properties"])
 
 
 def without_refused(template: Template) -> Template:
