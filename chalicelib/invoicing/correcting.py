@@ -9,6 +9,7 @@ from decimal import Decimal
 from chalicelib.invoicing import billing, crediting, issuing
 from chalicelib.invoicing.crediting import Credit
 from chalicelib.invoicing.issuing import Office, Ready
+from chalicelib.invoicing.law import posting
 from chalicelib.invoicing.model import (
     BILLING,
     CREDIT_NOTE,
@@ -26,6 +27,7 @@ from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import Conflict, Invalid
 from chalicelib.kernel.ids import derived_id
 from chalicelib.kernel.money import ZERO, round_amount, split
+from chalicelib.ledger import service as ledger
 from chalicelib.sales import fulfilment
 from chalicelib.sales.model import ORDER, Order, OrderLine
 from chalicelib.stock import balances
@@ -90,7 +92,15 @@ def ready(ctx: Context, the: Office, invoice: Invoice, body: CreditInvoice) -> R
         _restock(tx, returned, body.restock_warehouse_id, valuations, the.tenant.currency)
 
     costs = {"": sum((each.value for each in returned), ZERO)} if returned else {}
-    return Ready(made, None, body.issue_date, costs, beside)
+    is_last = invoice.exchange_rate is not None and given.after.left == 0
+    return Ready(made, None, body.issue_date, costs, beside, _left(ctx, invoice, standing) if is_last else None)
+
+
+def _left(ctx: Context, invoice: Invoice, standing: Standing) -> dict[str, Decimal]:
+    """What the entries of an invoice and of its credit notes so far left on each account but the customer's."""
+    notes = read.get_many(ctx, INVOICE, standing.credit_note_ids).values()
+    entries = [ledger.find_entry(ctx, each.entry_id).lines for each in (invoice, *notes)]
+    return posting.left_of(entries, entries[0][0].account)
 
 
 def _own_amount(invoice: Invoice, standing: Standing, note: Invoice, currency: str) -> Decimal | None:

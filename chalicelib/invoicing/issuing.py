@@ -32,6 +32,7 @@ from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import Conflict, Invalid, Stale
 from chalicelib.kernel.money import ZERO, round_amount
 from chalicelib.ledger import determining, exchange, writing
+from chalicelib.ledger import service as ledger
 from chalicelib.ledger.posting import Draft
 from chalicelib.parties.model import CUSTOMER, Customer
 from chalicelib.storage import keys, racing, read
@@ -78,13 +79,15 @@ class Office:
 class Ready:
     """A document that only wants its number. `beside` adds what else changes with it (the order's billing, a deposit's or
     an invoice's standing, stock that comes back), given the numbered document; `costs` is the cost of sales by family, which
-    a credit note with goods that came back turns round."""
+    a credit note with goods that came back turns round; `own_left` what the last credit note of an invoice in another currency
+    has to give back on each account."""
 
     invoice: Invoice
     draft: Invoice | None = None
     issue_date: date | None = None
     costs: Mapping[str, Decimal] = field(default_factory=dict)
     beside: Callable[[Transaction, Invoice], None] = lambda tx, invoice: None
+    own_left: Mapping[str, Decimal] | None = None
 
 
 def defaults() -> InvoicingSettings:
@@ -218,7 +221,9 @@ def issue_writes(ctx: Context, tx: Transaction, the: Office, ready: Sequence[Rea
     drafts = []
     for each, invoice in zip(ready, numbered, strict=True):
         journal = next(s.journal for s in the.settings.series if s.id == invoice.series_id)
-        drafts.append(posting.sale(invoice, accounts, table, journal, the.tenant.currency))
+        drafts.append(posting.sale(invoice, accounts, table, journal, the.tenant.currency,
+                                   _deposits_at(ctx, invoice, accounts.get(posting.DEPOSITS, ""), the.tenant.currency),
+                                   each.own_left))
         cost = _cost(invoice, each, accounts)
         if cost is not None:
             drafts.append(cost)
@@ -233,6 +238,27 @@ def issue_writes(ctx: Context, tx: Transaction, the: Office, ready: Sequence[Rea
         issued.append(_write(tx, whole, each))
     writing.posting_writes(tx, postings)
     return issued
+
+
+def _deposits_at(ctx: Context, invoice: Invoice, deposits: str, currency: str) -> Decimal | None:
+    """What of the deposits that an invoice in another currency deducts leaves 4191: the part of what each one's entry put there,
+    counted from what was deducted before, so that nothing of it stays. Below zero; None where there are none."""
+    deducted: dict[str, Decimal] = {}
+    for line in invoice.lines:
+        if line.line_kind == "deposit" and line.line_net_amount < 0:
+            deducted[line.reference] = deducted.get(line.reference, ZERO) - line.amount
+    if invoice.exchange_rate is None or not deducted:
+        return None
+    known, standings = read.get_many(ctx, INVOICE, deducted), read.get_many(ctx, STANDING, deducted)
+    total = ZERO
+    for deposit in known.values():
+        stood = sum((line.credit - line.debit for line in ledger.find_entry(ctx, deposit.entry_id).lines
+                     if line.account == deposits), ZERO)
+        before = standings[deposit.id].deducted_total
+        shares = [round_amount(stood * part / deposit.payable_amount, currency)
+                  for part in (before, before + deducted[deposit.id])]
+        total -= shares[1] - shares[0]
+    return total
 
 
 def _number(ctx: Context, tx: Transaction, the: Office, ready: Sequence[Ready],

@@ -288,6 +288,25 @@ def test_a_foreign_invoice_is_posted_in_our_currency_beside_its_own(firm: Firm) 
     assert (lines[0].debit, lines[0].currency, lines[0].currency_amount) == (D("22.67"), "JPY", D(3702))
 
 
+def test_a_foreign_deposit_and_its_balance_at_another_rate_leave_nothing_behind(firm: Firm) -> None:
+    """36 of 120 dollars (20 % VAT) are received at 0.90: 27.00 on 4191. Two balances at 0.95 take them off; all credited again,
+    in parts, no cent stays on any account but the customer's."""
+    firm.stocked("A")
+    order = firm.order(("A", "4", "30"), currency="USD")
+    deposit = service.receive_deposit(firm.ctx(), NewDeposit(order_id=order.id, amount=D(36), exchange_rate=D("0.9")))
+    assert firm.entry_of(deposit)["419100"] == D("-27.00")
+    order = firm.ship(order, _1="1")
+    first = firm.invoice(order, exchange_rate=D("0.951357"))
+    second = firm.invoice(firm.ship(order, _1="3"), exchange_rate=D("0.951357"))
+    assert firm.entry_of(first)["419100"] + firm.entry_of(second)["419100"] == D("27.00")
+    assert "419100" not in firm.count()
+    firm.credit(second, lines=(CreditLine(line_id=second.lines[0].id, quantity=D(1)),))
+    firm.credit(second)
+    firm.credit(first)
+    assert firm.count().get("419100") == D("-27.00") and {number[:3] for number in firm.count()} & {"707", "445"} == {"445"}
+    assert sum(amount for number, amount in firm.count().items() if number.startswith("445")) == firm.entry_of(deposit)["445711"]
+
+
 def test_an_invoice_of_a_thousand_lines(firm: Firm) -> None:
     firm.stocked("A")
     orders = [firm.order(*[("A", "1", "0.99")] * 250, customer_id=_customer(firm)) for _ in range(4)]

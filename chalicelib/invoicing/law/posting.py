@@ -13,6 +13,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
+from typing import Any
 
 from chalicelib.invoicing.model import CREDIT_NOTE, Invoice, InvoiceLine
 from chalicelib.kernel.money import ZERO, round_amount
@@ -96,25 +98,52 @@ def _sums(invoice: Invoice, accounts: Mapping[AccountKey, str], table: Determina
     return sums
 
 
-def _converted(sums: Mapping[str, Decimal], whole: Decimal, rate: Decimal, currency: str) -> dict[str, Decimal]:
-    """The amounts in the company's currency; what rounding leaves of the `whole` goes to the largest, so that they add up."""
-    found = {number: round_amount(amount * rate, currency) for number, amount in sums.items()}
+def converted(sums: Mapping[str, Decimal], whole: Decimal, rate: Decimal, currency: str,
+              known: Mapping[str, Decimal] = MappingProxyType({})) -> dict[str, Decimal]:
+    """The amounts in the company's currency, at the rate but where they are `known`; what is left of the `whole` goes to the
+    largest of the others, so that they add up.
+
+    Known is what a deposit stands at on 4191: an advance is no money item, it stays at the rate of its day, and so does that
+    part of the sale (IFRIC 22, 8 and 9: the date of the transaction is that of the advance). Known are all of them for the
+    credit note that gives back the last of an invoice: see `left_of`."""
+    if sums.keys() == known.keys() and sum(known.values(), ZERO) == whole:
+        return dict(known)
+    others = [number for number in sums if number not in known]
+    if not others:
+        known, others = {}, list(sums)
+    found = {number: known[number] if number in known else round_amount(amount * rate, currency)
+             for number, amount in sums.items()}
     if found:
-        largest = max(found, key=lambda number: abs(sums[number]))
+        largest = max(others, key=lambda number: abs(sums[number]))
         found[largest] += whole - sum(found.values(), ZERO)
     return found
 
 
-def sale(invoice: Invoice, accounts: Mapping[AccountKey, str], table: Determination, journal: str, currency: str) -> Draft:
+def left_of(entries: Iterable[Iterable[Any]], customers: str) -> dict[str, Decimal]:
+    """What an invoice and its credit notes so far left on each account, the customers' aside: what the last note must give back
+    so that no cent of conversion stays on sales, VAT or deposits. Each entry is its lines (account, debit, credit)."""
+    sums: dict[str, Decimal] = {}
+    for lines in entries:
+        for line in lines:
+            if line.account != customers:
+                sums[line.account] = sums.get(line.account, ZERO) + line.credit - line.debit
+    return {number: amount for number, amount in sums.items() if amount}
+
+
+def sale(invoice: Invoice, accounts: Mapping[AccountKey, str], table: Determination, journal: str, currency: str,
+         deposits: Decimal | None = None, last: Mapping[str, Decimal] | None = None) -> Draft:
     """The entry of an issued invoice or credit note, in the company's `currency`, the document's own beside it. `accounts`
-    are those of `wanted`, `table` chooses those of sales and VAT. Raises Invalid `account_rule`."""
+    are those of `wanted`, `table` chooses those of sales and VAT. In another currency `deposits` is what the deducted deposits
+    stand at, and `last` what the last credit note of an invoice gives back. Raises Invalid `account_rule`."""
     assert invoice.issue_date is not None
     sums = _sums(invoice, accounts, table)
     total = invoice.payable_amount
     is_foreign = invoice.currency != currency
     rate = invoice.exchange_rate or Decimal(1)
     own_total = total if invoice.own_payable_amount is None else invoice.own_payable_amount
-    own = _converted(sums, own_total, rate, currency) if is_foreign else sums
+    sums = {number: amount for number, amount in sums.items() if amount} if last else sums
+    known = last or ({accounts[DEPOSITS]: deposits} if deposits is not None else {})
+    own = converted(sums, own_total, rate, currency, known) if is_foreign else sums
     sign = -1 if invoice.type_code == CREDIT_NOTE else 1
     party_id, party_name = anonymous(invoice)
     customers = accounts[("customers", "", "")]
