@@ -149,7 +149,7 @@ def sale(invoice: Invoice, accounts: Mapping[AccountKey, str], table: Determinat
     customers = accounts[("customers", "", "")]
     lines = [replace(_line(customers, sign * own_total, sign * total, invoice, is_foreign), due_date=invoice.due_date)]
     lines += [_line(number, -sign * amount, -sign * sums[number], invoice, is_foreign)
-              for number, amount in own.items() if amount or len(own) == 1]
+              for number, amount in own.items() if amount or len(own) == 1 or (is_foreign and sums[number])]
     auxiliaries = {customers, accounts.get(DEPOSITS)}
     return Draft(
         journal=journal, entry_date=invoice.issue_date, label=_label(invoice), source=source_of(invoice),
