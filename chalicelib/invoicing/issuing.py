@@ -241,8 +241,8 @@ def issue_writes(ctx: Context, tx: Transaction, the: Office, ready: Sequence[Rea
 
 
 def _deposits_at(ctx: Context, invoice: Invoice, deposits: str, currency: str) -> Decimal | None:
-    """What of the deposits that an invoice in another currency deducts leaves 4191: the part of what each one's entry put there,
-    counted from what was deducted before, so that nothing of it stays. Below zero; None where there are none."""
+    """What of the deposits that an invoice in another currency deducts leaves 4191: the part of what each one's entry put
+    there, counted from what was deducted before, so that nothing of it stays. Below zero; None where there are none."""
     deducted: dict[str, Decimal] = {}
     for line in invoice.lines:
         if line.line_kind == "deposit" and line.line_net_amount < 0:

@@ -105,11 +105,12 @@ def converted(sums: Mapping[str, Decimal], whole: Decimal, rate: Decimal, curren
 
     Known is what a deposit stands at on 4191: an advance is no money item, it stays at the rate of its day, and so does that
     part of the sale (IFRIC 22, 8 and 9: the date of the transaction is that of the advance). Known are all of them for the
-    credit note that gives back the last of an invoice: see `left_of`."""
-    if sums.keys() == known.keys() and sum(known.values(), ZERO) == whole:
-        return dict(known)
+    credit note that gives back the last of an invoice (see `left_of`); where they do not fit, the rate tells."""
     others = [number for number in sums if number not in known]
-    if not others:
+    if not others and sums.keys() == known.keys() and sum(known.values(), ZERO) == whole and all(
+            sums[number] * amount > 0 for number, amount in known.items()):
+        return dict(known)
+    if not others or known.keys() - sums.keys():
         known, others = {}, list(sums)
     found = {number: known[number] if number in known else round_amount(amount * rate, currency)
              for number, amount in sums.items()}
@@ -142,7 +143,7 @@ def sale(invoice: Invoice, accounts: Mapping[AccountKey, str], table: Determinat
     rate = invoice.exchange_rate or Decimal(1)
     own_total = total if invoice.own_payable_amount is None else invoice.own_payable_amount
     sums = {number: amount for number, amount in sums.items() if amount} if last else sums
-    known = last or ({accounts[DEPOSITS]: deposits} if deposits is not None else {})
+    known = last if last and last.keys() == sums.keys() else {accounts[DEPOSITS]: deposits} if deposits is not None else {}
     own = converted(sums, own_total, rate, currency, known) if is_foreign else sums
     sign = -1 if invoice.type_code == CREDIT_NOTE else 1
     party_id, party_name = anonymous(invoice)
