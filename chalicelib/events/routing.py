@@ -102,6 +102,7 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "WarehouseCreated": (),
     "WarehouseUpdated": (),
     "StockChanged": ("stock", "channels"),
+    "ReservationsChanged": ("stock",),
     "StockMoved": ("sales",),
     "TransferCreated": ("sales",),
     "GoodsReceived": ("sales",),
@@ -213,7 +214,8 @@ SILENT = frozenset({"WebhookReceived", "TrackingReceived", "JobContinued", "Repo
                     "WebhookRecoveryAsked", "SignedIn", "SignInRefused", "SessionEnded", "SignUpRequested",
                     "StripeEventReceived", "CompanyClosed", "OperatorAdded", "OperatorDisabled", "OperatorSignedIn",
                     "OperatorSignInRefused", "OperatorSignedOut", "SwitchChanged", "ActDone", "ActRefused", "TrialExtended",
-                    "PlanChanged", "TenantHeld", "TenantReleased", "SupportAsked", "SupportGivenBack", "SupportEntered"})
+                    "PlanChanged", "TenantHeld", "TenantReleased", "SupportAsked", "SupportGivenBack", "SupportEntered",
+                    "ReservationsChanged"})
 """Events of machinery, and of who came and went, that no timeline shows."""
 
 PUBLISHED = frozenset({

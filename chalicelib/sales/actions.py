@@ -139,7 +139,7 @@ def _cancel(ctx: Context, order: Order, body: CancelOrder) -> Order:
     new = replace(planned, state=fulfilment.state_after(planned), updated_at=ctx.now)
     tx = Transaction(ctx)
     saved = tx.save(ORDER, order, new)
-    balances.release_writes(tx, order.id, released)
+    balances.release_writes(tx, released)
     whole = new.state == "cancelled"
     before = totals.net_of(order, {line.id: line.cancelled_quantity for line in order.lines})
     net = order.total_without_vat - before if whole else totals.net_of(order, quantities)
@@ -150,6 +150,7 @@ def _cancel(ctx: Context, order: Order, body: CancelOrder) -> Order:
             {**event_data(new), "total_without_vat": str(net), "reason": body.reason[:200],
              "skus": sorted({r.sku for r in released})})
     balances.changed(tx, (r.sku for r in released))
+    balances.promised(tx, order.id, order.number, saved.version, released, fulfilment.reservations_of(new))
     tx.answers(200, ORDER.kind, order.id, saved.version)
     tx.commit()
     return saved
@@ -246,9 +247,10 @@ def allocate_order(ctx: Context, order: Order) -> Order:
             return order
         tx = Transaction(ctx)
         saved = tx.save(ORDER, order, replace(fulfilment.with_allocation(order, allocation, wanted), updated_at=ctx.now))
-        balances.reservation_writes(tx, order.id, order.number, allocation.reservations)
+        balances.reservation_writes(tx, allocation.reservations)
         tx.emit("OrderAllocated", ORDER.kind, order.id, saved.version, event_data(saved))
         balances.changed(tx, (r.sku for r in allocation.reservations))
+        balances.promised(tx, order.id, order.number, saved.version, allocation.reservations, fulfilment.reservations_of(saved))
         tx.answers(200, ORDER.kind, order.id, saved.version)
         tx.commit()
         return saved

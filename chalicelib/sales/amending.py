@@ -23,7 +23,7 @@ from chalicelib.sales.placing import SHORTAGES, check_texts, event_data, look_up
 from chalicelib.stock import balances
 from chalicelib.stock import service as stock
 from chalicelib.stock.allocation import Allocation, allocate
-from chalicelib.stock.model import Balance, Reservation
+from chalicelib.stock.model import Balance
 from chalicelib.stock.warehouses import retrying
 from chalicelib.storage.transaction import Transaction
 
@@ -130,15 +130,10 @@ def _with_freed(order: Order, kept: Order, found: Mapping[str, Sequence[Balance]
     """The balances as they are once what the order gives back is back."""
     freed: dict[tuple[str, object], Decimal] = {}
     for sign, each in ((1, order), (-1, kept)):
-        for held in reservations_of(each):
+        for held in fulfilment.reservations_of(each):
             freed[(held.sku, held.place)] = freed.get((held.sku, held.place), ZERO) + sign * held.quantity
     return {sku: [replace(b, available=b.available + freed.get((sku, b.place), ZERO)) for b in rows]
             for sku, rows in found.items()}
-
-
-def reservations_of(order: Order) -> list[Reservation]:
-    """Everything that is promised to an order, line by line and place by place."""
-    return [fulfilment.reservation(line, held) for line in order.lines for held in line.reserved]
 
 
 def _write(ctx: Context, order: Order, wanted: Order, warehouse_ids: Sequence[str], shortage: str) -> Order:
@@ -149,11 +144,14 @@ def _write(ctx: Context, order: Order, wanted: Order, warehouse_ids: Sequence[st
         refuse_short(planned, {i: q for i, q in allocation.short.items() if q > before.get(i, ZERO)})
     tx = Transaction(ctx)
     saved = tx.save(ORDER, order, planned)
-    moved, freed = balances.change_writes(tx, order.id, order.number, reservations_of(order), reservations_of(planned))
+    held, holds = fulfilment.reservations_of(order), fulfilment.reservations_of(planned)
+    moved, freed = balances.change_writes(tx, held, holds)
     tx.emit("OrderAmended", ORDER.kind, order.id, saved.version, {
         **event_data(planned), "skus": sorted(freed),
         "total_without_vat_change": str(planned.total_without_vat - order.total_without_vat)})
     balances.changed(tx, moved)
+    touched = [each for each in (*held, *holds) if each not in held or each not in holds]
+    balances.promised(tx, order.id, order.number, saved.version, touched, holds)
     tx.answers(200, ORDER.kind, order.id, saved.version)
     tx.commit()
     return saved

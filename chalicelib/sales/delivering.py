@@ -223,6 +223,7 @@ def _depart(
         tx.emit(event, ORDER.kind, order.id, saved.version,
                 {**event_data(new), "delivery_id": delivery.id, "delivery_number": delivery.number, "cost": cost})
         balances.changed(tx, (r.sku for r in leaving))
+        balances.promised(tx, order.id, order.number, saved.version, leaving, fulfilment.reservations_of(new))
         kind, version = (ORDER.kind, saved.version) if answers == ORDER.kind else (DELIVERY.kind, delivery.version)
         tx.answers(200, kind, saved.id if answers == ORDER.kind else delivery.id, version)
         tx.commit()

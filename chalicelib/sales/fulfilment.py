@@ -68,6 +68,11 @@ def reservation(line: OrderLine, held: Reserved) -> Reservation:
     return Reservation(line_id=line.id, sku=held.sku or line.sku, place=place, quantity=held.quantity)
 
 
+def reservations_of(order: Order) -> list[Reservation]:
+    """Everything that is promised to an order, line by line and place by place."""
+    return [reservation(line, held) for line in order.lines for held in line.reserved]
+
+
 def take(
     line: OrderLine, quantity: Decimal, warehouse_id: str = "", delivery_id: str = ""
 ) -> tuple[OrderLine, list[Reservation]]:

@@ -280,10 +280,11 @@ def _write(ctx: Context, order: Order, old: Order | None, allocation: Allocation
            status: int) -> Order:
     tx = Transaction(ctx)
     saved = tx.create(ORDER, order) if old is None else tx.save(ORDER, old, order)
-    balances.reservation_writes(tx, order.id, order.number, allocation.reservations)
+    balances.reservation_writes(tx, allocation.reservations)
     for event in events:
         tx.emit(event, ORDER.kind, order.id, saved.version, event_data(order))
     balances.changed(tx, (r.sku for r in allocation.reservations))
+    balances.promised(tx, order.id, order.number, saved.version, allocation.reservations, fulfilment.reservations_of(order))
     tx.answers(status, ORDER.kind, order.id, saved.version)
     tx.commit()
     return saved

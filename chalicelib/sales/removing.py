@@ -19,7 +19,8 @@ def remove_sample(ctx: Context, order: Order) -> None:
         for line in order.lines for each in line.reserved]
     tx = Transaction(ctx)
     tx.remove(ORDER, order)
-    balances.release_writes(tx, order.id, promised)
+    balances.release_writes(tx, promised)
     balances.changed(tx, (each.sku for each in promised))
+    balances.promised(tx, order.id, order.number, order.version + 1, promised, ())
     tx.emit("OrderRemoved", ORDER.kind, order.id, order.version, {"number": order.number})
     tx.commit()

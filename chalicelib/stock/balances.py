@@ -17,12 +17,14 @@ from chalicelib.kernel.money import ZERO, split
 from chalicelib.kernel.scope import WAREHOUSE
 from chalicelib.stock.model import Balance, Move, Place, Reservation, StockShort
 from chalicelib.stock.valuation import VALUATION, Valuation, issue, receive
-from chalicelib.storage import keys, read
+from chalicelib.storage import keys, read, single
 from chalicelib.storage.keys import Key
 from chalicelib.storage.table import Item, balance_from_wire
 from chalicelib.storage.transaction import Refusal, Transaction
 from chalicelib.tenants.model import TENANT
 
+NOTHING_SECONDS = 30 * 86400
+"""As long as the outbox is kept: nothing older can be published again."""
 DEFAULT_CURRENCY = "EUR"
 """Of a company that is only being set up."""
 
@@ -35,12 +37,6 @@ def currency_of(ctx: Context) -> str:
 
 def balance_key(ctx: Context, sku: str, place: Place) -> Key:
     return keys.child(ctx, "stock", sku, f"BALANCE#{place.warehouse_id}#{place.location}#{place.lot_number}")
-
-
-def reservation_key(ctx: Context, order_id: str, reservation: Reservation) -> Key:
-    place = reservation.place
-    return keys.child(ctx, "stock", reservation.sku, f"RESERVATION#{order_id}#{reservation.line_id}#"
-                      f"{place.warehouse_id}#{place.location}#{place.lot_number}")
 
 
 def read_balances(ctx: Context, skus: Iterable[str]) -> dict[str, list[Balance]]:
@@ -70,13 +66,14 @@ class Held:
 
 
 def read_reservations(ctx: Context, sku: str) -> list[Held]:
-    """Who holds how much of a SKU, consistent."""
+    """Who holds how much of a SKU: rows that follow the orders, a moment late."""
     found = []
     for wire in read.wires(ctx, f"STOCK#{sku}", between=("RESERVATION#", "RESERVATION#\uffff")):
         _, order_id, line_id, warehouse_id, location, lot_number = wire["sk"]["S"].split("#", 5)
         place = Place(warehouse_id=warehouse_id, location=location, lot_number=lot_number)
-        number = wire.get("order_number", {}).get("S", "")
-        found.append(Held(order_id, number, line_id, place, balance_from_wire(wire).numbers.get("quantity", ZERO)))
+        quantity = balance_from_wire(wire).numbers.get("quantity", ZERO)
+        if quantity:
+            found.append(Held(order_id, wire.get("order_number", {}).get("S", ""), line_id, place, quantity))
     return found
 
 
@@ -106,37 +103,34 @@ def _moved(tx: Transaction, sku: str, place: Place) -> Key:
     return balance_key(tx.ctx, sku, place)
 
 
-def reservation_writes(tx: Transaction, order_id: str, order_number: str, reservations: Sequence[Reservation]) -> None:
-    """Promises the quantities to the order: available − q, reserved + q, only where available ≥ q.
+def reservation_writes(tx: Transaction, reservations: Sequence[Reservation]) -> None:
+    """Promises the quantities to an order: available − q, reserved + q, only where available ≥ q.
 
     Lines that take the same SKU at one place become one condition. Refused: StockShort per short place, naming its lines
-    (several together arrive as `Refused`). The caller's transaction emits StockChanged with `changed`.
+    (several together arrive as `Refused`). The caller's transaction emits StockChanged with `changed`, and tells with
+    `promised` who holds what.
     """
     for (sku, place), group in _by_place(reservations).items():
         quantity = sum((r.quantity for r in group), ZERO)
         tx.add(_moved(tx, sku, place), "stock_balance", {"available": -quantity, "reserved": quantity},
                {"available": quantity}, _short(sku, group, place))
-        for reservation in group:
-            tx.add(reservation_key(tx.ctx, order_id, reservation), "reservation", {"quantity": reservation.quantity}, {},
-                   _mismatch, texts={"order_number": order_number})
 
 
 def _short(sku: str, group: Sequence[Reservation], place: Place) -> Refusal:
     return lambda: StockShort(sku, [r.line_id for r in group], place)
 
 
-def release_writes(tx: Transaction, order_id: str, reservations: Sequence[Reservation]) -> None:
+def release_writes(tx: Transaction, reservations: Sequence[Reservation]) -> None:
     """Takes promises back: available + q, reserved − q. The order's own version, saved in the same transaction, is what
     keeps two releases of one reservation apart."""
     for (sku, place), group in _by_place(reservations).items():
         quantity = sum((r.quantity for r in group), ZERO)
         tx.add(_moved(tx, sku, place), "stock_balance", {"available": quantity, "reserved": -quantity},
                {"reserved": quantity}, _mismatch)
-        _shrink(tx, order_id, group)
 
 
 def change_writes(
-    tx: Transaction, order_id: str, order_number: str, before: Sequence[Reservation], after: Sequence[Reservation]
+    tx: Transaction, before: Sequence[Reservation], after: Sequence[Reservation]
 ) -> tuple[set[str], set[str]]:
     """What is promised to an order becomes `after` where it was `before`; balances move by the difference of each place.
 
@@ -155,12 +149,6 @@ def change_writes(
             continue
         _, sku, place = name
         moves[(sku, place)] = moves.get((sku, place), ZERO) + has - had
-        key = reservation_key(tx.ctx, order_id, new.get(name) or old[name])
-        if has == 0:
-            tx.delete(key)
-        else:
-            at_least = {"quantity": had - has} if has < had else {}
-            tx.add(key, "reservation", {"quantity": has - had}, at_least, _mismatch, texts={"order_number": order_number})
     for (sku, place), quantity in moves.items():
         if quantity:
             at_least = {"available": quantity} if quantity > 0 else {"reserved": -quantity}
@@ -188,7 +176,6 @@ def shipment_writes(
         quantity = sum((r.quantity for r in group), ZERO)
         tx.add(_moved(tx, sku, place), "stock_balance", {"reserved": -quantity, "on_hand": -quantity},
                {"reserved": quantity, "on_hand": quantity}, _mismatch)
-        _shrink(tx, order_id, group)
         current[sku], value = issue(current[sku], quantity, currency)
         move_write(tx, sku, place, -quantity, "shipment", -value, None, "sales_order", order_id)
         for reservation, share in zip(group, split(value, [r.quantity for r in group], currency), strict=True):
@@ -196,15 +183,6 @@ def shipment_writes(
             of_line[place.warehouse_id] = of_line.get(place.warehouse_id, ZERO) + share
     valuation_writes(tx, valuations, current)
     return costs
-
-
-def _shrink(tx: Transaction, order_id: str, group: Iterable[Reservation]) -> None:
-    for reservation in group:
-        key = reservation_key(tx.ctx, order_id, reservation)
-        if reservation.left > 0:
-            tx.add(key, "reservation", {"quantity": -reservation.quantity}, {"quantity": reservation.quantity}, _mismatch)
-        else:
-            tx.delete(key)
 
 
 def _mismatch() -> Conflict:
@@ -263,3 +241,34 @@ def changed(tx: Transaction, skus: Iterable[str]) -> None:
     names = sorted(set(skus))
     if names:
         tx.emit("StockChanged", "stock", names[0], 1, {"skus": names})
+
+
+# -- who holds what ----------------------------------------------------------------------------------------------------
+
+
+def promised(tx: Transaction, order_id: str, order_number: str, version: int, touched: Iterable[Reservation],
+             now: Iterable[Reservation]) -> None:
+    """Emits the transaction's one ReservationsChanged: what the order, at this version of it, holds at every place that was
+    touched; nothing where it holds nothing more. The order itself is what holds; rows under its SKUs follow this event."""
+    held = {_where(each): ZERO for each in touched}
+    for each in now:
+        if _where(each) in held:
+            held[_where(each)] += each.quantity
+    if held:
+        tx.emit("ReservationsChanged", "sales_order", order_id, version, {
+            "number": order_number, "held": [[*where, str(quantity)] for where, quantity in sorted(held.items())]})
+
+
+def _where(reservation: Reservation) -> tuple[str, str, str, str, str]:
+    place = reservation.place
+    return reservation.sku, reservation.line_id, place.warehouse_id, place.location, place.lot_number
+
+
+def follow(ctx: Context, order_id: str, version: int, order_number: str, held: Iterable[Sequence[str]]) -> None:
+    """Puts the rows of an order under its SKUs as they are at a version of it, unless a later one was here before. A row of
+    nothing stays for a while, so that an earlier event that comes late finds it."""
+    ends = int(ctx.now.timestamp()) + NOTHING_SECONDS
+    for sku, line_id, warehouse_id, location, lot_number, quantity in held:
+        key = keys.child(ctx, "stock", sku, f"RESERVATION#{order_id}#{line_id}#{warehouse_id}#{location}#{lot_number}")
+        single.put_later(ctx, key, "reservation", {"quantity": Decimal(quantity)}, {"order_number": order_number}, version,
+                         None if Decimal(quantity) else ends)

@@ -229,6 +229,7 @@ def value_of(ctx: Context, sku: str) -> StockValue:
 
 _WORDS = {
     "en": {"on_hand": "On hand", "reserved": "Reserved", "available": "Available",
+           "just_now": "Reserved or released just now",
            "by": "Reserved by {number}, line {line}",
            "buffer": "Safety buffer of the channel",
            "in_kit": "{sku}, {quantity} in a kit", "of": "floor({have} ÷ {need}) of {sku}",
@@ -236,6 +237,7 @@ _WORDS = {
            "article": "available = on hand − reserved − safety buffer",
            "kit": "available = min(floor(available of component ÷ quantity in kit)) − safety buffer"},
     "fr": {"on_hand": "En stock", "reserved": "Réservé", "available": "Disponible",
+           "just_now": "Réservé ou libéré à l’instant",
            "by": "Réservé par {number}, ligne {line}",
            "buffer": "Marge de sécurité du canal",
            "in_kit": "{sku}, {quantity} par lot",
@@ -278,10 +280,13 @@ def _explain_article(ctx: Context, sku: str, warehouse_ids: Sequence[str]) -> Ex
     rows = [ExplainedRow(label=" · ".join(filter(None, (
         words["on_hand"], names.name_of(b.place.warehouse_id), b.place.location, b.place.lot_number))),
         value=str(b.on_hand)) for b in mine]
+    holders = [held for held in _reservations(ctx, sku) if not warehouse_ids or held.place.warehouse_id in warehouse_ids]
     rows += [ExplainedRow(label=words["by"].format(number=held.order_number, line=held.line_id), value=str(-held.quantity),
-                          link=f"/orders/{held.order_id}" if held.order_id else "") for held in _reservations(ctx, sku)
-             if not warehouse_ids or held.place.warehouse_id in warehouse_ids]
+                          link=f"/orders/{held.order_id}" if held.order_id else "") for held in holders]
     on_hand, reserved = _sum(mine, "on_hand"), _sum(mine, "reserved")
+    untold = reserved - sum((held.quantity for held in holders), ZERO)
+    if untold:
+        rows.append(ExplainedRow(label=words["just_now"], value=str(-untold)))
     steps = [ExplainedRow(
         label=words.get(move.reason, move.reason), at=move.effective_at.isoformat(), value=str(move.quantity),
         link=f"/orders/{move.document_id}" if move.document_kind == ORDER_KIND and move.document_id else "")

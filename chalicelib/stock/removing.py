@@ -16,7 +16,7 @@ MOVES_AT_ONCE = 200
 def forget_article(ctx: Context, sku: str) -> None:
     """Balances, moves, value and list row of a SKU that the catalogue has no more. Raises Conflict `reserved` while somebody
     holds some of it, Stale."""
-    if balances.read_reservations(ctx, sku):
+    if any(balance.reserved for balance in balances.read_balances(ctx, [sku])[sku]):
         raise Conflict("reserved", f"{sku} is promised to an order.")
     more: object = True
     while more:

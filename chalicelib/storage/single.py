@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -41,6 +42,21 @@ def put_version(ctx: Context, item: Item) -> bool:
         body |= {"ConditionExpression": "version = :before",
                  "ExpressionAttributeValues": {":before": {"N": str(item.version - 1)}}}
     return _conditional(ctx, "PutItem", body) is not None
+
+
+def put_later(ctx: Context, key: Key, kind: str, numbers: Mapping[str, Decimal], texts: Mapping[str, str], order_version: int,
+              expires_at: int | None) -> bool:
+    """Puts an item of numbers and texts unless one of the same or a later `order_version` stands; answers whether it did.
+    `expires_at` None: for ever."""
+    item: Wire = {**wire_key(key), "kind": {"S": kind}, "tenant_id": {"S": ctx.tenant_id},
+                  **{name: {"N": str(value)} for name, value in {**numbers, "order_version": order_version}.items()},
+                  **{name: {"S": text} for name, text in texts.items()}}
+    if expires_at is not None:
+        item["expires_at"] = {"N": str(expires_at)}
+    return _conditional(ctx, "PutItem", {
+        "TableName": table_name(), "Item": item,
+        "ConditionExpression": "attribute_not_exists(order_version) OR order_version < :version",
+        "ExpressionAttributeValues": {":version": {"N": str(order_version)}}}) is not None
 
 
 def delete(ctx: Context, key: Key) -> None:

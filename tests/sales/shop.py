@@ -17,6 +17,7 @@ from chalicelib.sales.model import ORDER, NewLine, Order, PlaceOrder
 from chalicelib.stock import balances
 from chalicelib.stock import service as stock
 from chalicelib.stock.model import NewReceipt, ReceiptLine, Warehouse, WarehouseBody
+from chalicelib.stock.worker import reservations_changed
 from chalicelib.storage import keys, read
 
 NewContext = Callable[..., Context]
@@ -69,8 +70,14 @@ class Shop:
 
     def numbers_are(self, sku: str, on_hand: str, reserved: str, available: str) -> None:
         assert self.numbers(sku) == {"on_hand": D(on_hand), "reserved": D(reserved), "available": D(available)}
+        self.heard()
         held = sum((h.quantity for h in balances.read_reservations(self.ctx(), sku)), D(0))
-        assert held == D(reserved), "the reservations are what is reserved"
+        assert held == D(reserved), "who holds it, whatever order they were told in, is what is reserved"
+
+    def heard(self) -> None:
+        """The queue of `stock` has heard who holds what, the newest first."""
+        for event in reversed(self.events("ReservationsChanged")):
+            reservations_changed(self.ctx(), event)
 
     def events(self, *types: str) -> list[Event]:
         ctx = self.ctx()

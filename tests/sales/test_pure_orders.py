@@ -588,7 +588,7 @@ def test_less_gives_back_orders_up_first_and_more_is_taken_from_what_the_change_
     planned, allocation = amending.plan(before, swap, {"ICE": [place]}, ("w1",))
     assert [fulfilment.reserved_quantity(each) for each in planned.lines] == [1, 6]
     assert [each.backordered_quantity for each in planned.lines] == [0, 1] and allocation.short == {"2": D(1)}
-    assert amending.reservations_of(before) == [reserved_at("1", "ICE", "w1", "4"), reserved_at("2", "ICE", "w1", "3")]
+    assert fulfilment.reservations_of(before) == [reserved_at("1", "ICE", "w1", "4"), reserved_at("2", "ICE", "w1", "3")]
 
 
 # -- units and totals --------------------------------------------------------------------------------------------------

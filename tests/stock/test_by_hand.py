@@ -245,6 +245,7 @@ def test_a_skus_page_shows_where_it_lies_who_holds_it_and_how_it_came(shop: Shop
     shop.receive(paris, "A", "10", "3.33333", location="A-1", lot_number="L1")
     shop.receive(paris, "A", "2")
     order = shop.order({"A": "1"})
+    shop.heard()
     seen = levels.detail(shop.ctx(), "A")
     assert (seen.on_hand, seen.reserved, seen.available, seen.incoming) == (12, 1, 11, 0)
     assert (seen.is_kit, seen.unit_code) == (False, "C62")
@@ -255,6 +256,7 @@ def test_a_skus_page_shows_where_it_lies_who_holds_it_and_how_it_came(shop: Shop
     assert (held.order_id, held.order_number, held.line_id, held.quantity) == (order.id, order.number, "1", 1)
     assert held.place == Place(warehouse_id=paris.id)
     shop.order({"A": "4"})
+    shop.heard()
     assert {(h.place.location, h.place.lot_number) for h in levels.detail(shop.ctx(), "A").reservations} == {
         ("", ""), ("A-1", "L1")}
     assert [m.quantity for m in seen.moves] == [2, 10]
@@ -272,6 +274,9 @@ def test_why_so_many_are_available_to_a_channel(shop: Shop, paris: Warehouse) ->
     shop.receive(paris, "A", "2")
     shop.receive(lyon, "A", "5")
     order = shop.order({"A": "2"})
+    untold = levels.explain(shop.ctx(), "A", (paris.id,))
+    assert sorted(row.value for row in untold.inputs) == ["-2", "10", "2"], "not told yet by whom"
+    shop.heard()
     here = levels.explain(replace(shop.ctx(), locale="en"), "A", (paris.id,), D(3))
     assert (here.value, here.unit, here.formula) == ("7", "C62", "available = on hand − reserved − safety buffer")
     assert {(row.label, row.value, row.link) for row in here.inputs} == {

@@ -55,37 +55,26 @@ def at(sku: str, place: Place = HERE) -> str:
     return f"T#t1#STOCK#{sku} BALANCE#{place.warehouse_id}#{place.location}#{place.lot_number}"
 
 
-def under(sku: str, line_id: str, place: Place = HERE) -> str:
-    return f"T#t1#STOCK#{sku} RESERVATION#ord_1#{line_id}#{place.warehouse_id}#{place.location}#{place.lot_number}"
-
-
 def held(line_id: str, sku: str, quantity: str, place: Place = HERE, left: str = "0") -> Reservation:
     return Reservation(line_id=line_id, sku=sku, place=place, quantity=D(quantity), left=D(left))
 
 
-NUMBER = {"order_number": "SO-1"}
-
-
 def test_a_promise_needs_as_much_available_as_all_lines_together_take() -> None:
     tx = Recorder()
-    balances.reservation_writes(tx, "ord_1", "SO-1", [held("1", "A", "2"), held("2", "A", "3"), held("2", "B", "1", THERE)])
+    balances.reservation_writes(tx, [held("1", "A", "2"), held("2", "A", "3"), held("2", "B", "1", THERE)])
     assert tx.adds == [
         (at("A"), "stock_balance", {"available": -5, "reserved": 5}, {"available": 5}, "stock_short", None),
-        (under("A", "1"), "reservation", {"quantity": 2}, {}, "reservation_mismatch", NUMBER),
-        (under("A", "2"), "reservation", {"quantity": 3}, {}, "reservation_mismatch", NUMBER),
-        (at("B", THERE), "stock_balance", {"available": -1, "reserved": 1}, {"available": 1}, "stock_short", None),
-        (under("B", "2", THERE), "reservation", {"quantity": 1}, {}, "reservation_mismatch", NUMBER)]
+        (at("B", THERE), "stock_balance", {"available": -1, "reserved": 1}, {"available": 1}, "stock_short", None)]
     short = balances._short("A", [held("1", "A", "2"), held("2", "A", "3")], HERE)()
     assert (short.sku, short.line_ids, short.place) == ("A", ("1", "2"), HERE)
 
 
 def test_a_promise_taken_back_is_available_again_and_what_is_left_of_it_stays() -> None:
     tx = Recorder()
-    balances.release_writes(tx, "ord_1", [held("1", "A", "2"), held("2", "A", "3", left="1")])
+    balances.release_writes(tx, [held("1", "A", "2"), held("2", "A", "3", left="1")])
     assert tx.adds == [
-        (at("A"), "stock_balance", {"available": 5, "reserved": -5}, {"reserved": 5}, "reservation_mismatch", None),
-        (under("A", "2"), "reservation", {"quantity": -3}, {"quantity": 3}, "reservation_mismatch", None)]
-    assert tx.deletes == [under("A", "1")]
+        (at("A"), "stock_balance", {"available": 5, "reserved": -5}, {"reserved": 5}, "reservation_mismatch", None)]
+    assert tx.deletes == []
 
 
 def test_a_change_of_promises_moves_each_place_by_its_difference() -> None:
@@ -94,25 +83,19 @@ def test_a_change_of_promises_moves_each_place_by_its_difference() -> None:
               held("8", "E", "3", THERE)]
     after = [held("1", "A", "5"), held("2", "A", "4"), held("3", "B", "1"), held("5", "C", "2", THERE), held("6", "D", "1"),
              held("7", "D", "1"), held("8", "E", "3.5", THERE)]
-    moved, freed = balances.change_writes(tx, "ord_1", "SO-1", before, after)
+    moved, freed = balances.change_writes(tx, before, after)
     assert tx.adds == [
-        (under("A", "2"), "reservation", {"quantity": 3}, {}, "reservation_mismatch", NUMBER),
-        (under("B", "3"), "reservation", {"quantity": -3}, {"quantity": 3}, "reservation_mismatch", NUMBER),
-        (under("D", "6"), "reservation", {"quantity": -1}, {"quantity": 1}, "reservation_mismatch", NUMBER),
-        (under("E", "8", THERE), "reservation", {"quantity": D("0.5")}, {}, "reservation_mismatch", NUMBER),
-        (under("C", "5", THERE), "reservation", {"quantity": 2}, {}, "reservation_mismatch", NUMBER),
-        (under("D", "7"), "reservation", {"quantity": 1}, {}, "reservation_mismatch", NUMBER),
         (at("A"), "stock_balance", {"available": -3, "reserved": 3}, {"available": 3}, "stock_raced", None),
         (at("B"), "stock_balance", {"available": 3, "reserved": -3}, {"reserved": 3}, "reservation_mismatch", None),
         (at("C"), "stock_balance", {"available": 2, "reserved": -2}, {"reserved": 2}, "reservation_mismatch", None),
         (at("E", THERE), "stock_balance", {"available": D("-0.5"), "reserved": D("0.5")}, {"available": D("0.5")},
          "stock_raced", None),
         (at("C", THERE), "stock_balance", {"available": -2, "reserved": 2}, {"available": 2}, "stock_raced", None)]
-    assert tx.deletes == [under("C", "4")]
+    assert tx.deletes == []
     assert (moved, freed) == ({"A", "B", "C", "E"}, {"B", "C"})
     one = Recorder()
-    assert balances.change_writes(one, "ord_1", "SO-1", [held("1", "A", "2")], [held("1", "A", "1")]) == ({"A"}, {"A"})
-    assert (one.deletes, len(one.adds)) == ([], 2)
+    assert balances.change_writes(one, [held("1", "A", "2")], [held("1", "A", "1")]) == ({"A"}, {"A"})
+    assert (one.deletes, len(one.adds)) == ([], 1)
 
 
 def test_what_is_shipped_leaves_with_its_cost() -> None:
@@ -125,9 +108,8 @@ def test_what_is_shipped_leaves_with_its_cost() -> None:
         (at("A"), "stock_balance", {"reserved": -2, "on_hand": -2}, {"reserved": 2, "on_hand": 2}, "reservation_mismatch",
          None),
         (at("A", THERE), "stock_balance", {"reserved": -1, "on_hand": -1}, {"reserved": 1, "on_hand": 1},
-         "reservation_mismatch", None),
-        (under("A", "2", THERE), "reservation", {"quantity": -1}, {"quantity": 1}, "reservation_mismatch", None)]
-    assert tx.deletes == [under("A", "1")]
+         "reservation_mismatch", None)]
+    assert tx.deletes == []
     moves = [codec.adapter(Move).validate_json(item.data) for item in tx.items]
     assert [(m.sku, m.place, m.quantity, m.reason, m.value, m.unit_cost, m.document_kind, m.document_id) for m in moves] == [
         ("A", HERE, D(-2), "shipment", D("-8.00"), None, "sales_order", "ord_1"),

@@ -143,6 +143,7 @@ def test_why_seven_are_available(shop: Shop) -> None:
     shop.article("A")
     shop.receive(paris, "A", "10")
     order = shop.order({"A": "2"})
+    shop.heard()
     why = service.explain(shop.ctx(), "A", [paris.id], D(1))
     assert why.value == "7"
     assert [(row.value, row.link) for row in why.inputs] == [

@@ -21,6 +21,7 @@ from unittest.mock import patch
 from chalicelib.channels import import_orders, importing, ingress
 from chalicelib.channels.model import DELIVERY, Connection, Delivery, delivery_id_of
 from chalicelib.sales import channel_updates, placing
+from chalicelib.sales.fulfilment import reservations_of
 from chalicelib.sales.model import ORDER, Order
 from chalicelib.storage import read
 from infra.local.shops.woocommerce import orders as shop_orders
@@ -220,9 +221,8 @@ def _check_orders(merchant: Merchant, storm: Storm, sellers: list[_Seller], resu
         order = read.document_of(ORDER, item)
         ours[(order.channel_id, order.external_id)].append(order)
     reserved: defaultdict[str, Decimal] = defaultdict(D)
-    for wire in merchant.wires("STOCK#"):
-        if wire["sk"]["S"].startswith("RESERVATION#"):
-            reserved[wire["sk"]["S"].split("#")[1]] += D(wire["quantity"]["N"])
+    for order in (each for orders in ours.values() for each in orders):
+        reserved[order.id] += sum((held.quantity for held in reservations_of(order)), D(0))
     theirs = {(seller.connection.id, str(order["id"])): (seller.shop, order)
               for seller in sellers for order in seller.shop.core.state.all("order")}
     for about in [*theirs, *sorted(storm.deleted)]:
