@@ -53,9 +53,9 @@ def facts(sku: str, stored: Item) -> SkuFacts:
     return facts_of(sku, codec.load(stored.data))
 
 
-def find_skus(ctx: Context, skus: Iterable[str]) -> dict[str, SkuFacts]:
-    """What is known of these SKUs; the unknown ones are missing. One consistent round trip."""
-    return {sku: facts_of(sku, data) for sku, data in read.guards(ctx, "sku", skus).items()}
+def find_skus(ctx: Context, skus: Iterable[str], *, consistent: bool = True) -> dict[str, SkuFacts]:
+    """What is known of these SKUs; the unknown ones are missing. One round trip; a moment old if not `consistent`."""
+    return {sku: facts_of(sku, data) for sku, data in read.guards(ctx, "sku", skus, consistent=consistent).items()}
 
 
 def sku_of_gtin(ctx: Context, gtin: str) -> str | None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from chalicelib.catalog import service as catalog
+from chalicelib.catalog.model import SkuFacts
 from chalicelib.channels import bindings, import_orders, ingress, lines, shops
 from chalicelib.channels.import_orders import GONE, NOT_YET, Quarantine, source_version
 from chalicelib.channels.model import DELIVERY, DELIVERY_TRANSITIONS, Connection, Delivery, delivery_id_of, external_key
@@ -64,7 +65,7 @@ def webhook_received(ctx: Context, event: Event) -> None:
     if connection is None or connection.state == "paused" or stored is None:
         return
     inbox = codec.load(stored.data)
-    delivery = read.find(ctx, DELIVERY, event.entity_id)
+    delivery = read.find(ctx, DELIVERY, event.entity_id, consistent=False)
     if delivery is not None and delivery.state != "received":
         return
     if delivery is None:
@@ -342,11 +343,9 @@ def _first_news(ctx: Context, connection: Connection, order: ChannelOrder) -> Re
 def _place(ctx: Context, connection: Connection, order: ChannelOrder) -> Result:
     """Places the order. One of which more is to be told at once (sent, refunded) takes its whole version with that: until
     then the same news is not done with."""
-    items = {import_orders.item_of(line) for line in order.lines}
-    values = {external_key(connection.id, *item): item for item in items}
-    bound = {values[value]: str(data["sku"]) for value, data in read.guards(ctx, "binding", values).items()}
-    known = catalog.find_skus(ctx, {*bound.values(), *(line.sku for line in order.lines if line.sku)})
-    skus = import_orders.resolve_skus(order, bound, known)
+    bound, known, skus = _articles(ctx, connection, order, consistent=False)
+    if isinstance(skus, Quarantine):
+        bound, known, skus = _articles(ctx, connection, order, consistent=True)
     if isinstance(skus, Quarantine):
         return skus
     command = import_orders.place_order(connection, order, skus, known, "", connection.warehouse_ids)
@@ -363,6 +362,17 @@ def _place(ctx: Context, connection: Connection, order: ChannelOrder) -> Result:
     if has_more:
         _apply(ctx, connection, update_of(connection, order, placed))
     return Outcome("placed", placed.id)
+
+
+def _articles(ctx: Context, connection: Connection, order: ChannelOrder, *, consistent: bool
+              ) -> tuple[dict[tuple[str, str], str], dict[str, SkuFacts], dict[str, str] | Quarantine]:
+    """Which SKUs the shop's items are, and what is known of them. A moment old is enough to find them, at half the price, for
+    the order reads them again; what is not found then is looked for once more."""
+    values = {external_key(connection.id, *item): item for item in map(import_orders.item_of, order.lines)}
+    bound = {values[value]: str(data["sku"])
+             for value, data in read.guards(ctx, "binding", values, consistent=consistent).items()}
+    known = catalog.find_skus(ctx, {*bound.values(), *(line.sku for line in order.lines if line.sku)}, consistent=consistent)
+    return bound, known, import_orders.resolve_skus(order, bound, known)
 
 
 def as_connection(ctx: Context, connection: Connection) -> Context:

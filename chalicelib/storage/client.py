@@ -234,5 +234,6 @@ def consumed_halves(parameters: dict[str, Any], answer: dict[str, Any]) -> int:
     BatchGetItem: there a unit is counted for each key, as for items of up to 4 kB."""
     consumed = answer.get("ConsumedCapacity") or ()
     if not consumed and "Responses" in answer:
-        return sum(2 * len(request["Keys"]) for request in parameters["RequestItems"].values())
+        return sum((2 if request.get("ConsistentRead") else 1) * len(request["Keys"])
+                   for request in parameters["RequestItems"].values())
     return sum(int(2 * each["CapacityUnits"]) for each in ([consumed] if isinstance(consumed, dict) else consumed))

@@ -21,8 +21,9 @@ from chalicelib.storage.table import Item, Wire, from_wire, is_expired, wire_key
 T = TypeVar("T")
 
 
-def raw_many(ctx: Context, wanted: Iterable[Key]) -> dict[Key, Wire]:
-    """The stored items at these keys, consistent, in as few round trips as BatchGetItem allows (100 keys each).
+def raw_many(ctx: Context, wanted: Iterable[Key], *, consistent: bool = True) -> dict[Key, Wire]:
+    """The stored items at these keys, consistent unless half the price is enough, in as few round trips as BatchGetItem allows
+    (100 keys each).
 
     Asked for in the order of the keys, so that a caller's set makes no run differ from another.
     """
@@ -32,7 +33,7 @@ def raw_many(ctx: Context, wanted: Iterable[Key]) -> dict[Key, Wire]:
         pending = [wire_key(key) for key in distinct[start : start + 100]]
         attempt = 0
         while pending:
-            request = {"RequestItems": {table_name(): {"Keys": pending, "ConsistentRead": True}}}
+            request = {"RequestItems": {table_name(): {"Keys": pending, "ConsistentRead": consistent}}}
             answer = call(ctx, "BatchGetItem", request)
             for wire in answer["Responses"].get(table_name(), ()):
                 found[Key(wire["pk"]["S"], wire["sk"]["S"])] = wire
@@ -42,15 +43,15 @@ def raw_many(ctx: Context, wanted: Iterable[Key]) -> dict[Key, Wire]:
     return found
 
 
-def items(ctx: Context, wanted: Iterable[Key]) -> dict[Key, Item]:
+def items(ctx: Context, wanted: Iterable[Key], *, consistent: bool = True) -> dict[Key, Item]:
     """The items at these keys that exist and have not expired."""
-    found = {key: from_wire(wire) for key, wire in raw_many(ctx, wanted).items()}
+    found = {key: from_wire(wire) for key, wire in raw_many(ctx, wanted, consistent=consistent).items()}
     return {key: item for key, item in found.items() if not is_expired(ctx, item)}
 
 
-def item(ctx: Context, key: Key) -> Item | None:
-    """One item, consistent, or None."""
-    answer = call(ctx, "GetItem", {"TableName": table_name(), "Key": wire_key(key), "ConsistentRead": True})
+def item(ctx: Context, key: Key, *, consistent: bool = True) -> Item | None:
+    """One item, or None; a moment old if not `consistent`."""
+    answer = call(ctx, "GetItem", {"TableName": table_name(), "Key": wire_key(key), "ConsistentRead": consistent})
     if "Item" not in answer:
         return None
     found = from_wire(answer["Item"])
@@ -85,9 +86,9 @@ def seen(ctx: Context, references: Iterable[tuple[str, str]]) -> set[tuple[str, 
     return shown
 
 
-def find(ctx: Context, document: Document[T], document_id: str) -> T | None:
-    """One document by id, consistent, or None: also for one outside the caller's scope."""
-    stored = item(ctx, keys.document(ctx, document.kind, document_id))
+def find(ctx: Context, document: Document[T], document_id: str, *, consistent: bool = True) -> T | None:
+    """One document by id, consistent unless half the price is enough, or None: also for one outside the caller's scope."""
+    stored = item(ctx, keys.document(ctx, document.kind, document_id), consistent=consistent)
     found = None if stored is None else document_of(document, stored)
     return found if found is not None and is_seen(ctx, document, found) else None
 
@@ -107,10 +108,10 @@ def get_many(ctx: Context, document: Document[T], ids: Iterable[str]) -> dict[st
     return {i: value for i, value in found.items() if is_seen(ctx, document, value)}
 
 
-def guards(ctx: Context, kind: str, values: Iterable[str]) -> dict[str, Mapping[str, Any]]:
-    """What the guards of these values carry (`id` of the holder and its look-up data), consistent."""
+def guards(ctx: Context, kind: str, values: Iterable[str], *, consistent: bool = True) -> dict[str, Mapping[str, Any]]:
+    """What the guards of these values carry (`id` of the holder and its look-up data); a moment old if not `consistent`."""
     wanted = {keys.guard(ctx, kind, value): value for value in values}
-    return {wanted[key]: codec.load(stored.data) for key, stored in items(ctx, wanted).items()}
+    return {wanted[key]: codec.load(stored.data) for key, stored in items(ctx, wanted, consistent=consistent).items()}
 
 
 @dataclass(frozen=True, slots=True)

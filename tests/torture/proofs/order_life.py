@@ -403,6 +403,6 @@ def _own_rate() -> Iterator[None]:
 
 
 PROOF = Proof("order_life", run, ci=(1_200, 1), long=(20_000, 5), unit="commands", variant_size=500, variants={
-    "billing saved blindly": Variant(_blind_billing), "rounding forgotten": Variant(_no_rounding),
+    "billing saved blindly": Variant(_blind_billing, size=1_200), "rounding forgotten": Variant(_no_rounding),
     "deposit not given back": Variant(_deposit_kept, size=1_500), "cost posted again": Variant(_cost_again),
     "a part stands at the payment's rate": Variant(_own_rate)})
