@@ -15,6 +15,8 @@ from infra.stacks.intrinsics import RESTORED, RESTORED_PARAMETERS, STAGE_PARAMET
 
 ROOT_DOMAIN = "activity"
 """The domain whose function answers the addresses that name no domain, and whose code the relay loads."""
+WATCHES_QUEUES = "operators"
+"""The domain that shows how the queues stand."""
 API_TIMEOUT_SECONDS = 29
 """The gateway gives up after 29 seconds."""
 SCHEDULES_DEAD = "SchedulesDeadLetters"
@@ -117,7 +119,7 @@ def _function(plan: Plan, name: str, domain: str, handler: str, *extra: Mapping[
 
 
 def _api(plan: Plan, domain: str) -> Function:
-    told = queues.addresses(plan.queues) if domain == ROOT_DOMAIN else {}
+    told = queues.addresses(plan.queues) if domain in (ROOT_DOMAIN, WATCHES_QUEUES) else {}
     return _function(plan, f"{domain}_api", domain, "app.entry", environment=told)
 
 
