@@ -54,7 +54,7 @@ class OperatorCaller:
                 f"{begin}/change-plan": {**because, "plan": "free"},
                 f"{begin}/extend-trial": [{**because, "last_day": f"{now + timedelta(days=n):%Y-%m-%d}"} for n in (20, 40, 60)],
                 f"{begin}/support-accesses": {**because, "hours": 2},
-                "PUT /api/operators/switches/{name}": [{"mode": "on"}, {"mode": "chosen", "tenant_ids": [self.tenant_id]}]}
+                "PUT /api/operators/switches/{name}": {"mode": "on"}}
 
 
 def asked(ctx: Context, state: str, operator_id: str = "opr_x") -> str:

@@ -62,6 +62,7 @@ LAST = {
     "POST /api/ledger/fiscal-years/{document_id}/lock",
     "POST /api/ledger/fiscal-years/{document_id}/close",
     "PUT /api/operators/switches/{name}",
+    "POST /api/operators/tenants/{tenant_id}/change-plan",
 }
 """What takes from the others what they need: the facts that invoices name, open books, the known password."""
 
