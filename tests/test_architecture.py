@@ -18,7 +18,7 @@ PRODUCT = [p for folder in ("chalicelib", "connectors") for p in sorted((ROOT / 
 ALL = [*PRODUCT, *sorted((ROOT / "infra").rglob("*.py")), ROOT / "app.py"]
 SHARED = ("kernel", "einvoice", "storage", "events", "runtime")
 PORTS = {"identity", "mail", "secrets", "settings", "sessions", "access", "rate_limit", "observability", "operating",
-         "switches"}
+         "switches", "figures", "metrics"}
 EDGE_FILES = re.compile(r"(\w+_)?routes|worker|edge")
 CLOUD = {"boto3", "botocore"}
 CLOUD_ALLOWED = re.compile(r"chalicelib/(storage/|events/relay\.py|runtime/(identity|mail|secrets)\.py)")
