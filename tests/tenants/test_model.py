@@ -109,7 +109,7 @@ def test_roles_grant_only_what_exists_and_sales_sees_no_cost() -> None:
 
 def test_an_api_key_never_manages_people() -> None:
     assert access.api_key_permissions(access.ROLES["owner"]) == set(access.PERMISSIONS) - {
-        "users.manage", "api_keys.manage", "data.erase", "archive.read"}
+        "users.manage", "api_keys.manage", "data.erase", "archive.read", "support.manage"}
     assert access.api_key_permissions(access.ROLES["sales"], ("orders.read", "costs.read")) == {"orders.read"}
 
 

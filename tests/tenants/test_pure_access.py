@@ -96,7 +96,7 @@ MATRIX = {
 }
 OWNER = {"subscription.read", "subscription.manage", "documents.read", "documents.write", "carriers.manage", *PAYMENTS,
          "tenants.read", "tenants.manage", "users.read", "users.manage", "api_keys.manage", "webhooks.manage", "audit.read",
-         "operations.read", "parties.read", "parties.write", "credit.manage", "catalog.read", "catalog.write",
+         "operations.read", "support.manage", "parties.read", "parties.write", "credit.manage", "catalog.read", "catalog.write",
          "pricing.read", "pricing.write", "costs.read", "stock.read",
          "stock.adjust", "stock.transfer", "orders.read", "orders.write", "orders.ship", "channels.read", "channels.manage",
          "reports.read", "reports.write", "activity.read", "ledger.read", "ledger.post", "ledger.manage",
@@ -131,7 +131,7 @@ def test_fields_that_want_more_than_their_route() -> None:
 
 
 def test_a_key_does_what_its_role_and_its_list_both_allow_and_never_people() -> None:
-    assert {"users.manage", "api_keys.manage", "data.erase", "archive.read"} == access.PEOPLE_ONLY
+    assert {"users.manage", "api_keys.manage", "data.erase", "archive.read", "support.manage"} == access.PEOPLE_ONLY
     assert access.api_key_permissions(MATRIX["warehouse"]) == MATRIX["warehouse"]
     assert access.api_key_permissions(OWNER, iter(["users.manage", "orders.read"])) == {"orders.read"}
     assert access.api_key_permissions(OWNER, ["users.manage"]) == frozenset()
