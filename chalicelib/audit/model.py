@@ -30,7 +30,8 @@ HOURS_A_RUN = 200
 
 @entity
 class Seal:
-    """What one hour's records were when it was closed."""
+    """What one hour's records were when it was closed. `left` is the hash of what stands since a person was taken out of
+    them, `left_signature` signs it together with `hash`."""
 
     hour: str
     count: int
@@ -38,6 +39,8 @@ class Seal:
     hash: str
     signature: str
     sealed_at: datetime
+    left: str = ""
+    left_signature: str = ""
 
 
 @entity

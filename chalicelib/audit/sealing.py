@@ -7,7 +7,7 @@ the hash of the last one before it, and the check looks that nothing stands in b
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -40,12 +40,16 @@ def _records(ctx: Context, hour: datetime) -> list[tuple[str, bytes]]:
     found = []
     for shard in range(keys.OUTBOX_SHARDS):
         partition = keys.audit_partition(ctx, shard, hour).removeprefix(keys.prefix(ctx))
-        found += [(item.key.sk, (item.summary or "").encode() + (item.packed or b""))
-                  for item in read.every_item(ctx, partition)]
+        found += bytes_of(read.every_item(ctx, partition))
     return sorted(found)
 
 
-def _next_hour(ctx: Context, after: datetime, until: datetime) -> datetime | None:
+def bytes_of(items: Iterable[Item]) -> list[tuple[str, bytes]]:
+    """The id of each record with the bytes that a seal is over, in the order of the ids."""
+    return sorted((item.key.sk, (item.summary or "").encode() + (item.packed or b"")) for item in items)
+
+
+def next_hour(ctx: Context, after: datetime, until: datetime) -> datetime | None:
     """The first hour with records from `after` to `until`, both included; None when there is no such hour yet."""
     if after > until:
         return None
@@ -55,7 +59,8 @@ def _next_hour(ctx: Context, after: datetime, until: datetime) -> datetime | Non
     return at.replace(minute=0, second=0, microsecond=0) if at else None
 
 
-def _seal_key(ctx: Context, hour: str) -> keys.Key:
+def seal_key(ctx: Context, hour: str) -> keys.Key:
+    """Where the seal of an hour (yyyymmddhh) stands."""
     return keys.child(ctx, "audit_seals", "hours", hour)
 
 
@@ -64,7 +69,7 @@ def seal(ctx: Context) -> int:
     head = read.find(ctx, SEALS, "head") or Head()
     last, done = last_due(ctx.now), 0
     after = _hour(head.hour) + HOUR if head.hour else datetime(2000, 1, 1, tzinfo=UTC)
-    while done < HOURS_A_RUN and (hour := _next_hour(ctx, after, last)) is not None:
+    while done < HOURS_A_RUN and (hour := next_hour(ctx, after, last)) is not None:
         found, count = hash_of(ctx.tenant_id, _name(hour), head.hash, _records(ctx, hour))
         try:
             head = _close(ctx, head, _name(hour), found, count)
@@ -81,7 +86,7 @@ def _close(ctx: Context, head: Head, hour: str, found: str, count: int) -> Head:
     transaction = Transaction(ctx.step(f"seal:{hour}"))
     made = Seal(hour=hour, count=count, previous=head.hash, hash=found, sealed_at=ctx.clock.now(),
                 signature=secrets.sign(ctx, "audit", found))
-    transaction.put_new(Item(_seal_key(ctx, hour), "audit_seal", ctx.tenant_id, codec.store(made)),
+    transaction.put_new(Item(seal_key(ctx, hour), "audit_seal", ctx.tenant_id, codec.store(made)),
                         lambda: Conflict("already_exists", "This hour is sealed already."))
     new = replace(head, hour=hour, hash=found, sealed=head.sealed + count)
     new = transaction.save(SEALS, head, new) if head.version else transaction.create(SEALS, new)
@@ -120,7 +125,7 @@ def check(ctx: Context, first: str, last: str) -> Check:
         found, count = hash_of(ctx.tenant_id, each.hour, each.previous, stored)
         if each.previous != previous or not secrets.verify(ctx, "audit", each.hash, each.signature):
             findings.append(Finding(hour=each.hour, code="broken", sealed_count=each.count, found_count=count))
-        elif (found, count) != (each.hash, each.count) and hour + timedelta(days=KEPT_DAYS - 1) > ctx.now:
+        elif (count != each.count or found not in (each.hash, left_of(ctx, each))) and hour + timedelta(days=KEPT_DAYS - 1) > ctx.now:
             findings.append(Finding(hour=each.hour, code="altered", sealed_count=each.count, found_count=count))
         hours, records, previous, place = hours + 1, records + count, each.hash, hour + HOUR
     if head.hour:
@@ -137,8 +142,14 @@ def _before(ctx: Context, begin: datetime) -> str:
     return codec.adapter(Seal).validate_json(items[0].data).hash if items else GENESIS
 
 
+def left_of(ctx: Context, seal: Seal) -> str:
+    """The hash of what stands in an hour since a person was taken out of it; "" when none was, or nobody signed it."""
+    is_good = seal.left and secrets.verify(ctx, "audit", f"{seal.hash}\n{seal.left}", seal.left_signature)
+    return seal.left if is_good else ""
+
+
 def _between(ctx: Context, first: datetime, last: datetime) -> list[Finding]:
     """What stands in hours that were passed without a seal."""
-    if last < first or (hour := _next_hour(ctx, first, last)) is None:
+    if last < first or (hour := next_hour(ctx, first, last)) is None:
         return []
     return [Finding(hour=_name(hour), code="unsealed", sealed_count=0, found_count=len(_records(ctx, hour)))]

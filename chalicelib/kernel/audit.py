@@ -105,11 +105,15 @@ def change(document: Document[Any], document_id: str, version: int, before: str,
 
 def pack(ctx: Context, events: Sequence[Mapping[str, Any]], changes: Sequence[Mapping[str, Any]]) -> bytes:
     """The part of a record that only its own page shows, small."""
-    body = codec.compact({"rq": ctx.request_id, "ua": ctx.origin.user_agent[:200],
-                          "ev": [[each["type"], each["kind"], each["entity_id"], each["version"]] for each in events],
-                          "ch": changes})
+    return packed({"rq": ctx.request_id, "ua": ctx.origin.user_agent[:200],
+                   "ev": [[each["type"], each["kind"], each["entity_id"], each["version"]] for each in events],
+                   "ch": changes})
+
+
+def packed(body: Mapping[str, Any]) -> bytes:
+    """A body that `unpack` gave, packed again."""
     packer = zlib.compressobj(6, zlib.DEFLATED, -15, zdict=_KNOWN)
-    return packer.compress(body.encode()) + packer.flush()
+    return packer.compress(codec.compact(body).encode()) + packer.flush()
 
 
 def unpack(packed: bytes) -> Mapping[str, Any]:

@@ -63,6 +63,7 @@ class Erasure:
 @entity
 class ErasureRow(Row):
     state: str
+    subject_kind: str
     subject_id: str
     pseudonym: str
     asked_at: datetime
@@ -94,9 +95,10 @@ class Preview:
 
 @command
 class EraseBody:
-    """Whom to erase. `confirm` is the customer's name, typed: what is erased does not come back."""
+    """Whom to erase: a customer, or a user. `confirm` is their name, typed: what is erased does not come back."""
 
-    customer_id: str
+    customer_id: str = ""
+    user_id: str = ""
     confirm: str
 
 
@@ -134,7 +136,7 @@ def _due(erasure: Erasure) -> IndexKey | None:
 
 def _summary(erasure: Erasure) -> Mapping[str, Any]:
     last = max((term.until for term in erasure.terms), default=None)
-    return {"state": erasure.state, "subject_id": erasure.subject_id, "pseudonym": erasure.pseudonym,
+    return {"state": erasure.state, "subject_kind": erasure.subject_kind, "subject_id": erasure.subject_id, "pseudonym": erasure.pseudonym,
             "asked_at": erasure.asked_at.isoformat(timespec="seconds"), "kept_count": sum(t.count for t in erasure.terms),
             "kept_until": last.isoformat() if last else None}
 
@@ -191,6 +193,18 @@ def without(value: Any, person: Person) -> Any:
         return {name: person.pseudonym if name in NAME_FIELDS and part else without(part, person)
                 for name, part in value.items()}
     return [without(part, person) for part in value] if isinstance(value, list) else value
+
+
+def respelled(value: Any, person: Person) -> Any:
+    """A value in all of whose texts the person's words are the pseudonym: of somebody who worked here, whatever fields are
+    called."""
+    if isinstance(value, str):
+        for word in person.words:
+            value = _replaced(value, word, person.pseudonym)
+        return value
+    if isinstance(value, Mapping):
+        return {name: respelled(part, person) for name, part in value.items()}
+    return [respelled(part, person) for part in value] if isinstance(value, (list, tuple)) else value
 
 
 def _replaced(text: str, word: str, by: str) -> str:

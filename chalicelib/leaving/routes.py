@@ -13,7 +13,7 @@ from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import Invalid, NotFound
 from chalicelib.kernel.ids import sortable_id
 from chalicelib.kernel.job import Download
-from chalicelib.leaving import archive, closing, erasing, exporting, importing, reading
+from chalicelib.leaving import archive, closing, erasing, erasing_users, exporting, importing, reading
 from chalicelib.leaving.closing import CLOSURE, ClosureView, RequestClosure
 from chalicelib.leaving.forgetting import (
     ERASURE,
@@ -107,10 +107,19 @@ def preview_erasure(ctx: Context, request: Request[Any], customer_id: str) -> An
     return Answer(erasing.preview(ctx, parties.customer(ctx, customer_id)))
 
 
+@api.get("/users/{user_id}/preview", permission="data.erase", answer=Preview)
+def preview_erasure_of_user(ctx: Context, request: Request[Any], user_id: str) -> Answer:
+    """What erasing this user would erase, and what stands in the way."""
+    return Answer(erasing_users.preview(ctx, user_id))
+
+
 @api.post("/erasures", permission="data.erase", body=EraseBody, answer=JobView, status=202)
-def erase_customer(ctx: Context, request: Request[EraseBody]) -> Answer:
-    """Erase a customer, as a job; their name must be typed to confirm, for it cannot be undone."""
-    return jobs.accepted(ctx, ERASING, erasing.start(ctx, request.body))
+def erase_person(ctx: Context, request: Request[EraseBody]) -> Answer:
+    """Erase a customer or a user, as a job; their name must be typed to confirm, for it cannot be undone."""
+    if bool(request.body.customer_id) == bool(request.body.user_id):
+        raise Invalid("validation", "Name a customer or a user, one of them.", {"customer_id": "one of customer_id, user_id"})
+    start = erasing_users.start if request.body.user_id else erasing.start
+    return jobs.accepted(ctx, ERASING, start(ctx, request.body))
 
 
 @api.get("/archives/{erasure_id}", permission="archive.read", answer=ArchivedList)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from chalicelib.events.jobs import Run
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.event import Event
 from chalicelib.kernel.job import JOB
-from chalicelib.leaving import closing, erasing, exporting, importing
+from chalicelib.leaving import closing, erasing, erasing_users, exporting, importing
 from chalicelib.runtime import jobs, mail
 from chalicelib.runtime.settings import settings
 from chalicelib.runtime.worker import Handler, Schedule
@@ -29,7 +30,12 @@ def tell(ctx: Context, event: Event) -> None:
         "link": f"{settings().public_url}/settings/your-data"})
 
 
-_KINDS = {exporting.KIND: exporting.work, importing.KIND: importing.work, erasing.KIND: erasing.work}
+def erase(run: Run) -> None:
+    """One slice of the erasure of a customer, or of somebody who worked here."""
+    (erasing_users if run.job.facts.get("user") else erasing).work(run)
+
+
+_KINDS = {exporting.KIND: exporting.work, importing.KIND: importing.work, erasing.KIND: erase}
 HANDLERS: dict[str, Handler] = {**jobs.handlers(_KINDS), "JobFinished": tell}
 SCHEDULES = (jobs.schedule("leaving", _KINDS), Schedule("leaving_clear", 24 * 60, exporting.clear_old),
              Schedule("leaving_archive", 24 * 60, erasing.end_terms),

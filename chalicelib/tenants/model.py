@@ -104,7 +104,7 @@ class Company:
 class User:
     """A person in this tenant. `login_id` names the credentials, which one person keeps across tenants; `email_key` is
     the keyed hash of the e-mail; `warehouse_ids` and `channel_ids` are what they are limited to, none: to nothing; sessions
-    begun before `sessions_valid_from` are over."""
+    begun before `sessions_valid_from` are over. One who was erased has neither e-mail nor `login_id`."""
 
     id: str
     version: int = 0
@@ -188,7 +188,7 @@ USER: Document[User] = Document(
     lambda u: {"name": u.name[:80], "email": u.email[:120], "role": u.role, "state": "active" if u.is_active else "disabled",
                "totp_enabled": u.totp_enabled},
     by_list=lambda u: ("USER", f"{u.joined_at:%Y-%m-%d}#{u.id}"),
-    guards=lambda u: (Guard("user_email", u.email_key),),
+    guards=lambda u: (Guard("user_email", u.email_key),) if u.email_key else (),
     personal=frozenset({"email"}))
 INVITATION: Document[Invitation] = Document(
     "invitation", "inv", Invitation,

@@ -146,6 +146,8 @@ def change_user(ctx: Context, old: User, body: ChangeUser) -> User:
     Raises Invalid, Stale, Forbidden `beyond_own` when the user may do, before or after, what the caller may not, and Conflict
     `last_owner` when no active owner would be left.
     """
+    if not old.login_id:
+        raise Conflict("erased_already", "This person was erased before.")
     locale = check_locale(body.locale) if body.locale else ""
     changed = replace(old, name=check_name(body.name), role=body.role, is_active=body.is_active,
                       locale=locale, warehouse_ids=body.warehouse_ids, channel_ids=body.channel_ids)
