@@ -24,7 +24,7 @@ Scrub = Callable[[object], object]
 
 
 def forget(ctx: Context, hour: datetime, scrub: Scrub) -> int:
-    """Writes an hour's records again as `scrub` leaves their values; answers how many changed. Done twice, it changes nothing."""
+    """Writes an hour's records again as `scrub` leaves their values; how many changed. Twice is once."""
     items = [item for shard in range(keys.OUTBOX_SHARDS) for item in read.every_item(
         ctx, keys.audit_partition(ctx, shard, hour).removeprefix(keys.prefix(ctx)))]
     pairs = [(item, _without(item, scrub)) for item in items]

@@ -125,7 +125,8 @@ def check(ctx: Context, first: str, last: str) -> Check:
         found, count = hash_of(ctx.tenant_id, each.hour, each.previous, stored)
         if each.previous != previous or not secrets.verify(ctx, "audit", each.hash, each.signature):
             findings.append(Finding(hour=each.hour, code="broken", sealed_count=each.count, found_count=count))
-        elif (count != each.count or found not in (each.hash, left_of(ctx, each))) and hour + timedelta(days=KEPT_DAYS - 1) > ctx.now:
+        elif (count != each.count or found not in (each.hash, left_of(ctx, each))) and (
+                hour + timedelta(days=KEPT_DAYS - 1) > ctx.now):
             findings.append(Finding(hour=each.hour, code="altered", sealed_count=each.count, found_count=count))
         hours, records, previous, place = hours + 1, records + count, each.hash, hour + HOUR
     if head.hour:

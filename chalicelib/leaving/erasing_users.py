@@ -24,7 +24,17 @@ from chalicelib.kernel.documents import Document, at_version
 from chalicelib.kernel.errors import Conflict, Invalid, Stale
 from chalicelib.kernel.job import Job
 from chalicelib.leaving import sealing
-from chalicelib.leaving.forgetting import ERASURE, GROUNDS, EraseBody, Erasure, Finding, Person, Preview, pseudonym_of, respelled
+from chalicelib.leaving.forgetting import (
+    ERASURE,
+    GROUNDS,
+    EraseBody,
+    Erasure,
+    Finding,
+    Person,
+    Preview,
+    pseudonym_of,
+    respelled,
+)
 from chalicelib.storage import blobs, keys, read, write
 from chalicelib.storage.transaction import OUTBOX_SECONDS, Transaction
 from chalicelib.tenants import directory, passkeys, roles
@@ -38,8 +48,8 @@ from chalicelib.webhooks.model import WEBHOOK_ENDPOINT
 KIND = "person_erasure"
 HOURS_A_PART = 48
 _LISTS: tuple[tuple[Document[Any], str], ...] = (
-    (API_KEY, "API_KEY"), (INVITATION, "INVITATION"), (SIGN_IN, "SIGN_IN"), (ROLE, "ROLE"), (WEBHOOK_ENDPOINT, "WEBHOOK_ENDPOINT"),
-    (SUPPORT_ACCESS, "SUPPORT_ACCESS"))
+    (API_KEY, "API_KEY"), (INVITATION, "INVITATION"), (SIGN_IN, "SIGN_IN"), (ROLE, "ROLE"),
+    (WEBHOOK_ENDPOINT, "WEBHOOK_ENDPOINT"), (SUPPORT_ACCESS, "SUPPORT_ACCESS"))
 _DOCUMENTS: Mapping[str, Document[Any]] = {document.kind: document for document, _ in _LISTS}
 _CLEARED = ("email", "email_key", "source_ip", "user_agent", "locale")
 """Fields of an invitation or a sign-in that leave altogether."""
@@ -200,10 +210,10 @@ def _hours(run: Run, the: _Work) -> None:
         _timelines(ctx, hour, the.person, ours)
         if hour >= kept:
             _events(ctx, hour, the.person, ours)
-    hour = seals.next_hour(ctx, hours[0], min(hours[-1], last))
-    while hour is not None:
-        audit.forget(ctx, hour, lambda told: scrubbed(told, the.person, ours))
-        hour = seals.next_hour(ctx, hour + timedelta(hours=1), min(hours[-1], last))
+    told_in = seals.next_hour(ctx, hours[0], min(hours[-1], last))
+    while told_in is not None:
+        audit.forget(ctx, told_in, lambda told: scrubbed(told, the.person, ours))
+        told_in = seals.next_hour(ctx, told_in + timedelta(hours=1), min(hours[-1], last))
     is_last = hours[-1] + timedelta(hours=1) > last
     _commit(run, run.transaction(), {"at": 0 if is_last else at + HOURS_A_PART, "phase": "end" if is_last else "hours"})
 

@@ -136,7 +136,8 @@ def _due(erasure: Erasure) -> IndexKey | None:
 
 def _summary(erasure: Erasure) -> Mapping[str, Any]:
     last = max((term.until for term in erasure.terms), default=None)
-    return {"state": erasure.state, "subject_kind": erasure.subject_kind, "subject_id": erasure.subject_id, "pseudonym": erasure.pseudonym,
+    return {"state": erasure.state, "subject_kind": erasure.subject_kind,
+            "subject_id": erasure.subject_id, "pseudonym": erasure.pseudonym,
             "asked_at": erasure.asked_at.isoformat(timespec="seconds"), "kept_count": sum(t.count for t in erasure.terms),
             "kept_until": last.isoformat() if last else None}
 

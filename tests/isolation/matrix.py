@@ -56,7 +56,8 @@ NAMED = {
     "leaving/exports/{document_id}": "export", "leaving/exports/{job_id}": "export",
     "leaving/imports/{document_id}": "company_import", "leaving/imports/{job_id}": "company_import",
     "leaving/erasure-jobs/{document_id}": "erasure_job", "leaving/erasures/{document_id}": "erasure",
-    "leaving/customers/{customer_id}": "customer", "leaving/archives/{erasure_id}": "erasure",
+    "leaving/customers/{customer_id}": "customer", "leaving/users/{user_id}": "user",
+    "leaving/archives/{erasure_id}": "erasure",
     "leaving/uploads/{upload_id}": "upload", "tenants/support-accesses/{document_id}": "support_access",
 }
 """What the first parameter of a path names, by how the path begins."""
@@ -274,6 +275,7 @@ REFERENCES = (
     Reference("PUT", "reporting/schedules/{own:schedule}", "user", {"name": "R{n}", "recipients": ["{id}"]}),
     Reference("POST", "leaving/imports", "upload", {"upload_id": "{id}"}),
     Reference("POST", "leaving/erasures", "customer", {"customer_id": "{id}", "confirm": "x"}),
+    Reference("POST", "leaving/erasures", "user", {"user_id": "{id}", "confirm": "x"}),
     Reference("GET", "onboarding/sample-loads?subject_id={id}", "order"),
     Reference("GET", "onboarding/sample-wipes?subject_id={id}", "order"),
     Reference("GET", "leaving/exports?subject_id={id}", "order"), Reference("GET", "leaving/imports?subject_id={id}", "order"),

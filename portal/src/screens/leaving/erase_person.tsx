@@ -5,6 +5,7 @@ import type { JobView, Preview } from "../../api_types";
 import { announce } from "../../changes";
 import { Notice, Problem, Skeleton } from "../../design/feedback";
 import { Table } from "../../design/table";
+import { toast, toastError } from "../../design/toast";
 import { Day } from "../../design/values";
 import { formatNumber } from "../../format";
 import { codeText, t } from "../../i18n";
@@ -14,6 +15,7 @@ import { FormDialog } from "../settings/form_dialog";
 
 const JOBS = "/api/leaving/erasure-jobs";
 
+type Kind = "customer" | "user";
 type Finding = Preview["findings"][number];
 
 export function ErasePerson({ id }: { id: string }) {
@@ -30,28 +32,39 @@ export function ErasePerson({ id }: { id: string }) {
       {work && isOpen(work) && <RunningJob path={JOBS} job={work} label={t("erasure.running")} />}
       {work && !isOpen(work) && <EndedEarly job={work} />}
       {!work && <div><button type="button" class="button danger" onClick={() => setAsking(true)}>{t("erasure.ask")}</button></div>}
-      {asking && <Asking id={id} onClose={() => setAsking(false)} onStarted={(job) => void follow(job)} />}
+      {asking && <Asking id={id} kind="customer" onClose={() => setAsking(false)} onStarted={(job) => void follow(job)} />}
     </div>
   );
 }
 
-function Asking({ id, onClose, onStarted }: { id: string; onClose: () => void; onStarted: (job: JobView) => void }) {
-  const { data, error, refetch } = useResource<Preview>(`/api/leaving/customers/${encodeURIComponent(id)}/preview`);
+/** The dialog that erases a user; the work goes on when it is closed. */
+export function EraseUser({ id, onClose }: { id: string; onClose: () => void }) {
+  async function follow(job: JobView): Promise<void> {
+    toast(t("erasure.running"));
+    await followJob(JOBS, job, () => announce("user", id));
+    announce("user", id);
+    announce("erasure", id);
+  }
+  return <Asking id={id} kind="user" onClose={onClose} onStarted={(job) => void follow(job).catch(toastError)} />;
+}
+
+function Asking({ id, kind, onClose, onStarted }: { id: string; kind: Kind; onClose: () => void; onStarted: (job: JobView) => void }) {
+  const { data, error, refetch } = useResource<Preview>(`/api/leaving/${kind}s/${encodeURIComponent(id)}/preview`);
   const isBlocked = Boolean(data && data.obstacles.length > 0);
   return (
     <FormDialog
       title={t("erasure.ask")} submit={t("erasure.run")} danger wide onClose={onClose}
-      fields={isBlocked ? [] : [{ key: "confirm", label: "erasure.confirm", type: "text", required: true }]}
+      fields={isBlocked ? [] : [{ key: "confirm", label: kind === "user" ? "erasure.user_confirm" : "erasure.confirm", type: "text", required: true }]}
       send={async (body, idempotencyKey) => {
-        onStarted((await api.post<JobView>("/api/leaving/erasures", { confirm: "", ...body, customer_id: id }, { idempotencyKey })).body);
+        onStarted((await api.post<JobView>("/api/leaving/erasures", { confirm: "", ...body, [`${kind}_id`]: id }, { idempotencyKey })).body);
       }}
     >
-      {error ? <Problem error={error} retry={refetch} /> : !data ? <Skeleton /> : <Findings preview={data} />}
+      {error ? <Problem error={error} retry={refetch} /> : !data ? <Skeleton /> : <Findings preview={data} kind={kind} />}
     </FormDialog>
   );
 }
 
-function Findings({ preview }: { preview: Preview }) {
+function Findings({ preview, kind }: { preview: Preview; kind: Kind }) {
   const columns = [
     { key: "document_kind", label: t("erasure.what"), primary: true, cell: (row: Finding) => codeText("erased_kind", row.document_kind) },
     { key: "count", label: t("erasure.count"), align: "end" as const, labelled: true, cell: (row: Finding) => formatNumber(row.count) },
@@ -60,10 +73,10 @@ function Findings({ preview }: { preview: Preview }) {
   ];
   return (
     <div class="stack roomy">
-      {preview.obstacles.length > 0 && <Notice tone="warn">{t("erasure.open", { what: preview.obstacles.map((each) => each.replace(/^\w+:/, "")).join(", ") })}</Notice>}
+      {preview.obstacles.length > 0 && <Notice tone="warn">{kind === "user" ? t("erasure.blocked", { why: preview.obstacles.map((each) => codeText("error", each)).join(" ") }) : t("erasure.open", { what: preview.obstacles.map((each) => each.replace(/^\w+:/, "")).join(", ") })}</Notice>}
       <Table label={t("erasure.ask")} rows={preview.findings} columns={columns} rowId={(row) => `${row.document_kind} ${row.outcome} ${row.until}`} />
       <p>{t("erasure.final", { name: preview.name })}</p>
-      <p class="muted small">{t("erasure.audit")}</p>
+      <p class="muted small">{t(kind === "user" ? "erasure.user_text" : "erasure.audit")}</p>
       <p class="muted small">{t("erasure.copies")}</p>
     </div>
   );

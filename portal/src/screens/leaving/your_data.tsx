@@ -125,10 +125,10 @@ function ImportResult({ job }: { job: JobView }) {
 type Found = JobView["problems"][number];
 
 function Erasures() {
-  const { data } = useResource<{ items: readonly ErasureRow[] }>("/api/leaving/erasures?limit=20", ["customer", "erasure"]);
+  const { data } = useResource<{ items: readonly ErasureRow[] }>("/api/leaving/erasures?limit=20", ["customer", "user", "erasure"]);
   if (!data || data.items.length === 0) return null;
   const columns = [
-    { key: "pseudonym", label: t("erasure.pseudonym"), primary: true, cell: (row: ErasureRow) => <a href={`/customers/${row.subject_id}`}>{row.pseudonym}</a> },
+    { key: "pseudonym", label: t("erasure.pseudonym"), primary: true, cell: (row: ErasureRow) => (row.subject_kind === "user" ? row.pseudonym : <a href={`/customers/${row.subject_id}`}>{row.pseudonym}</a>) },
     { key: "state", label: t("attribute.state"), cell: (row: ErasureRow) => <Badge tone={row.state === "erasing" ? "warn" : "quiet"}>{codeText("erasure_state", row.state)}</Badge> },
     { key: "asked_at", label: t("attribute.date"), labelled: true, cell: (row: ErasureRow) => <DateTime instant={row.asked_at} /> },
     { key: "kept_count", label: t("erasure.kept"), align: "end" as const, labelled: true, cell: (row: ErasureRow) => formatNumber(row.kept_count) },

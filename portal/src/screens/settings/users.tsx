@@ -12,6 +12,7 @@ import type { Choice, FormField, Row } from "../../entities";
 import { codeText, t } from "../../i18n";
 import { useResource } from "../../resource";
 import { may, session } from "../../session";
+import { EraseUser } from "../leaving/erase_person";
 import { FormDialog } from "./form_dialog";
 import { SettingsPage } from "./layout";
 import { Limited, PLACES } from "./places";
@@ -24,7 +25,7 @@ const NAME: FormField = { key: "name", label: "attribute.name", type: "text", re
 const EMAIL: FormField = { key: "email", label: "attribute.email", type: "email", required: true };
 const IS_ACTIVE: FormField = { key: "is_active", label: "users.may_sign_in", type: "boolean" };
 
-function Users({ onChange }: { onChange: (user: UserRow) => void }) {
+function Users({ onChange, onErase }: { onChange: (user: UserRow) => void; onErase: (user: UserRow) => void }) {
   const own = session.value?.user.id;
   const roles = useRoles();
   const columns = [
@@ -36,10 +37,15 @@ function Users({ onChange }: { onChange: (user: UserRow) => void }) {
     { key: "role", label: t("attribute.role"), cell: (user: UserRow) => roleName(roles, user.role) },
     { key: "places", label: t("users.places"), labelled: true, cell: (user: UserRow) => <Limited row={user} /> },
     { key: "totp", label: t("access.second_factor"), labelled: true, cell: (user: UserRow) => <Badge tone={user.totp_enabled ? "good" : "quiet"}>{t(user.totp_enabled ? "value.on" : "value.off")}</Badge> },
-    { key: "state", label: t("attribute.state"), cell: (user: UserRow) => <Badge tone={user.state === "active" ? "good" : "bad"}>{t(user.state === "active" ? "state.active" : "users.shut_out")}</Badge> },
+    { key: "state", label: t("attribute.state"), cell: (user: UserRow) => <Badge tone={user.state === "active" ? "good" : user.email ? "bad" : "quiet"}>{t(user.state === "active" ? "state.active" : user.email ? "users.shut_out" : "users.erased")}</Badge> },
     {
       key: "change", label: t("users.change"), align: "end" as const,
-      cell: (user: UserRow) => may("users.manage") && <button type="button" class="button small" aria-label={`${t("users.change")} ${user.name}`} onClick={() => onChange(user)}>{t("users.change")}</button>,
+      cell: (user: UserRow) => user.email && (
+        <span class="line end">
+          {may("users.manage") && <button type="button" class="button small" aria-label={`${t("users.change")} ${user.name}`} onClick={() => onChange(user)}>{t("users.change")}</button>}
+          {may("data.erase") && <button type="button" class="button small danger" aria-label={`${t("users.erase")} ${user.name}`} onClick={() => onErase(user)}>{t("users.erase")}</button>}
+        </span>
+      ),
     },
   ];
   return <Rows<UserRow> title={t("settings.users")} path="/api/tenants/users" kinds={["user"]} columns={columns} empty={t("list.none")} />;
@@ -96,6 +102,7 @@ function ChangeUser({ user, onClose }: { user: UserRow; onClose: () => void }) {
 export function UsersScreen() {
   const [inviting, setInviting] = useState(false);
   const [changed, setChanged] = useState<UserRow | null>(null);
+  const [erased, setErased] = useState<UserRow | null>(null);
   const roles = useRoles();
   async function invite(body: Values, idempotencyKey: string): Promise<void> {
     const answer = await api.post<Row>("/api/tenants/invitations", body, { idempotencyKey });
@@ -105,10 +112,11 @@ export function UsersScreen() {
   const button = may("users.manage") && <button type="button" class="button primary" onClick={() => setInviting(true)}><Icon name="plus" />{t("users.invite")}</button>;
   return (
     <SettingsPage section="users" actions={button} wide>
-      <Users onChange={setChanged} />
+      <Users onChange={setChanged} onErase={setErased} />
       <Invitations />
       {inviting && <FormDialog title={t("users.invite")} fields={[EMAIL, NAME, roleField(roleChoices(roles)), LOCALE, ...PLACES]} submit={t("users.invite")} send={invite} onClose={() => setInviting(false)} wide />}
       {changed && <ChangeUser user={changed} onClose={() => setChanged(null)} />}
+      {erased && <EraseUser id={erased.id} onClose={() => setErased(null)} />}
     </SettingsPage>
   );
 }
