@@ -1089,9 +1089,10 @@ export interface EntryPage {
   cursor: string | null;
 }
 
-/** Whom to erase. `confirm` is the customer's name, typed: what is erased does not come back. */
+/** Whom to erase: a customer, or a user. `confirm` is their name, typed: what is erased does not come back. */
 export interface EraseBody {
-  customer_id: string;
+  customer_id?: string;
+  user_id?: string;
   confirm: string;
 }
 
@@ -1116,6 +1117,7 @@ export interface ErasureRow {
   kind: string;
   version: number;
   state: string;
+  subject_kind: string;
   subject_id: string;
   pseudonym: string;
   asked_at: string;
@@ -6343,6 +6345,10 @@ export interface Operations {
     answer: Erasure;
   };
   "GET /api/leaving/customers/{customer_id}/preview": {
+    body: undefined;
+    answer: Preview;
+  };
+  "GET /api/leaving/users/{user_id}/preview": {
     body: undefined;
     answer: Preview;
   };
