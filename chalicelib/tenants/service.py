@@ -144,13 +144,12 @@ def change_user(ctx: Context, old: User, body: ChangeUser) -> User:
     """Changes a user's name, role, language, warehouses, or shuts them out; it holds on their very next request.
 
     Raises Invalid, Stale, Forbidden `beyond_own` when the user may do, before or after, what the caller may not, and Conflict
-    `last_owner` when no active owner would be left.
+    `last_owner` when no active owner would be left, `erased_already`.
     """
     if not old.login_id:
         raise Conflict("erased_already", "This person was erased before.")
-    locale = check_locale(body.locale) if body.locale else ""
-    changed = replace(old, name=check_name(body.name), role=body.role, is_active=body.is_active,
-                      locale=locale, warehouse_ids=body.warehouse_ids, channel_ids=body.channel_ids)
+    changed = replace(old, name=check_name(body.name), role=body.role, is_active=body.is_active, channel_ids=body.channel_ids,
+                      locale=check_locale(body.locale) if body.locale else "", warehouse_ids=body.warehouse_ids)
     if not body.is_active and old.is_active:
         changed = replace(changed, sessions_valid_from=ctx.now)
     return roles.decided_again(ctx, lambda: _change_user(ctx, old, changed))
