@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import random
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
 from chalicelib.kernel.errors import Invalid
 from chalicelib.kernel.tax import (
+    EU_MEMBERS,
+    FRENCH_RATES,
     Taxed,
     VatLine,
     breakdown,
@@ -87,3 +90,14 @@ def test_every_other_category_has_no_rate() -> None:
     for category in ("Z", "E", "AE", "K", "G", "O"):
         check_vat(category, D(0))
     check_vat("S", D("2.1"))
+
+
+def test_the_union_has_27_members_and_the_united_kingdom_left() -> None:
+    """Treaty on European Union, article 52, as amended by the accessions up to 2013 and the withdrawal of 2020; in ISO 3166-1."""
+    assert sorted(EU_MEMBERS) == ("AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK").split()
+
+
+def test_metropolitan_france_has_four_rates_since_2014() -> None:
+    assert [(name, rate) for name, rate, _ in FRENCH_RATES] == [
+        ("standard", D("20")), ("intermediate", D("10")), ("reduced", D("5.5")), ("special", D("2.1"))]
+    assert {since for *_, since in FRENCH_RATES} == {date(2014, 1, 1)}
