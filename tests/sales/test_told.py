@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -14,6 +15,7 @@ from chalicelib.catalog.model import VARIANT, VariantChange
 from chalicelib.catalog.service import find_skus, update_variant
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import AlreadyDone, Conflict, DomainError, Invalid, NotFound
+from chalicelib.kernel.scope import Scope
 from chalicelib.parties.model import Customer, CustomerBody
 from chalicelib.parties.service import create_customer
 from chalicelib.sales import actions, amending
@@ -297,6 +299,25 @@ def read_variant(shop: Shop, sku: str) -> Any:
     from chalicelib.storage import read
 
     return read.get(shop.ctx(), VARIANT, find_skus(shop.ctx(), [sku])[sku].variant_id)
+
+
+def test_who_is_limited_to_a_warehouse_sells_from_it_alone_and_previews_so(shop: Shop, paris: Warehouse) -> None:
+    lyon = shop.warehouse("LYON", 1)
+    shop.receive(lyon, "A", "5")
+    at_lyon = replace(shop.ctx(), scope=Scope(warehouse_ids=frozenset({lyon.id})))
+    body = PlaceOrder(lines=(NewLine(sku="A", quantity=D(2), unit_price=D("10.00")),))
+    assert sales.preview(at_lyon, body).warehouse_ids == (lyon.id,)
+    order = sales.place_order(at_lyon, body)
+    assert order.warehouse_ids == (lyon.id,) and [r.warehouse_id for r in order.lines[0].reserved] == [lyon.id]
+
+
+def test_the_plan_is_asked_for_an_order_and_not_for_a_draft(shop: Shop, paris: Warehouse) -> None:
+    asked: list[Context] = []
+    with patch.object(sales.entitlements, "require_order", asked.append):
+        shop.order({"A": "1"}, state="draft")
+        assert asked == []
+        shop.order({"A": "1"})
+    assert len(asked) == 1
 
 
 def test_an_order_takes_only_from_the_warehouses_it_names(shop: Shop, paris: Warehouse) -> None:
