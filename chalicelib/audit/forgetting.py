@@ -17,7 +17,7 @@ from chalicelib.audit.model import Seal, hash_of
 from chalicelib.kernel import audit, codec
 from chalicelib.kernel.context import Context
 from chalicelib.runtime import secrets
-from chalicelib.storage import keys, read, single, write
+from chalicelib.storage import keys, read, single
 from chalicelib.storage.table import Item
 
 Scrub = Callable[[object], object]
@@ -31,7 +31,8 @@ def forget(ctx: Context, hour: datetime, scrub: Scrub) -> int:
     changed = [new for old, new in pairs if new != old]
     if changed:
         _note(ctx, hour, [old for old, _ in pairs], [new for _, new in pairs])
-        write.many(ctx, changed)
+        for new in changed:
+            single.put_existing(ctx, new)
     return len(changed)
 
 
@@ -52,4 +53,4 @@ def _note(ctx: Context, hour: datetime, before: list[Item], after: list[Item]) -
     was, now = (hash_of(ctx.tenant_id, seal.hour, seal.previous, sealing.bytes_of(items))[0] for items in (before, after))
     if was in (seal.hash, sealing.left_of(ctx, seal)):
         noted = replace(seal, left=now, left_signature=secrets.sign(ctx, "audit", f"{seal.hash}\n{now}"))
-        single.put(ctx, replace(stored, data=codec.store(noted)))
+        single.put_existing(ctx, replace(stored, data=codec.store(noted)))

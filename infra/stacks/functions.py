@@ -86,8 +86,8 @@ def _environment(domain: str) -> Template:
 
 AUDIT = ("T#*#AUDIT#*", "T#*#AUDIT_SEALS#*")
 """How the keys of the audit's records and of their seals begin."""
-SEALING = "audit_seal"
-"""The one function that writes seals."""
+SEALING = frozenset({"audit_seal", "leaving_worker"})
+"""Who writes seals: the beat that closes hours, and the worker that erases who worked here, beside a seal that stands."""
 
 
 def append_only(name: str) -> list[Template]:
@@ -98,7 +98,7 @@ def append_only(name: str) -> list[Template]:
             imported("TableArn")], "Condition": {"ForAnyValue:StringLike": {"dynamodb:LeadingKeys": list(keys)}}}
 
     found = [deny("AuditIsAppendOnly", ["BatchWriteItem", "DeleteItem", "UpdateItem"], AUDIT)]
-    return found if name == SEALING else [*found, deny("OthersSealNothing", ["PutItem"], AUDIT[1:])]
+    return found if name in SEALING else [*found, deny("OthersSealNothing", ["PutItem"], AUDIT[1:])]
 
 
 def _role(physical: str, statements: Iterable[Mapping[str, Any]]) -> Template:
