@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,9 +27,9 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Event]]:
     """What reaches the timeline's queue, in place of the engine's."""
     taken: list[Event] = []
 
-    def send(queue: str, bodies: Any) -> set[str]:
+    def send(queue: str, messages: Mapping[str, relay.Message]) -> set[str]:
         if queue == "activity":
-            taken.extend(from_message(body) for _, body, _ in bodies.values())
+            taken.extend(from_message(each.body) for each in messages.values())
         return set()
 
     monkeypatch.setattr(relay, "send", send)
