@@ -22,11 +22,10 @@ _LONGEST_PAUSE_SECONDS = 5.0
 class QueueLoop:
     """One polling loop of a queue source."""
 
-    def __init__(self, source: QueueSource, sqs: Any, stopping: threading.Event, wait_seconds: int = 2) -> None:
+    def __init__(self, source: QueueSource, sqs: Any, stopping: threading.Event) -> None:
         self._source = source
         self._sqs = sqs
         self._stopping = stopping
-        self._wait_seconds = wait_seconds
         self._queue_arn = ""
 
     def run(self) -> None:
@@ -55,7 +54,7 @@ class QueueLoop:
 
     def _gather(self) -> list[dict[str, Any]]:
         """Receive a batch: the first messages at once, more until the batch is full or its window is over."""
-        messages = self._receive(self._source.batch_size, self._wait_seconds)
+        messages = self._receive(self._source.batch_size, self._source.wait_seconds)
         deadline = time.monotonic() + self._source.batch_window_seconds
         while messages and len(messages) < self._source.batch_size and not self._stopping.is_set():
             left = deadline - time.monotonic()

@@ -17,7 +17,8 @@ class QueueSource:
     """A handler fed from a queue. Visibility timeout and redrive policy are the queue's own attributes.
 
     `batch_size` 1 to 10,000; `batch_window_seconds` 0 to 300: how long a batch may be gathered (over 10 messages
-    needs a window, as in Lambda). `concurrency` loops poll the queue side by side.
+    needs a window, as in Lambda). `concurrency` loops poll the queue side by side, each waiting `wait_seconds` for a first
+    message: so long may stopping take.
     """
 
     name: str
@@ -28,6 +29,7 @@ class QueueSource:
     concurrency: int = 1
     report_batch_item_failures: bool = True
     timeout_seconds: float = 30.0
+    wait_seconds: int = 2
 
     def __post_init__(self) -> None:
         if not 1 <= self.batch_size <= 10_000:

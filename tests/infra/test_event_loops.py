@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -24,7 +25,8 @@ def quiet(caplog: pytest.LogCaptureFixture) -> None:
 
 @contextmanager
 def running(engine: Engine, *sources: Any, **options: Any) -> Iterator[LoopRunner]:
-    runner = LoopRunner(sources, engine.environment(), **options)
+    quick = [replace(source, wait_seconds=1) if isinstance(source, QueueSource) else source for source in sources]
+    runner = LoopRunner(quick, engine.environment(), **options)
     runner.start()
     try:
         yield runner
