@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
+from tests.browser import empty
 from tests.browser.portal import DESKTOP, Watch, new_context
 from tests.running import Running
 
@@ -26,6 +27,13 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where a Comptoir answers whose companies have just begun."""
+    with empty.begun(tmp_path_factory.mktemp("begun")) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

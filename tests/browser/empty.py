@@ -1,4 +1,4 @@
-"""A Comptoir with one company that has just begun: no demo, nothing in it. Runs until it is told to end."""
+"""A Comptoir without a demo: two companies that have just begun, one of which stays empty. Runs until it is told to end."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pathlib import Path
 from infra.local.run import Comptoir
 from tests.running import ROOT, free_port
 
-EMAIL, PASSWORD, NAME = "anne@flocons.example", "trois petits flocons", "Anne Vallier"
+EMAIL, ATTACKED, PASSWORD = "anne@flocons.example", "anne@givres.example", "trois petits flocons"
 
 
 @contextmanager
@@ -34,7 +34,7 @@ def begun(data: Path) -> Iterator[str]:
 
 
 def main() -> None:
-    """Starts on `DATA` and `PORT`, makes the company, says where it is."""
+    """Starts on `DATA` and `PORT`, makes the companies, says where they are."""
     ending = threading.Event()
     comptoir = Comptoir(Path(os.environ["DATA"]), int(os.environ["PORT"]), with_demo=False)
     try:
@@ -43,8 +43,9 @@ def main() -> None:
         from chalicelib.tenants import service
         from chalicelib.tenants.model import NewTenant
 
-        service.create_tenant(platform_context("empty"), NewTenant(
-            name="Les Flocons", tenant_id="flocons", owner_email=EMAIL, owner_name=NAME, owner_password=PASSWORD))
+        for name, tenant_id, email in (("Les Flocons", "flocons", EMAIL), ("Les Givres", "givres", ATTACKED)):
+            service.create_tenant(platform_context(tenant_id), NewTenant(
+                name=name, tenant_id=tenant_id, owner_email=email, owner_name="Anne Vallier", owner_password=PASSWORD))
         signal.signal(signal.SIGTERM, lambda *_: ending.set())
         sys.stdout.write(f"ready at {comptoir.url}\n")
         sys.stdout.flush()

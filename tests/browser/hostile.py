@@ -59,7 +59,7 @@ class Caller:
 
 def signed_in(request: APIRequestContext, url: str) -> Caller:
     """The owner."""
-    answer = request.post(f"{url}/api/tenants/sessions", data={"email": empty.EMAIL, "password": empty.PASSWORD})
+    answer = request.post(f"{url}/api/tenants/sessions", data={"email": empty.ATTACKED, "password": empty.PASSWORD})
     assert answer.ok, answer.text()
     return Caller(request, url, answer.json()["csrf_token"])
 

@@ -15,7 +15,7 @@ from unittest.mock import patch
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.browser import empty, hostile
+from tests.browser import hostile
 from tests.browser.addresses import declared, first_id_of
 from tests.browser.portal import Watch, new_context, say, settle
 
@@ -44,14 +44,12 @@ class Attacked:
 
 
 @pytest.fixture(scope="module")
-def attacked(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Attacked]:
-    data = tmp_path_factory.mktemp("hostile")
-    shop = hostile.attackers_shop(data)
+def attacked(chromium: Browser, begun: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Attacked]:
+    shop = hostile.attackers_shop(tmp_path_factory.mktemp("hostile"))
     context = chromium.new_context()
-    with empty.begun(data / "comptoir") as url:
-        caller = hostile.signed_in(context.request, url)
-        hostile.fill(caller, shop)
-        yield Attacked(url, context.storage_state(), caller)
+    caller = hostile.signed_in(context.request, begun)
+    hostile.fill(caller, shop)
+    yield Attacked(begun, context.storage_state(), caller)
     context.close()
     shop.stop()
 
