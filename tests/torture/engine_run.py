@@ -11,6 +11,7 @@ too. Each worker writes its calls before it makes them and their answers after, 
 
 from __future__ import annotations
 
+import base64
 import json
 import multiprocessing
 import os
@@ -264,7 +265,7 @@ def close_books(plan: Plan) -> None:
         rows.append({"sku": sku, "kind": "read", "result": str(levels.available_for(context("look"), [sku])[sku]),
                      "called": at + 1, "answered": at + 1, "command": "", "order": "", "quantity": 0})
     (plan.directory / "history").write_text(json.dumps([row for row in rows if row["result"] != "nothing"]))
-    (plan.directory / "books").write_text(json.dumps(items, default=str))
+    (plan.directory / "books").write_text(json.dumps(items, default=lambda packed: base64.b64encode(packed).decode()))
 
 
 def all_items() -> list[dict[str, Any]]:

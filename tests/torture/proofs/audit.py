@@ -48,7 +48,11 @@ SEVERAL = {
     "POST /api/invoicing/from-orders": "the draft, then its issue",
     "POST /api/shipping/deliveries/{document_id}/buy_labels": "what is asked of the carrier, then what it answered",
     "POST /api/channels/connections/{connection_id}/rotate-secret": "no secret is known while the shop is told another",
-    "POST /api/ledger/entries": "the year remembers the first entry of a journal",
+    **dict.fromkeys(("POST /api/ledger/entries", "POST /api/invoicing/invoices/{document_id}/issue",
+                     "POST /api/invoicing/invoices/{document_id}/credit", "POST /api/invoicing/deposits",
+                     "POST /api/payments/payments",
+                     "POST /api/payments/payments/{document_id}/reverse", "POST /api/payments/payouts",
+                     "POST /api/payments/payouts/{document_id}/reverse"), "the year remembers the first entry of a journal"),
     "POST /api/channels/connections": "the connection, then what the shop said of itself",
 }
 """Operations of several transactions, each of which has its record, and why."""

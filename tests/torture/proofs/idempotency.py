@@ -301,6 +301,12 @@ def _sample_wipe(c: Company) -> Case:
     return Case("/api/onboarding/sample-wipes", {}, {"keep_used": True})
 
 
+def _logo_there(c: Company) -> Case:
+    """There is a logo to take away."""
+    c.post("/api/documents/branding/logo", {"content_base64": PIXEL}, "PUT")
+    return Case("/api/documents/branding/logo", None, {"x": 1})
+
+
 def _wipe_begun(c: Company) -> str:
     _registered(c)
     return str(c.post("/api/onboarding/sample-wipes", {})["id"])
@@ -797,7 +803,7 @@ ROWS: dict[str, Prepared] = {
         "primary_colour": "#1f4e5f", "secondary_colour": "#eeeeee", "footer_text": f"Merci {n}"}),
     "PUT /api/documents/branding/logo": lambda c: Case("/api/documents/branding/logo", {"content_base64": PIXEL},
                                                        {"content_base64": "x"}),
-    "DELETE /api/documents/branding/logo": lambda c: Case("/api/documents/branding/logo", None, {"x": 1}),
+    "DELETE /api/documents/branding/logo": _logo_there,
     "POST /api/channels/connections": lambda c: Case(CONNECTIONS, c.shop(), c.shop()),
     "PUT /api/channels/connections/{connection_id}": _shop("", {"name": "Boutique"}, {"name": "Autre"}),
     "DELETE /api/channels/connections/{connection_id}": lambda c: Case(
