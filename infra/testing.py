@@ -21,6 +21,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "channels": ("tests/channels",),
     "integration": (),
     "browser": ("tests/browser",),
+    "companies": ("tests/ops", "tests/deploy", "tests/leaving", "tests/subscriptions", "tests/operators"),
     "scenarios": ("tests/scenarios",),
     "hostile": ("tests/hostile", "tests/overload", "tests/migrations"),
     "isolation": ("tests/isolation",),
@@ -28,7 +29,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
              "tests/shops"),
     "portal": (),
 }
-"""What is started first takes longest, so that the two processes end at nearly the same time; integration is the rest."""
+"""What is started first takes longest, so that the two processes end at nearly the same time; integration is the rest. What
+reads the whole table (to move, to restore, to erase a company) has one of its own, for it is read item by item."""
 
 Result = tuple[str, float, bool]
 _speaking = threading.Lock()
