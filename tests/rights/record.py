@@ -36,6 +36,7 @@ Call = tuple[str, str, str]
 the IAM action, the ARN of what it was done to."""
 
 _CHALICELIB = f"{ROOT}/chalicelib/"
+_COMMANDS = _CHALICELIB.removesuffix("chalicelib/") + "infra/ops/"
 _ENTRIES: Mapping[tuple[str, str], Callable[[Mapping[str, Any]], str]] = {
     ("runtime/api.py", "make_entry.<locals>.entry"): lambda seen: str(seen.get("pattern", "")),
     ("runtime/worker.py", "consume.<locals>.works"): lambda seen: f"{seen['consumer']}_worker",
@@ -62,9 +63,12 @@ def _place(code: CodeType) -> Callable[[Mapping[str, Any]], str] | str:
 
 
 def maker(frame: FrameType | None) -> str:
-    """Who makes a call, seen from the innermost frame outwards; "" for a test's own hand."""
+    """Who makes a call, seen from the innermost frame outwards; "" for a test's own hand, and for an operator's command, which
+    runs with the rights of whoever types it."""
     domain = ""
     while frame is not None:
+        if frame.f_code.co_filename.startswith(_COMMANDS):
+            return ""
         place = _place(frame.f_code)
         if callable(place):
             if whose := place(frame.f_locals):

@@ -24,7 +24,7 @@ export function HoursChoice({ hours }: { hours: string }) {
   return (
     <div class="line request-filters">
       <select class="input" aria-label={t("operations.period")} value={hours} onChange={(event) => setQuery({ hours: event.currentTarget.value })}>
-        {HOURS.map((each) => <option key={each} value={each}>{t(`operations.hours_${each}`)}</option>)}
+        {HOURS.map((each) => <option key={each} value={each}>{t(`operations_hours.${each}`)}</option>)}
       </select>
     </div>
   );
@@ -75,7 +75,7 @@ function Tiles({ data }: { data: ServiceFigures }) {
     <div class="measure-tiles">
       {data.waiting.map((each) => (
         <Tile
-          key={each.what} label={t(`operations.waiting_${each.what as "put_aside" | "webhooks" | "jobs"}`)} value={formatNumber(each.count)}
+          key={each.what} label={t(`operations_waiting.${each.what as "put_aside" | "webhooks" | "jobs"}`)} value={formatNumber(each.count)}
           text={each.count ? since(each.oldest_at) : ""} tone={each.what === "put_aside" && each.count ? "warn" : undefined}
         />
       ))}
