@@ -15,7 +15,7 @@ from typing import Any
 from chalicelib.audit import edge, exporting, service
 from chalicelib.audit.model import ExportAudit
 from chalicelib.events import jobs
-from chalicelib.events.jobs import Run, Settled
+from chalicelib.events.jobs import Run
 from chalicelib.kernel import codec, csv_file
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import Conflict, Invalid, NotFound
@@ -52,12 +52,6 @@ def work(run: Run) -> None:
         _PHASES[run.job.facts["phase"]](run)
 
 
-def _commit(run: Run, facts: Mapping[str, Any], counts: Mapping[str, int], rows: int = 0) -> None:
-    is_last = facts.get("phase") == "done"
-    run.commit(run.transaction(), Settled(rows, counts), facts={**run.job.facts, **facts},
-               chunk_count=run.job.chunk + (1 if is_last else 2), total=max(run.job.total, run.job.done + rows))
-
-
 def part_name(job_id: str, n: int) -> str:
     return f"exports/{job_id}/lines.{n:06d}.jsonl"
 
@@ -85,7 +79,7 @@ def _read(run: Run) -> None:
         after["parts"] = facts["parts"] + 1
     if not cursor:
         after["phase"] = "write"
-    _commit(run, after, {"records": found, "lines": len(lines)}, looked)
+    run.go_on(after, {"records": found, "lines": len(lines)}, looked)
 
 
 def _lines(ctx: Context, job: Job) -> Iterator[list[str]]:
@@ -112,7 +106,7 @@ def _write(run: Run) -> None:
                 upload.abandon()
             raise
         upload.finish()
-    _commit(run, {"phase": "done", "cursor": ""}, {})
+    run.go_on({"phase": "done", "cursor": ""})
 
 
 _PHASES: Mapping[str, Callable[[Run], None]] = {"read": _read, "write": _write}

@@ -89,6 +89,14 @@ class Run:
             raise
         self.job, self.is_over = saved, saved.state == "done" or saved.run != job.run
 
+    def go_on(self, facts: Mapping[str, Any], counts: Mapping[str, int] | None = None, rows: int = 0,
+              problems: Sequence[Problem] = (), tx: Transaction | None = None) -> None:
+        """The checkpoint of work that goes by phases: `facts` over those of before. How many parts and rows there are is known
+        only at its end, when the phase is `done`. Raises as `commit`."""
+        parts = 1 if facts.get("phase") == "done" else 2
+        self.commit(tx or self.transaction(), Settled(rows, counts or {}, problems), facts={**self.job.facts, **facts},
+                    chunk_count=self.job.chunk + parts, total=max(self.job.total, self.job.done + rows))
+
     def wait(self, seconds: int) -> None:
         """Ends the slice: somebody whom the work needs has no time now. A delayed message carries it on, after a quarter of
         an hour at most. Raises Fenced."""

@@ -206,6 +206,8 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "RefundPushed": (),
 }
 
+RECEIVES_BEFORE_DEAD = 5
+"""After so many attempts a message is a dead letter."""
 QUEUES = ("activity", "audit", "tenants", "subscriptions", "webhooks", "ledger", "catalog", "pricing", "stock", "sales",
           "shipping", "invoicing", "payments", "documents", "channels", "reporting", "onboarding", "leaving")
 """Every queue, one per subscribing domain; each has a dead-letter queue beside it."""

@@ -13,7 +13,7 @@ from chalicelib.activity import service as activity
 from chalicelib.channels import ingress
 from chalicelib.documents.model import FORMATS, PAPER
 from chalicelib.events import jobs
-from chalicelib.events.jobs import Run, Settled
+from chalicelib.events.jobs import Run
 from chalicelib.invoicing import service as invoicing
 from chalicelib.invoicing.model import BILLING, INVOICE
 from chalicelib.invoicing.standing import STANDING
@@ -174,15 +174,9 @@ def _words(run: Run, held: list[list[str]]) -> tuple[str, ...]:
     return words_of(values)
 
 
-def _commit(run: Run, tx: Transaction, facts: Mapping[str, Any], counts: Mapping[str, int], rows: int = 0) -> None:
-    is_last = facts.get("phase") == "done"
-    run.commit(tx, Settled(rows, counts), facts={**run.job.facts, **facts},
-               chunk_count=run.job.chunk + (1 if is_last else 2))
-
-
 def _begin(run: Run, the: _Work) -> None:
     sealed = sealing.sealed_text(run.ctx, codec.compact(list(the.person.words)))
-    _commit(run, run.transaction(), {"phase": "forget", "words": sealed}, {})
+    run.go_on({"phase": "forget", "words": sealed})
 
 
 def _forget(run: Run, the: _Work) -> None:
@@ -194,8 +188,8 @@ def _forget(run: Run, the: _Work) -> None:
     try:
         (_forget_entry if kind == JOURNAL_ENTRY.kind else _forget_document)(tx, the, kind, document_id, until)
         is_last = at + 1 == len(the.held)
-        _commit(run, tx, {"at": 0 if is_last else at + 1, "phase": "echoes" if is_last else "forget"},
-                {"archived" if until else "erased": 1}, 1)
+        run.go_on({"at": 0 if is_last else at + 1, "phase": "echoes" if is_last else "forget"},
+                  {"archived" if until else "erased": 1}, 1, tx=tx)
     except Stale:
         return
 
@@ -273,7 +267,7 @@ def _echoes(run: Run, the: _Work) -> None:
                         for item in items]
             write.many(ctx, [new for old, new in zip(items, scrubbed, strict=True) if new != old])
     is_last = first + timedelta(hours=at + 24) > last
-    _commit(run, run.transaction(), {"at": 0 if is_last else at + 24, "phase": "traces" if is_last else "echoes"}, {})
+    run.go_on({"at": 0 if is_last else at + 24, "phase": "traces" if is_last else "echoes"})
 
 
 def _without_person(ctx: Context, told: dict[str, Any], the: _Work, orders: set[tuple[str, str]]) -> dict[str, Any]:
@@ -296,13 +290,13 @@ def _traces(run: Run, the: _Work) -> None:
     activity.find_again(ctx, [(kind, document_id) for kind, document_id, _ in members if kind != JOURNAL_ENTRY.kind])
     is_last = at + 50 >= len(the.held)
     if not is_last:
-        _commit(run, run.transaction(), {"at": at + 50}, {})
+        run.go_on({"at": at + 50})
         return
     tx = run.transaction()
     saved = tx.save(ERASURE, the.erasure, replace(the.erasure, state="kept" if the.erasure.terms else "destroyed",
                                                   erased_at=ctx.clock.now()))
     tx.emit("PersonErased", CUSTOMER.kind, the.erasure.subject_id, saved.version, {"erasure_id": saved.id})
-    _commit(run, tx, {"phase": "done", "words": ""}, {})
+    run.go_on({"phase": "done", "words": ""}, tx=tx)
 
 
 _PHASES: Mapping[str, Callable[[Run, _Work], None]] = {"begin": _begin, "forget": _forget, "echoes": _echoes, "traces": _traces}

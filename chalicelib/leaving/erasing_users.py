@@ -17,7 +17,7 @@ from chalicelib.audit import forgetting as audit
 from chalicelib.audit import sealing as seals
 from chalicelib.channels import ingress
 from chalicelib.events import jobs
-from chalicelib.events.jobs import Run, Settled
+from chalicelib.events.jobs import Run
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Actor, Context
 from chalicelib.kernel.documents import Document, at_version
@@ -160,12 +160,6 @@ def work(run: Run) -> None:
             return
 
 
-def _commit(run: Run, tx: Transaction, facts: Mapping[str, Any], rows: int = 0) -> None:
-    is_last = facts.get("phase") == "done"
-    run.commit(tx, Settled(rows, {"erased": rows} if rows else {}), facts={**run.job.facts, **facts},
-               chunk_count=run.job.chunk + (1 if is_last else 2))
-
-
 def _way_in(run: Run, the: _Work) -> None:
     """The login leads here no more, and is no more when it leads nowhere; sessions and the last sign-in are deleted."""
     ctx, platform = run.ctx, directory.platform(run.ctx)
@@ -173,7 +167,7 @@ def _way_in(run: Run, the: _Work) -> None:
         passkeys.forget(platform, the.words["login_id"])
     own = keys.document(ctx, USER.kind, the.person.id)
     write.many(ctx, (), [item.key for item in read.every_item(ctx, f"USER#{the.person.id}") if item.key != own])
-    _commit(run, run.transaction(), {"phase": "named" if the.held else "hours"}, 1)
+    run.go_on({"phase": "named" if the.held else "hours"}, {"erased": 1}, 1)
 
 
 def _named(run: Run, the: _Work) -> None:
@@ -190,7 +184,7 @@ def _named(run: Run, the: _Work) -> None:
             roles.hold(tx, (old.role, old.id), None)
         tx.save(document, old, new)
     is_last = at + 1 == len(the.held)
-    _commit(run, tx, {"at": 0 if is_last else at + 1, "phase": "hours" if is_last else "named"}, 1)
+    run.go_on({"at": 0 if is_last else at + 1, "phase": "hours" if is_last else "named"}, {"erased": 1}, 1, tx=tx)
 
 
 def _left(kind: str, value: Mapping[str, Any], person: Person) -> dict[str, Any]:
@@ -215,7 +209,7 @@ def _hours(run: Run, the: _Work) -> None:
         audit.forget(ctx, told_in, lambda told: scrubbed(told, the.person, ours))
         told_in = seals.next_hour(ctx, told_in + timedelta(hours=1), min(hours[-1], last))
     is_last = hours[-1] + timedelta(hours=1) > last
-    _commit(run, run.transaction(), {"at": 0 if is_last else at + HOURS_A_PART, "phase": "end" if is_last else "hours"})
+    run.go_on({"at": 0 if is_last else at + HOURS_A_PART, "phase": "end" if is_last else "hours"})
 
 
 def _timelines(ctx: Context, hour: datetime, person: Person, ours: set[tuple[str, str]]) -> None:
@@ -246,7 +240,7 @@ def _end(run: Run, the: _Work) -> None:
     activity.find_again(ctx, [(USER.kind, the.person.id)])
     saved = tx.save(ERASURE, the.erasure, replace(the.erasure, state="destroyed", erased_at=ctx.clock.now()))
     tx.emit("PersonErased", USER.kind, the.erasure.subject_id, saved.version, {"erasure_id": saved.id})
-    _commit(run, tx, {"phase": "done", "words": ""})
+    run.go_on({"phase": "done", "words": ""}, tx=tx)
 
 
 _PHASES: Mapping[str, Callable[[Run, _Work], None]] = {"way_in": _way_in, "named": _named, "hours": _hours, "end": _end}

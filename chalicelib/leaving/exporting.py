@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any, cast
 
 from chalicelib.events import jobs
-from chalicelib.events.jobs import Run, Settled
+from chalicelib.events.jobs import Run
 from chalicelib.kernel import codec, csv_file
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import Conflict, NotFound
@@ -58,30 +58,15 @@ def start(ctx: Context) -> Job:
 
 def _total(ctx: Context) -> int:
     """How many documents the lists hold: what progress is measured by."""
-    found = 0
-    for family in EXPORTED:
-        for walk in family.walks:
-            for partition in walk.partitions if isinstance(walk, Listed) else ():
-                start_at = None
-                while True:
-                    page = read.query(ctx, "by_list", partition, limit=1000, start=start_at)
-                    found, start_at = found + len(page.items), page.start
-                    if start_at is None:
-                        break
-    return found
+    partitions = (partition for family in EXPORTED for walk in family.walks if isinstance(walk, Listed)
+                  for partition in walk.partitions)
+    return sum(read.rows_of(ctx, "by_list", partition) for partition in partitions)
 
 
 def work(run: Run) -> None:
     """One slice of an export."""
     while not run.is_over:
         _PHASES[run.job.facts["phase"]](run)
-
-
-def _commit(run: Run, facts: Mapping[str, Any], counts: Mapping[str, int], rows: int = 0) -> None:
-    """The checkpoint; how many chunks there are is known only at the end."""
-    is_last = facts.get("phase") == "done"
-    run.commit(run.transaction(), Settled(rows, counts), facts={**run.job.facts, **facts},
-               chunk_count=run.job.chunk + (1 if is_last else 2), total=max(run.job.total, run.job.done + rows))
 
 
 def part_name(job_id: str, family: str, n: int) -> str:
@@ -106,7 +91,7 @@ def _walk(run: Run) -> None:
         after |= {"family": facts["family"] + 1}
         if facts["family"] + 1 == len(EXPORTED):
             after |= {"phase": "pack"}
-    _commit(run, after, {"items": len(lines)}, page.listed)
+    run.go_on(after, {"items": len(lines)}, page.listed)
 
 
 def hashed(found: StateHash, family: Family, lines: Iterable[Mapping[str, Any]]) -> StateHash:
@@ -156,7 +141,7 @@ def _pack(run: Run) -> None:
         if not size:
             raise
     if size:
-        _commit(run, {"phase": "clear", "bytes": size}, {})
+        run.go_on({"phase": "clear", "bytes": size})
 
 
 def _packed(run: Run, packer: Packer) -> int:
@@ -169,7 +154,7 @@ def _packed(run: Run, packer: Packer) -> int:
         """Whether the slice is over."""
         nonlocal before
         now = {"pack": packer.checkpoint(), "step": step, "file": after}
-        _commit(run, now, {"files": len(packer.files) - before})
+        run.go_on(now, {"files": len(packer.files) - before})
         before = len(packer.files)
         return run.is_over
 
@@ -241,7 +226,7 @@ def _clear(run: Run) -> None:
     for name in names_in(run.ctx, f"exports/{run.job.id}"):
         if not name.endswith(".zip"):
             blobs.delete(run.ctx, name)
-    _commit(run, {"phase": "done", "at": {}}, {})
+    run.go_on({"phase": "done", "at": {}})
 
 
 _PHASES: Mapping[str, Callable[[Run], None]] = {"walk": _walk, "pack": _pack, "clear": _clear}

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from chalicelib.activity import service as activity
 from chalicelib.events import jobs
-from chalicelib.events.jobs import Run, Settled
+from chalicelib.events.jobs import Run
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import Conflict, DomainError, Invalid, Problem
@@ -83,16 +83,6 @@ def work(run: Run) -> None:
         _PHASES[run.job.facts["phase"]](run, archive)
 
 
-def _commit(run: Run, facts: Mapping[str, Any], counts: Mapping[str, int] | None = None, rows: int = 0,
-            problems: Sequence[Problem] = (), file_bytes: int = 0) -> None:
-    is_last = facts.get("phase") == "done"
-    tx = run.transaction()
-    if file_bytes:
-        entitlements.count_storage(tx, file_bytes)
-    run.commit(tx, Settled(rows, counts or {}, problems), facts={**run.job.facts, **facts},
-               chunk_count=run.job.chunk + (1 if is_last else 2), total=max(run.job.total, run.job.done + rows))
-
-
 # -- check -------------------------------------------------------------------------------------------------------------
 
 
@@ -120,7 +110,7 @@ def _check(run: Run, archive: Archive) -> None:
     after: dict[str, Any] = {"family": 0 if is_last else n + 1}
     if is_last:
         after |= {"phase": "done" if run.job.dry_run or wrong else "begin"}
-    _commit(run, after, {}, rows if run.job.dry_run else 0, problems)
+    run.go_on(after, {}, rows if run.job.dry_run else 0, problems)
 
 
 def restored(ctx: Context, family: Family, line: Mapping[str, Any]) -> list[Wire]:
@@ -181,8 +171,7 @@ def _begin(run: Run, archive: Archive) -> None:
     for family in KEPT:
         for page in walking.pages(ctx, family):
             write.wires(ctx, (), _keys(ctx, family, page.wires))
-    run.commit(tx, Settled(0, {}), facts={**run.job.facts, "phase": "load", "family": 0, "line": 0},
-               chunk_count=run.job.chunk + 2)
+    run.go_on({"phase": "load", "family": 0, "line": 0}, tx=tx)
 
 
 def _keys(ctx: Context, family: Family, wires: Sequence[Wire]) -> Iterator[Key]:
@@ -223,7 +212,7 @@ def _put(run: Run, wires: Sequence[Wire], rows: int, after: Mapping[str, Any]) -
     words = [to_wire(item) for wire in wires if "summary" in wire and wire["sk"]["S"] == keys.ALONE
              for item in activity.words_of_new(ctx, wire["kind"]["S"], wire["pk"]["S"].split("#", 3)[3], wire["summary"]["S"])]
     _side_by_side(carrying.distinct([*wires, *words]), 25, lambda some: write.wires(ctx, some))
-    _commit(run, after, {"items": rows}, rows)
+    run.go_on(after, {"items": rows}, rows)
 
 
 def _side_by_side(members: Sequence[T], size: int, act: Callable[[Sequence[T]], None]) -> None:
@@ -258,8 +247,11 @@ def _files(run: Run, archive: Archive) -> None:
         blobs.put(ctx, name, b"".join(archive.pieces(f"files/{name}")), _type_of(name))
     is_last = at + FILES_AT_ONCE >= len(named)
     count = min(FILES_AT_ONCE, max(0, len(named) - at))
-    _commit(run, {"line": 0 if is_last else at + FILES_AT_ONCE, "phase": "count" if is_last else "files"},
-            {"files": count}, count, file_bytes=sum(int(each["size_bytes"]) for each in named[at : at + FILES_AT_ONCE]))
+    tx, size = run.transaction(), sum(int(each["size_bytes"]) for each in named[at : at + FILES_AT_ONCE])
+    if size:
+        entitlements.count_storage(tx, size)
+    run.go_on({"line": 0 if is_last else at + FILES_AT_ONCE, "phase": "count" if is_last else "files"}, {"files": count}, count,
+              tx=tx)
 
 
 def _type_of(name: str) -> str:
@@ -285,7 +277,7 @@ def _count(run: Run, archive: Archive) -> None:
         different = rolling.differences(ctx, year)
         if different:
             raise Conflict("balances_differ", f"{year.id}: {', '.join(different[:5])}.")
-    _commit(run, {"phase": "prove", "tries": 0})
+    run.go_on({"phase": "prove", "tries": 0})
 
 
 def _prove(run: Run, archive: Archive) -> None:
@@ -296,15 +288,14 @@ def _prove(run: Run, archive: Archive) -> None:
         tries = run.job.facts["tries"] + 1
         if tries >= PROOFS:
             raise Conflict("not_equal", f"After the import these differ: {', '.join(differing(found, archive))}.")
-        _commit(run, {"tries": tries})
+        run.go_on({"tries": tries})
         if not run.is_over:
             run.wait(5 * tries)
         return
     begun = read.get(ctx, TENANT_IMPORT, "current")
     tx = run.transaction()
     tx.save(TENANT_IMPORT, begun, replace(begun, state="done"))
-    facts = {**run.job.facts, "phase": "reports"}
-    run.commit(tx, Settled(0, {}), facts=facts, chunk_count=run.job.chunk + 2)
+    run.go_on({"phase": "reports"}, tx=tx)
 
 
 def differing(found: StateHash, archive: Archive) -> list[str]:
@@ -325,7 +316,7 @@ def _reports(run: Run, archive: Archive) -> None:
     for name in exporting.names_in(ctx, f"imports/{run.job.facts['upload_id']}"):
         if not name.endswith("/000000"):
             blobs.delete(ctx, name)
-    _commit(run, {"phase": "done"})
+    run.go_on({"phase": "done"})
 
 
 _PHASES: Mapping[str, Callable[[Run, Archive], None]] = {

@@ -8,6 +8,7 @@ from typing import Literal
 
 from chalicelib.kernel.shapes import Row, entity
 from chalicelib.operators.model import Fault, TenantFile
+from chalicelib.tenants.support.model import SupportRow
 
 
 @entity
@@ -48,26 +49,12 @@ class TenantRow(Row):
 
 
 @entity
-class AccessRow(Row):
-    """A request to come into the tenant. `is_own`: this operator asked, so they may enter or give it back."""
-
-    state: str
-    reason: str
-    operator_name: str
-    asked_at: datetime
-    ends_at: datetime
-    wants_write: bool
-    may_write: bool
-    consented_by: str
-
-
-@entity
 class TenantView:
     """A tenant looked up now: its file, the last failures of its work, the requests of operators to come in."""
 
     file: TenantFile
     faults: tuple[Fault, ...]
-    accesses: tuple[AccessRow, ...]
+    accesses: tuple[SupportRow, ...]
     longest_trial: datetime
     is_billing_on: bool
 

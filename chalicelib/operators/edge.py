@@ -11,7 +11,6 @@ from chalicelib.kernel import codec
 from chalicelib.kernel.context import Context
 from chalicelib.operators import looking, service
 from chalicelib.operators.answers import (
-    AccessRow,
     ActRow,
     CodeAsked,
     OperatorSession,
@@ -29,6 +28,7 @@ from chalicelib.runtime.switches import SWITCHES, Setting, Switch
 from chalicelib.storage import read
 from chalicelib.subscriptions import account
 from chalicelib.subscriptions.deciding import LONGEST_TRIAL
+from chalicelib.tenants.support.model import SupportRow
 
 api = Api("operators", for_operators=True)
 SMALL = 20_000
@@ -56,10 +56,10 @@ def session_view(operator: Operator, csrf: str) -> OperatorSession:
 def tenant_view(ctx: Context, tenant_id: str) -> TenantView:
     """One tenant, looked up now. Raises NotFound."""
     found = service.file_of(ctx, tenant_id)
-    names = AccessRow.__dataclass_fields__
+    names = SupportRow.__dataclass_fields__
     return TenantView(
         file=found, faults=tuple(looking.faults(looking.inside(ctx, tenant_id))[:20]),
-        accesses=tuple(codec.adapter(AccessRow).validate_python({name: row[name] for name in names})
+        accesses=tuple(codec.adapter(SupportRow).validate_python({name: row[name] for name in names})
                        for row in service.accesses(ctx, tenant_id)),
         longest_trial=found.created_at + LONGEST_TRIAL, is_billing_on=account.is_on())
 

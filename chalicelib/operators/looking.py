@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from chalicelib.channels import shops
+from chalicelib.events.routing import RECEIVES_BEFORE_DEAD
 from chalicelib.kernel import codec
 from chalicelib.kernel.context import OPERATORS, PLATFORM, Actor, Context
 from chalicelib.kernel.errors import Conflict, Invalid, NotFound
@@ -23,8 +24,6 @@ from chalicelib.subscriptions import service as subscriptions
 from chalicelib.subscriptions import usage as uses
 from chalicelib.tenants.checks import check_tenant_id
 
-RECEIVES_BEFORE_DEAD = 5
-"""After so many attempts a message is a dead letter (`infra.stacks.queues`)."""
 RECENT = 20
 """Audit records that are looked through for the last thing that somebody of the tenant did."""
 NEW_A_TIME = 25

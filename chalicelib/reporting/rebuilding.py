@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from chalicelib.events import jobs
-from chalicelib.events.jobs import Run, Settled
+from chalicelib.events.jobs import Run
 from chalicelib.events.sweep import outbox_between
 from chalicelib.kernel.context import Context
 from chalicelib.kernel.errors import Conflict
@@ -47,7 +47,7 @@ def start(ctx: Context) -> Job:
 
 def total(ctx: Context) -> int:
     """How many documents a rebuild goes through."""
-    return sum(_count(ctx, source.listed) for source in SOURCES.values())
+    return sum(read.rows_of(ctx, "by_list", source.listed) for source in SOURCES.values())
 
 
 def _refuse_another(ctx: Context, standing: RollUpState) -> None:
@@ -56,28 +56,10 @@ def _refuse_another(ctx: Context, standing: RollUpState) -> None:
         raise Conflict("rebuild_running", "The reports are being recomputed already.", job_id=standing.job_id)
 
 
-def _count(ctx: Context, partition: str) -> int:
-    """How many documents a list holds."""
-    found, start_at = 0, None
-    while True:
-        page = read.query(ctx, "by_list", partition, limit=1000, start=start_at)
-        found, start_at = found + len(page.items), page.start
-        if start_at is None:
-            return found
-
-
 def work(run: Run) -> None:
     """One slice of a rebuild."""
     while not run.is_over:
         _PHASES[run.job.facts["phase"]](run)
-
-
-def _commit(run: Run, facts: Mapping[str, Any], counts: Mapping[str, int], rows: int = 0,
-            tx: Transaction | None = None) -> None:
-    """The checkpoint; how many chunks there are is known only at the end."""
-    is_last = facts.get("phase") == "done"
-    run.commit(tx or run.transaction(), Settled(rows, counts), facts={**run.job.facts, **facts},
-               chunk_count=run.job.chunk + (1 if is_last else 2))
 
 
 def _begin(run: Run) -> None:
@@ -86,7 +68,7 @@ def _begin(run: Run) -> None:
     _refuse_another(run.ctx, standing)
     new = max(standing.generation, standing.building) + 1
     _save_state(tx, replace(standing, building=new, job_id=run.job.id))
-    _commit(run, {"phase": "walk", "generation": new, "kind": next(iter(SOURCES)), "start": {},
+    run.go_on({"phase": "walk", "generation": new, "kind": next(iter(SOURCES)), "start": {},
                   "abandoned": standing.building}, {}, tx=tx)
 
 
@@ -111,7 +93,7 @@ def _walk(run: Run) -> None:
     if page.start is None:
         later = list(SOURCES)[list(SOURCES).index(facts["kind"]) + 1 :]
         after |= {"kind": later[0]} if later else {"phase": "catch_up"}
-    _commit(run, after, {"documents": len(page.items)}, len(page.items))
+    run.go_on(after, {"documents": len(page.items)}, len(page.items))
 
 
 def _catch_up(run: Run) -> None:
@@ -123,7 +105,7 @@ def _catch_up(run: Run) -> None:
             seen[(event.kind, event.entity_id)] = None
     for kind, document_id in seen:
         rolling.bring_up(run.ctx, SOURCES[kind], document_id, run.job.facts["generation"])
-    _commit(run, {"phase": "flip"}, {})
+    run.go_on({"phase": "flip"})
 
 
 def _flip(run: Run) -> None:
@@ -137,7 +119,7 @@ def _flip(run: Run) -> None:
            for name in _partitions(generation, months)]
     tx = run.transaction()
     _save_state(tx, replace(standing, generation=facts["generation"], building=0, rebuilt_at=run.ctx.clock.now()))
-    _commit(run, {"phase": "clear", "clear": old, "at": 0}, {"differences": len(different(was, now))}, tx=tx)
+    run.go_on({"phase": "clear", "clear": old, "at": 0}, {"differences": len(different(was, now))}, tx=tx)
 
 
 def different(was: Mapping[str, querying.Kept], now: Mapping[str, querying.Kept]) -> list[tuple[str, str, date]]:
@@ -169,11 +151,11 @@ def _clear(run: Run) -> None:
     """Takes away a piece of what is read no more."""
     partitions, at = run.job.facts["clear"], run.job.facts["at"]
     if at == len(partitions):
-        _commit(run, {"phase": "done"}, {})
+        run.go_on({"phase": "done"})
         return
     items, more = read.collection(run.ctx, partitions[at], limit=CLEARED)
     write.many(run.ctx, [], _keys_of(run.ctx, partitions[at], items))
-    _commit(run, {"at": at if more else at + 1}, {})
+    run.go_on({"at": at if more else at + 1})
 
 
 def _partitions(generation: int, months: Iterable[date]) -> Iterator[str]:

@@ -20,21 +20,19 @@ from chalicelib.kernel.errors import Forbidden, NotFound, Unauthenticated
 from chalicelib.kernel.shapes import entity
 from chalicelib.runtime import secrets, sessions
 from chalicelib.runtime.endpoints import Endpoint
-from chalicelib.runtime.sessions import CSRF_HEADER, Build, Session, TenantFacts
-from chalicelib.runtime.settings import settings
+from chalicelib.runtime.sessions import SAFE, Build, Session, TenantFacts
 from chalicelib.storage import keys, read, record, single
 from chalicelib.storage.keys import Key
 from chalicelib.storage.table import Item
 from chalicelib.storage.transaction import SUPPORT, Transaction, support_ended
 
-COOKIE = "comptoir_operator"
+COOKIE, _PATH = "comptoir_operator", "/api/operators"
 IDLE = timedelta(hours=1)
 ABSOLUTE = timedelta(hours=12)
 TOUCH_EVERY = timedelta(minutes=5)
 OPERATOR = "operator"
 ROLE = "support"
 """What the portal calls the role of an operator inside a tenant."""
-_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _OPERATOR_COOKIE = re.compile(r"(opr_[0-9A-Z]{20,32})\.([A-Za-z0-9_-]{43})")
 _SUPPORT_COOKIE = re.compile(r"([a-z0-9-]{2,48})\.(sup_[0-9A-Z]{20,32})\.([A-Za-z0-9_-]{43})")
 _ALWAYS = frozenset({"sign_out", "read_session"})
@@ -107,24 +105,17 @@ def start_inside(transaction: Transaction, access_id: str, operator_id: str, end
 
 def cookie(token: str) -> str:
     """The Set-Cookie value of an operator's session: sent to the operators' own addresses only."""
-    secure = "; Secure" if settings().secure_cookies else ""
-    return (f"{COOKIE}={token}; Path=/api/operators; HttpOnly; SameSite=Strict; "
-            f"Max-Age={int(ABSOLUTE.total_seconds())}{secure}")
+    return sessions.set_cookie(COOKIE, token, _PATH, ABSOLUTE)
 
 
 def clear_cookie() -> str:
     """The Set-Cookie value that makes the browser forget it."""
-    secure = "; Secure" if settings().secure_cookies else ""
-    return f"{COOKIE}=; Path=/api/operators; HttpOnly; SameSite=Strict; Max-Age=0{secure}"
+    return sessions.set_cookie(COOKIE, "", _PATH, timedelta())
 
 
 def token_of(headers: Mapping[str, str]) -> str:
     """The operator's token in the request's cookies, "" when there is none."""
-    for part in headers.get("cookie", "").split(";"):
-        name, _, value = part.strip().partition("=")
-        if name == COOKIE:
-            return value
-    return ""
+    return sessions.cookie_value(headers, COOKIE)
 
 
 def caller(headers: Mapping[str, str], endpoint: Endpoint, build: Build) -> Context:
@@ -135,14 +126,8 @@ def caller(headers: Mapping[str, str], endpoint: Endpoint, build: Build) -> Cont
     if match is None:
         return sessions.authenticate(headers, endpoint.method, build)
     ctx = _by_consent(build, match[1], match[2], match[0])
-    _check_csrf(ctx, endpoint.method, match[0], headers)
+    sessions.check_csrf(ctx, endpoint.method, match[0], headers)
     return ctx
-
-
-def _check_csrf(ctx: Context, method: str, token: str, headers: Mapping[str, str]) -> None:
-    sent = headers.get(CSRF_HEADER, "")
-    if method not in _SAFE and (not sent or not secrets.verify(ctx, "csrf", token, sent)):
-        raise Forbidden("csrf", "This request lacks the X-CSRF-Token that sign-in and GET session answer.")
 
 
 def _operator(headers: Mapping[str, str], method: str, build: Build) -> Context:
@@ -152,8 +137,7 @@ def _operator(headers: Mapping[str, str], method: str, build: Build) -> Context:
     if match is None:
         sessions.authenticate(headers, "GET", build)
         raise NotFound("address", "no_such_route")
-    ctx = build(tenant_id=OPERATORS, actor=Actor("anonymous", ""), permissions=frozenset(), locale="en",
-                blind_key=secrets.blind_key(OPERATORS))
+    ctx = sessions.anonymous(build, OPERATORS, "en")
     own, person = session_key(ctx, match[1], secrets.digest(token)), keys.document(ctx, OPERATOR, match[1])
     found = read.items(ctx, (own, person))
     if len(found) < 2:
@@ -162,7 +146,7 @@ def _operator(headers: Mapping[str, str], method: str, build: Build) -> Context:
     operator = codec.adapter(OperatorFacts).validate_json(found[person].data)
     if _is_shut_out(operator, session) or _expires(session) <= ctx.now:
         raise Unauthenticated()
-    _check_csrf(ctx, method, token, headers)
+    sessions.check_csrf(ctx, method, token, headers)
     if ctx.now - session.last_seen_at >= TOUCH_EVERY:
         single.put_existing(ctx, _item(ctx, replace(session, last_seen_at=ctx.now)))
     return replace(ctx, actor=Actor(OPERATOR, operator.id, operator.name), locale=operator.locale)
@@ -175,8 +159,7 @@ def _is_shut_out(operator: OperatorFacts, session: Session) -> bool:
 
 def _by_consent(build: Build, tenant_id: str, access_id: str, token: str) -> Context:
     """The operator inside a tenant, with what the tenant's consent lets them do at this instant."""
-    ctx = build(tenant_id=tenant_id, actor=Actor("anonymous", ""), permissions=frozenset(), locale="en",
-                blind_key=secrets.blind_key(tenant_id))
+    ctx = sessions.anonymous(build, tenant_id, "en")
     own = support_session_key(ctx, access_id, secrets.digest(token))
     consent, company = keys.document(ctx, SUPPORT, access_id), keys.document(ctx, "tenant", tenant_id)
     found = read.items(ctx, (own, consent, company))
@@ -209,7 +192,7 @@ def inside(ctx: Context, endpoint: Endpoint, path: str) -> None:
     """
     if ctx.support is None or endpoint.name in _ALWAYS:
         return
-    is_read = endpoint.method in _SAFE
+    is_read = endpoint.method in SAFE
     if not is_read and not ctx.support.may_write:
         raise Forbidden("support_read_only", "The company's consent is to read, not to change anything.")
     if not is_read and endpoint.status == 202:

@@ -33,7 +33,7 @@ ABSOLUTE = timedelta(days=30)
 TOUCH_EVERY = timedelta(minutes=15)
 KEY_USE_EVERY = timedelta(minutes=15)
 TENANT_SHARDS = 10
-_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _COOKIE_VALUE = re.compile(r"([a-z0-9-]{2,48})\.(usr_[0-9A-Z]{20,32})\.([A-Za-z0-9_-]{43})")
 _API_KEY = re.compile(r"cmp_([a-z0-9-]+)_([a-z0-9-]{2,48})_([0-9A-Z]{20,32})_([0-9a-f]{64})")
 _USE = "USE"
@@ -171,22 +171,31 @@ def csrf_token(ctx: Context, token: str) -> str:
 
 def cookie(token: str) -> str:
     """The Set-Cookie value of a new session."""
-    secure = "; Secure" if settings().secure_cookies else ""
-    age = int(ABSOLUTE.total_seconds())
-    return f"{COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age={age}{secure}"
+    return set_cookie(COOKIE, token, "/", ABSOLUTE)
 
 
 def clear_cookie() -> str:
     """The Set-Cookie value that makes the browser forget its session."""
+    return set_cookie(COOKIE, "", "/", timedelta())
+
+
+def set_cookie(name: str, token: str, path: str, age: timedelta) -> str:
+    """A Set-Cookie value for a session: no script reads it, no other site sends it, nothing carries it in the clear where the
+    portal is deployed. Without an age the browser forgets it."""
     secure = "; Secure" if settings().secure_cookies else ""
-    return f"{COOKIE}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0{secure}"
+    return f"{name}={token}; Path={path}; HttpOnly; SameSite=Strict; Max-Age={int(age.total_seconds())}{secure}"
 
 
 def token_of(headers: Mapping[str, str]) -> str:
     """The session token in the request's cookie, "" when there is none."""
+    return cookie_value(headers, COOKIE)
+
+
+def cookie_value(headers: Mapping[str, str], cookie_name: str) -> str:
+    """What the request's cookie of this name holds, "" when there is none."""
     for part in headers.get("cookie", "").split(";"):
         name, _, value = part.strip().partition("=")
-        if name == COOKIE:
+        if name == cookie_name:
             return value
     return ""
 
@@ -214,8 +223,7 @@ def authenticate(headers: Mapping[str, str], method: str, build: Build) -> Conte
     if match is None:
         raise Unauthenticated()
     ctx = _by_session(build, match[1], match[2], token)
-    if method not in _SAFE:
-        _check_csrf(ctx, token, headers.get(CSRF_HEADER, ""))
+    check_csrf(ctx, method, token, headers)
     return ctx
 
 
@@ -232,18 +240,21 @@ def active_tenants() -> list[str]:
     return sorted(item.key.sk for shard in range(TENANT_SHARDS) for item in read.every_item(platform, f"TENANTS#{shard}"))
 
 
-def _anonymous(build: Build, tenant_id: str) -> Context:
-    return build(tenant_id=tenant_id, actor=Actor("anonymous", ""), permissions=frozenset(), locale="fr",
+def anonymous(build: Build, tenant_id: str, locale: str = "fr") -> Context:
+    """The tenant's context of who is not known yet."""
+    return build(tenant_id=tenant_id, actor=Actor("anonymous", ""), permissions=frozenset(), locale=locale,
                  blind_key=secrets.blind_key(tenant_id))
 
 
-def _check_csrf(ctx: Context, token: str, sent: str) -> None:
-    if not sent or not secrets.verify(ctx, "csrf", token, sent):
+def check_csrf(ctx: Context, method: str, token: str, headers: Mapping[str, str]) -> None:
+    """Raises Forbidden `csrf` when a cookie would change something without the token that goes with it."""
+    sent = headers.get(CSRF_HEADER, "")
+    if method not in SAFE and (not sent or not secrets.verify(ctx, "csrf", token, sent)):
         raise Forbidden("csrf", "This request lacks the X-CSRF-Token that sign-in and GET session answer.")
 
 
 def _by_session(build: Build, tenant_id: str, user_id: str, token: str) -> Context:
-    ctx = _anonymous(build, tenant_id)
+    ctx = anonymous(build, tenant_id)
     own = session_key(ctx, user_id, secrets.digest(token))
     user_key, tenant_key = keys.document(ctx, "user", user_id), keys.document(ctx, "tenant", tenant_id)
     found = read.items(ctx, (own, user_key, tenant_key))
@@ -266,7 +277,7 @@ def _by_session(build: Build, tenant_id: str, user_id: str, token: str) -> Conte
 
 
 def _by_api_key(build: Build, tenant_id: str, key_id: str, secret: str) -> Context:
-    ctx = _anonymous(build, tenant_id)
+    ctx = anonymous(build, tenant_id)
     own, use = keys.document(ctx, "api_key", key_id), key_use_key(ctx, key_id)
     tenant_key = keys.document(ctx, "tenant", tenant_id)
     found = read.items(ctx, (own, use, tenant_key))

@@ -77,7 +77,7 @@ def take(
     line: OrderLine, quantity: Decimal, warehouse_id: str = "", delivery_id: str = ""
 ) -> tuple[OrderLine, list[Reservation]]:
     """Takes `quantity` units out of what a line has reserved in a delivery, or in none, in its order; the caller checked
-    that they are there. What is taken of one place comes as one, `left` being all that stays promised there."""
+    that they are there. What is taken of one place comes as one."""
     wanted = {sku: each * quantity for sku, each in components(line)}
     kept: list[Reserved] = []
     taken: dict[tuple[str, Place], Reservation] = {}
@@ -92,12 +92,7 @@ def take(
             taken[(sku, found.place)] = replace(found, quantity=part + (before.quantity if before else ZERO))
         if held.quantity > part:
             kept.append(replace(held, quantity=held.quantity - part))
-    after = replace(line, reserved=tuple(kept))
-    left: dict[tuple[str, Place], Decimal] = {}
-    for held in kept:
-        stays = reservation(after, held)
-        left[(stays.sku, stays.place)] = left.get((stays.sku, stays.place), ZERO) + stays.quantity
-    return after, [replace(each, left=left.get(key, ZERO)) for key, each in taken.items()]
+    return replace(line, reserved=tuple(kept)), list(taken.values())
 
 
 def claim(

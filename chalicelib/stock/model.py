@@ -90,14 +90,12 @@ class Place:
 
 @entity
 class Reservation:
-    """`quantity` of a SKU at a place, for one order line. `left` is what stays reserved under the same key when part of
-    it is released or shipped."""
+    """`quantity` of a SKU at a place, for one order line."""
 
     line_id: str
     sku: str
     place: Place
     quantity: Decimal
-    left: Decimal = ZERO
 
 
 @entity

@@ -11,7 +11,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from chalicelib.events import sweep
-from chalicelib.events.routing import QUEUES
+from chalicelib.events.routing import QUEUES, RECEIVES_BEFORE_DEAD
 from chalicelib.runtime import identity, secrets
 from chalicelib.runtime.settings import settings
 from chalicelib.storage.client import client
@@ -21,7 +21,6 @@ PREFIX = "comptoir-local"
 """How the queues of the stage `local` begin, as a deployed stack names them: the dashboard is the same."""
 TABLE = "comptoir"
 BUCKET = "comptoir-files"
-RECEIVES_BEFORE_DLQ = 5
 VISIBILITY_SECONDS = 60
 
 
@@ -66,7 +65,7 @@ def _ensure_queues() -> dict[str, str]:
     for name in (*QUEUES, sweep.QUEUE):
         dead = _ensure_queue(sqs, f"{PREFIX}-{name}-dead", {"MessageRetentionPeriod": "1209600"})
         arn = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-        redrive = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": RECEIVES_BEFORE_DLQ})
+        redrive = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": RECEIVES_BEFORE_DEAD})
         made[f"COMPTOIR_QUEUE_{name.upper()}"] = _ensure_queue(
             sqs, f"{PREFIX}-{name}", {"VisibilityTimeout": str(VISIBILITY_SECONDS), "RedrivePolicy": redrive})
     return made

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from chalicelib.events.routing import RECEIVES_BEFORE_DEAD
 from infra.stacks.intrinsics import Template, attribute, ref
 
-RECEIVES_BEFORE_DEAD = 5
 VISIBILITY_TIMEOUTS = 6
 """A message stays hidden six times the function's timeout, as Lambda asks of a queue it polls: a batch may wait for a
 throttled function without being handed out twice."""

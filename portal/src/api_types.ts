@@ -11,21 +11,6 @@ export interface Accepted {
   status: "accepted";
 }
 
-/** A request to come into the tenant. `is_own`: this operator asked, so they may enter or give it back. */
-export interface AccessRow {
-  id: string;
-  kind: string;
-  version: number;
-  state: string;
-  reason: string;
-  operator_name: string;
-  asked_at: string;
-  ends_at: string;
-  wants_write: boolean;
-  may_write: boolean;
-  consented_by: string;
-}
-
 /** An account of the chart. `id` is its number; the first three digits are the French chart's (PCG). `has_auxiliary` wants a party on every line (customers, suppliers). */
 export interface Account {
   id: string;
@@ -4179,7 +4164,7 @@ export interface TenantRow {
 export interface TenantView {
   file: TenantFile;
   faults: readonly Fault[];
-  accesses: readonly AccessRow[];
+  accesses: readonly SupportRow[];
   longest_trial: string;
   is_billing_on: boolean;
 }

@@ -242,9 +242,8 @@ def test_a_line_leaves_from_where_it_is_held_and_one_that_is_not_asked_for_from_
     assert fulfilment.by_warehouse(both, {"3": D(1)}) == fulfilment.by_warehouse(both, {}) == {}
 
 
-def reserved_at(line_id: str, sku: str, warehouse_id: str, quantity: str, left: str = "0", **place: str) -> Reservation:
-    return Reservation(line_id=line_id, sku=sku, place=Place(warehouse_id=warehouse_id, **place), quantity=D(quantity),
-                       left=D(left))
+def reserved_at(line_id: str, sku: str, warehouse_id: str, quantity: str, **place: str) -> Reservation:
+    return Reservation(line_id=line_id, sku=sku, place=Place(warehouse_id=warehouse_id, **place), quantity=D(quantity))
 
 
 def test_what_was_found_stands_on_the_lines_and_the_rest_is_back_ordered() -> None:
@@ -260,18 +259,18 @@ def test_what_was_found_stands_on_the_lines_and_the_rest_is_back_ordered() -> No
     assert after.lines[2] == before.lines[2]
 
 
-def test_a_line_gives_up_its_reservations_in_their_order_and_says_what_stays_under_each() -> None:
+def test_a_line_gives_up_its_reservations_in_their_order_and_keeps_what_stays() -> None:
     plain = line(reserved=(held("2", location="A", lot_number="L1"), held("3", "w2"), held("4")))
     after, taken = fulfilment.take(plain, D(4))
     assert after.reserved == (held("1", "w2"), held("4"))
-    assert taken == [reserved_at("1", "ICE", "w1", "2", location="A", lot_number="L1"), reserved_at("1", "ICE", "w2", "2", "1")]
+    assert taken == [reserved_at("1", "ICE", "w1", "2", location="A", lot_number="L1"), reserved_at("1", "ICE", "w2", "2")]
     after, taken = fulfilment.take(plain, D(3), "w1")
     assert after.reserved == (held("3", "w2"), held("3"))
-    assert taken == [reserved_at("1", "ICE", "w1", "2", location="A", lot_number="L1"), reserved_at("1", "ICE", "w1", "1", "3")]
+    assert taken == [reserved_at("1", "ICE", "w1", "2", location="A", lot_number="L1"), reserved_at("1", "ICE", "w1", "1")]
     kit = line(**BOX, reserved=(held("12", sku="CUP"), held("2", sku="SPOON")))
     after, taken = fulfilment.take(kit, D(1))
     assert after.reserved == (held("6", sku="CUP"), held("1", sku="SPOON"))
-    assert taken == [reserved_at("1", "CUP", "w1", "6", "6"), reserved_at("1", "SPOON", "w1", "1", "1")]
+    assert taken == [reserved_at("1", "CUP", "w1", "6"), reserved_at("1", "SPOON", "w1", "1")]
 
 
 def test_a_promise_as_stock_knows_it() -> None:
@@ -327,7 +326,7 @@ def test_shipping_takes_all_that_is_reserved_or_what_was_asked() -> None:
 def test_cancelling_gives_back_orders_up_first() -> None:
     before = order(line(reserved=(held("6"),), backordered_quantity=D(3), shipped_quantity=D(1)), line("2", quantity="2"))
     after, released, cancelled = fulfilment.plan_cancellation(before, asked(l1="4"))
-    assert cancelled == {"1": D(4)} and released == [reserved_at("1", "ICE", "w1", "1", "5")]
+    assert cancelled == {"1": D(4)} and released == [reserved_at("1", "ICE", "w1", "1")]
     first = after.lines[0]
     assert (first.backordered_quantity, first.cancelled_quantity, first.reserved) == (0, 4, (held("5"),))
     after, released, cancelled = fulfilment.plan_cancellation(before, asked(l1="2"))
@@ -369,12 +368,12 @@ def test_of_every_line_nothing_is_made_nor_lost(rows: list[list[int]], data: st.
                        if data.draw(st.booleans()))
         try:
             if data.draw(st.booleans()):
-                current, left, _ = fulfilment.plan_shipment(current, wanted, "")
+                current, taken, _ = fulfilment.plan_shipment(current, wanted, "")
             else:
-                current, left, _ = fulfilment.plan_cancellation(current, wanted)
+                current, taken, _ = fulfilment.plan_cancellation(current, wanted)
         except Conflict:
             continue
-        assert all(r.quantity > 0 and r.left >= 0 for r in left)
+        assert all(r.quantity > 0 for r in taken)
     for each in current.lines:
         four = (fulfilment.reserved_quantity(each), each.backordered_quantity, each.shipped_quantity, each.cancelled_quantity)
         assert all(part >= 0 for part in four) and sum(four) == each.quantity

@@ -226,7 +226,6 @@ def test_what_stock_assumes_when_nothing_is_said() -> None:
     assert values_of(WarehouseEntry(id="w", code="W", name="w"), "is_active", "priority") == [True, 0]
     assert WarehouseDirectory(id="all") == WarehouseDirectory(id="all", entries=(), version=0)
     assert Place(warehouse_id="w") == Place(warehouse_id="w", location="", lot_number="")
-    assert Reservation(line_id="1", sku="A", place=Place(warehouse_id="w"), quantity=D(1)).left == 0
     numbers = ("on_hand", "reserved", "available", "incoming")
     for row in (Balance(place=Place(warehouse_id="w")), WarehouseLevel(warehouse_id="w"), StockLevel(id="A", sku="A"),
                 WarehouseStock(warehouse_id="w")):

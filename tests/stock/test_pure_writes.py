@@ -55,8 +55,8 @@ def at(sku: str, place: Place = HERE) -> str:
     return f"T#t1#STOCK#{sku} BALANCE#{place.warehouse_id}#{place.location}#{place.lot_number}"
 
 
-def held(line_id: str, sku: str, quantity: str, place: Place = HERE, left: str = "0") -> Reservation:
-    return Reservation(line_id=line_id, sku=sku, place=place, quantity=D(quantity), left=D(left))
+def held(line_id: str, sku: str, quantity: str, place: Place = HERE) -> Reservation:
+    return Reservation(line_id=line_id, sku=sku, place=place, quantity=D(quantity))
 
 
 def test_a_promise_needs_as_much_available_as_all_lines_together_take() -> None:
@@ -71,7 +71,7 @@ def test_a_promise_needs_as_much_available_as_all_lines_together_take() -> None:
 
 def test_a_promise_taken_back_is_available_again_and_what_is_left_of_it_stays() -> None:
     tx = Recorder()
-    balances.release_writes(tx, [held("1", "A", "2"), held("2", "A", "3", left="1")])
+    balances.release_writes(tx, [held("1", "A", "2"), held("2", "A", "3")])
     assert tx.adds == [
         (at("A"), "stock_balance", {"available": 5, "reserved": -5}, {"reserved": 5}, "reservation_mismatch", None)]
     assert tx.deletes == []
@@ -102,7 +102,7 @@ def test_what_is_shipped_leaves_with_its_cost() -> None:
     tx = Recorder()
     before = {"A": Valuation(id="A", quantity=D(10), value=D("40.00"), version=3),
               "B": Valuation(id="B", quantity=D(1), version=1)}
-    cost = balances.shipment_writes(tx, "ord_1", [held("1", "A", "2"), held("2", "A", "1", THERE, left="1")], before, "EUR")
+    cost = balances.shipment_writes(tx, "ord_1", [held("1", "A", "2"), held("2", "A", "1", THERE)], before, "EUR")
     assert cost == {"1": {HERE.warehouse_id: D("8.00")}, "2": {THERE.warehouse_id: D("4.00")}}
     assert tx.adds == [
         (at("A"), "stock_balance", {"reserved": -2, "on_hand": -2}, {"reserved": 2, "on_hand": 2}, "reservation_mismatch",

@@ -193,7 +193,7 @@ def test_what_a_request_assumes_of_who_asks() -> None:
     assert defaults(KeyFacts) == {"permissions": (), "expires_at": None, "revoked_at": None, **PLACES,
                                   "previous_secret_hash": "", "previous_until": None}
     assert defaults(Login) == {"places": (), "version": 0}
-    assert {"GET", "HEAD", "OPTIONS"} == sessions._SAFE
+    assert {"GET", "HEAD", "OPTIONS"} == sessions.SAFE
 
 
 def test_how_often_one_may_try() -> None:

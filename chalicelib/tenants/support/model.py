@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from chalicelib.kernel.documents import Document
 from chalicelib.kernel.errors import Conflict, Invalid
-from chalicelib.kernel.shapes import command, entity
+from chalicelib.kernel.shapes import Row, command, entity
 from chalicelib.kernel.states import Transitions, next_state
 
 ANSWER_WITHIN = timedelta(days=7)
@@ -119,3 +119,17 @@ def refused(access: SupportAccess, user_id: str, user_name: str, now: datetime) 
 def closed(access: SupportAccess, action: str, now: datetime) -> SupportAccess:
     """The access after the company withdrew it, or its operator gave it back. Raises Conflict."""
     return replace(access, state=next_state(TRANSITIONS, access.state, action), closed_at=now)
+
+
+@entity
+class SupportRow(Row):
+    """A request in the list. `ends_at` is until when it can be answered, or holds."""
+
+    state: str
+    reason: str
+    operator_name: str
+    asked_at: datetime
+    ends_at: datetime
+    wants_write: bool
+    may_write: bool
+    consented_by: str

@@ -2,27 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from chalicelib.kernel.shapes import Row, entity
+from chalicelib.kernel.shapes import entity
 from chalicelib.runtime.resources import Action, Listing, Resource, mount
 from chalicelib.tenants.edge import api
 from chalicelib.tenants.support import service
-from chalicelib.tenants.support.model import SUPPORT_ACCESS, TRANSITIONS, GrantSupport, SupportAccess
-
-
-@entity
-class SupportRow(Row):
-    """A request in the list. `ends_at` is until when it can be answered, or holds."""
-
-    state: str
-    reason: str
-    operator_name: str
-    asked_at: datetime
-    ends_at: datetime
-    wants_write: bool
-    may_write: bool
-    consented_by: str
+from chalicelib.tenants.support.model import SUPPORT_ACCESS, TRANSITIONS, GrantSupport, SupportAccess, SupportRow
 
 
 @entity

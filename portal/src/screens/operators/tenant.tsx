@@ -1,7 +1,7 @@
 /** One company: how it does, what an operator may do to it, and the way in by its consent. */
 import { useState } from "preact/hooks";
 import { api } from "../../api";
-import type { AccessRow, Acted, ActRow, Fault, TenantFile, TenantHealth, TenantView } from "../../api_types";
+import type { SupportRow, Acted, ActRow, Fault, TenantFile, TenantHealth, TenantView } from "../../api_types";
 import { Notice, Problem, Skeleton } from "../../design/feedback";
 import type { Values } from "../../design/form";
 import { Table } from "../../design/table";
@@ -102,22 +102,22 @@ function Health({ found }: { found: TenantView }) {
 }
 
 function Accesses({ found, onDone }: { found: TenantView; onDone: () => void }) {
-  const begin = (row: AccessRow) => `/api/operators/tenants/${encodeURIComponent(found.file.id)}/support-accesses/${row.id}`;
-  const isOpen = (row: AccessRow) => row.operator_name === operator.value?.name && new Date(row.ends_at) > new Date();
-  async function enter(row: AccessRow): Promise<void> {
+  const begin = (row: SupportRow) => `/api/operators/tenants/${encodeURIComponent(found.file.id)}/support-accesses/${row.id}`;
+  const isOpen = (row: SupportRow) => row.operator_name === operator.value?.name && new Date(row.ends_at) > new Date();
+  async function enter(row: SupportRow): Promise<void> {
     await api.post(`${begin(row)}/enter`);
     location.assign("/");
   }
-  const giveBack = (row: AccessRow) => api.post(`${begin(row)}/give-back`).then(onDone);
+  const giveBack = (row: SupportRow) => api.post(`${begin(row)}/give-back`).then(onDone);
   const columns = [
-    { key: "reason", label: t("operators.reason"), primary: true, wraps: true, cell: (row: AccessRow) => row.reason },
-    { key: "state", label: t("attribute.state"), cell: (row: AccessRow) => <Badge tone={row.state === "granted" ? "good" : row.state === "requested" ? "info" : "quiet"}>{codeText("support_state", row.state)}</Badge> },
-    { key: "by", label: t("operators.asked_by"), labelled: true, cell: (row: AccessRow) => row.operator_name },
-    { key: "until", label: t("operators.until"), labelled: true, cell: (row: AccessRow) => <DateTime instant={row.ends_at} /> },
-    { key: "what", label: t("operators.may"), labelled: true, cell: (row: AccessRow) => t((row.state === "requested" ? row.wants_write : row.may_write) ? "support.may_write" : "support.may_read") },
+    { key: "reason", label: t("operators.reason"), primary: true, wraps: true, cell: (row: SupportRow) => row.reason },
+    { key: "state", label: t("attribute.state"), cell: (row: SupportRow) => <Badge tone={row.state === "granted" ? "good" : row.state === "requested" ? "info" : "quiet"}>{codeText("support_state", row.state)}</Badge> },
+    { key: "by", label: t("operators.asked_by"), labelled: true, cell: (row: SupportRow) => row.operator_name },
+    { key: "until", label: t("operators.until"), labelled: true, cell: (row: SupportRow) => <DateTime instant={row.ends_at} /> },
+    { key: "what", label: t("operators.may"), labelled: true, cell: (row: SupportRow) => t((row.state === "requested" ? row.wants_write : row.may_write) ? "support.may_write" : "support.may_read") },
     {
       key: "do", label: t("operators.actions"), align: "end" as const,
-      cell: (row: AccessRow) => isOpen(row) && ["requested", "granted"].includes(row.state) && (
+      cell: (row: SupportRow) => isOpen(row) && ["requested", "granted"].includes(row.state) && (
         <span class="line wrap">
           {row.state === "granted" && <button type="button" class="button small primary" onClick={() => void enter(row).catch(toastError)}>{t("operators.enter")}</button>}
           <button type="button" class="button small" onClick={() => void giveBack(row).catch(toastError)}>{t("operators.give_back")}</button>
