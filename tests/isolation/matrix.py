@@ -370,7 +370,7 @@ NUMBERED = re.compile(r'("(?:number|code|name|sku|email|title)": ?)"[^"]*\d+[^"]
 SECRET = re.compile(r'"(key|last4)": "[^"]*"')
 VERSION = re.compile(r'"version": \d+|"ETag": "[^,]*"|"(available|on_hand|reserved)": "[-\d.]+"')
 OWN_SKU = re.compile(r"\b(?:GTIN|GT|KIT|NEW)-\d+")
-MOVING = ("Request-Id", "Date", "RateLimit", "RateLimit-Policy")
+MOVING = ("Request-Id", "Correlation-Id", "Date", "RateLimit", "RateLimit-Policy")
 
 
 def told(answer: tuple[int, Any, Any], values: tuple[str, ...]) -> str:
